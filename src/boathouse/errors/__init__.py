@@ -1,0 +1,1 @@
+"""Spark's error conditions: `conditions` is the data, `exceptions` the tree."""
