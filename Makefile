@@ -1,0 +1,85 @@
+# Everything the day needs. A fresh machine needs python3 (3.11 or newer) and make; `make setup` does the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+TPC := .venv-tpc
+PYTEST := $(BIN)/pytest
+LOCK := .venv-uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-header --annotation-style line
+
+# The fast set says within a minute whether something broke; the rest follows.
+FAST := not spark and not bench and not slow
+REST := slow and not spark and not bench
+
+# Where tests, demo and benchmarks find the data generator and the TPC texts.
+export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast check format bench bless capture conformance docs lock clean
+
+help:            ## Say what there is to do
+	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+# ---- environments: each is stamped, so that asking again is instant ----
+
+setup: .venv/.stamp  ## Make .venv: locked requirements, Boathouse itself editable
+
+.venv-uv/.stamp: requirements/uv.txt tools/environment
+	@tools/environment uv .venv-uv "$(PYTHON)"
+
+.venv/.stamp: requirements/dev.txt pyproject.toml .venv-uv/.stamp
+	@tools/environment sync .venv requirements/dev.txt "$(PYTHON)"
+	@.venv-uv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-%/.stamp: requirements/%.txt .venv-uv/.stamp
+	@tools/environment sync .venv-$* $< "$(PYTHON)"
+	@touch $@
+
+# ---- the day ----
+
+demo: setup $(TPC)/.stamp  ## TPC-H and a look at real flights, through PySpark
+	$(BIN)/boathouse demo
+
+test: setup $(TPC)/.stamp  ## The fast set first, then everything that needs no JVM
+	$(PYTEST) -m "$(FAST)"
+	$(PYTEST) -m "$(REST)" || [ $$? -eq 5 ]
+
+fast: setup  ## The fast set alone
+	$(PYTEST) -q -m "$(FAST)"
+
+check: setup  ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+format: setup  ## Let ruff put things in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup .venv-bench/.stamp  ## Side by side with raw DuckDB, Polars, Sail and, where Java is, Spark
+	$(BIN)/python -m tests.bench
+
+bless: setup  ## Rewrite the expected plans in tests/plan; review the diff
+	$(PYTEST) -q tests/plan --bless
+
+capture: .venv-spark/.stamp  ## Ask a real Spark (needs Java 17) for the answers of changed .test files
+	.venv-spark/bin/python -m tests.spark.capture $(FILES)
+
+conformance: setup .venv-spark/.stamp  ## Everything that compares with a living Spark (needs Java 17)
+	$(PYTEST) -m spark
+
+docs: setup  ## Write the generated pages: functions, settings, coverage
+	$(BIN)/python -m tools.pages
+
+# ---- once in a while ----
+
+lock: .venv-uv/.stamp  ## Resolve the locks in requirements/ anew (UPGRADE=--upgrade for newest)
+	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/runtime.txt
+	for name in uv dev tpc spark bench; do \
+	    $(LOCK) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+clean:  ## Remove environments, caches and build outputs
+	rm -rf .venv .venv-* .hypothesis .import_linter_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
