@@ -30,8 +30,8 @@ REGISTRIES = re.compile(
         [
             joined(r"py", r"pi\.org"),
             joined(r"python", r"hosted\.org"),
-            joined(r"index", r"-url\s*[=\s]\s*\S"),
-            joined(r"find", r"-links\s*[=\s]\s*\S"),
+            joined(r"index", r"-url[=\s]+\S*:"),
+            joined(r"find", r"-links[=\s]+\S*[:/]"),
             joined(r"registry\.", r"npmjs"),
             joined(r"repo1?\.maven", r"\.apache\.org"),
             joined("art", r"ifactory"),
