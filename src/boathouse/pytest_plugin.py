@@ -1,0 +1,1 @@
+"""The pytest plugin: what a test suite gets when Boathouse is installed beside it."""
