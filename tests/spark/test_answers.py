@@ -46,7 +46,7 @@ def prepared(spark: SparkSession) -> dict[int, SparkSession]:
     return {}
 
 
-@pytest.mark.parametrize(("suite", "case"), cases())
+@pytest.mark.parametrize(("suite", "case"), list(cases()))
 def test_answer(
     spark: SparkSession, prepared: dict[int, SparkSession], suite: Suite, case: Case
 ) -> None:
