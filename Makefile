@@ -49,10 +49,8 @@ fast: setup  ## The fast set alone
 	$(PYTEST) -q -m "$(FAST)"
 
 check: setup  ## Format, lint, types, layers
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/basedpyright
-	$(BIN)/lint-imports
+	@failed=0; for tool in "ruff format --check ." "ruff check ." basedpyright lint-imports; do \
+	    echo "== $$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed
 
 format: setup  ## Let ruff put things in order
 	$(BIN)/ruff format .
