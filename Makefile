@@ -41,7 +41,11 @@ setup: .venv/.stamp  ## Make .venv: locked requirements, Boathouse itself editab
 demo: setup $(TPC)/.stamp  ## TPC-H and a look at real flights, through PySpark
 	$(BIN)/boathouse demo
 
-test: setup $(TPC)/.stamp  ## The fast set first, then everything that needs no JVM
+data/tpc/.stamp: tests/tpc/generate.py $(TPC)/.stamp
+	@echo "Generating: TPC-H and TPC-DS data in data/tpc"
+	@$(TPC)/bin/python $< && touch $@
+
+test: setup data/tpc/.stamp  ## The fast set first, then everything that needs no JVM
 	$(PYTEST) -m "$(FAST)"
 	$(PYTEST) -m "$(REST)" || [ $$? -eq 5 ]
 
@@ -78,6 +82,6 @@ lock: .venv-uv/.stamp  ## Resolve the locks in requirements/ anew (UPGRADE=--upg
 	for name in uv dev tpc spark bench; do \
 	    $(LOCK) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
-clean:  ## Remove environments, caches and build outputs
-	rm -rf .venv .venv-* .hypothesis .import_linter_cache .pytest_cache .ruff_cache build dist
+clean:  ## Remove environments, generated data, caches and build outputs
+	rm -rf .venv .venv-* data .hypothesis .import_linter_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
