@@ -1,0 +1,122 @@
+"""Protobuf data types to Boathouse's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from boathouse.connect.unsettled import parse_type
+from boathouse.errors.exceptions import SparkError, unsupported
+from boathouse.types import datatypes as t
+
+
+def _decimal(message: Any) -> t.DataType:
+    precision = message.precision if message.HasField("precision") else 10
+    return t.DecimalType(precision, message.scale if message.HasField("scale") else 0)
+
+
+def _year_month(message: Any) -> t.DataType:
+    start = message.start_field if message.HasField("start_field") else 0
+    return t.YearMonthIntervalType(start, message.end_field if message.HasField("end_field") else 1)
+
+
+def _day_time(message: Any) -> t.DataType:
+    start = message.start_field if message.HasField("start_field") else 0
+    return t.DayTimeIntervalType(start, message.end_field if message.HasField("end_field") else 3)
+
+
+def _map(message: Any) -> t.DataType:
+    key, value = data_type(message.key_type), data_type(message.value_type)
+    return t.MapType(key, value, message.value_contains_null)
+
+
+def freeze(value: Any) -> Any:
+    """JSON `value` in hashable form: objects as sorted pairs, arrays as tuples."""
+    if isinstance(value, dict):
+        return t.metadata_pairs({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return tuple(freeze(item) for item in value)
+    return value
+
+
+def struct_field(message: Any) -> t.StructField:
+    """A field with its metadata's JSON read."""
+    metadata = freeze(json.loads(message.metadata)) if message.metadata else ()
+    return t.StructField(message.name, data_type(message.data_type), message.nullable, metadata)
+
+
+def _struct(message: Any) -> t.DataType:
+    return t.StructType(tuple(struct_field(field) for field in message.fields))
+
+
+def _user_defined(message: Any) -> t.DataType:
+    return t.UserDefinedType(
+        data_type(message.sql_type),
+        message.jvm_class,
+        message.python_class,
+        message.serialized_python_class,
+    )
+
+
+def _unsupported(feature: str) -> Callable[[Any], t.DataType]:
+    def refuse(message: Any) -> t.DataType:
+        raise unsupported(feature)
+
+    return refuse
+
+
+def _always(value: t.DataType) -> Callable[[Any], t.DataType]:
+    return lambda message: value
+
+
+KINDS: dict[str, Callable[[Any], t.DataType]] = {
+    "null": _always(t.NULL),
+    "boolean": _always(t.BOOLEAN),
+    "byte": _always(t.BYTE),
+    "short": _always(t.SHORT),
+    "integer": _always(t.INTEGER),
+    "long": _always(t.LONG),
+    "float": _always(t.FLOAT),
+    "double": _always(t.DOUBLE),
+    "decimal": _decimal,
+    "string": lambda m: t.StringType(m.collation) if m.collation else t.STRING,
+    "char": lambda m: t.CharType(m.length),
+    "var_char": lambda m: t.VarcharType(m.length),
+    "binary": _always(t.BINARY),
+    "date": _always(t.DATE),
+    "time": lambda m: t.TimeType(m.precision) if m.HasField("precision") else t.TIME,
+    "timestamp": _always(t.TIMESTAMP),
+    "timestamp_ntz": _always(t.TIMESTAMP_NTZ),
+    "calendar_interval": _always(t.CALENDAR_INTERVAL),
+    "year_month_interval": _year_month,
+    "day_time_interval": _day_time,
+    "array": lambda m: t.ArrayType(data_type(m.element_type), m.contains_null),
+    "map": _map,
+    "struct": _struct,
+    "variant": _always(t.VARIANT),
+    "udt": _user_defined,
+    "unparsed": lambda m: parse_type(m.data_type_string),
+    "geometry": _unsupported("the type GEOMETRY"),
+    "geography": _unsupported("the type GEOGRAPHY"),
+}
+
+
+def data_type(message: Any) -> t.DataType:
+    """The type that a `DataType` message says."""
+    kind = message.WhichOneof("kind")
+    if kind is None:
+        raise SparkError(
+            "CONNECT_INVALID_PLAN.DATA_TYPE_UNKNOWN", protoMessage=str(message), typeName="unset"
+        )
+    return KINDS[kind](getattr(message, kind))
+
+
+def struct_type(message: Any) -> t.StructType:
+    """The schema that a `DataType` message says; a type that is no struct becomes its one field
+    ``value``, as in Spark.
+    """
+    found = data_type(message)
+    if isinstance(found, t.StructType):
+        return found
+    return t.StructType((t.StructField("value", found),))

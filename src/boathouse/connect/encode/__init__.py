@@ -1,0 +1,1 @@
+"""Spec, types, results and errors to protobuf."""

@@ -1,0 +1,1 @@
+"""Things to run that show what Boathouse does."""

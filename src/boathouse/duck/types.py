@@ -1,0 +1,89 @@
+"""Spark's types as DuckDB stores them while a query runs.
+
+A year-month interval is an INTEGER of months and a day-time interval a BIGINT of microseconds,
+because DuckDB's INTERVAL is neither ordered nor summed as Spark's two kinds are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.duck.render import quote
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SIMPLE: dict[type[t.DataType], str] = {
+    t.NullType: "INTEGER",
+    t.BooleanType: "BOOLEAN",
+    t.ByteType: "TINYINT",
+    t.ShortType: "SMALLINT",
+    t.IntegerType: "INTEGER",
+    t.LongType: "BIGINT",
+    t.FloatType: "FLOAT",
+    t.DoubleType: "DOUBLE",
+    t.StringType: "VARCHAR",
+    t.CharType: "VARCHAR",
+    t.VarcharType: "VARCHAR",
+    t.BinaryType: "BLOB",
+    t.DateType: "DATE",
+    t.TimestampType: "TIMESTAMPTZ",
+    t.TimestampNTZType: "TIMESTAMP",
+    t.TimeType: "TIME",
+    t.CalendarIntervalType: "INTERVAL",
+    t.YearMonthIntervalType: "INTEGER",
+    t.DayTimeIntervalType: "BIGINT",
+    t.VariantType: "JSON",
+}
+
+
+def duck_type(spark: t.DataType) -> str:
+    """The DuckDB type that values of `spark` have inside a query."""
+    simple = _SIMPLE.get(type(spark))
+    return simple if simple is not None else _NESTED[type(spark)](spark)
+
+
+def field_names(struct: t.StructType) -> tuple[str, ...]:
+    """DuckDB names for the fields of `struct`, by position: Spark's own, numbered where two are
+    equal without regard to case, which DuckDB refuses. An empty name becomes a blank.
+    """
+    seen: set[str] = set()
+    names: list[str] = []
+    for number, name in enumerate(struct.names):
+        unique = name or " "
+        while unique.lower() in seen:
+            unique = f"{name}#{number}"
+        seen.add(unique.lower())
+        names.append(unique)
+    return tuple(names)
+
+
+def _decimal(spark: t.DecimalType) -> str:
+    return f"DECIMAL({spark.precision},{spark.scale})"
+
+
+def _array(spark: t.ArrayType) -> str:
+    return f"{duck_type(spark.element)}[]"
+
+
+def _map(spark: t.MapType) -> str:
+    return f"MAP({duck_type(spark.key)},{duck_type(spark.value)})"
+
+
+def _struct(spark: t.StructType) -> str:
+    pairs = zip(field_names(spark), spark.fields, strict=True)
+    return f"STRUCT({','.join(f'{quote(name)} {duck_type(f.type)}' for name, f in pairs)})"
+
+
+def _user_defined(spark: t.UserDefinedType) -> str:
+    return duck_type(spark.storage)
+
+
+_NESTED: dict[type[t.DataType], Callable[..., str]] = {
+    t.DecimalType: _decimal,
+    t.ArrayType: _array,
+    t.MapType: _map,
+    t.StructType: _struct,
+    t.UserDefinedType: _user_defined,
+}

@@ -1,0 +1,1 @@
+"""Functions of Spark's group for conversion."""

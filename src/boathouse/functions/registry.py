@@ -1,0 +1,172 @@
+"""The function table: groups that entries are added to, and look-up by name.
+
+    STRING = Group("string_funcs")
+
+    STRING.calls("upper", "upper", "ucase", takes=[...], gives=..., doc="...")
+
+    @STRING.scalar("substring", "substr", takes=[...], gives=same_as(0))
+    def substring(text, position, length): ...
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from boathouse.duck import tree
+from boathouse.functions.signature import Function, Gives, Kind, Takes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_TABLE: dict[str, Function] = {}
+
+Lowering = "Callable[..., tree.Expression]"
+
+MODULES = (
+    "operators",
+    "aggregate",
+    "array",
+    "bitwise",
+    "collection",
+    "conditional",
+    "conversion",
+    "datetime",
+    "generator",
+    "hash",
+    "json",
+    "lambda_",
+    "map",
+    "math",
+    "misc",
+    "predicate",
+    "string",
+    "struct",
+    "url",
+    "variant",
+    "window",
+    "csv",
+    "xml",
+    "missing",
+)
+"""The files of the table, one per group."""
+
+
+class Group:
+    """A group of functions, named as DESCRIBE FUNCTION EXTENDED names it (``string_funcs``)."""
+
+    def __init__(self, name: str) -> None:
+        """Open the group `name`."""
+        self.name = name
+
+    def calls(
+        self,
+        name: str,
+        duck_name: str,
+        *aliases: str,
+        takes: Sequence[Takes] = (),
+        gives: Gives,
+        doc: str,
+        **options: Any,  # noqa: ANN401 - fields of Function
+    ) -> None:
+        """Add a scalar function that is DuckDB's `duck_name` with the same arguments."""
+
+        def lowering(*arguments: tree.Expression) -> tree.Expression:
+            return tree.call(duck_name, *arguments)
+
+        self._add(Kind.SCALAR, (name, *aliases), takes, gives, lowering, doc, options)
+
+    def aggregates(
+        self,
+        name: str,
+        duck_name: str,
+        *aliases: str,
+        takes: Sequence[Takes] = (),
+        gives: Gives,
+        doc: str,
+        **options: Any,  # noqa: ANN401 - fields of Function
+    ) -> None:
+        """Add an aggregate function that is DuckDB's `duck_name` with the same arguments."""
+
+        def lowering(*arguments: tree.Expression) -> tree.Expression:
+            return tree.aggregate(duck_name, *arguments)
+
+        self._add(Kind.AGGREGATE, (name, *aliases), takes, gives, lowering, doc, options)
+
+    def scalar(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+        """Add the decorated lowering as a scalar function."""
+        return self._adding(Kind.SCALAR, names, entry)
+
+    def aggregate(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+        """Add the decorated lowering as an aggregate function."""
+        return self._adding(Kind.AGGREGATE, names, entry)
+
+    def window(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+        """Add the decorated lowering as a function that needs OVER."""
+        return self._adding(Kind.WINDOW, names, entry)
+
+    def generator(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+        """Add the decorated lowering as a function that yields rows."""
+        return self._adding(Kind.GENERATOR, names, entry)
+
+    def table(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+        """Add the decorated lowering as a function that stands in FROM."""
+        return self._adding(Kind.TABLE, names, entry)
+
+    def missing(self, *names: str, kind: Kind = Kind.SCALAR) -> None:
+        """Note functions that Spark has and that are not built yet."""
+        for name in names:
+            if name not in _TABLE:
+                _TABLE[name] = Function(name, self.name, kind)
+
+    def _adding(
+        self, kind: Kind, names: tuple[str, ...], entry: dict[str, Any]
+    ) -> Callable[[Any], Any]:
+        def add(lowering: Any) -> Any:  # noqa: ANN401
+            takes, gives = entry.pop("takes", ()), entry.pop("gives")
+            doc = entry.pop("doc", None) or lowering.__doc__ or ""
+            self._add(kind, names, takes, gives, lowering, doc, entry)
+            return lowering
+
+        return add
+
+    def _add(  # noqa: PLR0913 - the entry's parts
+        self,
+        kind: Kind,
+        names: tuple[str, ...],
+        takes: Sequence[Takes],
+        gives: Gives,
+        lowering: Any,  # noqa: ANN401
+        doc: str,
+        options: dict[str, Any],
+    ) -> None:
+        function = Function(
+            names[0],
+            self.name,
+            kind,
+            tuple(takes),
+            gives,
+            lowering,
+            aliases=names[1:],
+            doc=doc,
+            **options,
+        )
+        for name in names:
+            if name in _TABLE and not _TABLE[name].missing:
+                message = f"two functions are called {name}"
+                raise ValueError(message)
+            _TABLE[name] = function
+
+
+@cache
+def functions() -> dict[str, Function]:
+    """The whole table by lower-case name and alias."""
+    for module in MODULES:
+        importlib.import_module(f"boathouse.functions.{module}")
+    return _TABLE
+
+
+def look_up(name: str) -> Function | None:
+    """The function called `name` in any case, None when Spark has none such."""
+    return functions().get(name.lower())

@@ -1,0 +1,318 @@
+"""What an entry of the function table says: parameters, result type, nullability, meaning.
+
+A rule about types is a named value that composes: ``takes=[array_of(ANY), INT]``,
+``gives=element_of(0)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import implicit_cast, is_orderable, widest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boathouse.duck.tree import Expression
+
+
+class _Required:
+    """Marks a parameter without a default, and an argument whose value is not known."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Any = _Required()
+UNKNOWN: Any = _Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What binding knows of an argument. `value` is its constant in literal form (see
+    `types.datatypes`), UNKNOWN when it is not a foldable constant. `name` is the column name it
+    would have.
+    """
+
+    type: t.DataType
+    nullable: bool = True
+    value: Any = UNKNOWN
+    name: str = ""
+
+    @property
+    def constant(self) -> bool:
+        """Whether `value` is known while binding."""
+        return self.value is not UNKNOWN
+
+
+# ---- what a parameter takes -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """A rule for one parameter. `coerce(argument, ansi)` gives the type the argument is cast to, or
+    None when it cannot stand there; `wanted` is how an error message names the rule. `tag` ties
+    parameters that share one common type. `variables` (lambdas only) gives, from the arguments
+    bound so far, the (type, nullable) of each lambda parameter; `optional_variables` may be left
+    away from the right.
+    """
+
+    coerce: Callable[[Argument, bool], t.DataType | None]
+    wanted: str
+    default: Any = REQUIRED
+    tag: str = ""
+    constant: bool = False
+    variables: Callable[[tuple[Argument, ...]], tuple[tuple[t.DataType, bool], ...]] | None = None
+    optional_variables: int = 0
+    name: str = ""
+
+
+def exactly(wanted: t.DataType) -> Takes:
+    """`wanted`, or what Spark casts to it without being asked."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return implicit_cast(given.type, wanted, ansi=ansi, constant=given.constant)
+
+    return Takes(coerce, f'"{wanted.sql}"')
+
+
+def where(wanted: str, accepts: Callable[[t.DataType], bool], fallback: t.DataType) -> Takes:
+    """Types for which `accepts` holds, as they are; others, NULL too, only if they cast to
+    `fallback` implicitly.
+    """
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        if accepts(given.type):
+            return given.type
+        return implicit_cast(given.type, fallback, ansi=ansi, constant=given.constant)
+
+    return Takes(coerce, wanted)
+
+
+def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: ARG001, FBT001
+    return given.type
+
+
+def _numeric(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NumericType):
+        return given.type
+    return implicit_cast(given.type, t.DOUBLE, ansi=ansi, constant=given.constant)
+
+
+def _orderable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: ARG001, FBT001
+    return given.type if is_orderable(given.type) else None
+
+
+ANY = Takes(_any, '"ANY"')
+ORDERABLE = Takes(_orderable, '"ORDERABLE"')
+NUMERIC = Takes(_numeric, '"NUMERIC"')
+STRING = exactly(t.STRING)
+BINARY = exactly(t.BINARY)
+BOOLEAN = exactly(t.BOOLEAN)
+INT = exactly(t.INTEGER)
+LONG = exactly(t.LONG)
+DOUBLE = exactly(t.DOUBLE)
+DATE = exactly(t.DATE)
+TIMESTAMP = exactly(t.TIMESTAMP)
+INTEGRAL = where('"INTEGRAL"', lambda x: isinstance(x, t.IntegralType), t.LONG)
+ARRAY = where('"ARRAY"', lambda x: isinstance(x, t.ArrayType), t.ArrayType(t.NULL))
+MAP = where('"MAP"', lambda x: isinstance(x, t.MapType), t.MapType(t.NULL, t.NULL))
+STRUCT = where('"STRUCT"', lambda x: isinstance(x, t.StructType), t.StructType(()))
+
+
+def one_of(*rules: Takes) -> Takes:
+    """The first rule that takes the type as it is, else the first that casts it."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        outcomes = [rule.coerce(given, ansi) for rule in rules]
+        if given.type in outcomes:
+            return given.type
+        return next((outcome for outcome in outcomes if outcome is not None), None)
+
+    joined = ", ".join(rule.wanted for rule in rules)
+    return Takes(coerce, f"({joined})".replace(", ", " or ") if len(rules) > 1 else joined)
+
+
+def array_of(rule: Takes) -> Takes:
+    """An array whose elements `rule` takes."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        if isinstance(given.type, t.NullType):
+            given = Argument(t.ArrayType(t.NULL))
+        if not isinstance(given.type, t.ArrayType):
+            return None
+        element = rule.coerce(Argument(given.type.element), ansi)
+        return None if element is None else t.ArrayType(element, given.type.contains_null)
+
+    return Takes(coerce, f'"ARRAY<{rule.wanted.strip(chr(34))}>"')
+
+
+def changed(rule: Takes, **fields: Any) -> Takes:  # noqa: ANN401 - any field of Takes
+    """`rule` with other fields: ``changed(INT, default=1)``."""
+    values = {name: getattr(rule, name) for name in Takes.__dataclass_fields__}
+    return Takes(**(values | fields))
+
+
+def optional(rule: Takes, default: Any = None) -> Takes:  # noqa: ANN401 - a literal's value
+    """`rule` with a `default`, a plain Python value; None means the argument is absent and the
+    lowering receives None.
+    """
+    return changed(rule, default=default)
+
+
+def constant(rule: Takes) -> Takes:
+    """`rule` for an argument that must be foldable."""
+    return changed(rule, constant=True)
+
+
+def same(tag: str, rule: Takes = ANY) -> Takes:
+    """`rule`; all parameters of one `tag` are cast to their common type."""
+    return changed(rule, tag=tag)
+
+
+def lambda_taking(
+    variables: Callable[[tuple[Argument, ...]], tuple[tuple[t.DataType, bool], ...]],
+    optional_variables: int = 0,
+) -> Takes:
+    """A lambda; `variables` gives its parameters' types from the other arguments."""
+    return Takes(_any, '"LAMBDA"', variables=variables, optional_variables=optional_variables)
+
+
+# ---- what a function gives ------------------------------------------------------------------------
+
+Gives = t.DataType | "Callable[[tuple[Argument, ...]], t.DataType]"
+
+
+def same_as(position: int) -> Callable[[tuple[Argument, ...]], t.DataType]:
+    """The type of the argument at `position`."""
+    return lambda arguments: arguments[position].type
+
+
+def element_of(position: int) -> Callable[[tuple[Argument, ...]], t.DataType]:
+    """The element type of the array at `position`."""
+
+    def gives(arguments: tuple[Argument, ...]) -> t.DataType:
+        array = arguments[position].type
+        return array.element if isinstance(array, t.ArrayType) else t.NULL
+
+    return gives
+
+
+def array_giving(
+    inner: Gives, *, contains_null: bool = True
+) -> Callable[[tuple[Argument, ...]], t.DataType]:
+    """An array of what `inner` gives."""
+    return lambda arguments: t.ArrayType(result_of(inner, arguments), contains_null)
+
+
+def common_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    """The common type of all arguments."""
+    return widest(argument.type for argument in arguments) or t.NULL
+
+
+def result_of(gives: Gives, arguments: tuple[Argument, ...]) -> t.DataType:
+    """The type `gives` stands for, given `arguments`."""
+    return gives if isinstance(gives, t.DataType) else gives(arguments)
+
+
+def any_nullable(arguments: tuple[Argument, ...]) -> bool:
+    """Null when any argument is: what most functions do."""
+    return any(argument.nullable for argument in arguments)
+
+
+def all_nullable(arguments: tuple[Argument, ...]) -> bool:
+    """Null only when all arguments are."""
+    return all(argument.nullable for argument in arguments)
+
+
+def always(arguments: tuple[Argument, ...]) -> bool:  # noqa: ARG001
+    """May be null whatever the arguments are."""
+    return True
+
+
+def never(arguments: tuple[Argument, ...]) -> bool:  # noqa: ARG001
+    """Never null."""
+    return False
+
+
+# ---- the entry --------------------------------------------------------------------------------------
+
+
+class Kind(Enum):
+    """Where a function may stand."""
+
+    SCALAR = "scalar"
+    AGGREGATE = "aggregate"
+    WINDOW = "window"
+    GENERATOR = "generator"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An entry of the function table.
+
+    `lowering` receives one duck expression per argument (None for an absent optional one; lambdas
+    as `duck.tree.Lambda`) and, by keyword, the facts named in `needs`: ``arguments`` (tuple of
+    Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str),
+    ``name`` (as called). An aggregate's lowering builds `duck.aggregate` nodes, on which lowering
+    puts DISTINCT, FILTER and OVER. A generator gives a StructType (its output columns); its
+    lowering yields a DuckDB list with one element per row: the value itself for one column, else
+    structs with fields ``0``, ``1``, ... A missing function has no lowering.
+    """
+
+    name: str
+    group: str
+    kind: Kind
+    parameters: tuple[Takes, ...] = ()
+    gives: Gives = t.NULL
+    lowering: Callable[..., Expression] | None = None
+    aliases: tuple[str, ...] = ()
+    variadic: Takes | None = None
+    """The rule of all arguments after `parameters`."""
+    at_least: int = 0
+    """How many arguments a variadic function needs."""
+    nullable: Callable[[tuple[Argument, ...]], bool] = any_nullable
+    needs: tuple[str, ...] = ()
+    check: Callable[[tuple[Argument, ...]], None] | None = None
+    """Raises when the (cast) arguments do not fit together."""
+    coerce: Callable[[tuple[Argument, ...], bool], tuple[t.DataType, ...]] | None = None
+    """Replaces the parameters' own rules where types depend on each other (operators)."""
+    resolve: Callable[[tuple[Argument, ...]], str | None] | None = None
+    """The name of the function that takes over for these argument types, None for this one."""
+    shows: Callable[..., str] | None = None
+    """The auto-generated column name from the arguments' names; default ``name(a, b)``."""
+    deterministic: bool = True
+    ignores_nulls: bool = False
+    """Whether IGNORE NULLS may be said (first, last, any_value, lead, lag, nth_value)."""
+    doc: str = ""
+    hidden: bool = False
+    """Operators and internal names: not listed by SHOW FUNCTIONS."""
+    extra: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def missing(self) -> bool:
+        """Known to Spark, not yet built here."""
+        return self.lowering is None
+
+
+def arity(function: Function) -> tuple[int, int | None]:
+    """The least and the greatest number of arguments (None: any)."""
+    least = sum(1 for rule in function.parameters if rule.default is REQUIRED)
+    if function.variadic is not None:
+        return max(least, function.at_least), None
+    return least, len(function.parameters)
+
+
+def rule_at(function: Function, position: int) -> Takes:
+    """The rule for the argument at `position`."""
+    if position < len(function.parameters):
+        return function.parameters[position]
+    if function.variadic is None:
+        raise IndexError(position)
+    return function.variadic
+
+
