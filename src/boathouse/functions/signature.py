@@ -6,6 +6,7 @@ A rule about types is a named value that composes: ``takes=[array_of(ANY), INT]`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,19 @@ from boathouse.types import datatypes as t
 from boathouse.types.coercion import implicit_cast, is_orderable, widest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from boathouse.duck.tree import Expression
+
+
+class TypeMismatch(Exception):  # noqa: N818 - named as the condition it becomes
+    """Arguments that do not fit together: binding turns it into ``DATATYPE_MISMATCH.<subclass>``,
+    adding the parameter ``sqlExpr``.
+    """
+
+    def __init__(self, subclass: str, /, **parameters: object) -> None:
+        """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters."""
+        super().__init__(subclass)
+        self.subclass = subclass
+        self.parameters = parameters
 
 
 class _Required:
@@ -183,7 +194,7 @@ def lambda_taking(
 
 # ---- what a function gives ------------------------------------------------------------------------
 
-Gives = t.DataType | "Callable[[tuple[Argument, ...]], t.DataType]"
+Gives = t.DataType | Callable[["tuple[Argument, ...]"], t.DataType]
 
 
 def same_as(position: int) -> Callable[[tuple[Argument, ...]], t.DataType]:
