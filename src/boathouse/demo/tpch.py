@@ -22,6 +22,7 @@ from pyspark.sql.functions import (
     col,
     count,
     count_distinct,
+    lit,
     max,
     min,
     sum,
@@ -354,11 +355,12 @@ def q17(tables: Tables) -> DataFrame:
     """Small quantity orders: yearly revenue lost without a part's smallest orders."""
     parts = tables.part.where((col("p_brand") == "Brand#23") & (col("p_container") == "MED BOX"))
     usual = avg("l_quantity").over(Window.partitionBy("p_partkey"))
+    years = lit("7.0").cast("decimal(2,1)")  # the data spans seven
     return (
         tables.lineitem.join(parts, col("p_partkey") == col("l_partkey"))
         .withColumn("usual_quantity", usual)
         .where(col("l_quantity") < Decimal("0.2") * col("usual_quantity"))
-        .agg((sum("l_extendedprice") / Decimal("7.0")).alias("avg_yearly"))
+        .agg((sum("l_extendedprice") / years).alias("avg_yearly"))
     )
 
 
