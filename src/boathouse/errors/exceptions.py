@@ -23,8 +23,8 @@ from boathouse.errors.conditions import message_of, sqlstate_of
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """Where an error stands: in SQL text (`start` to `stop`, offsets into `text`), or at an API call
-    (`fragment`, `call_site`).
+    """Where an error stands: in SQL text (`start` to `stop`, offsets into `text`), or at an API
+    call (`fragment`, `call_site`).
     """
 
     text: str = ""
@@ -140,7 +140,10 @@ class UnsupportedError(SparkError):
 class NoSuchElementError(SparkError):
     """A setting or object that is not there."""
 
-    jvm_classes = ("org.apache.spark.SparkNoSuchElementException", "java.util.NoSuchElementException")
+    jvm_classes = (
+        "org.apache.spark.SparkNoSuchElementException",
+        "java.util.NoSuchElementException",
+    )
 
 
 class CancelledError(SparkError):
