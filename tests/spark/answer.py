@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import decimal
 import io
+import logging
 import math
 import re
 import struct
@@ -30,6 +31,9 @@ _CREATES: Final = re.compile(
     r"(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)|\.(saveAsTable|writeTo)\(\s*[\"']([\w.`]+)",
     re.IGNORECASE,
 )
+
+# The client logs every error with its stack; here errors are answers.
+logging.getLogger("SQLQueryContextLogger").disabled = True
 
 
 class SetupError(Exception):
