@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 _CREATES: Final = re.compile(
-    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:EXTERNAL\s+)?(TABLE|DATABASE|SCHEMA|VIEW|FUNCTION)\s+"
-    r"(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)|\.(saveAsTable|writeTo)\(\s*[\"']([\w.`]+)",
+    r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(GLOBAL\s+TEMP(?:ORARY)?\s+)?(?:EXTERNAL\s+)?"
+    r"(TABLE|DATABASE|SCHEMA|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)"
+    r"|\.(?:saveAsTable|writeTo)\(\s*[\"']([\w.`]+)",
     re.IGNORECASE,
 )
-
 # The client logs every error with its stack; here errors are answers.
-logging.getLogger("SQLQueryContextLogger").disabled = True
+for _name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+    logging.getLogger(_name).disabled = True
 
 
 class SetupError(Exception):
@@ -241,7 +242,8 @@ def _run(session: SparkSession, statement: Statement, names: dict[str, Any]) -> 
 
 def _drop_created(session: SparkSession, case: Case) -> None:
     for match in reversed(list(_CREATES.finditer("\n".join(case.body)))):
-        kind, name = (match[1] or "TABLE").upper(), match[2] or match[4]
+        kind, name = (match[2] or "TABLE").upper(), match[3] or match[4]
+        place = "global_temp." if match[1] else ""
         cascade = " CASCADE" if kind in {"DATABASE", "SCHEMA"} else ""
         with contextlib.suppress(PySparkException):
-            session.sql(f"DROP {kind} IF EXISTS {name}{cascade}")
+            session.sql(f"DROP {kind} IF EXISTS {place}{name}{cascade}")
