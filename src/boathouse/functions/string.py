@@ -1,46 +1,555 @@
-"""Functions of Spark's group for text."""
+"""Functions of Spark's group for text: cutting, padding, joining, casing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.tree import Literal
+from boathouse.functions.let import let
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import BINARY, INT, STRING, one_of, optional, same_as
+from boathouse.functions.signature import (
+    BINARY,
+    INT,
+    LONG,
+    STRING,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    one_of,
+    optional,
+    same_as,
+)
 from boathouse.types import datatypes as t
-
-if TYPE_CHECKING:
-    from boathouse.duck import Expression
+from boathouse.types.coercion import implicit_cast, widest
 
 TEXT = Group("string_funcs")
+COLLECTION = Group("collection_funcs")
 
 _MAX_INT = 2**31 - 1
+_TEXT_OR_BYTES = one_of(STRING, BINARY)
+
+
+def is_binary(argument: Argument) -> bool:
+    """Whether `argument` holds bytes rather than text."""
+    return isinstance(argument.type, t.BinaryType)
+
+
+@TEXT.scalar("upper", "ucase", takes=[STRING], gives=t.STRING)
+def upper(text: Expression) -> Expression:
+    """The text with every letter in upper case.
+
+    >>> SELECT upper('Boathouse'), upper('Straße')
+    BOATHOUSE | STRASSE
+    """
+    # DuckDB raises the sharp s to its own capital, Java to two letters.
+    return duck.f.replace(duck.f.upper(text), "ẞ", "SS")
+
 
 TEXT.calls(
-    "upper",
-    "upper",
-    "ucase",
+    "lower",
+    "lower",
+    "lcase",
     takes=[STRING],
     gives=t.STRING,
-    doc="""The text with every letter in upper case.
+    doc="""The text with every letter in lower case.
 
-    >>> SELECT upper('Boathouse')
-    BOATHOUSE
+    >>> SELECT lower('Boathouse')
+    boathouse
     """,
 )
+
+
+@TEXT.scalar("initcap", takes=[STRING], gives=t.STRING)
+def initcap(text: Expression) -> Expression:
+    """The text in lower case, with the first letter of each word in upper case. Blanks part words.
+
+    >>> SELECT initcap('the BOAT-house at sea')
+    The Boat-house At Sea
+    """
+    words = duck.f.string_split(duck.f.lower(text), " ")
+    raised = duck.lambda_(
+        "_word", lambda word: duck.f.upper(duck.f.left(word, 1)).joined(duck.f.substring(word, 2))
+    )
+    return duck.f.array_to_string(duck.f.list_transform(words, raised), " ")
 
 
 @TEXT.scalar(
     "substring",
     "substr",
-    takes=[one_of(STRING, BINARY), INT, optional(INT, _MAX_INT)],
+    takes=[_TEXT_OR_BYTES, INT, optional(INT, _MAX_INT)],
     gives=same_as(0),
+    needs=("arguments",),
 )
-def substring(text: Expression, position: Expression, length: Expression) -> Expression:
+def substring(
+    text: Expression, position: Expression, length: Expression, arguments: tuple[Argument, ...]
+) -> Expression:
     """Part of a text from a position (1 is the first character, negative counts from the end).
 
-    >>> SELECT substring('Spark SQL', 5)
-    k SQL
+    >>> SELECT substring('Spark SQL', 5), substring('Spark SQL', -3, 2)
+    k SQL | SQ
     """
-    start = duck.case((position.equals(0), 1), otherwise=position)
-    return duck.f.substring(text, start, length)
+    return cut(text, position, length, arguments[0])
+
+
+def cut(text: Expression, position: Expression, length: Expression, of: Argument) -> Expression:
+    """`substring` of text or of bytes; `of` says which."""
+    if is_binary(of):
+        return let(length, lambda n: _cut_bytes(text, position, n), "n")
+    start = position if _at_least(position, 1) else let(position, _first, "p")
+    if _at_least(length, 0):
+        return duck.f.substring(text, start, length)
+    return duck.f.substring(text, start, duck.f.greatest(length, 0) + length * 0)
+
+
+def _cut_bytes(data: Expression, position: Expression, length: Expression) -> Expression:
+    digits = duck.f.hex(data)
+    start = let(
+        position,
+        lambda p: duck.case(
+            (p.greater(0), p.cast("BIGINT") * 2 - 1),
+            (p.equals(0), 1),
+            otherwise=p.cast("BIGINT") * 2,
+        ),
+        "p",
+    )
+    wide = length.cast("BIGINT") * 2
+    return duck.f.unhex(
+        duck.f.substring(digits, start, duck.case((length.less(0), 0), otherwise=wide))
+    )
+
+
+def _at_least(number: Expression, least: int) -> bool:
+    return isinstance(number, Literal) and isinstance(number.value, int) and number.value >= least
+
+
+def _first(position: Expression) -> Expression:
+    return duck.case((position.equals(0), 1), otherwise=position)
+
+
+@TEXT.scalar("left", takes=[_TEXT_OR_BYTES, INT], gives=same_as(0), needs=("arguments",))
+def left(text: Expression, length: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """The first characters of a text, or bytes.
+
+    >>> SELECT left('Boathouse', 4)
+    Boat
+    """
+    return cut(text, duck.literal(1), length, arguments[0])
+
+
+@TEXT.scalar("right", takes=[STRING, INT], gives=t.STRING, nullable=always)
+def right(text: Expression, length: Expression) -> Expression:
+    """The last characters of a text.
+
+    >>> SELECT right('Boathouse', 5)
+    house
+    """
+    if _at_least(length, 0):
+        return duck.f.right(text, length)
+    return let(length, lambda n: duck.f.right(text, duck.case((n.less(0), 0), otherwise=n)), "n")
+
+
+@TEXT.scalar(
+    "length",
+    "len",
+    "char_length",
+    "character_length",
+    takes=[_TEXT_OR_BYTES],
+    gives=t.INTEGER,
+    needs=("arguments",),
+)
+def length(text: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """How many characters a text has, or how many bytes.
+
+    >>> SELECT length('hawser '), length(X'CAFE')
+    7 | 2
+    """
+    name = "octet_length" if is_binary(arguments[0]) else "length"
+    return duck.call(name, text).cast("INTEGER")
+
+
+@TEXT.scalar("octet_length", takes=[_TEXT_OR_BYTES], gives=t.INTEGER, needs=("arguments",))
+def octet_length(text: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """How many bytes a text has in UTF-8.
+
+    >>> SELECT octet_length('quai'), octet_length('Küste')
+    4 | 6
+    """
+    name = "octet_length" if is_binary(arguments[0]) else "strlen"
+    return duck.call(name, text).cast("INTEGER")
+
+
+@TEXT.scalar("bit_length", takes=[_TEXT_OR_BYTES], gives=t.INTEGER, needs=("arguments",))
+def bit_length(text: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """How many bits a text has in UTF-8.
+
+    >>> SELECT bit_length('quai')
+    32
+    """
+    name = "octet_length" if is_binary(arguments[0]) else "strlen"
+    return (duck.call(name, text) * 8).cast("INTEGER")
+
+
+# ---- trimming and padding -----------------------------------------------------------------------
+
+
+def _trimming(name: str, words: str, doc: str, duck_name: str | None = None) -> None:
+    def lowering(first: Expression, second: Expression | None) -> Expression:
+        text, characters = (first, duck.literal(" ")) if second is None else (second, first)
+        return duck.call(duck_name or name, text, characters)
+
+    def shows(first: str, second: str | None = None) -> str:
+        return f"{name}({first})" if second is None else f"TRIM({words} {first} FROM {second})"
+
+    TEXT.scalar(name, takes=[STRING, optional(STRING)], gives=t.STRING, shows=shows, doc=doc)(
+        lowering
+    )
+
+
+_trimming(
+    "trim",
+    "BOTH",
+    """The text without blanks at both ends; of two arguments the first names other characters.
+
+    >>> SELECT trim('  buoy '), trim('xy', 'xybuoyx')
+    buoy | buo
+    """,
+)
+_trimming(
+    "ltrim",
+    "LEADING",
+    """The text without blanks at its start; of two arguments the first names other characters.
+
+    >>> SELECT ltrim('  buoy'), ltrim('x', 'xxbuoyx')
+    buoy | buoyx
+    """,
+)
+_trimming(
+    "rtrim",
+    "TRAILING",
+    """The text without blanks at its end; of two arguments the first names other characters.
+
+    >>> SELECT rtrim('buoy  '), rtrim('x', 'xbuoyxx')
+    buoy | xbuoy
+    """,
+)
+
+
+@TEXT.scalar("btrim", takes=[STRING, optional(STRING)], gives=t.STRING)
+def btrim(text: Expression, characters: Expression | None) -> Expression:
+    """The text without blanks, or other characters, at both ends.
+
+    >>> SELECT btrim('  buoy '), btrim('xbuoyx', 'x')
+    buoy | buoy
+    """
+    return duck.f.trim(text, " " if characters is None else characters)
+
+
+def _padding(name: str, doc: str) -> None:
+    def lowering(
+        text: Expression,
+        size: Expression,
+        padding: Expression | None,
+        arguments: tuple[Argument, ...],
+    ) -> Expression:
+        if is_binary(arguments[0]):
+            digits = duck.literal("00") if padding is None else duck.f.hex(padding)
+            padded = _pad(name, duck.f.hex(text), size.cast("BIGINT") * 2, digits)
+            return duck.f.unhex(padded)
+        return _pad(name, text, size, duck.literal(" ") if padding is None else padding)
+
+    TEXT.scalar(
+        name,
+        takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
+        gives=same_as(0),
+        needs=("arguments",),
+        doc=doc,
+    )(lowering)
+
+
+def _pad(name: str, text: Expression, size: Expression, padding: Expression) -> Expression:
+    size = size.cast("INTEGER")
+    if isinstance(padding, Literal) and padding.value:
+        return duck.call(name, text, size, padding)
+
+    def padded(given: Expression) -> Expression:
+        # DuckDB refuses to pad with nothing; Spark then only cuts.
+        cut_only = duck.call(
+            name, text, duck.f.least(size, duck.f.length(text)).cast("INTEGER"), " "
+        )
+        return duck.case((given.equals(""), cut_only), otherwise=duck.call(name, text, size, given))
+
+    return let(padding, padded, "padding")
+
+
+_padding(
+    "lpad",
+    """The text filled up at its start to a length, or cut to it.
+
+    >>> SELECT lpad('7', 3, '0'), lpad('cargo', 3, ' ')
+    007 | car
+    """,
+)
+_padding(
+    "rpad",
+    """The text filled up at its end to a length, or cut to it.
+
+    >>> SELECT rpad('rope', 7, '-='), rpad('cargo', 3)
+    rope-=- | car
+    """,
+)
+
+
+@TEXT.scalar("repeat", takes=[STRING, INT], gives=t.STRING)
+def repeat(text: Expression, times: Expression) -> Expression:
+    """The text a number of times.
+
+    >>> SELECT repeat('ho', 3)
+    hohoho
+    """
+    return duck.f.repeat(text, times)
+
+
+@TEXT.scalar("space", takes=[INT], gives=t.STRING)
+def space(times: Expression) -> Expression:
+    """A text of blanks.
+
+    >>> SELECT concat('[', space(2), ']')
+    [  ]
+    """
+    return duck.f.repeat(" ", times)
+
+
+# ---- joining ------------------------------------------------------------------------------------
+
+
+def _array_only(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.ArrayType) else None
+
+
+def _concat_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    types = [argument.type for argument in arguments]
+    if any(isinstance(given, t.ArrayType) for given in types):
+        types = [t.STRING if given == t.NULL else given for given in types]
+        common = widest(types, ansi=ansi)
+        if not isinstance(common, t.ArrayType):
+            shown = " or ".join(f'"{given.sql}"' for given in types)
+            raise TypeMismatch("DATA_DIFF_TYPES", functionName="`concat`", dataType=f"({shown})")
+        return (common,) * len(types)
+    if types and all(isinstance(given, t.BinaryType) for given in types):
+        return tuple(types)
+    return tuple(_as_text(given, position, ansi=ansi) for position, given in enumerate(types))
+
+
+def _as_text(given: t.DataType, position: int, *, ansi: bool) -> t.DataType:
+    if implicit_cast(given, t.STRING, ansi=ansi) is None:
+        raise TypeMismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            paramIndex=position,
+            requiredType='("STRING" or "BINARY" or "ARRAY")',
+            inputType=f'"{given.sql}"',
+        )
+    return t.STRING
+
+
+def _concat_gives(arguments: tuple[Argument, ...]) -> t.DataType:
+    return arguments[0].type if arguments else t.STRING
+
+
+@COLLECTION.scalar(
+    "concat",
+    takes=[],
+    variadic=STRING,
+    gives=_concat_gives,
+    coerce=_concat_types,
+)
+def concat(*parts: Expression) -> Expression:
+    """Texts, bytes or arrays one after the other; null when one of them is.
+
+    >>> SELECT concat('boat', 'house'), concat(array(1), array(2, 3))
+    boathouse | [1,2,3]
+    """
+    if len(parts) < 2:
+        return parts[0] if parts else duck.literal("")
+    return duck.operator("||", *parts)
+
+
+def _text_or_texts(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if not isinstance(given.type, t.ArrayType):
+        return implicit_cast(given.type, t.STRING, ansi=ansi)
+    if implicit_cast(given.type.element, t.STRING, ansi=ansi) is None:
+        return None
+    return t.ArrayType(t.STRING, given.type.contains_null)
+
+
+@TEXT.scalar(
+    "concat_ws",
+    takes=[STRING],
+    variadic=Takes(_text_or_texts, '("ARRAY<STRING>" or "STRING")'),
+    gives=t.STRING,
+    nullable=lambda arguments: arguments[0].nullable,
+    needs=("arguments",),
+)
+def concat_ws(
+    separator: Expression, *parts: Expression, arguments: tuple[Argument, ...]
+) -> Expression:
+    """Texts, and the texts of arrays, with a separator between them. Nulls are left out.
+
+    >>> SELECT concat_ws('/', 'pier', NULL, array('berth', '9'))
+    pier/berth/9
+    """
+    if not parts:
+        return duck.f.repeat(separator, 0)
+    kinds = [isinstance(argument.type, t.ArrayType) for argument in arguments[1:]]
+    if not any(kinds):
+        return duck.f.concat_ws(separator, *parts)
+    lists = [
+        part if nested else duck.list_of(part) for part, nested in zip(parts, kinds, strict=True)
+    ]
+    return duck.f.array_to_string(duck.f.list_concat(*lists), separator)
+
+
+# ---- changing -----------------------------------------------------------------------------------
+
+
+@TEXT.scalar("replace", takes=[STRING, STRING, optional(STRING, "")], gives=t.STRING)
+def replace(text: Expression, search: Expression, replacement: Expression) -> Expression:
+    """The text with every occurrence of another text replaced.
+
+    >>> SELECT replace('tic tac', 't', 'T'), replace('tic tac', 'ic')
+    Tic Tac | t tac
+    """
+    return duck.f.replace(text, search, replacement)
+
+
+TEXT.calls(
+    "translate",
+    "translate",
+    takes=[STRING, STRING, STRING],
+    gives=t.STRING,
+    doc="""The text with each character of the second argument turned into the one at the same place
+    of the third, or left out where there is none.
+
+    >>> SELECT translate('harbour', 'aru', 'A')
+    hAbo
+    """,
+)
+
+
+@COLLECTION.scalar(
+    "reverse",
+    takes=[one_of(STRING, Takes(_array_only, '"ARRAY"'))],
+    gives=same_as(0),
+    needs=("arguments",),
+)
+def reverse(given: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """A text or an array from its end to its start.
+
+    >>> SELECT reverse('stern'), reverse(array(1, 2, 3))
+    nrets | [3,2,1]
+    """
+    if isinstance(arguments[0].type, t.ArrayType):
+        return duck.f.list_reverse(given)
+    # DuckDB's reverse keeps grapheme clusters together; Spark turns code points round.
+    characters = duck.f.list_reverse(duck.f.string_split(given, ""))
+    return duck.f.array_to_string(characters, "")
+
+
+@TEXT.scalar(
+    "overlay",
+    takes=[_TEXT_OR_BYTES, _TEXT_OR_BYTES, INT, optional(INT, -1)],
+    gives=same_as(0),
+    needs=("arguments",),
+    shows=lambda text, new, start, size="-1": f"overlay({text}, {new}, {start}, {size})",
+)
+def overlay(
+    text: Expression,
+    new: Expression,
+    position: Expression,
+    size: Expression,
+    arguments: tuple[Argument, ...],
+) -> Expression:
+    """The text with the characters from a position on replaced by another text.
+
+    >>> SELECT overlay('Spark SQL', '_', 6), overlay('Spark SQL', 'ANSI ', 7, 0)
+    Spark_SQL | Spark ANSI SQL
+    """
+    of = arguments[0]
+    count = duck.f.octet_length if is_binary(of) else duck.f.length
+
+    def joined(start: Expression, covered: Expression) -> Expression:
+        before = cut(text, duck.literal(1), start - 1, of)
+        after = cut(text, start + covered, duck.literal(_MAX_INT), of)
+        return duck.operator("||", before, new, after)
+
+    def covering(start: Expression) -> Expression:
+        replaced = duck.case((size.less(0), count(new).cast("INTEGER")), otherwise=size)
+        return let(replaced, lambda covered: joined(start, covered), "covered")
+
+    return let(position, covering, "start")
+
+
+def _elt_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    kind = t.BINARY if all(is_binary(argument) for argument in arguments[1:]) else t.STRING
+    return (t.INTEGER, *(kind for _ in arguments[1:]))
+
+
+@TEXT.scalar(
+    "elt",
+    takes=[INT, _TEXT_OR_BYTES],
+    variadic=_TEXT_OR_BYTES,
+    gives=same_as(1),
+    coerce=_elt_types,
+    nullable=always,
+    needs=("ansi",),
+)
+def elt(number: Expression, *texts: Expression, ansi: bool) -> Expression:
+    """The text at a place (1 is the first) among the arguments that follow.
+
+    >>> SELECT elt(2, 'fore', 'aft')
+    aft
+    """
+    branches = [(number.equals(place), text) for place, text in enumerate(texts, 1)]
+    if not ansi:
+        return duck.case(*branches)
+    wrong = duck.fail(
+        "INVALID_ARRAY_INDEX",
+        indexValue=number,
+        arraySize=str(len(texts)),
+    )
+    return duck.case(*branches, (number.is_null(), None), otherwise=wrong)
+
+
+@TEXT.scalar("ascii", takes=[STRING], gives=t.INTEGER)
+def ascii_(text: Expression) -> Expression:
+    """The code point of the first character, 0 of an empty text.
+
+    >>> SELECT ascii('Anchor'), ascii('')
+    65 | 0
+    """
+    return duck.f.ascii(text)
+
+
+@TEXT.scalar("chr", "char", takes=[LONG], gives=t.STRING)
+def chr_(number: Expression) -> Expression:
+    """The character of a code point below 256; greater numbers start again at 0.
+
+    >>> SELECT chr(65), chr(321)
+    A | A
+    """
+
+    def character(code: Expression) -> Expression:
+        low = duck.operator("&", code, 255).cast("INTEGER")
+        return duck.case((code.less(0), ""), otherwise=duck.f.chr(low))
+
+    return let(number, character, "code")
+
+
+@TEXT.scalar("quote", takes=[STRING], gives=t.STRING, nullable=always)
+def quote(text: Expression) -> Expression:
+    r"""The text as a literal of SQL: in quotes, with a backslash before each quote inside.
+
+    >>> SELECT quote("ship's log")
+    'ship\'s log'
+    """
+    return duck.operator("||", "'", duck.f.replace(text, "'", "\\'"), "'")

@@ -226,7 +226,7 @@ def implicit_cast(
     if is_string(wanted):
         return t.STRING if _is_atomic(given) or is_string(given) else None
     if is_string(given):
-        allowed = _is_atomic(wanted) and not isinstance(wanted, t.BinaryType)
+        allowed = _is_atomic(wanted)
         return wanted if allowed and (constant or not ansi or _text_casts(wanted)) else None
     return _implicit_between(given, wanted, ansi=ansi)
 
@@ -236,7 +236,8 @@ def _same_but_parameters(wanted: t.DataType) -> bool:
 
 
 def _text_casts(wanted: t.DataType) -> bool:
-    return isinstance(wanted, (t.NumericType, t.BooleanType)) or is_datetime(wanted)
+    numbers_and_bytes = (t.NumericType, t.BooleanType, t.BinaryType)
+    return isinstance(wanted, numbers_and_bytes) or is_datetime(wanted)
 
 
 def _implicit_between(
@@ -245,10 +246,9 @@ def _implicit_between(
     if isinstance(given, t.NumericType) and isinstance(wanted, t.NumericType):
         if isinstance(wanted, t.DecimalType):
             return decimal_of_integral(given) or wanted
-        common = tightest_common(given, wanted)
-        return wanted if common == wanted or not ansi else None
+        return wanted
     if is_datetime(given) and is_datetime(wanted):
-        return wanted if not ansi or tightest_common(given, wanted) == wanted else None
+        return wanted
     if isinstance(given, t.ArrayType) and isinstance(wanted, t.ArrayType):
         element = implicit_cast(given.element, wanted.element, ansi=ansi)
         return None if element is None else t.ArrayType(element, given.contains_null)

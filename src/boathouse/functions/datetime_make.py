@@ -1,0 +1,1 @@
+"""Dates, times and timestamps made from parts or numbers."""

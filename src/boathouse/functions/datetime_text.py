@@ -1,0 +1,1 @@
+"""Dates and timestamps read from text and written as text."""

@@ -1,0 +1,21 @@
+"""Naming an expression that a lowering mentions more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression, tree
+
+_NESTED = "_let"
+
+
+def let(value: Expression, body: Callable[[Expression], Expression], name: str = "") -> Expression:
+    """`body` of `value`, computed and written once: a column or literal goes in as it is, anything
+    else through a lambda. Values of which one is used in the other's body need different names.
+    """
+    if isinstance(value, (tree.Column, tree.Literal)):
+        return body(value)
+    parameter = f"{_NESTED}{name}"
+    inner = tree.Lambda((parameter,), body(tree.Column(parameter)))
+    return duck.f.list_extract(duck.f.list_transform(duck.list_of(value), inner), 1)

@@ -1,0 +1,1 @@
+"""Functions that take a Java regular expression."""
