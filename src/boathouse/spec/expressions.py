@@ -77,6 +77,7 @@ class Call(Expression):
 
     `condition` is SQL's FILTER (WHERE ...), `within` its WITHIN GROUP (ORDER BY ...),
     `ignore_nulls` is None where nothing was said. `internal` marks a name only Connect may use.
+    `operator` says that SQL wrote it as one: Spark names ``-a`` and ``negative(a)`` differently.
     """
 
     name: tuple[str, ...]
@@ -87,6 +88,7 @@ class Call(Expression):
     ignore_nulls: bool | None = None
     user_defined: bool = False
     internal: bool = False
+    operator: bool = False
     origin: Origin | None = field(default=None, compare=False)
 
 
@@ -204,6 +206,15 @@ class ExtractValue(Expression):
 
     child: Expression
     extraction: Expression
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PathExtract(Expression):
+    """``child:a.b[0]``: the value at `path` (keys and positions) inside a variant."""
+
+    child: Expression
+    path: tuple[str | int, ...]
     origin: Origin | None = field(default=None, compare=False)
 
 

@@ -111,6 +111,8 @@ class TableFunction(Relation):
 
     name: tuple[str, ...]
     arguments: tuple[Expression, ...] = ()
+    identifier: Expression | None = None
+    """SQL's IDENTIFIER(text) in place of `name`."""
 
 
 @dataclass(frozen=True, slots=True)

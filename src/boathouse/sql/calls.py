@@ -1,0 +1,350 @@
+"""Function calls: arguments, WITHIN GROUP, FILTER, IGNORE NULLS, OVER, and the functions whose
+arguments are joined by words instead of commas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boathouse.spec.expressions import (
+    Alias,
+    Bound,
+    Call,
+    Expression,
+    Frame,
+    FrameKind,
+    Literal,
+    NamedArgument,
+    NullOrder,
+    SortOrder,
+    Subquery,
+    SubqueryKind,
+    Window,
+)
+from boathouse.spec.relations import NamedTable, Relation
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.reader import Reader
+from boathouse.types import datatypes as types
+
+_DATE_UNITS = frozenset(
+    """YEAR QUARTER MONTH WEEK DAY DAYOFYEAR HOUR MINUTE SECOND MILLISECOND MICROSECOND""".split()
+)
+_DATE_ARITHMETIC = {
+    "TIMESTAMPADD": "timestampadd",
+    "DATEADD": "timestampadd",
+    "DATE_ADD": "timestampadd",
+    "TIMESTAMPDIFF": "timestampdiff",
+    "DATEDIFF": "timestampdiff",
+    "DATE_DIFF": "timestampdiff",
+    "TIMEDIFF": "timestampdiff",
+}
+_TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+
+
+class CallParser(Reader):
+    """Reads calls, sort keys and windows."""
+
+    # ---- calls whose arguments are joined by words --------------------------------------------
+
+    def special_call(self, word: str, first: int) -> Expression | None:
+        """Take the call of `word`, whose parenthesis comes next, if it is one of those with a
+        grammar of their own; None leaves everything as it was.
+        """
+        if word in _DATE_ARITHMETIC:
+            return self._date_arithmetic(word, first)
+        if word == "EXTRACT" and self.peek(3) == "FROM":
+            self.advance(2)
+            unit = Literal(self.identifier(), types.STRING)
+            self.advance()
+            source = self.value_expression()
+            self.expect(")")
+            return self._call("extract", (unit, source), first)
+        if word == "TRIM":
+            return self._trim(first)
+        if word in {"SUBSTRING", "SUBSTR", "POSITION", "OVERLAY"}:
+            return self._joined_by_words(word, first)
+        return None
+
+    def _call(self, name: str, arguments: tuple[Expression, ...], first: int) -> Call:
+        return Call((name,), arguments, origin=self.origin(first))
+
+    def _date_arithmetic(self, word: str, first: int) -> Expression | None:
+        unit = self.peek(2)
+        if self.peek(3) != ",":
+            return None
+        if self.is_string(self.position + 2) and self._three_arguments():
+            raise self.error_at(
+                self.position + 2,
+                "INVALID_PARAMETER_VALUE.DATETIME_UNIT",
+                parameter="`unit`",
+                functionName=f"`{self.text_at(first)}`",
+                invalidValue=unit,
+            )
+        if unit not in _DATE_UNITS or not self._three_arguments():
+            return None
+        self.advance(4)
+        amount = self.value_expression()
+        self.expect(",")
+        moment = self.value_expression()
+        self.expect(")")
+        arguments = (Literal(unit, types.STRING), amount, moment)
+        return self._call(_DATE_ARITHMETIC[word], arguments, first)
+
+    def _three_arguments(self) -> bool:
+        """Whether the call that comes next has two commas of its own."""
+        end = self.matching(self.position + 1)
+        index, commas = self.position + 2, 0
+        while 0 <= index < end:
+            if self.words[index] == "(":
+                index = self.matching(index)
+                if index < 0:
+                    return False
+            commas += self.words[index] == ","
+            index += 1
+        return commas == 2
+
+    def _trim(self, first: int) -> Expression:
+        self.advance(2)
+        where = ""
+        if self.word in _TRIMS and self.peek() not in ENDS and self.peek() != ".":
+            where = self.word
+            self.advance()
+        if where and self.accept("FROM"):
+            source = self.value_expression()
+            self.expect(")")
+            return self._call(_TRIMS[where], (source,), first)
+        letters = self.expression()
+        if not where and self.word != "FROM":
+            return self.call(("trim",), first, begun=[letters])
+        self.expect("FROM")
+        source = self.value_expression()
+        self.expect(")")
+        return self._call(_TRIMS[where or "BOTH"], (letters, source), first)
+
+    def _joined_by_words(self, word: str, first: int) -> Expression | None:
+        """``SUBSTRING(a FROM b FOR c)``, ``POSITION(a IN b)``, ``OVERLAY(a PLACING b FROM c)``."""
+        begin = self.position
+        if self.peek(2) in ENDS:
+            return None
+        self.advance(2)
+        text = self.value_expression()
+        joint = {"POSITION": "IN", "OVERLAY": "PLACING"}.get(word, "FROM")
+        if self.word in {",", ")"}:
+            return self.call((self.text_at(first),), first, begun=[text])
+        if not self.accept(joint):
+            self.move(begin)
+            return None
+        arguments = [text, self.value_expression()]
+        if word == "OVERLAY":
+            self.expect("FROM")
+            arguments.append(self.value_expression())
+        if word != "POSITION" and self.accept("FOR"):
+            arguments.append(self.value_expression())
+        self.expect(")")
+        name = {"POSITION": "locate", "OVERLAY": "overlay"}.get(word, "substring")
+        return self._call(name, tuple(arguments), first)
+
+    # ---- calls ------------------------------------------------------------------------------
+
+    def call(
+        self, name: tuple[str, ...], first: int, *, begun: list[Expression] | None = None
+    ) -> Expression:
+        """Take ``(arguments)`` and all that may follow a call; `begun` holds arguments already
+        taken together with the parenthesis.
+        """
+        distinct = False
+        arguments = list(begun or ())
+        ignore_nulls: bool | None = None
+        if begun is None:
+            self.expect("(")
+            if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {"."}:
+                distinct = self.word == "DISTINCT"
+                self.advance()
+        if self.word == "," and begun:
+            self.advance()
+        if self.word != ")" or (self.words[self.position - 1] == "," and begun):
+            arguments.append(self.argument())
+            while self.accept(","):
+                arguments.append(self.argument())
+            ignore_nulls = self._null_treatment()
+        self.expect(")")
+        within = self._within_group()
+        condition = self._filter()
+        if ignore_nulls is None:
+            ignore_nulls = self._null_treatment()
+        call = Call(
+            name,
+            tuple(arguments),
+            distinct=distinct,
+            condition=condition,
+            within=within,
+            ignore_nulls=ignore_nulls,
+            origin=self.origin(first),
+        )
+        if self.word == "OVER" and (self.peek() == "(" or self.is_identifier(self.position + 1)):
+            return self._over(call, first)
+        return call
+
+    def argument(self) -> Expression:
+        """Take one argument: a value, ``name => value``, or ``TABLE(...)``."""
+        if self.peek() == "=>" and self.at_identifier():
+            name = self.identifier()
+            self.advance()
+            return NamedArgument(name, self._argument_value())
+        return self._argument_value()
+
+    def _argument_value(self) -> Expression:
+        if self.word == "TABLE" and (self.peek() == "(" or self.is_identifier(self.position + 1)):
+            return self._table_argument()
+        return self.select_item()
+
+    def select_item(self) -> Expression:
+        """Take an expression that may carry an alias with AS, as in ``struct(1 AS a)``."""
+        value = self.expression()
+        if self.word == "AS":
+            self.advance()
+            return Alias(value, (self.whole_identifier(),))
+        return value
+
+    def _table_argument(self) -> Expression:
+        first = self.position
+        self.expect("TABLE")
+        relation: Relation
+        if self.word == "(" and self.query_ahead(self.position + 1):
+            relation = self.parenthesized_query()
+        elif self.accept("("):
+            relation = NamedTable(self.multipart(), origin=self.origin(first))
+            self.expect(")")
+        else:
+            relation = NamedTable(self.multipart(), origin=self.origin(first))
+        partition: tuple[Expression, ...] = ()
+        order: tuple[SortOrder, ...] = ()
+        single = self.accept("WITH", "SINGLE", "PARTITION")
+        if not single and self.word in {"PARTITION", "DISTRIBUTE"} and self.peek() == "BY":
+            self.advance(2)
+            parenthesized = self.accept("(")
+            partition = self.expressions() if parenthesized else (self.expression(),)
+            if parenthesized:
+                self.expect(")")
+        if (single or partition) and self.word in {"ORDER", "SORT"} and self.peek() == "BY":
+            self.advance(2)
+            parenthesized = self.accept("(")
+            order = self.sort_orders() if parenthesized else (self.sort_order(),)
+            if parenthesized:
+                self.expect(")")
+        return Subquery(
+            SubqueryKind.TABLE_ARGUMENT,
+            relation,
+            partition=partition,
+            order=order,
+            single_partition=single,
+            origin=self.origin(first),
+        )
+
+    def _null_treatment(self) -> bool | None:
+        if self.word in {"IGNORE", "RESPECT"} and self.peek() == "NULLS":
+            ignore = self.word == "IGNORE"
+            self.advance(2)
+            return ignore
+        return None
+
+    def _within_group(self) -> tuple[SortOrder, ...]:
+        if not self.accept("WITHIN", "GROUP"):
+            return ()
+        self.expect("(", "ORDER", "BY")
+        order = self.sort_orders()
+        self.expect(")")
+        return order
+
+    def _filter(self) -> Expression | None:
+        if not self.accept("FILTER", "(", "WHERE"):
+            return None
+        condition = self.expression()
+        self.expect(")")
+        return condition
+
+    # ---- order and windows --------------------------------------------------------------------
+
+    def sort_orders(self) -> tuple[SortOrder, ...]:
+        """Take sort keys joined by commas."""
+        orders = [self.sort_order()]
+        while self.accept(","):
+            orders.append(self.sort_order())
+        return tuple(orders)
+
+    def sort_order(self) -> SortOrder:
+        """Take ``expression [ASC | DESC] [NULLS FIRST | LAST]``."""
+        child = self.expression()
+        direction = self.accept_any("ASC", "DESC")
+        nulls = NullOrder.DEFAULT
+        if self.word == "NULLS" and self.peek() in {"FIRST", "LAST"}:
+            nulls = NullOrder.FIRST if self.peek() == "FIRST" else NullOrder.LAST
+            self.advance(2)
+        return SortOrder(child, direction != "DESC", nulls)
+
+    def _over(self, call: Call, first: int) -> Expression:
+        self.expect("OVER")
+        reference, partition, order, frame = self.window_parts()
+        return Window(call, partition, order, frame, reference, origin=self.origin(first))
+
+    def window_parts(
+        self,
+    ) -> tuple[str | None, tuple[Expression, ...], tuple[SortOrder, ...], Frame | None]:
+        """Take a window: another's name, or ``(PARTITION BY ... ORDER BY ... frame)``."""
+        if self.word != "(":
+            return self.whole_identifier(), (), (), None
+        self.advance()
+        if self.peek() == ")" and self.at_identifier():
+            name = self.whole_identifier()
+            self.advance()
+            return name, (), (), None
+        partition: tuple[Expression, ...] = ()
+        order: tuple[SortOrder, ...] = ()
+        if self.accept("CLUSTER", "BY"):
+            partition = self.expressions()
+        else:
+            if self.word in {"PARTITION", "DISTRIBUTE"} and self.peek() == "BY":
+                self.advance(2)
+                partition = self.expressions()
+            if self.word in {"ORDER", "SORT"} and self.peek() == "BY":
+                self.advance(2)
+                order = self.sort_orders()
+        frame = self._frame() if self.word in {"ROWS", "RANGE"} else None
+        self.expect(")")
+        return None, partition, order, frame
+
+    def _frame(self) -> Frame:
+        kind = FrameKind.ROWS if self.word == "ROWS" else FrameKind.RANGE
+        self.advance()
+        if not self.accept("BETWEEN"):
+            return Frame(kind, self._bound(), Bound.CURRENT_ROW)
+        lower = self._bound()
+        self.expect("AND")
+        return Frame(kind, lower, self._bound())
+
+    def _bound(self) -> Bound | Expression:
+        if self.accept("CURRENT", "ROW"):
+            return Bound.CURRENT_ROW
+        if self.accept("UNBOUNDED", "PRECEDING"):
+            return Bound.UNBOUNDED_PRECEDING
+        if self.accept("UNBOUNDED", "FOLLOWING"):
+            return Bound.UNBOUNDED_FOLLOWING
+        offset = self.value_expression()
+        direction = self.accept_any("PRECEDING", "FOLLOWING")
+        if not direction:
+            raise self.syntax_error()
+        return _negated(offset) if direction == "PRECEDING" else offset
+
+
+def _negated(offset: Expression) -> Expression:
+    """`offset` backwards; constants stay constants."""
+    if (
+        isinstance(offset, Literal)
+        and isinstance(offset.type, _NEGATABLE)
+        and offset.value is not None
+    ):
+        return replace(offset, value=-offset.value)
+    return Call(("negative",), (offset,), operator=True)
+
+
+_NEGATABLE = (types.NumericType, types.DayTimeIntervalType, types.YearMonthIntervalType)

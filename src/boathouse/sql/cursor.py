@@ -1,0 +1,267 @@
+"""A reader over tokens: look, take, complain. The parsers are built on it."""
+
+from __future__ import annotations
+
+from boathouse.errors.exceptions import ParseError, QueryContext
+from boathouse.spec.expressions import Origin
+from boathouse.sql.keywords import CLAUSES, ENDS, RESERVED, STRICT
+from boathouse.sql.lexer import Kind, Tokens, tokenize
+from boathouse.sql.settings import DEFAULT, ParserSettings
+from boathouse.sql.text import string_value
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+class Cursor:
+    """The current token is `word` (see `lexer`) at index `position`."""
+
+    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
+        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
+        self.tokens: Tokens = tokenize(text)
+        self.settings = settings
+        self.words = self.tokens.words
+        self.kinds = self.tokens.kinds
+        self.position = 0
+        self.word = self.words[0]
+        self.question_marks = 0
+        self._pairs: dict[int, int] | None = None
+
+    # ---- looking ----------------------------------------------------------------------------
+
+    def peek(self, distance: int = 1) -> str:
+        """The word `distance` tokens ahead; empty behind the end."""
+        index = self.position + distance
+        return self.words[index] if index < len(self.words) else ""
+
+    def ahead(self, *words: str) -> bool:
+        """Whether the next tokens are exactly `words`."""
+        return self.words[self.position : self.position + len(words)] == list(words)
+
+    def at_end(self) -> bool:
+        """Whether all tokens are taken."""
+        return self.kinds[self.position] is Kind.END
+
+    def matching(self, index: int) -> int:
+        """The index of the parenthesis that closes the one at `index`; -1 if none does."""
+        if self._pairs is None:
+            self._pairs = {}
+            stack: list[int] = []
+            for place, word in enumerate(self.words):
+                if word == "(":
+                    stack.append(place)
+                elif word == ")" and stack:
+                    self._pairs[stack.pop()] = place
+        return self._pairs.get(index, -1)
+
+    # ---- taking -----------------------------------------------------------------------------
+
+    def advance(self, count: int = 1) -> None:
+        """Step over `count` tokens."""
+        self.position = min(self.position + count, len(self.words) - 1)
+        self.word = self.words[self.position]
+
+    def move(self, position: int) -> None:
+        """Go to the token at `position`."""
+        self.position = position
+        self.word = self.words[position]
+
+    def accept(self, *words: str) -> bool:
+        """Take `words` if they come next."""
+        if self.word != words[0]:
+            return False
+        if len(words) > 1 and not self.ahead(*words):
+            return False
+        self.advance(len(words))
+        return True
+
+    def accept_any(self, *words: str) -> str:
+        """Take the next token if it is one of `words`; else the empty string."""
+        word = self.word
+        if word and word in words:
+            self.advance()
+            return word
+        return ""
+
+    def expect(self, *words: str) -> None:
+        """Take `words` or raise a syntax error at the first token that differs."""
+        for word in words:
+            if self.word != word:
+                raise self.syntax_error()
+            self.advance()
+
+    # ---- names ------------------------------------------------------------------------------
+
+    def at_identifier(self) -> bool:
+        """Whether the current token can name something."""
+        return self.is_identifier(self.position)
+
+    def is_identifier(self, index: int) -> bool:
+        """Whether the token at `index` can name something."""
+        kind = self.kinds[index]
+        if kind is Kind.WORD:
+            return not (self.settings.reserved_keywords and self.words[index] in RESERVED)
+        if kind is Kind.QUOTED:
+            return True
+        return kind is Kind.DOUBLE_QUOTED and self.settings.double_quoted_identifiers
+
+    def identifier(self) -> str:
+        """Take one name; raises INVALID_IDENTIFIER for letters that need backticks."""
+        if not self.at_identifier():
+            raise self.syntax_error()
+        name = self.name_at(self.position)
+        self.advance()
+        return name
+
+    def name_at(self, index: int) -> str:
+        """The name that the token at `index` spells."""
+        text = self.text_at(index)
+        kind = self.kinds[index]
+        if kind is Kind.WORD:
+            if not _PLAIN.issuperset(text):
+                raise self.error_at(index, "INVALID_IDENTIFIER", ident=text)
+            return text
+        quote = text[0]
+        return text[1:-1].replace(quote + quote, quote)
+
+    def whole_identifier(self) -> str:
+        """Take one name; ``a-b``, which needs backticks, raises INVALID_IDENTIFIER."""
+        first = self.position
+        name = self.identifier()
+        if self.word == "-" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
+            while self.word == "-" and self.is_identifier(self.position + 1):
+                self.advance(2)
+            start = self.tokens.starts[first]
+            stop = self.tokens.stops[self.position - 1]
+            raise self.error_at(first, "INVALID_IDENTIFIER", ident=self.tokens.text[start:stop])
+        return name
+
+    def multipart(self) -> tuple[str, ...]:
+        """Take a name of one or more parts joined by dots."""
+        parts = [self.whole_identifier()]
+        while self.word == ".":
+            self.advance()
+            parts.append(self.whole_identifier())
+        return tuple(parts)
+
+    def identifier_list(self) -> tuple[str, ...]:
+        """Take ``(a, b, ...)``."""
+        self.expect("(")
+        names = [self.whole_identifier()]
+        while self.accept(","):
+            names.append(self.whole_identifier())
+        self.expect(")")
+        return tuple(names)
+
+    def multipart_list(self) -> list[tuple[str, ...]]:
+        """Take names joined by commas."""
+        names = [self.multipart()]
+        while self.accept(","):
+            names.append(self.multipart())
+        return names
+
+    def at_clause(self) -> bool:
+        """Whether the current word opens a clause rather than naming what stands before it."""
+        follow = CLAUSES.get(self.word)
+        if follow is None:
+            return False
+        following = self.peek()
+        return following in follow if follow else following not in ENDS
+
+    def alias(self) -> str | None:
+        """Take ``[AS] name`` behind an expression, if there is one."""
+        if self.word == "AS" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
+            self.advance()
+            return self.whole_identifier()
+        if self.at_identifier() and not self.at_clause():
+            return self.whole_identifier()
+        return None
+
+    def table_alias_ahead(self) -> bool:
+        """Whether a table's alias comes next; STRICT words need AS or backticks."""
+        if self.word == "AS":
+            return self.peek() not in ENDS
+        if not self.at_identifier() or self.word in STRICT:
+            return False
+        return not self.at_clause()
+
+    # ---- strings ----------------------------------------------------------------------------
+
+    def at_string(self) -> bool:
+        """Whether the current token is a string literal."""
+        return self.is_string(self.position)
+
+    def is_string(self, index: int) -> bool:
+        """Whether the token at `index` is a string literal."""
+        kind = self.kinds[index]
+        if kind is Kind.STRING:
+            return True
+        return kind is Kind.DOUBLE_QUOTED and not self.settings.double_quoted_identifiers
+
+    def string(self) -> str:
+        """Take one string literal and give its value."""
+        if not self.at_string():
+            raise self.syntax_error()
+        value = string_value(self.word, self.settings)
+        self.advance()
+        return value
+
+    def strings(self) -> str:
+        """Take adjacent string literals as one."""
+        value = self.string()
+        while self.at_string():
+            value += self.string()
+        return value
+
+    def integer(self) -> int:
+        """Take a whole number without suffix."""
+        if self.kinds[self.position] is not Kind.NUMBER or not self.word.isdigit():
+            raise self.syntax_error()
+        value = int(self.word)
+        self.advance()
+        return value
+
+    # ---- places and errors ------------------------------------------------------------------
+
+    def text_at(self, index: int) -> str:
+        """The token at `index` as written."""
+        return self.tokens.text[self.tokens.starts[index] : self.tokens.stops[index]]
+
+    def text_since(self, first: int) -> str:
+        """The text from the token at `first` to the last one taken."""
+        last = max(self.position - 1, first)
+        return self.tokens.text[self.tokens.starts[first] : self.tokens.stops[last]]
+
+    def origin(self, first: int) -> Origin:
+        """The place from the token at `first` to the last one taken; `stop` is exclusive."""
+        tokens = self.tokens
+        start = tokens.starts[first]
+        stop = tokens.stops[max(self.position - 1, first)]
+        line, column = tokens.line_column(start)
+        return Origin(text=tokens.text, start=start, stop=stop, line=line, column=column)
+
+    def error_since(self, first: int, condition: str, /, **parameters: object) -> ParseError:
+        """`condition` about everything from the token at `first` to the last one taken."""
+        stop = self.tokens.stops[max(self.position - 1, first)]
+        context = QueryContext(self.tokens.text, self.tokens.starts[first], stop)
+        return ParseError(condition, context, **parameters)
+
+    def error_at(self, index: int, condition: str, /, **parameters: object) -> ParseError:
+        """`condition` about the token at `index`."""
+        context = QueryContext(
+            self.tokens.text, self.tokens.starts[index], self.tokens.stops[index]
+        )
+        return ParseError(condition, context, **parameters)
+
+    def syntax_error(self, *, hint: str = "") -> ParseError:
+        """PARSE_SYNTAX_ERROR at the current token; `hint` says what is missing or too much."""
+        error = "end of input" if self.at_end() else f"'{self.text_at(self.position)}'"
+        return self.error_at(self.position, "PARSE_SYNTAX_ERROR", error=error, hint=hint)
+
+    def finish(self) -> None:
+        """Take trailing semicolons; anything behind them is a syntax error."""
+        while self.accept(";"):
+            pass
+        if not self.at_end():
+            alone = self.kinds[self.position + 1] is Kind.END
+            extra = f": extra input '{self.text_at(self.position)}'" if alone else ""
+            raise self.syntax_error(hint=extra)

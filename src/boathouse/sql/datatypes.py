@@ -1,0 +1,216 @@
+"""Data types in SQL text: ``DECIMAL(10, 2)``, ``STRUCT<a: INT NOT NULL>``, column lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boathouse.errors.exceptions import SparkArithmeticError, SparkError
+from boathouse.sql.cursor import Cursor
+from boathouse.sql.lexer import Kind
+from boathouse.types import datatypes as types
+from boathouse.types.datatypes import DataType, StructField, StructType
+
+_NAMED: dict[str, DataType] = {
+    "BOOLEAN": types.BOOLEAN,
+    "TINYINT": types.BYTE,
+    "BYTE": types.BYTE,
+    "SMALLINT": types.SHORT,
+    "SHORT": types.SHORT,
+    "INT": types.INTEGER,
+    "INTEGER": types.INTEGER,
+    "BIGINT": types.LONG,
+    "LONG": types.LONG,
+    "FLOAT": types.FLOAT,
+    "REAL": types.FLOAT,
+    "DOUBLE": types.DOUBLE,
+    "DATE": types.DATE,
+    "TIMESTAMP_NTZ": types.TIMESTAMP_NTZ,
+    "TIMESTAMP_LTZ": types.TIMESTAMP,
+    "STRING": types.STRING,
+    "BINARY": types.BINARY,
+    "VOID": types.NULL,
+    "VARIANT": types.VARIANT,
+    "INTERVAL": types.CALENDAR_INTERVAL,
+}
+
+_INCOMPLETE = {"ARRAY": {"elementType": "<INT>"}, "MAP": {}, "STRUCT": {}}
+
+
+class TypeParser(Cursor):
+    """Reads data types."""
+
+    def data_type(self) -> DataType:
+        """Take one type; raises UNSUPPORTED_DATATYPE, DATATYPE_MISSING_SIZE,
+        INCOMPLETE_TYPE_DEFINITION, DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION.
+        """
+        word, first = self.word, self.position
+        if not self.at_identifier():
+            raise self.syntax_error()
+        following = self.peek()
+        if following == "<" or (word == "STRUCT" and following == "<>"):
+            nested = self._nested_type(word)
+            if nested is not None:
+                return nested
+        self.advance()
+        if word == "INTERVAL":
+            return self._interval_type()
+        if word in _INCOMPLETE and self.kinds[first] is Kind.WORD:
+            condition = f"INCOMPLETE_TYPE_DEFINITION.{word}"
+            raise self.error_since(first, condition, **_INCOMPLETE[word])
+        if word == "STRING" and self.accept("COLLATE"):
+            return types.StringType(self.identifier().upper())
+        if word == "TIME" and self.accept("WITHOUT"):
+            self.expect("TIME", "ZONE")
+            return types.TIME
+        if self.word == "(":
+            return self._sized_type(word, first)
+        if word == "TIMESTAMP":
+            return self._timestamp_type()
+        if word in _NAMED and self.kinds[first] is Kind.WORD:
+            return _NAMED[word]
+        return self._sized(word, [], first)
+
+    def _timestamp_type(self) -> DataType:
+        if self.accept("WITHOUT", "TIME", "ZONE"):
+            return types.TIMESTAMP_NTZ
+        if self.accept("WITH", "LOCAL", "TIME", "ZONE"):
+            return types.TIMESTAMP
+        ntz = self.settings.timestamp_type == "TIMESTAMP_NTZ"
+        return types.TIMESTAMP_NTZ if ntz else types.TIMESTAMP
+
+    def _nested_type(self, word: str) -> DataType | None:
+        if word == "ARRAY":
+            self.advance(2)
+            element = self.data_type()
+            self._close_angle()
+            return types.ArrayType(element)
+        if word == "MAP":
+            self.advance(2)
+            key = self.data_type()
+            self.expect(",")
+            value = self.data_type()
+            self._close_angle()
+            return types.MapType(key, value)
+        if word == "STRUCT":
+            self.advance()
+            if self.accept("<>"):
+                return StructType()
+            self.advance()
+            fields: list[StructField] = []
+            while self.word != ">":
+                fields.append(self._field(colon=True))
+                if not self.accept(","):
+                    break
+            self._close_angle()
+            return StructType(tuple(fields))
+        return None
+
+    def _close_angle(self) -> None:
+        self.expect(">")
+
+    def _sized_type(self, word: str, first: int) -> DataType:
+        self.expect("(")
+        sizes = [self._size()]
+        while self.accept(","):
+            sizes.append(self._size())
+        self.expect(")")
+        return self._sized(word, sizes, first)
+
+    def _size(self) -> int:
+        if self.word in {"ANY"}:  # GEOMETRY(ANY)
+            self.advance()
+            return -1
+        return self.integer()
+
+    def _sized(self, word: str, sizes: list[int], first: int) -> DataType:
+        match word, sizes:
+            case (("DECIMAL" | "DEC" | "NUMERIC"), []):
+                return types.DecimalType(10, 0)
+            case (("DECIMAL" | "DEC" | "NUMERIC"), [precision]):
+                return self._decimal(precision, 0, first)
+            case (("DECIMAL" | "DEC" | "NUMERIC"), [precision, scale]):
+                return self._decimal(precision, scale, first)
+            case (("CHAR" | "CHARACTER"), [length]):
+                return types.STRING if self.settings.character_as_string else types.CharType(length)
+            case "VARCHAR", [length]:
+                text = self.settings.character_as_string
+                return types.STRING if text else types.VarcharType(length)
+            case (("CHAR" | "CHARACTER" | "VARCHAR"), []):
+                raise self.error_since(first, "DATATYPE_MISSING_SIZE", type=f'"{word}"')
+            case "TIME", []:
+                return types.TIME
+            case "TIME", [precision]:
+                if precision > 6:
+                    raise SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision)
+                return types.TimeType(precision)
+            case _:
+                shown = f"({','.join(map(str, sizes))})" if sizes else ""
+                name = f'"{word.upper()}{shown}"'
+                raise self.error_since(first, "UNSUPPORTED_DATATYPE", typeName=name)
+
+    def _decimal(self, precision: int, scale: int, first: int) -> DataType:
+        limit = types.DecimalType.MAX_PRECISION
+        if precision > limit:
+            condition = "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION"
+            raise SparkArithmeticError(condition, precision=precision, maxPrecision=limit)
+        if scale > precision:
+            condition = "_LEGACY_ERROR_TEMP_1228"
+            raise self.error_since(first, condition, scale=scale, precision=precision)
+        return types.DecimalType(precision, scale)
+
+    def _interval_type(self) -> DataType:
+        for units, kind in (
+            (types.YEAR_MONTH_UNITS, types.YearMonthIntervalType),
+            (types.DAY_TIME_UNITS, types.DayTimeIntervalType),
+        ):
+            start = self.word.lower()
+            if start not in units:
+                continue
+            self.advance()
+            first = last = units.index(start)
+            to = self.peek().lower()
+            if self.word == "TO" and to in units and units.index(to) > first:
+                self.advance(2)
+                last = units.index(to)
+            return kind(first, last)
+        return types.CALENDAR_INTERVAL
+
+    # ---- fields -----------------------------------------------------------------------------
+
+    def _field(self, *, colon: bool) -> StructField:
+        name = self.whole_identifier()
+        if colon:
+            self.accept(":")
+        type_ = self.data_type()
+        nullable = not self.accept_not_null()
+        metadata = {"comment": self.string()} if self.accept("COMMENT") else {}
+        return StructField(name, type_, nullable, types.metadata_pairs(metadata))
+
+    def accept_not_null(self) -> bool:
+        """Take NOT NULL if it comes next."""
+        if self.word in {"NOT", "!"} and self.peek() == "NULL":
+            self.advance(2)
+            return True
+        return False
+
+    def column_types(self) -> StructType:
+        """Take ``a INT NOT NULL COMMENT 'x', b STRING``; Spark reads ``a: INT`` as well."""
+        fields = [self._field(colon=True)]
+        while self.accept(","):
+            fields.append(self._field(colon=True))
+        return StructType(tuple(fields))
+
+
+def without_lengths(type_: DataType) -> DataType:
+    """`type_` with CHAR and VARCHAR as STRING everywhere: what CAST makes of them."""
+    match type_:
+        case types.CharType() | types.VarcharType():
+            return types.STRING
+        case types.ArrayType(element, contains_null):
+            return types.ArrayType(without_lengths(element), contains_null)
+        case types.MapType(key, value, contains_null):
+            return types.MapType(without_lengths(key), without_lengths(value), contains_null)
+        case StructType(fields):
+            return StructType(tuple(replace(f, type=without_lengths(f.type)) for f in fields))
+        case _:
+            return type_

@@ -1,0 +1,181 @@
+"""Interval literals: ``INTERVAL 1 DAY 2 HOURS``, ``INTERVAL '1-2' YEAR TO MONTH``, ``INTERVAL '1 day'``.
+
+Year-month values are months, day-time values are microseconds, calendar values are the triple of
+months, days and microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from boathouse.errors.exceptions import IllegalArgumentError, ParseError, QueryContext
+from boathouse.spec.expressions import Literal
+from boathouse.types import datatypes as types
+
+MICROSECONDS = {
+    "day": 86_400_000_000,
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1_000,
+    "microsecond": 1,
+}
+MONTHS = {"year": 12, "month": 1}
+UNITS = frozenset({*MICROSECONDS, *MONTHS, "week", "nanosecond"})
+
+_PAIR = re.compile(r"\s*([+-]?)\s*(\d*\.?\d*)\s+([a-zA-Z]+)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+
+
+def unit_of(word: str) -> str | None:
+    """The singular lower-case unit that `word` names, or None."""
+    name = word.lower().removesuffix("s")
+    return name if name in UNITS else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    months: int = 0
+    days: int = 0
+    microseconds: int = 0
+
+    def plus(self, other: _Amount) -> _Amount:
+        return _Amount(
+            self.months + other.months,
+            self.days + other.days,
+            self.microseconds + other.microseconds,
+        )
+
+
+def multi_unit(
+    pairs: list[tuple[str, str]], written: str, context: QueryContext, *, legacy: bool = False
+) -> Literal:
+    """`pairs` of number text and unit; year-month and day-time units do not mix (but in `legacy`
+    mode, which makes calendar intervals of everything). `written` is the literal's text.
+    """
+    total = _Amount()
+    for value, unit in pairs:
+        total = total.plus(_amount(value.strip(), unit, context))
+    names = [unit for _, unit in pairs]
+    if legacy:
+        value = (total.months, total.days, total.microseconds)
+        return Literal(value, types.CALENDAR_INTERVAL)
+    year_month = [unit in MONTHS for unit in names]
+    if any(year_month) and not all(year_month):
+        raise ParseError("_LEGACY_ERROR_TEMP_0029", context, literal=written)
+    if year_month[0]:
+        places = [types.YEAR_MONTH_UNITS.index(unit) for unit in names]
+        kind = types.YearMonthIntervalType(min(places), max(places))
+        return Literal(total.months, kind)
+    places = [_day_time_place(unit) for unit in names]
+    microseconds = total.days * MICROSECONDS["day"] + total.microseconds
+    return Literal(microseconds, types.DayTimeIntervalType(min(places), max(places)))
+
+
+def _day_time_place(unit: str) -> int:
+    if unit == "week":
+        return 0
+    return types.DAY_TIME_UNITS.index(unit) if unit in types.DAY_TIME_UNITS else 3
+
+
+def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
+    """One number of one unit; only seconds may have a fraction."""
+    if not _NUMBER.fullmatch(value):
+        raise ParseError("_LEGACY_ERROR_TEMP_0026", context, value=value)
+    number = Decimal(value)
+    shown = f" {value} {unit.upper()}"
+    if unit == "second":
+        return _Amount(microseconds=int(number * 1_000_000))
+    if number != int(number) or "." in value:
+        condition = "INVALID_INTERVAL_FORMAT.INVALID_FRACTION"
+        raise IllegalArgumentError(condition, context, input=shown, unit=unit)
+    whole = int(number)
+    if unit in MONTHS:
+        amount = _Amount(months=whole * MONTHS[unit])
+    elif unit in {"day", "week"}:
+        amount = _Amount(days=whole * (7 if unit == "week" else 1))
+    elif unit == "nanosecond":
+        amount = _Amount(microseconds=int(Decimal(whole) / 1000))
+    else:
+        amount = _Amount(microseconds=whole * MICROSECONDS[unit])
+    if abs(amount.months) >= 2**31 or abs(amount.days) >= 2**31 or abs(whole) >= 2**63:
+        condition = "INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION"
+        raise IllegalArgumentError(condition, context, input=shown)
+    return amount
+
+
+def from_text(text: str, written: str, context: QueryContext, *, legacy: bool = False) -> Literal:
+    """``INTERVAL '1 day 2 hours'``; raises INVALID_TYPED_LITERAL for other text."""
+    body = text.strip()
+    if body[:8].lower() == "interval":
+        body = body[8:]
+    pairs: list[tuple[str, str]] = []
+    position = 0
+    while position < len(body) and body[position:].strip():
+        match = _PAIR.match(body, position)
+        unit = unit_of(match[3]) if match else None
+        if match is None or unit is None or not _NUMBER.fullmatch(match[2]):
+            raise _invalid(text, context)
+        pairs.append((match[1] + match[2], unit))
+        position = match.end()
+    if not pairs:
+        raise _invalid(text, context)
+    try:
+        return multi_unit(pairs, written, context, legacy=legacy)
+    except IllegalArgumentError:
+        raise _invalid(text, context) from None
+
+
+def _invalid(text: str, context: QueryContext) -> ParseError:
+    return ParseError("INVALID_TYPED_LITERAL", context, valueType='"INTERVAL"', value=f"'{text}'")
+
+
+_DAY_TIME_PATTERN = {
+    ("day", "hour"): r"(?P<day>\d+)\s+(?P<hour>\d+)",
+    ("day", "minute"): r"(?P<day>\d+)\s+(?P<hour>\d+):(?P<minute>\d+)",
+    (
+        "day",
+        "second",
+    ): r"(?P<day>\d+)\s+(?P<hour>\d+):(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
+    ("hour", "minute"): r"(?P<hour>\d+):(?P<minute>\d+)",
+    ("hour", "second"): r"(?P<hour>\d+):(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
+    ("minute", "second"): r"(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
+}
+_LIMITS = {"hour": 23, "minute": 59, "second": 59}
+
+
+def unit_to_unit(
+    text: str, first: str, last: str, context: QueryContext, *, negative: bool = False
+) -> Literal:
+    """``'1-2' YEAR TO MONTH``, ``'1 2:3:4.5' DAY TO SECOND`` and the forms between."""
+    body, sign = text.strip(), -1 if negative else 1
+    if body[:1] in {"-", "+"}:
+        sign = -sign if body[0] == "-" else sign
+        body = body[1:]
+    if (first, last) == ("year", "month"):
+        match = re.fullmatch(r"(\d+)-(\d+)", body)
+        if match is None or int(match[2]) > 11:
+            raise _format_error(text, "year-month", context)
+        return Literal(sign * (int(match[1]) * 12 + int(match[2])), types.YearMonthIntervalType())
+    pattern = _DAY_TIME_PATTERN.get((first, last))
+    if pattern is None:
+        condition = "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION"
+        raise ParseError(condition, context, input=text, **{"from": first, "to": last})
+    match = re.fullmatch(pattern, body)
+    if match is None:
+        raise _format_error(text, "day-time", context)
+    parts = match.groupdict()
+    total = 0
+    for unit, value in parts.items():
+        if unit != first and Decimal(value) >= _LIMITS[unit] + 1:
+            raise _format_error(text, "day-time", context)
+        total += int(Decimal(value) * MICROSECONDS[unit])
+    start, end = types.DAY_TIME_UNITS.index(first), types.DAY_TIME_UNITS.index(last)
+    return Literal(sign * total, types.DayTimeIntervalType(start, end))
+
+
+def _format_error(text: str, kind: str, context: QueryContext) -> ParseError:
+    condition = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
+    return ParseError(condition, context, input=text, interval=kind)

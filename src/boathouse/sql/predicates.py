@@ -1,0 +1,121 @@
+"""Predicates behind a value: BETWEEN, IN, LIKE and its kin, IS ..., each with NOT."""
+
+from __future__ import annotations
+
+from boathouse.spec.expressions import Call, Expression, Literal, Subquery, SubqueryKind
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.lexer import Kind
+from boathouse.sql.primaries import PrimaryParser
+from boathouse.types import datatypes as types
+
+_AFTER_NOT = frozenset({"IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP"})
+_QUANTIFIERS = frozenset({"ANY", "SOME", "ALL"})
+
+
+class PredicateParser(PrimaryParser):
+    """Reads what follows a value and makes a condition of it."""
+
+    def predicate_ahead(self) -> bool:
+        """Whether a predicate, rather than an alias of that name, comes next."""
+        word = self.word
+        if word in {"NOT", "!"}:
+            return self.peek() in _AFTER_NOT and self.peek(2) not in ENDS
+        if word == "IS":
+            return self.peek() not in ENDS
+        if word == "IN":
+            return self.peek() == "("
+        return word in _AFTER_NOT and self.peek() not in ENDS
+
+    def predicate(self, value: Expression, first: int) -> Expression:
+        """Take the predicate that comes next, about `value`, which begins at token `first`."""
+        if self.word == "IS":
+            return self._is(value, first)
+        negated = bool(self.accept_any("NOT", "!"))
+        word = self.word
+        self.advance()
+        if word == "IN":
+            condition = self._in(value, first)
+        elif word == "BETWEEN":
+            lower = self.value_expression()
+            self.expect("AND")
+            condition = self._call("between", (value, lower, self.value_expression()), first)
+        elif word in {"LIKE", "ILIKE"} and self.word in _QUANTIFIERS and self.peek() == "(":
+            return self._like_many(word, value, first, negated=negated)
+        elif word in {"LIKE", "ILIKE"}:
+            condition = self._like(word, value, first)
+        else:
+            condition = self._call("rlike", (value, self.value_expression()), first)
+        return self._call("not", (condition,), first) if negated else condition
+
+    def _call(self, name: str, arguments: tuple[Expression, ...], first: int) -> Expression:
+        return Call((name,), arguments, operator=True, origin=self.origin(first))
+
+    def _in(self, value: Expression, first: int) -> Expression:
+        if self.query_ahead(self.position + 1):
+            relation = self.parenthesized_query()
+            values = (value,)
+            if isinstance(value, Call) and value.name == ("struct",) and self.words[first] == "(":
+                values = value.arguments  # a row is compared column by column
+            origin = self.origin(first)
+            return Subquery(SubqueryKind.IN, relation, values=values, origin=origin)
+        self.expect("(")
+        if self.accept(")"):
+            raise self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE")
+        items = [value]
+        append, words, kinds = items.append, self.words, self.kinds
+        while True:
+            if kinds[self.position] is Kind.NUMBER and words[self.position + 1] in ENDS:
+                append(self.number(self.position))
+            else:
+                append(self.expression())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return self._call("in", tuple(items), first)
+
+    def _like(self, word: str, value: Expression, first: int) -> Expression:
+        arguments: tuple[Expression, ...] = (value, self.value_expression())
+        if self.accept("ESCAPE"):
+            place = self.position
+            letter = self.string()
+            if len(letter) != 1:
+                shown = self.text_at(place)
+                condition = "INVALID_ESC"
+                raise self.error_at(place, condition, invalidEscape=shown)
+            arguments = (*arguments, Literal(letter, types.STRING))
+        return self._call(word.lower(), arguments, first)
+
+    def _like_many(self, word: str, value: Expression, first: int, *, negated: bool) -> Expression:
+        """``LIKE ANY (a, b)``: an OR of the single ones; ALL an AND; NOT negates each of them."""
+        every = self.word == "ALL"
+        self.advance()
+        self.expect("(")
+        if self.word == ")":
+            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=_EMPTY)
+        conditions: list[Expression] = []
+        for pattern in self.expressions():
+            condition = self._call(word.lower(), (value, pattern), first)
+            conditions.append(self._call("not", (condition,), first) if negated else condition)
+        self.expect(")")
+        if len(conditions) == 1:
+            return conditions[0]
+        return self._call("and" if every else "or", tuple(conditions), first)
+
+    def _is(self, value: Expression, first: int) -> Expression:
+        self.expect("IS")
+        negated = bool(self.accept_any("NOT", "!"))
+        if self.accept("DISTINCT", "FROM"):
+            same = self._call("<=>", (value, self.value_expression()), first)
+            return same if negated else self._call("not", (same,), first)
+        word = self.accept_any("NULL", "TRUE", "FALSE", "UNKNOWN")
+        if not word:
+            raise self.syntax_error()
+        if word in {"NULL", "UNKNOWN"}:
+            name = "isnull" if word == "NULL" else "isunknown"
+            return self._call(name.replace("is", "isnot") if negated else name, (value,), first)
+        truth = Literal(word == "TRUE", types.BOOLEAN)
+        same = self._call("<=>", (value, truth), first)
+        return self._call("not", (same,), first) if negated else same
+
+
+_EMPTY = "Expected something between '(' and ')'."

@@ -1,0 +1,375 @@
+"""Operands: constants, names, stars, parameters, CASE, casts, and what may stand behind an operand
+(fields, subscripts, ``::``, COLLATE, paths into variants).
+"""
+
+from __future__ import annotations
+
+from boathouse.errors.exceptions import QueryContext, UnsupportedError
+from boathouse.spec.expressions import (
+    Call,
+    Case,
+    Cast,
+    CastMode,
+    Expression,
+    ExtractValue,
+    IdentifierClause,
+    LambdaVariable,
+    Literal,
+    Name,
+    NamePattern,
+    Parameter,
+    PathExtract,
+    Star,
+)
+from boathouse.sql import datetimes, intervals
+from boathouse.sql.calls import CallParser
+from boathouse.sql.datatypes import without_lengths
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.lexer import Kind
+from boathouse.sql.numbers import number_literal
+from boathouse.types import datatypes as types
+
+_NIL = Literal(None, types.NULL)
+_CONSTANTS = {
+    "NULL": _NIL,
+    "TRUE": Literal(True, types.BOOLEAN),
+    "FALSE": Literal(False, types.BOOLEAN),
+}
+_WITHOUT_PARENTHESES = {
+    "CURRENT_DATE": "current_date",
+    "CURRENT_TIMESTAMP": "current_timestamp",
+    "CURRENT_TIME": "current_time",
+    "CURRENT_USER": "current_user",
+    "CURRENT_DATABASE": "current_database",
+    "CURRENT_PATH": "current_path",
+    "USER": "current_user",
+    "SESSION_USER": "current_user",
+}
+_SUPPORTED_LITERALS = (
+    '"DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP", "INTERVAL", "X", "TIME"'
+)
+
+
+class PrimaryParser(CallParser):
+    """Reads one operand."""
+
+    def primary(self) -> Expression:
+        """Take an operand without its postfixes."""
+        kind, first = self.kinds[self.position], self.position
+        if kind is Kind.NUMBER:
+            return self.number(first)
+        if kind is Kind.WORD:
+            special = self._special(first)
+            if special is not None:
+                return special
+        elif self.at_string():
+            return Literal(self.strings(), types.STRING)
+        elif kind is Kind.OPERATOR:
+            return self._symbol_operand(first)
+        if not self.at_identifier():
+            raise self.syntax_error()
+        return self._name_or_call(first)
+
+    def _special(self, first: int) -> Expression | None:
+        """What a word that is more than a name begins, or None."""
+        word, following = self.word, self.peek()
+        if self.is_string(first + 1):
+            return self._typed_literal(word, first)
+        if following == ".":
+            return None
+        if word in _CONSTANTS and following != "(":
+            self.advance()
+            return _CONSTANTS[word]
+        if word in _WITHOUT_PARENTHESES and following != "(":
+            self.advance()
+            return Call((_WITHOUT_PARENTHESES[word],), origin=self.origin(first))
+        if word == "CASE" and (following not in ENDS and following not in {"FROM", "AS", "="}):
+            return self._case(first)
+        if word == "INTERVAL" and self._interval_ahead():
+            return self._interval(first)
+        if following == "(":
+            if word in {"CAST", "TRY_CAST"}:
+                return self._cast(word, first)
+            if word == "IDENTIFIER":
+                return self._identifier_clause(first)
+            return self.special_call(word, first)
+        return None
+
+    def _symbol_operand(self, first: int) -> Expression:
+        word = self.word
+        if word == "*":
+            self.advance()
+            return Star((), excluded=self._except(), origin=self.origin(first))
+        if word == "?":
+            self.advance()
+            number = self.question_marks
+            self.question_marks += 1
+            return Parameter(None, number, origin=self.origin(first))
+        if word == ":" and self.is_identifier(first + 1):
+            self.advance()
+            return Parameter(self.identifier(), origin=self.origin(first))
+        raise self.syntax_error()
+
+    def number(self, first: int) -> Literal:
+        """Take a number, whose sign may stand at token `first`."""
+        index = self.position
+        tokens = self.tokens
+        context = QueryContext(tokens.text, tokens.starts[first], tokens.stops[index])
+        word = self.word
+        self.advance()
+        return number_literal(word, negative=first < index, context=context, settings=self.settings)
+
+    # ---- names ------------------------------------------------------------------------------
+
+    def _name_or_call(self, first: int) -> Expression:
+        parts = [self.identifier()]
+        while self.word == ".":
+            if self.peek() == "*" and self.kinds[self.position + 1] is Kind.OPERATOR:
+                self.advance(2)
+                excluded = self._except()
+                return Star(tuple(parts), excluded=excluded, origin=self.origin(first))
+            if not self.is_identifier(self.position + 1):
+                break
+            self.advance()
+            parts.append(self.identifier())
+        if self.word == "(":
+            return self.call(tuple(parts), first)
+        if self.lambda_names and parts[0].lower() in self.lambda_names:
+            return self._lambda_variable(parts, first)
+        quoted = self.kinds[first] is Kind.QUOTED
+        if quoted and self.settings.quoted_names_are_patterns and len(parts) == 1:
+            return NamePattern(parts[0])
+        return Name(tuple(parts), origin=self.origin(first))
+
+    def _lambda_variable(self, parts: list[str], first: int) -> Expression:
+        variable: Expression = LambdaVariable(self.lambda_names[parts[0].lower()])
+        for part in parts[1:]:
+            field = Literal(part, types.STRING)
+            variable = ExtractValue(variable, field, origin=self.origin(first))
+        return variable
+
+    def _except(self) -> tuple[tuple[str, ...], ...]:
+        """``EXCEPT (a, b.c)`` behind a star; EXCEPT with a query behind it is a set operation."""
+        if self.word != "EXCEPT" or self.peek() != "(" or self.query_ahead(self.position + 2):
+            return ()
+        self.advance(2)
+        names = tuple(self.multipart_list())
+        self.expect(")")
+        return names
+
+    def _identifier_clause(self, first: int) -> Expression:
+        text = self.identifier_text()
+        if self.word == "(":
+            call = self.call((), first)
+            if isinstance(call, Call):
+                return IdentifierClause(text, call, origin=self.origin(first))
+            raise UnsupportedError(
+                "UNSUPPORTED_FEATURE.NOT_BUILT", feature="OVER behind IDENTIFIER(...)"
+            )
+        return IdentifierClause(text, origin=self.origin(first))
+
+    def identifier_text(self) -> Expression:
+        """Take ``IDENTIFIER(text)`` and give `text`."""
+        self.expect("IDENTIFIER", "(")
+        text = self.expression()
+        self.expect(")")
+        return text
+
+    # ---- constants --------------------------------------------------------------------------
+
+    def _typed_literal(self, word: str, first: int) -> Expression:
+        if word == "INTERVAL" and self._interval_ahead():
+            return self._interval(first)
+        self.advance()
+        text = self.string()
+        context = self._context(first)
+        if word == "INTERVAL":
+            legacy = self.settings.legacy_interval
+            return intervals.from_text(text, self.text_since(first), context, legacy=legacy)
+        value, type_ = self._typed_value(word, text, first)
+        if value is None:
+            condition = "INVALID_TYPED_LITERAL"
+            raise self.error_since(first, condition, valueType=f'"{word}"', value=f"'{text}'")
+        return Literal(value, type_)
+
+    def _typed_value(self, word: str, text: str, first: int) -> tuple[object, types.DataType]:
+        zone = self.settings.time_zone
+        match word:
+            case "DATE":
+                return datetimes.date_value(text, zone), types.DATE
+            case "TIMESTAMP" | "TIMESTAMP_LTZ" | "TIMESTAMP_NTZ":
+                return self._timestamp(word, text)
+            case "TIME":
+                return datetimes.time_value(text), types.TIME
+            case "X":
+                return _hexadecimal(text), types.BINARY
+            case _:
+                raise self.error_since(
+                    first,
+                    "UNSUPPORTED_TYPED_LITERAL",
+                    unsupportedType=f'"{word}"',
+                    supportedTypes=_SUPPORTED_LITERALS,
+                )
+
+    def _timestamp(self, word: str, text: str) -> tuple[object, types.DataType]:
+        zone = self.settings.time_zone
+        found = datetimes.timestamp_value(text, zone)
+        ntz = word == "TIMESTAMP_NTZ"
+        if word == "TIMESTAMP" and self.settings.timestamp_type == "TIMESTAMP_NTZ":
+            ntz = found is not None and not found[1]
+        type_ = types.TIMESTAMP_NTZ if ntz else types.TIMESTAMP
+        if found is None:
+            return None, type_
+        value, zoned = found
+        if ntz:
+            return datetimes.wall_clock(text, zone), type_
+        return (value if zoned else datetimes.to_instant(value, zone)), type_
+
+    def _context(self, first: int) -> QueryContext:
+        stop = self.tokens.stops[max(self.position - 1, first)]
+        return QueryContext(self.tokens.text, self.tokens.starts[first], stop)
+
+    def _interval_ahead(self) -> bool:
+        """Whether a number or string with a unit follows INTERVAL."""
+        index = self.position + 1
+        if self.words[index] in {"+", "-"}:
+            index += 1
+        if self.kinds[index] is Kind.NUMBER:
+            return True
+        if not self.is_string(index):
+            return False
+        return intervals.unit_of(self.words[index + 1]) is not None or index > self.position + 1
+
+    def _interval(self, first: int) -> Expression:
+        self.expect("INTERVAL")
+        pairs: list[tuple[str, str]] = []
+        while (
+            self.word in {"+", "-"} or self.kinds[self.position] is Kind.NUMBER or self.at_string()
+        ):
+            place = self.position
+            sign = self.accept_any("+", "-")
+            is_text = self.at_string()
+            if not is_text and not self.kinds[self.position] is Kind.NUMBER:
+                self.move(place)
+                break
+            unit = intervals.unit_of(self.peek())
+            if unit is None:
+                if pairs:
+                    self.move(place)
+                    break
+                self.advance()
+                raise self.syntax_error()
+            value = self.string() if is_text else self.word
+            self.advance(1 if is_text else 2)
+            if self.word == "TO" and not pairs:
+                return self._unit_to_unit(value, sign, unit, first, is_text=is_text)
+            pairs.append((_signed(value, sign), unit))
+        if not pairs:
+            raise self.syntax_error()
+        legacy = self.settings.legacy_interval
+        written = self.text_since(first)
+        return intervals.multi_unit(pairs, written, self._context(first), legacy=legacy)
+
+    def _unit_to_unit(
+        self, value: str, sign: str, unit: str, first: int, *, is_text: bool
+    ) -> Expression:
+        self.expect("TO")
+        last = intervals.unit_of(self.word)
+        if last is None:
+            raise self.syntax_error()
+        self.advance()
+        if not is_text:
+            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0027")
+        context = self._context(first)
+        return intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+
+    # ---- CASE and casts ---------------------------------------------------------------------
+
+    def _case(self, first: int) -> Expression:
+        self.expect("CASE")
+        value = None if self.word == "WHEN" else self.expression()
+        branches: list[tuple[Expression, Expression]] = []
+        while self.accept("WHEN"):
+            condition = self.expression()
+            if value is not None:
+                condition = Call(("=",), (value, condition), operator=True)
+            self.expect("THEN")
+            branches.append((condition, self.expression()))
+        if not branches:
+            raise self.syntax_error()
+        otherwise = self.expression() if self.accept("ELSE") else None
+        self.expect("END")
+        return Case(tuple(branches), otherwise, origin=self.origin(first))
+
+    def _cast(self, word: str, first: int) -> Expression:
+        self.advance()
+        self.expect("(")
+        child = self.expression()
+        self.expect("AS")
+        type_ = without_lengths(self.data_type())
+        self.expect(")")
+        mode = CastMode.TRY if word == "TRY_CAST" else CastMode.DEFAULT
+        return Cast(child, type_, mode, origin=self.origin(first))
+
+    # ---- behind an operand ------------------------------------------------------------------
+
+    def postfix(self, operand: Expression, first: int) -> Expression:
+        """Take the fields, subscripts, casts and collations behind `operand`."""
+        while True:
+            word = self.word
+            if word == "." and self.is_identifier(self.position + 1):
+                self.advance()
+                field = Literal(self.identifier(), types.STRING)
+                operand = ExtractValue(operand, field, origin=self.origin(first))
+            elif word == "[":
+                self.advance()
+                index = self.value_expression()
+                self.expect("]")
+                operand = ExtractValue(operand, index, origin=self.origin(first))
+            elif word == "::":
+                self.advance()
+                type_ = without_lengths(self.data_type())
+                operand = Cast(operand, type_, origin=self.origin(first))
+            elif word == "COLLATE" and self.is_identifier(self.position + 1):
+                self.advance()
+                name = Literal(".".join(self.multipart()), types.STRING)
+                operand = Call(("collate",), (operand, name), origin=self.origin(first))
+            elif word == ":" and self._path_ahead():
+                path = self._path()
+                operand = PathExtract(operand, path, origin=self.origin(first))
+            else:
+                return operand
+
+    def _path_ahead(self) -> bool:
+        following = self.position + 1
+        return self.is_identifier(following) or self.words[following] == "["
+
+    def _path(self) -> tuple[str | int, ...]:
+        """``:a.b[0]['c']``, the way into a variant."""
+        self.expect(":")
+        steps: list[str | int] = []
+        if self.word != "[":
+            steps.append(self.identifier())
+        while True:
+            if self.word == "." and self.is_identifier(self.position + 1):
+                self.advance()
+                steps.append(self.identifier())
+            elif self.word == "[":
+                self.advance()
+                steps.append(self.string() if self.at_string() else self.integer())
+                self.expect("]")
+            else:
+                return tuple(steps)
+
+
+def _hexadecimal(text: str) -> bytes | None:
+    padded = "0" + text if len(text) % 2 else text
+    if any(letter not in "0123456789abcdefABCDEF" for letter in padded):
+        return None
+    return bytes.fromhex(padded)
+
+
+def _signed(value: str, sign: str) -> str:
+    if sign != "-":
+        return value
+    return value.strip()[1:] if value.strip().startswith("-") else "-" + value.strip()

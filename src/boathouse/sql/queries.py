@@ -1,0 +1,334 @@
+"""Queries: WITH, SELECT, set operations, ORDER BY and LIMIT, pipes."""
+
+from __future__ import annotations
+
+from boathouse.spec.expressions import Expression, Name, SortOrder
+from boathouse.spec.relations import (
+    Aggregate,
+    CommonTable,
+    Distinct,
+    Filter,
+    GroupingAnalytic,
+    GroupKind,
+    Having,
+    Hint,
+    Limit,
+    NamedTable,
+    NamedWindow,
+    NamedWindows,
+    Offset,
+    OneRow,
+    Project,
+    Qualify,
+    Relation,
+    RepartitionByExpression,
+    SetOperation,
+    SetOperator,
+    Sort,
+    With,
+)
+from boathouse.sql.keywords import ENDS, SET_OPERATORS
+from boathouse.sql.lexer import Kind
+from boathouse.sql.tables import TableParser
+
+_OPERATORS = {
+    "UNION": SetOperator.UNION,
+    "EXCEPT": SetOperator.EXCEPT,
+    "MINUS": SetOperator.EXCEPT,
+    "INTERSECT": SetOperator.INTERSECT,
+}
+
+
+class SelectParser(TableParser):
+    """Reads queries without pipes."""
+
+    def query(self) -> Relation:
+        """Take a query with its WITH, set operations, pipes, order and limit."""
+        if self.word != "WITH":
+            return self.organized(self.query_term())
+        first = self.position
+        tables, recursive = self.common_tables()
+        body = self.organized(self.query_term())
+        return With(body, tables, recursive, origin=self.origin(first))
+
+    def common_tables(self) -> tuple[tuple[CommonTable, ...], bool]:
+        """Take ``WITH [RECURSIVE] name [(columns)] [MAX RECURSION LEVEL n] AS (query), ...``."""
+        self.expect("WITH")
+        recursive = self.word == "RECURSIVE" and self.peek() not in {"AS", "("}
+        if recursive:
+            self.advance()
+        tables = [self._common_table()]
+        while self.accept(","):
+            tables.append(self._common_table())
+        return tuple(tables), recursive
+
+    def _common_table(self) -> CommonTable:
+        name = self.whole_identifier()
+        columns: tuple[str, ...] = ()
+        if self.word == "(" and not self.query_ahead(self.position + 1):
+            columns = self.identifier_list()
+        depth = self.integer() if self.accept("MAX", "RECURSION", "LEVEL") else None
+        self.accept("AS")
+        return CommonTable(name, self.parenthesized_query(), columns, depth)
+
+    # ---- set operations -----------------------------------------------------------------------
+
+    def query_term(self) -> Relation:
+        """Take queries joined by set operations; INTERSECT binds more tightly than the others."""
+        flat = self.settings.set_operations_left_to_right
+        left = self.query_primary() if flat else self._intersections()
+        while self.word in SET_OPERATORS and self.peek() not in ENDS:
+            operator, every = self.set_operator()
+            right = self.query_primary() if flat else self._intersections()
+            left = SetOperation(left, right, operator, all=every)
+        return left
+
+    def _intersections(self) -> Relation:
+        left = self.query_primary()
+        while self.word == "INTERSECT":
+            operator, every = self.set_operator()
+            left = SetOperation(left, self.query_primary(), operator, all=every)
+        return left
+
+    def set_operator(self) -> tuple[SetOperator, bool]:
+        """Take ``UNION [ALL | DISTINCT]`` and the like; whether ALL was said."""
+        operator = _OPERATORS[self.word]
+        self.advance()
+        every = self.accept("ALL")
+        if not every:
+            self.accept("DISTINCT")
+        return operator, every
+
+    def query_primary(self) -> Relation:
+        """Take SELECT, FROM-first, TABLE, VALUES or a query in parentheses."""
+        first = self.position
+        match self.word:
+            case "SELECT":
+                return self.select()
+            case "(":
+                return self.parenthesized_query()
+            case "VALUES":
+                return self.inline_table()
+            case "TABLE":
+                self.advance()
+                if self.word == "IDENTIFIER" and self.peek() == "(":
+                    text = self.identifier_text()
+                    return NamedTable((), identifier=text, origin=self.origin(first))
+                return NamedTable(self.multipart(), origin=self.origin(first))
+            case "FROM":
+                return self._from_first()
+            case _:
+                raise self.syntax_error()
+
+    def _from_first(self) -> Relation:
+        source = self.from_clause()
+        if self.word != "SELECT":
+            return source
+        bodies: list[Relation] = []
+        while self.word == "SELECT":
+            bodies.append(self.organized(self.select(source)))
+        relation = bodies[0]
+        for body in bodies[1:]:
+            relation = SetOperation(relation, body, SetOperator.UNION, all=True)
+        return relation
+
+    # ---- SELECT -----------------------------------------------------------------------------
+
+    def select(self, source: Relation | None = None) -> Relation:
+        """Take one SELECT without order and limit; `source` is a FROM clause that stood before."""
+        first = self.position
+        self.expect("SELECT")
+        hints = self._hints()
+        distinct = False
+        if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {".", "FROM"}:
+            distinct = self.word == "DISTINCT"
+            self.advance()
+        items = self.named_expressions()
+        if source is None:
+            source = self.from_clause() if self.word == "FROM" else OneRow()
+        source = self.lateral_views(source)
+        if self.accept("WHERE"):
+            source = Filter(source, self.expression())
+        relation = self._grouped(source, items, first)
+        if self.accept("HAVING"):
+            relation = Having(relation, self.expression())
+        windows = self.window_clause()
+        if self.word == "QUALIFY" and self.at_clause():
+            self.advance()
+            relation = Qualify(relation, self.expression())
+            windows = windows or self.window_clause()
+        if distinct:
+            relation = Distinct(relation)
+        if windows:
+            relation = NamedWindows(relation, windows)
+        for name, parameters in hints:
+            relation = Hint(relation, name, parameters)
+        return relation
+
+    def _grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
+        origin = self.origin(first)
+        if not self.accept("GROUP", "BY"):
+            return Project(source, items, origin=origin)
+        return self.group_by(source, items, first)
+
+    def group_by(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
+        """Take what stands behind GROUP BY and aggregate `source`, `items` being the output."""
+        begin = self.position
+        grouping: list[Expression] = []
+        analytics: list[GroupingAnalytic] = []
+        while True:
+            analytic = self._analytic()
+            if analytic is None:
+                grouping.append(self.expression())
+            else:
+                analytics.append(analytic)
+            if not self.accept(","):
+                break
+        kind, sets = GroupKind.GROUP_BY, ()
+        if self.word == "WITH" and self.peek() in {"ROLLUP", "CUBE"}:
+            kind = GroupKind.ROLLUP if self.peek() == "ROLLUP" else GroupKind.CUBE
+            self.advance(2)
+        elif self.word == "GROUPING" and self.peek() == "SETS":
+            self.advance(2)
+            kind, sets = GroupKind.GROUPING_SETS, self._sets(nested=False)
+        by_all = not analytics and len(grouping) == 1 and self._is_all(grouping[0], begin)
+        return Aggregate(
+            source,
+            kind,
+            () if by_all else tuple(grouping),
+            items,
+            grouping_sets=sets,
+            select_list=True,
+            analytics=tuple(analytics),
+            by_all=by_all,
+            origin=self.origin(first),
+        )
+
+    def _is_all(self, expression: Expression, index: int) -> bool:
+        """Whether `expression` is the bare word ALL."""
+        return (
+            isinstance(expression, Name)
+            and len(expression.parts) == 1
+            and self.words[index] == "ALL"
+            and self.kinds[index] is Kind.WORD
+        )
+
+    def _analytic(self) -> GroupingAnalytic | None:
+        if self.word in {"ROLLUP", "CUBE"} and self.peek() == "(":
+            kind = GroupKind.ROLLUP if self.word == "ROLLUP" else GroupKind.CUBE
+            self.advance()
+            return GroupingAnalytic(kind, self._sets(nested=False))
+        if self.ahead("GROUPING", "SETS"):
+            self.advance(2)
+            return GroupingAnalytic(GroupKind.GROUPING_SETS, self._sets(nested=True))
+        return None
+
+    def _sets(self, *, nested: bool) -> tuple[tuple[Expression, ...], ...]:
+        """Take ``((a, b), c, ())``; ROLLUP and CUBE inside GROUPING SETS come as their sets."""
+        self.expect("(")
+        sets: list[tuple[Expression, ...]] = []
+        while True:
+            analytic = self._analytic() if nested else None
+            if analytic is not None:
+                sets.extend(_expanded(analytic))
+            elif self.word == "(" and self._group_closes():
+                sets.append(self._set())
+            else:
+                sets.append((self.expression(),))
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(sets)
+
+    def _group_closes(self) -> bool:
+        """Whether the parenthesis here holds a whole set: ``(a, b)`` does, ``(a + b) * 2`` not."""
+        closing = self.matching(self.position)
+        return closing >= 0 and self.words[closing + 1] in {",", ")"}
+
+    def _set(self) -> tuple[Expression, ...]:
+        self.expect("(")
+        items = () if self.word == ")" else self.expressions()
+        self.expect(")")
+        return items
+
+    def _hints(self) -> list[tuple[str, tuple[Expression, ...]]]:
+        hints: list[tuple[str, tuple[Expression, ...]]] = []
+        while self.kinds[self.position] is Kind.HINT:
+            self.advance()
+            while self.word != "*/":
+                name = self.identifier()
+                parameters: tuple[Expression, ...] = ()
+                if self.accept("("):
+                    parameters = () if self.word == ")" else self.expressions()
+                    self.expect(")")
+                hints.append((name, parameters))
+                self.accept(",")
+            self.advance()
+        return hints
+
+    def window_clause(self) -> tuple[NamedWindow, ...]:
+        """Take ``WINDOW name AS (...), ...`` if it comes next."""
+        if self.word != "WINDOW" or self.peek(2) != "AS":
+            return ()
+        self.advance()
+        windows = [self._named_window()]
+        while self.accept(","):
+            windows.append(self._named_window())
+        return tuple(windows)
+
+    def _named_window(self) -> NamedWindow:
+        name = self.whole_identifier()
+        self.expect("AS")
+        reference, partition, order, frame = self.window_parts()
+        return NamedWindow(name, partition, order, frame, reference)
+
+    # ---- order and limit ------------------------------------------------------------------------
+
+    def organized(self, relation: Relation) -> Relation:
+        """Take ORDER BY, CLUSTER BY, DISTRIBUTE BY, SORT BY, WINDOW, LIMIT and OFFSET."""
+        if self.accept("ORDER", "BY"):
+            relation = self._ordered(relation)
+        if self.accept("CLUSTER", "BY"):
+            keys = self.expressions()
+            relation = RepartitionByExpression(relation, keys)
+            relation = Sort(relation, tuple(SortOrder(k) for k in keys), is_global=False)
+        if self.accept("DISTRIBUTE", "BY"):
+            relation = RepartitionByExpression(relation, self.expressions())
+        if self.accept("SORT", "BY"):
+            relation = Sort(relation, self.sort_orders(), is_global=False)
+        windows = self.window_clause()
+        if windows:
+            relation = NamedWindows(relation, windows)
+        limit: Expression | None = None
+        if self.accept("LIMIT"):
+            if self.word == "ALL" and self.peek() in ENDS | {"OFFSET"}:
+                self.advance()
+            else:
+                limit = self.expression()
+        if self.accept("OFFSET"):
+            relation = Offset(relation, self.expression())
+        return relation if limit is None else Limit(relation, limit)
+
+    def _ordered(self, relation: Relation) -> Relation:
+        begin = self.position
+        order = self.sort_orders()
+        if len(order) == 1 and self._is_all(order[0].child, begin):
+            return Sort(relation, (), all_columns=order[0])
+        return Sort(relation, order)
+
+
+def _expanded(analytic: GroupingAnalytic) -> list[tuple[Expression, ...]]:
+    """The grouping sets that a ROLLUP or CUBE stands for."""
+    if analytic.kind is GroupKind.GROUPING_SETS:
+        return list(analytic.sets)
+    parts = analytic.sets
+    if analytic.kind is GroupKind.ROLLUP:
+        chosen = [parts[:size] for size in range(len(parts), -1, -1)]
+    else:
+        masks = range(2 ** len(parts) - 1, -1, -1)
+        width = len(parts)
+        chosen = [
+            tuple(part for place, part in enumerate(parts) if mask >> (width - 1 - place) & 1)
+            for mask in masks
+        ]
+    return [tuple(item for part in choice for item in part) for choice in chosen]

@@ -1,0 +1,97 @@
+"""What the parsers of expressions and of queries ask of each other, as a query holds expressions
+and an expression may hold a query.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from boathouse.spec.expressions import Name
+from boathouse.sql.datatypes import TypeParser
+from boathouse.sql.keywords import CONTINUES_QUERY, ENDS, QUERY_STARTS
+from boathouse.sql.settings import DEFAULT, ParserSettings
+
+if TYPE_CHECKING:
+    from boathouse.spec.expressions import Expression, SortOrder
+    from boathouse.spec.relations import Relation
+
+# What follows a word that is a name after all: `(values + 1)`, `(from.a)`
+_AFTER_NAME = frozenset(
+    """. -> => :: : [ = == <=> <> != < <= > >= | ^ & << || * / % DIV AND OR IS IN LIKE ILIKE RLIKE
+    BETWEEN AS""".split()
+)
+
+
+class Reader(TypeParser, ABC):
+    """Reads types itself; expressions and queries where it is built on."""
+
+    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
+        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
+        super().__init__(text, settings)
+        self.lambda_names: dict[str, str] = {}
+        self._run = (0, -1)
+
+    @abstractmethod
+    def expression(self) -> Expression:
+        """Take a whole expression."""
+
+    @abstractmethod
+    def value_expression(self) -> Expression:
+        """Take an expression without AND, OR, NOT and predicates."""
+
+    @abstractmethod
+    def query(self) -> Relation:
+        """Take a query with its WITH, set operations, order and limit."""
+
+    def expressions(self) -> tuple[Expression, ...]:
+        """Take expressions joined by commas."""
+        items = [self.expression()]
+        while self.accept(","):
+            items.append(self.expression())
+        return tuple(items)
+
+    def parenthesized_query(self) -> Relation:
+        """Take ``( query )``."""
+        self.expect("(")
+        relation = self.query()
+        self.expect(")")
+        return relation
+
+    def query_ahead(self, index: int) -> bool:
+        """Whether the parenthesis before the token at `index` holds a query, not an expression:
+        behind any further parentheses a query begins, and what follows those that close again
+        can only continue a query.
+        """
+        inner = index
+        if self._run[0] <= index <= self._run[1]:
+            inner = self._run[1]
+        else:
+            while self.words[inner] == "(":
+                inner += 1
+            self._run = (index, inner)
+        if not self._starts_query(inner):
+            return False
+        for opening in range(inner - 1, index - 1, -1):
+            closing = self.matching(opening)
+            following = self.words[closing + 1] if closing >= 0 else ""
+            if following != ")":
+                return following in CONTINUES_QUERY
+        return True
+
+    def _starts_query(self, index: int) -> bool:
+        word = self.words[index]
+        if word not in QUERY_STARTS:
+            return False
+        following = self.words[index + 1]
+        if word == "VALUES":
+            return following not in ENDS and following not in _AFTER_NAME
+        if word in {"MAP", "REDUCE"}:
+            return False
+        if word == "SELECT" and following in {"-", "+", "*"}:
+            return True
+        return following not in ENDS and following not in _AFTER_NAME
+
+    def column(self, *parts: str) -> Expression:
+        """A column name that the text spells outside of an expression."""
+        return Name(tuple(parts))

@@ -1,0 +1,38 @@
+"""The settings of a session that change how SQL text is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ParserSettings:
+    """Each field is the Spark setting named behind it.
+
+    - `reserved_keywords`: spark.sql.ansi.enforceReservedKeywords (with ANSI mode on)
+    - `double_quoted_identifiers`: spark.sql.ansi.doubleQuotedIdentifiers (likewise)
+    - `escaped_string_literals`: spark.sql.parser.escapedStringLiterals
+    - `set_operations_left_to_right`: spark.sql.legacy.setopsPrecedence.enabled
+    - `exponent_literal_as_decimal`: spark.sql.legacy.exponentLiteralAsDecimal.enabled
+    - `quoted_names_are_patterns`: spark.sql.parser.quotedRegexColumnNames
+    - `consecutive_quotes_join`: spark.sql.legacy.consecutiveStringLiterals.enabled
+    - `timestamp_type`: spark.sql.timestampType (TIMESTAMP_LTZ or TIMESTAMP_NTZ)
+    - `legacy_interval`: spark.sql.legacy.interval.enabled
+    - `character_as_string`: spark.sql.legacy.charVarcharAsString
+    - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
+    """
+
+    reserved_keywords: bool = False
+    double_quoted_identifiers: bool = False
+    escaped_string_literals: bool = False
+    set_operations_left_to_right: bool = False
+    exponent_literal_as_decimal: bool = False
+    quoted_names_are_patterns: bool = False
+    consecutive_quotes_join: bool = False
+    timestamp_type: str = "TIMESTAMP_LTZ"
+    legacy_interval: bool = False
+    character_as_string: bool = False
+    time_zone: str = "UTC"
+
+
+DEFAULT = ParserSettings()

@@ -1,0 +1,459 @@
+"""The FROM clause: tables, subqueries, table functions, joins, PIVOT, UNPIVOT, samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.spec.expressions import Alias, Call, Expression, Literal
+from boathouse.spec.relations import (
+    Join,
+    JoinType,
+    LateralView,
+    Limit,
+    NamedTable,
+    NearestByJoin,
+    PivotClause,
+    Relation,
+    Sample,
+    SubqueryAlias,
+    TableFunction,
+    Unpivot,
+    Values,
+)
+from boathouse.sql.expressions import ExpressionParser
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.lexer import Kind
+from boathouse.types import datatypes as types
+
+if TYPE_CHECKING:
+    from boathouse.spec.relations import Options
+
+AUTOMATIC_ALIAS = "__auto_generated_subquery_name"
+
+_JOINS: dict[tuple[str, ...], JoinType] = {
+    ("JOIN",): JoinType.INNER,
+    ("INNER", "JOIN"): JoinType.INNER,
+    ("CROSS", "JOIN"): JoinType.CROSS,
+    ("LEFT", "JOIN"): JoinType.LEFT_OUTER,
+    ("LEFT", "OUTER", "JOIN"): JoinType.LEFT_OUTER,
+    ("RIGHT", "JOIN"): JoinType.RIGHT_OUTER,
+    ("RIGHT", "OUTER", "JOIN"): JoinType.RIGHT_OUTER,
+    ("FULL", "JOIN"): JoinType.FULL_OUTER,
+    ("FULL", "OUTER", "JOIN"): JoinType.FULL_OUTER,
+    ("SEMI", "JOIN"): JoinType.LEFT_SEMI,
+    ("LEFT", "SEMI", "JOIN"): JoinType.LEFT_SEMI,
+    ("ANTI", "JOIN"): JoinType.LEFT_ANTI,
+    ("LEFT", "ANTI", "JOIN"): JoinType.LEFT_ANTI,
+}
+
+_JOIN_STARTS = frozenset(words[0] for words in _JOINS) | {"NATURAL"}
+
+
+class TableParser(ExpressionParser):
+    """Reads what stands behind FROM."""
+
+    def from_clause(self) -> Relation:
+        """Take ``FROM relation, ...`` with its lateral views, PIVOT and UNPIVOT."""
+        self.expect("FROM")
+        relation = self.relation()
+        while self.accept(","):
+            lateral = self._lateral()
+            right = self._extended(self.table_primary())
+            relation = Join(relation, right, JoinType.INNER, lateral=lateral)
+        return self.pivots(self.lateral_views(relation))
+
+    def relation(self) -> Relation:
+        """Take one table with the joins and pivots behind it."""
+        self._lateral()
+        return self._extended(self.table_primary())
+
+    def _lateral(self) -> bool:
+        if self.word == "LATERAL" and self.peek() != "VIEW" and self.peek() not in ENDS:
+            self.advance()
+            return True
+        return False
+
+    def _extended(self, relation: Relation) -> Relation:
+        while True:
+            if self.word in _JOIN_STARTS:
+                joined = self.join(relation)
+                if joined is None:
+                    return relation
+                relation = joined
+            elif self.word == "PIVOT" and self.peek() == "(":
+                relation = self.pivot(relation)
+            elif self.word == "UNPIVOT" and self.at_clause():
+                relation = self.unpivot(relation)
+            else:
+                return relation
+
+    def pivots(self, relation: Relation) -> Relation:
+        """Take the PIVOT and UNPIVOT clauses that come next."""
+        while self.word in {"PIVOT", "UNPIVOT"} and self.at_clause():
+            relation = self.pivot(relation) if self.word == "PIVOT" else self.unpivot(relation)
+        return relation
+
+    # ---- joins ------------------------------------------------------------------------------
+
+    def join(self, left: Relation) -> Relation | None:
+        """Take the join that comes next; None when none does."""
+        first = self.position
+        natural = self.accept("NATURAL")
+        for words, type_ in _JOINS.items():
+            if self.ahead(*words):
+                self.advance(len(words))
+                break
+        else:
+            if natural:
+                raise self.syntax_error()
+            return None
+        lateral = self._lateral()
+        right = self.table_primary()
+        if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":
+            return self._nearest(left, right, type_)
+        condition: Expression | None = None
+        using: tuple[str, ...] = ()
+        if not natural and self.accept("ON"):
+            condition = self.expression()
+        elif not natural and self.word == "USING" and self.peek() == "(":
+            self.advance()
+            using = self.identifier_list()
+        return Join(
+            left,
+            right,
+            type_,
+            condition,
+            using=using,
+            natural=natural,
+            lateral=lateral,
+            origin=self.origin(first),
+        )
+
+    def _nearest(self, left: Relation, right: Relation, type_: JoinType) -> Relation:
+        """``JOIN t APPROX NEAREST 3 BY DISTANCE expression``."""
+        mode = self.word.lower()
+        self.advance(2)
+        results = self.integer() if self.kinds[self.position] is Kind.NUMBER else 1
+        self.expect("BY")
+        direction = self.accept_any("DISTANCE", "SIMILARITY").lower()
+        if not direction:
+            raise self.syntax_error()
+        name = "leftouter" if type_ is JoinType.LEFT_OUTER else type_.value.replace(" ", "")
+        ranking = self.expression()
+        return NearestByJoin(left, right, ranking, results, name, mode, direction)
+
+    # ---- tables -----------------------------------------------------------------------------
+
+    def table_primary(self) -> Relation:
+        """Take a table, a subquery, VALUES, a table function or relations in parentheses."""
+        first = self.position
+        if self.word == "(":
+            return self._parenthesized(first)
+        if self.word == "VALUES" and self.peek() not in ENDS and self.peek() != "AS":
+            return self.inline_table()
+        if self.word == "IDENTIFIER" and self.peek() == "(":
+            return self._identifier_table(first)
+        if not self.at_identifier():
+            raise self.syntax_error()
+        parts = self.multipart()
+        if self.word == "(":
+            return self._table_function(parts, None, first)
+        table = NamedTable(parts, origin=self.origin(first))
+        return self.table_suffix(table)
+
+    def _identifier_table(self, first: int) -> Relation:
+        text = self.identifier_text()
+        if self.word == "(":
+            return self._table_function((), text, first)
+        table = NamedTable((), identifier=text, origin=self.origin(first))
+        return self.table_suffix(table)
+
+    def table_suffix(self, table: NamedTable) -> Relation:
+        """Take time travel, options, a sample and an alias behind `table`."""
+        table = self._time_travel(table)
+        if self.word == "WITH" and self.peek() == "(":
+            self.advance()
+            table = replace(table, options=self.property_list())
+        return self.table_alias(self._sample(table))
+
+    def _time_travel(self, table: NamedTable) -> NamedTable:
+        offset = 1 if self.word == "FOR" else 0
+        word = self.peek(offset) if offset else self.word
+        if (self.peek(offset + 1), self.peek(offset + 2)) != ("AS", "OF"):
+            return table
+        if word in {"VERSION", "SYSTEM_VERSION"}:
+            self.advance(offset + 3)
+            if self.at_string():
+                return replace(table, version=Literal(self.string(), types.STRING))
+            return replace(table, version=Literal(str(self.integer()), types.STRING))
+        if word in {"TIMESTAMP", "SYSTEM_TIME"}:
+            self.advance(offset + 3)
+            return replace(table, timestamp=self.value_expression())
+        return table
+
+    def _parenthesized(self, first: int) -> Relation:
+        if self.query_ahead(first + 1):
+            relation = self.parenthesized_query()
+            relation = self._sample(relation)
+            aliased = self.table_alias(relation)
+            if aliased is relation:
+                return SubqueryAlias(relation, AUTOMATIC_ALIAS, origin=self.origin(first))
+            return aliased
+        self.advance()
+        relation = self.relation()
+        if self.word != ")":
+            raise self.syntax_error(hint=": missing ')'" if self.at_end() else "")
+        self.advance()
+        return self.table_alias(self._sample(relation))
+
+    def _table_function(
+        self, parts: tuple[str, ...], identifier: Expression | None, first: int
+    ) -> Relation:
+        self.expect("(")
+        arguments: list[Expression] = []
+        if self.word != ")":
+            arguments.append(self.argument())
+            while self.accept(","):
+                arguments.append(self.argument())
+        self.expect(")")
+        function = TableFunction(
+            parts, tuple(arguments), identifier=identifier, origin=self.origin(first)
+        )
+        return self.table_alias(function)
+
+    def table_alias(self, relation: Relation) -> Relation:
+        """Take ``[AS] name [(columns)]`` behind `relation`, if it comes next."""
+        if not self.table_alias_ahead():
+            return relation
+        first = self.position
+        self.accept("AS")
+        name = self.whole_identifier()
+        columns = self.identifier_list() if self.word == "(" else ()
+        return SubqueryAlias(relation, name, columns=columns, origin=self.origin(first))
+
+    def inline_table(self) -> Relation:
+        """Take ``VALUES row, ...`` and its alias."""
+        first = self.position
+        self.expect("VALUES")
+        rows = [_row(self.expression())]
+        while self.accept(","):
+            rows.append(_row(self.expression()))
+        width = len(rows[0])
+        for index, row in enumerate(rows):
+            if len(row) != width:
+                raise self.error_since(
+                    first,
+                    "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                    expectedNumCols=width,
+                    actualNumCols=len(row),
+                    rowIndex=index,
+                )
+        return self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+
+    # ---- lateral views, samples ---------------------------------------------------------------
+
+    def lateral_views(self, relation: Relation) -> Relation:
+        """Take the LATERAL VIEWs that come next."""
+        while self.ahead("LATERAL", "VIEW"):
+            first = self.position
+            self.advance(2)
+            outer = self.word == "OUTER" and self.peek() != "("
+            if outer:
+                self.advance()
+            start = self.position
+            generator = self.call(self.multipart(), start)
+            alias = self.identifier()
+            columns: list[str] = []
+            if self.accept("AS") or (self.at_identifier() and not self.at_clause()):
+                columns.append(self.identifier())
+                while self.accept(","):
+                    columns.append(self.identifier())
+            relation = LateralView(
+                relation, generator, outer, alias, tuple(columns), origin=self.origin(first)
+            )
+        return relation
+
+    def _sample(self, relation: Relation) -> Relation:
+        if self.word == "TABLESAMPLE" and self.peek() == "(":
+            return self.sample(relation)
+        return relation
+
+    def sample(self, relation: Relation) -> Relation:
+        """Take ``TABLESAMPLE (...) [REPEATABLE (seed)]``."""
+        first = self.position
+        self.expect("TABLESAMPLE", "(")
+        if self.word == ")":
+            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0014")
+        rows: Expression | None = None
+        fraction = 0.0
+        if self.word == "BUCKET" and self.kinds[self.position + 1] is Kind.NUMBER:
+            fraction = self._bucket(first)
+        elif "PERCENT" in (self.peek(), self.peek(2)):
+            fraction = self._percent(first)
+        else:
+            rows = self.expression()
+            if not self.accept("ROWS"):
+                raise self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg="byteLengthLiteral")
+        self.expect(")")
+        seed: int | None = None
+        if self.accept("REPEATABLE", "("):
+            seed = self.integer()
+            self.expect(")")
+        if rows is not None:
+            return Limit(relation, rows)
+        return Sample(relation, 0.0, fraction, seed=seed, origin=self.origin(first))
+
+    def _percent(self, first: int) -> float:
+        sign = -1 if self.accept("-") else 1
+        if self.kinds[self.position] is not Kind.NUMBER:
+            raise self.syntax_error()
+        fraction = sign * float(self.word) / 100
+        self.advance()
+        self.expect("PERCENT")
+        return self._fraction(fraction, first)
+
+    def _bucket(self, first: int) -> float:
+        self.expect("BUCKET")
+        numerator = self.integer()
+        self.expect("OUT", "OF")
+        denominator = self.integer()
+        if self.accept("ON"):
+            self.multipart()
+            called = self.accept("(", ")")
+            condition = "_LEGACY_ERROR_TEMP_0016" if called else "_LEGACY_ERROR_TEMP_0015"
+            message = {} if called else {"msg": "BUCKET x OUT OF y ON colname"}
+            raise self.error_since(first, condition, **message)
+        return self._fraction(numerator / denominator if denominator else -1.0, first)
+
+    def _fraction(self, fraction: float, first: int) -> float:
+        if not 0.0 <= fraction <= 1.0:
+            message = f"Sampling fraction ({fraction}) must be on interval [0, 1]"
+            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message)
+        return fraction
+
+    # ---- PIVOT and UNPIVOT --------------------------------------------------------------------
+
+    def pivot(self, relation: Relation) -> Relation:
+        """Take ``PIVOT (aggregates FOR columns IN (values))``."""
+        first = self.position
+        self.expect("PIVOT", "(")
+        aggregates = self.named_expressions()
+        self.expect("FOR")
+        columns = self.identifier_list() if self.word == "(" else (self.whole_identifier(),)
+        self.expect("IN", "(")
+        values = [self._pivot_value()]
+        while self.accept(","):
+            values.append(self._pivot_value())
+        self.expect(")", ")")
+        pivoted = PivotClause(
+            relation,
+            aggregates,
+            tuple(self.column(name) for name in columns),
+            tuple(values),
+            origin=self.origin(first),
+        )
+        return self.table_alias(pivoted)
+
+    def _pivot_value(self) -> Expression:
+        value = self.expression()
+        name = self.alias()
+        return value if name is None else Alias(value, (name,))
+
+    def unpivot(self, relation: Relation) -> Relation:
+        """Take ``UNPIVOT [INCLUDE | EXCLUDE NULLS] (values FOR name IN (columns))``."""
+        first = self.position
+        self.expect("UNPIVOT")
+        include = self.accept("INCLUDE", "NULLS")
+        if not include:
+            self.accept("EXCLUDE", "NULLS")
+        self.expect("(")
+        several = self.word == "("
+        names = self.identifier_list() if several else (self.identifier(),)
+        self.expect("FOR")
+        variable = self.identifier()
+        self.expect("IN", "(")
+        sets: list[tuple[Expression, ...]] = []
+        aliases: list[str | None] = []
+        while True:
+            if several:
+                self.expect("(")
+            columns = self.multipart_list() if several else [self.multipart()]
+            if several:
+                self.expect(")")
+            sets.append(tuple(self.column(*parts) for parts in columns))
+            aliases.append(self.alias())
+            if not self.accept(","):
+                break
+        self.expect(")", ")")
+        unpivoted = Unpivot(
+            relation,
+            None,
+            tuple(sets),
+            variable,
+            names,
+            tuple(aliases),
+            include_nulls=include,
+            origin=self.origin(first),
+        )
+        return self.table_alias(unpivoted)
+
+    # ---- lists ------------------------------------------------------------------------------
+
+    def named_expression(self) -> Expression:
+        """Take ``expression [[AS] name | (names)]``."""
+        value = self.expression()
+        if self.word == "(" or (self.word == "AS" and self.peek() == "("):
+            self.accept("AS")
+            return Alias(value, self.identifier_list())
+        name = self.alias()
+        return value if name is None else Alias(value, (name,))
+
+    def named_expressions(self) -> tuple[Expression, ...]:
+        """Take named expressions joined by commas."""
+        items = [self.named_expression()]
+        while self.accept(","):
+            items.append(self.named_expression())
+        return tuple(items)
+
+    def property_list(self) -> Options:
+        """Take ``(key = 'value', ...)``; a key without a value gets the empty text."""
+        self.expect("(")
+        properties = [self._property()]
+        while self.accept(","):
+            properties.append(self._property())
+        self.expect(")")
+        return tuple(properties)
+
+    def _property(self) -> tuple[str, str]:
+        key = self.property_key()
+        self.accept("=") or self.accept("==")
+        if self.word in {",", ")"}:
+            return key, ""
+        return key, self.property_value()
+
+    def property_key(self) -> str:
+        """Take ``'a.b'`` or ``a.b``."""
+        if self.at_string():
+            return self.string()
+        return ".".join(self.multipart())
+
+    def property_value(self) -> str:
+        """Take a string, number or boolean as text."""
+        if self.at_string():
+            return self.string()
+        if self.word in {"TRUE", "FALSE"}:
+            value = self.word.lower()
+        elif self.kinds[self.position] is Kind.NUMBER:
+            value = self.word
+        else:
+            raise self.syntax_error()
+        self.advance()
+        return value
+
+
+def _row(value: Expression) -> tuple[Expression, ...]:
+    """The columns of one row of VALUES; a value that is no struct is a row of its own."""
+    if isinstance(value, Call) and value.name == ("struct",):
+        return tuple(v.child if isinstance(v, Alias) else v for v in value.arguments)
+    return (value,)
