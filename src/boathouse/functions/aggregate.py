@@ -1,1 +1,469 @@
-"""Functions of Spark's group for aggregate."""
+"""Aggregates that count, add, compare and pick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import duck
+from boathouse.duck.tree import Aggregate
+from boathouse.duck.types import duck_type
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    BOOLEAN,
+    ORDERABLE,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    array_giving,
+    changed,
+    exactly,
+    never,
+    optional,
+    same_as,
+    where,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.duck import Expression
+
+AGGREGATE = Group("agg_funcs")
+
+_ADDABLE = where(
+    '"NUMERIC" or "ANSI INTERVAL"',
+    lambda x: (
+        isinstance(x, t.NumericType)
+        or (is_interval(x) and not isinstance(x, t.CalendarIntervalType))
+    ),
+    t.DOUBLE,
+)
+
+
+def _integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NullType):
+        return t.LONG
+    return given.type if isinstance(given.type, t.IntegralType) else None
+
+
+_INTEGRAL = Takes(_integral, '"INTEGRAL"')
+
+
+def present(name: str, *arguments: Expression, distinct: bool = False) -> Expression:
+    """DuckDB's aggregate `name` over the rows where the first of `arguments` is not null."""
+    condition = arguments[0].is_not_null()
+    return Aggregate(name, arguments, distinct=distinct, condition=condition)
+
+
+def rounded_quotient(dividend: Expression, divisor: Expression) -> Expression:
+    """The HUGEINT quotient of whole numbers, halves away from zero; `divisor` is positive."""
+    magnitude = (duck.f.abs(dividend) * 2 + divisor) // (divisor * 2)
+    return duck.if_(dividend.less(0), -magnitude, magnitude)
+
+
+# ---- counting -----------------------------------------------------------------------------------
+
+
+@AGGREGATE.aggregate("count", variadic=ANY, at_least=1, gives=t.LONG, nullable=never)
+def count(*values: Expression) -> Expression:
+    """How many rows have no null among the arguments; `*` counts every row.
+
+    >>> SELECT count(*), count(berth) FROM VALUES (1), (NULL), (3) AS t(berth)
+    3 | 2
+    """
+    if len(values) == 1:
+        return duck.aggregate("count", values[0])
+    complete = duck.all_of(*(value.is_not_null() for value in values))
+    # A row value, so that DISTINCT compares all of them.
+    return duck.aggregate("count", duck.if_(complete, duck.f.row(*values)))
+
+
+@AGGREGATE.aggregate("count_if", takes=[BOOLEAN], gives=t.LONG, nullable=never)
+def count_if(condition: Expression) -> Expression:
+    """How many rows meet a condition.
+
+    >>> SELECT count_if(berth > 1) FROM VALUES (1), (2), (NULL), (3) AS t(berth)
+    2
+    """
+    return duck.aggregate("count", duck.if_(condition, 1))
+
+
+# ---- adding -------------------------------------------------------------------------------------
+
+
+def _sum_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    match arguments[0].type:
+        case t.IntegralType():
+            return t.LONG
+        case t.DecimalType(precision=precision, scale=scale):
+            return t.DecimalType(min(precision + 10, 38), scale)
+        case t.YearMonthIntervalType() | t.DayTimeIntervalType() as interval:
+            return interval
+        case _:
+            return t.DOUBLE
+
+
+def _total(value: Expression, given: t.DataType) -> Expression:
+    # DuckDB adds FLOATs in single precision.
+    return duck.aggregate("sum", value.cast("DOUBLE") if isinstance(given, t.FloatType) else value)
+
+
+def _wrapped(total: Expression) -> Expression:
+    """A HUGEINT as a BIGINT that runs around past its end, as Java's does."""
+    span, half = 2**64, 2**63
+    return (((total % span) + (span + half)) % span - half).cast("BIGINT")
+
+
+@AGGREGATE.aggregate(
+    "sum",
+    takes=[_ADDABLE],
+    gives=_sum_type,
+    nullable=always,
+    needs=("arguments", "result", "ansi"),
+)
+def sum_(
+    value: Expression, *, arguments: tuple[Argument, ...], result: t.DataType, ansi: bool
+) -> Expression:
+    """The total of all values that are not null; null when there are none.
+
+    >>> SELECT sum(tons) FROM VALUES (10), (NULL), (5) AS t(tons)
+    15
+    """
+    total = _total(value, arguments[0].type)
+    if isinstance(result, t.LongType) and not ansi:
+        return _wrapped(total)
+    if isinstance(result, t.DecimalType) and not ansi:
+        return total.try_cast(duck_type(result))
+    return total.cast(duck_type(result))
+
+
+@AGGREGATE.aggregate(
+    "try_sum", takes=[_ADDABLE], gives=_sum_type, nullable=always, needs=("arguments", "result")
+)
+def try_sum(
+    value: Expression, *, arguments: tuple[Argument, ...], result: t.DataType
+) -> Expression:
+    """The total of all values that are not null; null when it does not fit its type.
+
+    >>> SELECT try_sum(tons) FROM VALUES (9223372036854775807), (1) AS t(tons)
+    NULL
+    """
+    return _total(value, arguments[0].type).try_cast(duck_type(result))
+
+
+def _average_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    match arguments[0].type:
+        case t.DecimalType(precision=precision, scale=scale):
+            return t.DecimalType(min(precision + 4, 38), min(scale + 4, 38))
+        case t.YearMonthIntervalType():
+            return t.YEAR_MONTH
+        case t.DayTimeIntervalType():
+            return t.DAY_TIME
+        case _:
+            return t.DOUBLE
+
+
+def decimal_average(value: Expression, given: t.DecimalType, result: t.DecimalType) -> Expression:
+    """The exact mean of decimals, halves away from zero in the last digit of `result`."""
+    added = duck.aggregate("sum", value).cast(f"DECIMAL(38,{given.scale})")
+    units = duck.f.replace(added.cast("VARCHAR"), ".", "").cast("HUGEINT")
+    rows = duck.aggregate("count", value).cast("HUGEINT")
+    digits = result.scale - given.scale
+    # The whole part first: only the remainder, smaller than the count, is scaled up.
+    whole = units // rows
+    rest = rounded_quotient((units % rows) * 10**digits, rows)
+    scaled = (whole * 10**digits + rest).cast("DECIMAL(38,0)")
+    one_unit = duck.literal("1e-" + str(result.scale), f"DECIMAL(38,{result.scale})")
+    return (scaled * one_unit).cast(duck_type(result))
+
+
+@AGGREGATE.aggregate(
+    "avg",
+    "mean",
+    "try_avg",
+    takes=[_ADDABLE],
+    gives=_average_type,
+    nullable=always,
+    needs=("arguments", "result"),
+)
+def average(
+    value: Expression, *, arguments: tuple[Argument, ...], result: t.DataType
+) -> Expression:
+    """The mean of all values that are not null; null when there are none.
+
+    >>> SELECT avg(tons), avg(CAST(tons AS DECIMAL(4, 1))) FROM VALUES (1), (2), (2) AS t(tons)
+    1.6666666666666667 | 1.66667
+    """
+    given = arguments[0].type
+    if isinstance(given, t.DecimalType) and isinstance(result, t.DecimalType):
+        return decimal_average(value, given, result)
+    if isinstance(result, t.DoubleType):
+        return duck.aggregate("avg", value.cast("DOUBLE") if given == t.FLOAT else value)
+    rows = duck.aggregate("count", value).cast("HUGEINT")
+    return rounded_quotient(duck.aggregate("sum", value), rows).cast(duck_type(result))
+
+
+# ---- comparing ----------------------------------------------------------------------------------
+
+AGGREGATE.aggregates(
+    "min",
+    "min",
+    takes=[ORDERABLE],
+    gives=same_as(0),
+    nullable=always,
+    doc="""The least value; nulls do not count.
+
+    >>> SELECT min(ship) FROM VALUES ('sloop'), ('brig'), (NULL) AS t(ship)
+    brig
+    """,
+)
+AGGREGATE.aggregates(
+    "max",
+    "max",
+    takes=[ORDERABLE],
+    gives=same_as(0),
+    nullable=always,
+    doc="""The greatest value; nulls do not count, and NaN is greater than any number.
+
+    >>> SELECT max(ship) FROM VALUES ('sloop'), ('brig'), (NULL) AS t(ship)
+    sloop
+    """,
+)
+
+
+def _chosen_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    given = arguments[0].type
+    return t.ArrayType(given) if len(arguments) > 2 else given
+
+
+def _chosen(name: str, value: Expression, key: Expression, number: Expression | None) -> Expression:
+    if number is None:
+        return duck.aggregate(f"arg_{name}_null", value, key)
+    # DuckDB leaves out values that are null; a struct around them is not.
+    chosen = duck.aggregate(f"arg_{name}", duck.struct_of(value=value), key, number)
+    return duck.f.list_transform(
+        chosen, duck.lambda_("row", lambda row: duck.field_of(row, "value"))
+    )
+
+
+_HOW_MANY = changed(optional(exactly(t.INTEGER)), constant=True, name="k")
+
+
+def _how_many(arguments: tuple[Argument, ...]) -> None:
+    if len(arguments) < 3 or not arguments[2].constant:
+        return
+    number = arguments[2].value or 0
+    if not 1 <= number <= 100_000:
+        raise TypeMismatch(
+            "VALUE_OUT_OF_RANGE", exprName="`k`", valueRange="[1, 100000]", currentValue=number
+        )
+
+
+@AGGREGATE.aggregate(
+    "max_by",
+    takes=[ANY, ORDERABLE, _HOW_MANY],
+    gives=_chosen_type,
+    nullable=always,
+    check=_how_many,
+)
+def max_by(value: Expression, key: Expression, number: Expression | None = None) -> Expression:
+    """The value of the row whose second argument is greatest; with a third, that many of them.
+
+    >>> SELECT max_by(ship, tons) FROM VALUES ('sloop', 40), ('brig', 200) AS t(ship, tons)
+    brig
+    """
+    return _chosen("max", value, key, number)
+
+
+@AGGREGATE.aggregate(
+    "min_by",
+    takes=[ANY, ORDERABLE, _HOW_MANY],
+    gives=_chosen_type,
+    nullable=always,
+    check=_how_many,
+)
+def min_by(value: Expression, key: Expression, number: Expression | None = None) -> Expression:
+    """The value of the row whose second argument is least; with a third, that many of them.
+
+    >>> SELECT min_by(ship, tons) FROM VALUES ('sloop', 40), ('brig', 200) AS t(ship, tons)
+    sloop
+    """
+    return _chosen("min", value, key, number)
+
+
+# ---- the first, the last ------------------------------------------------------------------------
+
+
+def _skips_nulls(arguments: tuple[Argument, ...], *, said: bool) -> bool:
+    return said or (len(arguments) > 1 and arguments[1].value is True)
+
+
+def _first(
+    value: Expression,
+    skip: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+    ignore_nulls: bool,
+) -> Expression:
+    skips = _skips_nulls(arguments, said=ignore_nulls)
+    return duck.aggregate("any_value" if skips else "first", value)
+
+
+def _last(
+    value: Expression,
+    skip: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+    ignore_nulls: bool,
+    over: bool,
+) -> Expression:
+    if not _skips_nulls(arguments, said=ignore_nulls):
+        return duck.aggregate("last", value)
+    # DuckDB knows IGNORE NULLS only under OVER, and FILTER only outside it.
+    return Aggregate("last", (value,), ignore_nulls=True) if over else present("last", value)
+
+
+def _constant_flag(arguments: tuple[Argument, ...]) -> None:
+    if len(arguments) > 1 and not isinstance(arguments[1].value, bool):
+        raise TypeMismatch(
+            "NON_FOLDABLE_INPUT",
+            inputName="`ignoreNulls`",
+            inputType='"BOOLEAN"',
+            inputExpr=f'"{arguments[1].name}"',
+        )
+
+
+def _add_pick(name: str, lowering: Callable[..., Expression], doc: str) -> None:
+    needs = (
+        ("arguments", "ignore_nulls", "over")
+        if lowering is _last
+        else ("arguments", "ignore_nulls")
+    )
+    AGGREGATE.aggregate(
+        name,
+        takes=[ANY, optional(BOOLEAN)],
+        gives=same_as(0),
+        nullable=always,
+        needs=needs,
+        check=_constant_flag,
+        ignores_nulls=True,
+        shows=lambda *names: f"{name}({names[0]})",
+        doc=doc,
+    )(lowering)
+
+
+for _name in ("first", "first_value", "any_value"):
+    _add_pick(
+        _name,
+        _first,
+        f"""The value of the first row seen; with true as second argument, the first not null.
+
+    >>> SELECT {_name}(berth, true) FROM VALUES (NULL), (7), (8) AS t(berth)
+    7
+    """,  # noqa: S608 - an example
+    )
+for _name in ("last", "last_value"):
+    _add_pick(
+        _name,
+        _last,
+        f"""The value of the last row seen; with true as second argument, the last not null.
+
+    >>> SELECT {_name}(berth, true) FROM VALUES (7), (8), (NULL) AS t(berth)
+    8
+    """,  # noqa: S608 - an example
+    )
+
+
+# ---- collecting ---------------------------------------------------------------------------------
+
+
+def _collectable(arguments: tuple[Argument, ...]) -> None:
+    if isinstance(arguments[0].type, t.MapType):
+        raise TypeMismatch(
+            "UNSUPPORTED_INPUT_TYPE",
+            functionName="`collect_set`",
+            dataType='"MAP" or "COLLATED STRING"',
+        )
+
+
+@AGGREGATE.aggregate(
+    "collect_list",
+    "array_agg",
+    takes=[ANY],
+    gives=array_giving(same_as(0), contains_null=False),
+    nullable=never,
+    shows=lambda *names: f"collect_list({names[0]})",
+)
+def collect_list(value: Expression) -> Expression:
+    """An array of all values that are not null.
+
+    >>> SELECT collect_list(ship) FROM VALUES ('sloop'), (NULL), ('brig') AS t(ship)
+    ['sloop', 'brig']
+    """
+    return duck.f.coalesce(present("list", value), duck.list_of())
+
+
+@AGGREGATE.aggregate(
+    "collect_set",
+    takes=[ANY],
+    gives=array_giving(same_as(0), contains_null=False),
+    nullable=never,
+    check=_collectable,
+)
+def collect_set(value: Expression) -> Expression:
+    """An array of all different values that are not null.
+
+    >>> SELECT collect_set(berth) FROM VALUES (1), (2), (NULL), (1) AS t(berth)
+    [1, 2]
+    """
+    # Sorted, because Spark's hash table happens to give small numbers in order.
+    different = duck.f.list_sort(present("list", value, distinct=True))
+    return duck.f.coalesce(different, duck.list_of())
+
+
+# ---- truth and bits -----------------------------------------------------------------------------
+
+AGGREGATE.aggregates(
+    "bool_and",
+    "bool_and",
+    "every",
+    takes=[BOOLEAN],
+    gives=t.BOOLEAN,
+    nullable=always,
+    doc="""Whether a condition holds in every row where it is not null.
+
+    >>> SELECT bool_and(afloat) FROM VALUES (true), (NULL), (false) AS t(afloat)
+    false
+    """,
+)
+AGGREGATE.aggregates(
+    "bool_or",
+    "bool_or",
+    "some",
+    "any",
+    takes=[BOOLEAN],
+    gives=t.BOOLEAN,
+    nullable=always,
+    doc="""Whether a condition holds in some row.
+
+    >>> SELECT bool_or(afloat) FROM VALUES (true), (NULL), (false) AS t(afloat)
+    true
+    """,
+)
+for _name, _word, _answer in (("bit_and", "AND", 1), ("bit_or", "OR", 7), ("bit_xor", "XOR", 6)):
+    AGGREGATE.aggregates(
+        _name,
+        _name,
+        takes=[_INTEGRAL],
+        gives=same_as(0),
+        nullable=always,
+        doc=f"""The bits of all values that are not null, joined by {_word}.
+
+    >>> SELECT {_name}(flags) FROM VALUES (3), (5) AS t(flags)
+    {_answer}
+    """,  # noqa: S608 - an example
+    )
