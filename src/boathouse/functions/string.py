@@ -450,9 +450,14 @@ def reverse(given: Expression, arguments: tuple[Argument, ...]) -> Expression:
     """
     if isinstance(arguments[0].type, t.ArrayType):
         return duck.f.list_reverse(given)
-    # DuckDB's reverse keeps grapheme clusters together; Spark turns code points round.
-    characters = duck.f.list_reverse(duck.f.string_split(given, ""))
-    return duck.f.array_to_string(characters, "")
+    return turned_round(given)
+
+
+def turned_round(text: Expression) -> Expression:
+    """A text from its end to its start, by code points: DuckDB's reverse keeps grapheme clusters
+    together.
+    """
+    return duck.f.array_to_string(duck.f.list_reverse(duck.f.string_split(text, "")), "")
 
 
 @TEXT.scalar(
