@@ -1,0 +1,657 @@
+"""CAST between any two Spark types, as DuckDB expressions.
+
+Where DuckDB's own cast means the same it is used bare; its errors (a value out of range, text that is
+no number) become Spark's in `duck.engine`. `castable` says which casts exist.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import duck
+from boathouse.duck.types import duck_type, field_names
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions import from_text
+from boathouse.functions.castable import (
+    CastMode,
+    can_cast,
+    cast_mismatch,
+    cast_nullable,
+    is_up_cast,
+)
+from boathouse.functions.let import let
+from boathouse.functions.text_form import text_of
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_string
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.duck import Expression
+
+__all__ = ["CastMode", "can_cast", "cast", "cast_mismatch", "cast_nullable", "is_up_cast"]
+
+_ANSI_SETTING = '"spark.sql.ansi.enabled"'
+_MICROS = {0: 86_400_000_000, 1: 3_600_000_000, 2: 60_000_000, 3: 1_000_000}
+_SECOND = 1_000_000
+
+
+def cast(
+    value: Expression,
+    given: t.DataType,
+    to: t.DataType,
+    mode: CastMode = CastMode.ANSI,
+    zone: str = "",
+) -> Expression:
+    """`value` of type `given` as type `to`. Raises UNSUPPORTED_FEATURE for casts out of VARIANT that
+    are not built. `zone` is the session's; DuckDB's cursor knows it, so it is not written out.
+    """
+    if isinstance(given, t.UserDefinedType):
+        given = given.storage
+    if given == to or (is_string(given) and is_string(to)):
+        return value
+    target = duck_type(to)
+    if isinstance(given, t.NullType):
+        return value.cast(target)
+    if is_string(to):
+        return text_of(value, given)
+    if _is_plain(given, to, mode):
+        return value if duck_type(given) == target else value.cast(target)
+    rule = _RULES.get((_kind(given), _kind(to)))
+    if rule is None:
+        raise unsupported(f"CAST from {given.sql} to {to.sql}")
+    return rule(value, given, to, mode)
+
+
+# ---- what DuckDB does the same way ---------------------------------------------------------------
+
+_NUMERIC_WIDTH = {"TINYINT": 0, "SMALLINT": 1, "INTEGER": 2, "BIGINT": 3, "FLOAT": 4, "DOUBLE": 5}
+
+
+def _is_plain(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
+    """Whether DuckDB's CAST is right for every value, or raises an error that becomes Spark's."""
+    ansi = mode is CastMode.ANSI
+    match given, to:
+        case t.BooleanType(), t.BooleanType() | t.IntegralType() | t.FloatType() | t.DoubleType():
+            return True
+        case t.NumericType(), t.BooleanType():
+            return True
+        case t.IntegralType(), t.IntegralType():
+            return ansi or given.bits <= to.bits
+        case t.IntegralType() | t.DecimalType(), t.FloatType() | t.DoubleType():
+            return True
+        case t.FloatType() | t.DoubleType(), t.DoubleType():
+            return True
+        case ((t.IntegralType() | t.DecimalType()), t.DecimalType()):
+            return ansi or is_up_cast(given, to)
+        case t.TimestampNTZType(), t.TimestampType() | t.DateType():
+            return True
+        case t.TimestampType() | t.DateType(), t.TimestampNTZType():
+            return True
+        case t.ArrayType(), t.ArrayType():
+            return _is_plain_inside(given.element, to.element, mode)
+        case t.MapType(), t.MapType():
+            return _is_plain_inside(given.key, to.key, mode) and _is_plain_inside(
+                given.value, to.value, mode
+            )
+        case t.StructType(), t.StructType():
+            return field_names(given) == field_names(to) and all(
+                _is_plain_inside(x.type, y.type, mode)
+                for x, y in zip(given.fields, to.fields, strict=True)
+            )
+        case _:
+            return given == to
+
+
+def _is_plain_inside(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
+    same_text = is_string(given) and is_string(to)
+    return same_text or isinstance(given, t.NullType) or _is_plain(given, to, mode)
+
+
+# ---- endings -------------------------------------------------------------------------------------
+
+
+def _invalid(value: Expression, given: t.DataType, to: t.DataType) -> Expression:
+    """Raise CAST_INVALID_INPUT, showing `value`, a text, as a literal."""
+    shown = value
+    if is_string(given):
+        shown = duck.literal("'").joined(duck.f.replace(value, "'", "\\'")).joined("'")
+    return duck.fail(
+        "CAST_INVALID_INPUT",
+        expression=shown,
+        sourceType=f'"{given.sql}"',
+        targetType=f'"{to.sql}"',
+        ansiConfig=_ANSI_SETTING,
+    )
+
+
+def _overflow(value: Expression, given: t.DataType, to: t.DataType) -> Expression:
+    return duck.fail(
+        "CAST_OVERFLOW",
+        value=value,
+        sourceType=f'"{given.sql}"',
+        targetType=f'"{to.sql}"',
+        ansiConfig=_ANSI_SETTING,
+    )
+
+
+def _checked(
+    value: Expression,
+    given: t.DataType,
+    to: t.DataType,
+    mode: CastMode,
+    read: Callable[[Expression], Expression],
+) -> Expression:
+    """`read(value)`; under ANSI a null that `value` was not is an error."""
+
+    def build(text: Expression) -> Expression:
+        if mode is not CastMode.ANSI:
+            return read(text)
+        failure = duck.if_(text.is_not_null(), _invalid(text, given, to))
+        return duck.f.coalesce(read(text), failure)
+
+    return let(value, build, "text")
+
+
+# ---- text -> anything ----------------------------------------------------------------------------
+
+
+def _text_to_integral(
+    value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    target = duck_type(to)
+    read = from_text.to_whole_cut if mode is CastMode.LEGACY else from_text.to_whole
+    return _checked(value, given, to, mode, lambda text: read(text, target))
+
+
+def _text_to_floating(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    target = duck_type(to)
+    return _checked(value, given, to, mode, lambda text: from_text.to_floating(text, target))
+
+
+def _text_to_decimal(
+    value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
+) -> Expression:
+    target = duck_type(to)
+
+    def build(text: Expression) -> Expression:
+        read = from_text.to_decimal(text, target)
+        if mode is not CastMode.ANSI:
+            return read
+        failure = duck.case(
+            (text.is_null(), None),
+            (from_text.is_number(text), _out_of_range(from_text.trimmed(text), to)),
+            otherwise=_invalid(text, given, to),
+        )
+        return duck.f.coalesce(read, failure)
+
+    return let(value, build, "text")
+
+
+def _out_of_range(value: Expression, to: t.DecimalType) -> Expression:
+    return duck.fail(
+        "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+        value=value,
+        precision=str(to.precision),
+        scale=str(to.scale),
+        config=_ANSI_SETTING,
+    )
+
+
+def _text_to_boolean(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, from_text.to_boolean)
+
+
+def _text_to_date(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, from_text.to_date)
+
+
+def _text_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, from_text.to_moment)
+
+
+def _text_to_local(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, from_text.to_local)
+
+
+def _text_to_time(
+    value: Expression, given: t.DataType, to: t.TimeType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, lambda text: from_text.to_time(text, to.precision))
+
+
+def _text_to_binary(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return duck.f.encode(value)
+
+
+# ---- numbers -------------------------------------------------------------------------------------
+
+
+def wrapped(value: Expression, bits: int, wide: str = "BIGINT") -> Expression:
+    """The lowest `bits` of the whole number `value` as a signed number: Java's narrowing. `wide` is a
+    DuckDB type with more than `bits` that holds `value`.
+    """
+    low = duck.operator("&", value.cast(wide), duck.literal(2**bits - 1).cast(wide))
+    flipped = duck.f.xor(low, duck.literal(2 ** (bits - 1)).cast(wide))
+    target = {8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}[bits]
+    return (flipped - duck.literal(2 ** (bits - 1)).cast(wide)).cast(target)
+
+
+def _narrow(
+    value: Expression, given: t.IntegralType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    return value.try_cast(duck_type(to)) if mode is CastMode.TRY else wrapped(value, to.bits)
+
+
+def _floating_to_integral(
+    value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    whole, target = duck.f.trunc(value), duck_type(to)
+    match mode:
+        case CastMode.ANSI:
+            return whole.cast(target)
+        case CastMode.TRY:
+            return whole.try_cast(target)
+        case CastMode.LEGACY:
+            return let(value, lambda number: _saturated(number, to), "number")
+
+
+def _saturated(value: Expression, to: t.IntegralType) -> Expression:
+    # Java goes through INT for the narrow types and cuts the rest of the bits.
+    bits = max(to.bits, 32)
+    wide, most = ("INTEGER", 2**31 - 1) if bits == 32 else ("BIGINT", 2**63 - 1)
+    number = duck.case(
+        (duck.f.isnan(value), 0),
+        (value.at_least(float(most + 1)), most),
+        (value.at_most(-float(most + 1)), duck.literal(-most - 1)),
+        (value.is_not_null(), duck.f.trunc(value).try_cast(wide)),
+    ).cast(wide)
+    return number if to.bits == bits else wrapped(number, to.bits)
+
+
+def _decimal_to_integral(
+    value: Expression, given: t.DecimalType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    whole, target = duck.f.trunc(value), duck_type(to)
+    match mode:
+        case CastMode.ANSI:
+            return whole.cast(target)
+        case CastMode.TRY:
+            return whole.try_cast(target)
+        case CastMode.LEGACY:
+            long = wrapped(whole, 64, "HUGEINT")
+            return long if to.bits == 64 else wrapped(long, to.bits)
+
+
+def _to_decimal(
+    value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
+) -> Expression:
+    return value.try_cast(duck_type(to))
+
+
+def _floating_to_decimal(
+    value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
+) -> Expression:
+    # Spark reads the number as it is printed: 1.005 becomes 1.01, not 1.00.
+    target = duck_type(to)
+
+    def build(number: Expression) -> Expression:
+        read = number.cast("VARCHAR").try_cast(target)
+        if mode is not CastMode.ANSI:
+            return read
+        failure = duck.if_(duck.f.isfinite(number), _out_of_range(text_of(number, given), to))
+        return duck.f.coalesce(read, failure)
+
+    return let(value, build, "number")
+
+
+def _boolean_to_decimal(
+    value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
+) -> Expression:
+    return cast(value.cast("INTEGER"), t.INTEGER, to, mode)
+
+
+def _to_float(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
+    def build(number: Expression) -> Expression:
+        huge = duck.if_(
+            number.greater(0.0), duck.literal("inf", "FLOAT"), duck.literal("-inf", "FLOAT")
+        )
+        fits = number.try_cast("FLOAT")
+        return duck.f.coalesce(fits, duck.if_(number.is_not_null(), huge))
+
+    return let(value, build, "number")
+
+
+def _integral_to_binary(
+    value: Expression, given: t.IntegralType, to: t.DataType, mode: CastMode
+) -> Expression:
+    digits = duck.f.lpad(duck.f.to_hex(value.cast("BIGINT")), 16, "0")
+    return duck.f.unhex(duck.f.right(digits, given.bits // 4))
+
+
+# ---- dates and times -----------------------------------------------------------------------------
+
+
+def _integral_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    micros = value.cast("HUGEINT") * _SECOND
+    bounded = duck.f.least(duck.f.greatest(micros, -(2**63) + 1), 2**63 - 1)
+    return duck.f.make_timestamptz(bounded.cast("BIGINT"))
+
+
+def _floating_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    def build(number: Expression) -> Expression:
+        micros = _saturated(number.cast("DOUBLE") * 1e6, t.LONG)
+        moment = duck.f.make_timestamptz(micros)
+        finite = duck.f.isfinite(number)
+        if mode is not CastMode.ANSI:
+            return duck.if_(finite, moment)
+        failure = _invalid(text_of(number, given), t.DOUBLE, to)
+        return duck.case((finite, moment), (number.is_not_null(), failure))
+
+    return let(value, build, "number")
+
+
+def _decimal_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    whole = duck.f.trunc(value)
+    fraction = duck.f.trunc((value - whole).cast("DECIMAL(18,12)") * _SECOND)
+    micros = whole.cast("HUGEINT") * _SECOND + fraction.cast("HUGEINT")
+    return duck.f.make_timestamptz(micros.cast("BIGINT"))
+
+
+def _boolean_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    # The old rule: true is one microsecond.
+    return duck.f.make_timestamptz(value.cast("BIGINT"))
+
+
+def _floor_seconds(micros: Expression) -> Expression:
+    return (micros - ((micros % _SECOND + _SECOND) % _SECOND)) // _SECOND
+
+
+def _timestamp_to_integral(
+    value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    def build(moment: Expression) -> Expression:
+        seconds = _floor_seconds(duck.f.epoch_us(moment))
+        if to.bits == 64:
+            return seconds
+        fits = seconds.try_cast(duck_type(to))
+        if mode is not CastMode.ANSI:
+            return fits
+        shown = duck.literal("TIMESTAMP '").joined(text_of(moment, given)).joined("'")
+        failure = duck.if_(moment.is_not_null(), _overflow(shown, given, to))
+        return duck.f.coalesce(fits, failure)
+
+    return let(value, build, "moment")
+
+
+def _timestamp_to_floating(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return (duck.f.epoch_us(value) / 1e6).cast(duck_type(to))
+
+
+def _timestamp_to_decimal(
+    value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
+) -> Expression:
+    seconds = duck.f.epoch_us(value).cast("DECIMAL(19,0)") * duck.literal(
+        "0.000001", "DECIMAL(6,6)"
+    )
+    return cast(seconds, t.DecimalType(25, 6), to, mode)
+
+
+def _timestamp_to_boolean(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return duck.f.epoch_us(value).differs(0)
+
+
+def _date_to_timestamp(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return value.cast("TIMESTAMP").cast("TIMESTAMPTZ")
+
+
+def _timestamp_to_date(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return value.cast("TIMESTAMP").cast("DATE")
+
+
+def _to_null(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
+    # The old rule: a date as a number is null.
+    return duck.NULL.cast(duck_type(to))
+
+
+def _time_to_time(
+    value: Expression, given: t.TimeType, to: t.TimeType, mode: CastMode
+) -> Expression:
+    if to.precision >= min(given.precision, 6):
+        return value
+    step = 10 ** (6 - to.precision)
+    micros = _time_micros(value)
+    return _time_of(micros - micros % step)
+
+
+def _time_micros(value: Expression) -> Expression:
+    return duck.f.epoch_us(duck.literal("1970-01-01", "DATE") + value)
+
+
+def _time_of(micros: Expression) -> Expression:
+    return duck.f.make_timestamp(micros).cast("TIME")
+
+
+def _time_to_number(
+    value: Expression, given: t.TimeType, to: t.NumericType, mode: CastMode
+) -> Expression:
+    micros = _time_micros(value)
+    if isinstance(to, t.IntegralType):
+        return cast(micros // _SECOND, t.LONG, to, mode)
+    seconds = micros.cast("DECIMAL(11,0)") * duck.literal("0.000001", "DECIMAL(6,6)")
+    return cast(seconds, t.DecimalType(17, 6), to, mode)
+
+
+# ---- intervals -----------------------------------------------------------------------------------
+
+
+def _months_in(unit: int) -> int:
+    return 12 if unit == 0 else 1
+
+
+def _same_year_month(
+    value: Expression,
+    given: t.YearMonthIntervalType,
+    to: t.YearMonthIntervalType,
+    mode: CastMode,
+) -> Expression:
+    return value if to.end >= given.end else value // 12 * 12
+
+
+def _same_day_time(
+    value: Expression, given: t.DayTimeIntervalType, to: t.DayTimeIntervalType, mode: CastMode
+) -> Expression:
+    unit = _MICROS[to.end]
+    return value if to.end >= given.end else value // unit * unit
+
+
+def _interval_to_number(
+    value: Expression,
+    given: t.YearMonthIntervalType | t.DayTimeIntervalType,
+    to: t.NumericType,
+    mode: CastMode,
+) -> Expression:
+    months = isinstance(given, t.YearMonthIntervalType)
+    unit = _months_in(given.end) if months else _MICROS[given.end]
+    if isinstance(to, t.IntegralType):
+        return cast((value // unit).cast("BIGINT"), t.LONG, to, mode)
+    if months or given.end != 3:
+        return cast((value // unit).cast("BIGINT"), t.LONG, to, mode)
+    seconds = value.cast("DECIMAL(19,0)") * duck.literal("0.000001", "DECIMAL(6,6)")
+    return cast(seconds, t.DecimalType(25, 6), to, mode)
+
+
+def _number_to_interval(
+    value: Expression,
+    given: t.NumericType,
+    to: t.YearMonthIntervalType | t.DayTimeIntervalType,
+    mode: CastMode,
+) -> Expression:
+    months = isinstance(to, t.YearMonthIntervalType)
+    unit = _months_in(to.end) if months else _MICROS[to.end]
+    number = value.cast("HUGEINT") * unit
+    if isinstance(given, t.DecimalType):
+        number = duck.f.round(value.cast("DECIMAL(26,6)") * unit).cast("HUGEINT")
+        if months:
+            number = duck.f.round(value).cast("HUGEINT") * unit
+    target = "INTEGER" if months else "BIGINT"
+    return number.try_cast(target) if mode is CastMode.TRY else number.cast(target)
+
+
+# ---- nested --------------------------------------------------------------------------------------
+
+
+def _array(value: Expression, given: t.ArrayType, to: t.ArrayType, mode: CastMode) -> Expression:
+    def item(element: Expression) -> Expression:
+        return cast(element, given.element, to.element, mode)
+
+    return duck.f.list_transform(value, duck.lambda_("_item", item))
+
+
+def _map(value: Expression, given: t.MapType, to: t.MapType, mode: CastMode) -> Expression:
+    def entry(item: Expression) -> Expression:
+        key = cast(duck.field_of(item, "key"), given.key, to.key, mode)
+        return duck.struct_of(
+            key=key, value=cast(duck.field_of(item, "value"), given.value, to.value, mode)
+        )
+
+    entries = duck.f.list_transform(duck.f.map_entries(value), duck.lambda_("_item", entry))
+    return duck.f.map_from_entries(entries)
+
+
+def _struct(value: Expression, given: t.StructType, to: t.StructType, mode: CastMode) -> Expression:
+    def build(struct: Expression) -> Expression:
+        old, new = field_names(given), field_names(to)
+        pairs = zip(old, new, given.fields, to.fields, strict=True)
+        fields = tuple(
+            (name, cast(duck.field_of(struct, before), x.type, y.type, mode))
+            for before, name, x, y in pairs
+        )
+        return duck.if_(struct.is_not_null(), duck.tree.StructOf(fields))
+
+    return let(value, build, "struct")
+
+
+def _variant(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
+    return duck.f.to_json(value)
+
+
+# ---- the table -----------------------------------------------------------------------------------
+
+_KINDS: dict[type[t.DataType], str] = {
+    t.ByteType: "integral",
+    t.ShortType: "integral",
+    t.IntegerType: "integral",
+    t.LongType: "integral",
+    t.FloatType: "floating",
+    t.DoubleType: "floating",
+    t.DecimalType: "decimal",
+    t.BooleanType: "boolean",
+    t.StringType: "text",
+    t.CharType: "text",
+    t.VarcharType: "text",
+    t.BinaryType: "binary",
+    t.DateType: "date",
+    t.TimestampType: "timestamp",
+    t.TimestampNTZType: "local",
+    t.TimeType: "time",
+    t.YearMonthIntervalType: "months",
+    t.DayTimeIntervalType: "duration",
+    t.ArrayType: "array",
+    t.MapType: "map",
+    t.StructType: "struct",
+    t.VariantType: "variant",
+}
+
+
+def _kind(given: t.DataType) -> str:
+    return _KINDS.get(type(given), "other")
+
+
+_RULES: dict[tuple[str, str], Callable[..., Expression]] = {
+    ("text", "integral"): _text_to_integral,
+    ("text", "floating"): _text_to_floating,
+    ("text", "decimal"): _text_to_decimal,
+    ("text", "boolean"): _text_to_boolean,
+    ("text", "date"): _text_to_date,
+    ("text", "timestamp"): _text_to_timestamp,
+    ("text", "local"): _text_to_local,
+    ("text", "time"): _text_to_time,
+    ("text", "binary"): _text_to_binary,
+    ("integral", "integral"): _narrow,
+    ("integral", "decimal"): _to_decimal,
+    ("integral", "binary"): _integral_to_binary,
+    ("integral", "timestamp"): _integral_to_timestamp,
+    ("integral", "months"): _number_to_interval,
+    ("integral", "duration"): _number_to_interval,
+    ("floating", "integral"): _floating_to_integral,
+    ("floating", "floating"): _to_float,
+    ("floating", "decimal"): _floating_to_decimal,
+    ("floating", "timestamp"): _floating_to_timestamp,
+    ("decimal", "integral"): _decimal_to_integral,
+    ("decimal", "decimal"): _to_decimal,
+    ("decimal", "timestamp"): _decimal_to_timestamp,
+    ("decimal", "months"): _number_to_interval,
+    ("decimal", "duration"): _number_to_interval,
+    ("boolean", "decimal"): _boolean_to_decimal,
+    ("boolean", "timestamp"): _boolean_to_timestamp,
+    ("date", "timestamp"): _date_to_timestamp,
+    ("date", "integral"): _to_null,
+    ("date", "floating"): _to_null,
+    ("date", "decimal"): _to_null,
+    ("date", "boolean"): _to_null,
+    ("timestamp", "integral"): _timestamp_to_integral,
+    ("timestamp", "floating"): _timestamp_to_floating,
+    ("timestamp", "decimal"): _timestamp_to_decimal,
+    ("timestamp", "boolean"): _timestamp_to_boolean,
+    ("timestamp", "date"): _timestamp_to_date,
+    ("time", "time"): _time_to_time,
+    ("time", "integral"): _time_to_number,
+    ("time", "decimal"): _time_to_number,
+    ("months", "months"): _same_year_month,
+    ("months", "integral"): _interval_to_number,
+    ("months", "decimal"): _interval_to_number,
+    ("duration", "duration"): _same_day_time,
+    ("duration", "integral"): _interval_to_number,
+    ("duration", "decimal"): _interval_to_number,
+    ("array", "array"): _array,
+    ("map", "map"): _map,
+    ("struct", "struct"): _struct,
+    ("boolean", "variant"): _variant,
+    ("integral", "variant"): _variant,
+    ("floating", "variant"): _variant,
+    ("decimal", "variant"): _variant,
+    ("text", "variant"): _variant,
+    ("date", "variant"): _variant,
+    ("timestamp", "variant"): _variant,
+    ("local", "variant"): _variant,
+    ("array", "variant"): _variant,
+}

@@ -1,0 +1,195 @@
+"""Text as a value of another type: what CAST from STRING reads.
+
+Each function gives the value, or null where the text is none; `casts` decides whether null is an
+error. Blanks and control characters around the text never matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import duck
+from boathouse.functions.let import let
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.duck import Expression
+
+_BLANK = r"[\x00-\x20\x7f]*"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_DAY = r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
+_CLOCK = r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?)?"
+_ZONE = r" ?([A-Za-z][^ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}(?::?\d{1,2}(?::?\d{1,2})?)?)"
+
+INTEGRAL = {t.BYTE: "TINYINT", t.SHORT: "SMALLINT", t.INTEGER: "INTEGER", t.LONG: "BIGINT"}
+
+
+def _matches(text: Expression, pattern: str) -> Expression:
+    return duck.f.regexp_full_match(text, f"{_BLANK}(?:{pattern}){_BLANK}")
+
+
+def trimmed(text: Expression) -> Expression:
+    """`text` without blanks and control characters at its ends."""
+    blanks = "".join(chr(code) for code in (*range(1, 33), 127))
+    return duck.f.trim(text, blanks)
+
+
+def to_whole(text: Expression, duck_type: str) -> Expression:
+    """A whole number, digits only."""
+    return duck.if_(_matches(text, r"[+-]?\d+"), text.try_cast(duck_type))
+
+
+def to_whole_cut(text: Expression, duck_type: str) -> Expression:
+    """A whole number, a fraction cut off: Spark's rule outside ANSI mode."""
+    # "." and "+." are zero there.
+    pattern = rf"{_BLANK}([+-]?)(\d*)(?:\.\d*)?{_BLANK}"
+    digits = duck.f.regexp_replace(text, f"^{pattern}$", r"\10\2")
+    return duck.if_(_matches(text, r"[+-]?(?:\d+\.?\d*|\.\d*)"), digits.try_cast(duck_type))
+
+
+def to_decimal(text: Expression, duck_type: str) -> Expression:
+    """A decimal, rounded half up."""
+    return duck.if_(is_number(text), text.try_cast(duck_type))
+
+
+def is_number(text: Expression) -> Expression:
+    """Whether `text` is a decimal number."""
+    return _matches(text, _NUMBER)
+
+
+def to_floating(text: Expression, duck_type: str) -> Expression:
+    """A float or double; Java's suffixes ``f`` and ``d`` and words for infinity are allowed."""
+    bare = duck.f.regexp_replace(text, rf"[fFdD]?{_BLANK}$", "")
+    special = duck.case(
+        (_matches(text, "(?i)nan"), duck.literal("NaN", duck_type)),
+        (_matches(text, r"(?i)\+?inf(?:inity)?"), duck.literal("inf", duck_type)),
+        (_matches(text, "(?i)-inf(?:inity)?"), duck.literal("-inf", duck_type)),
+    )
+    return duck.case(
+        (_matches(text, _NUMBER), text.try_cast(duck_type)),
+        (_matches(text, f"{_NUMBER}[fFdD]"), bare.try_cast(duck_type)),
+        otherwise=special,
+    )
+
+
+def to_boolean(text: Expression) -> Expression:
+    """The words for true and false."""
+    return duck.case(
+        (_matches(text, "(?i)t|true|y|yes|1"), True),
+        (_matches(text, "(?i)f|false|n|no|0"), False),
+    )
+
+
+def _parts(
+    text: Expression, pattern: str, names: str, body: Callable[[dict[str, Expression]], Expression]
+) -> Expression:
+    """`body` of the groups of `pattern`, each called by its letter in `names`; empty where unread."""
+    found = duck.f.regexp_extract(text, f"^{_BLANK}{pattern}{_BLANK}$", duck.list_of(*names))
+    return let(found, lambda struct: body({n: duck.field_of(struct, n) for n in names}), "parts")
+
+
+def _number(part: Expression, otherwise: int) -> Expression:
+    return duck.f.coalesce(part.try_cast("INTEGER"), otherwise)
+
+
+def _attempt(value: Expression) -> Expression:
+    return duck.f.TRY(value)
+
+
+def to_date(text: Expression) -> Expression:
+    """A date: ``[+-]yyyy[-m[-d]]``; what follows a ``T`` or blank after the day is not read."""
+
+    def build(part: dict[str, Expression]) -> Expression:
+        return _attempt(
+            duck.f.make_date(
+                part["y"].try_cast("INTEGER"), _number(part["m"], 1), _number(part["d"], 1)
+            )
+        )
+
+    return duck.case(
+        (_matches(text, r"\d{4}-\d{1,2}-\d{1,2}"), text.try_cast("DATE")),
+        otherwise=_parts(text, rf"{_DAY}(?:[T ][\s\S]*)?)?)?", "ymd", build),
+    )
+
+
+_WHOLE_MOMENT = r"\d{4}-\d{1,2}-\d{1,2}[T ](?:[01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(?:\.\d{1,6})?"
+_MOMENT = rf"{_DAY}(?:[T ]{_CLOCK}(?:{_ZONE})?)?)?)?"
+
+
+def to_local(text: Expression) -> Expression:
+    """A TIMESTAMP_NTZ: a date, alone or with a time; a zone is read and ignored."""
+    return duck.case(
+        (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP")),
+        otherwise=_parts(text, _MOMENT, "ymdhisfz", _local),
+    )
+
+
+def to_moment(text: Expression) -> Expression:
+    """A TIMESTAMP in its own zone, or the session's; a time alone is of the current day."""
+    return duck.case(
+        (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")),
+        (
+            _matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"),
+            _parts(text, f"T?{_CLOCK}(?:{_ZONE})?", "hisfz", _today),
+        ),
+        otherwise=_parts(text, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"])),
+    )
+
+
+def _local(part: dict[str, Expression]) -> Expression:
+    day = part["y"].try_cast("INTEGER"), _number(part["m"], 1), _number(part["d"], 1)
+    return _clocked(day, part)
+
+
+def _seconds(part: dict[str, Expression]) -> Expression:
+    micros = duck.f.rpad(part["f"], 6, "0").cast("DOUBLE") / 1e6
+    return _number(part["s"], 0).cast("DOUBLE") + micros
+
+
+def _clocked(day: tuple[Expression, ...], part: dict[str, Expression]) -> Expression:
+    hour, minute = _number(part["h"], 0), _number(part["i"], 0)
+    legal = duck.all_of(hour.less(24), minute.less(60), _number(part["s"], 0).less(60))
+    value = duck.f.make_timestamp(*day, hour, minute, _seconds(part))
+    return duck.if_(legal, _attempt(value))
+
+
+def _today(part: dict[str, Expression]) -> Expression:
+    now = duck.f.current_localtimestamp()
+    day = tuple(duck.f.datepart(unit, now) for unit in ("year", "month", "day"))
+    return duck.if_(part["h"].differs(""), _zoned(_clocked(day, part), part["z"]))
+
+
+_OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
+_REGION = r"^(?:[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)$"
+
+
+def _zoned(local: Expression, zone: Expression) -> Expression:
+    hours, minutes, seconds = (
+        duck.f.coalesce(duck.f.regexp_extract(zone, _OFFSET, group).try_cast("BIGINT"), 0)
+        for group in (2, 3, 4)
+    )
+    size = hours * 3600 + minutes * 60 + seconds
+    east = duck.if_(duck.f.contains(zone, "-"), -size, size)
+    utc = duck.f.timezone("UTC", local)
+    return duck.case(
+        (zone.equals(""), local.cast("TIMESTAMPTZ")),
+        (zone.equals("Z"), utc),
+        (
+            duck.f.regexp_matches(zone, _OFFSET),
+            duck.if_(size.at_most(64_800), utc - duck.f.to_seconds(east)),
+        ),
+        (duck.f.regexp_matches(zone, _REGION), duck.f.timezone(zone, local)),
+    )
+
+
+def to_time(text: Expression, precision: int) -> Expression:
+    """A TIME: ``[T]h:m[:s[.fraction]]``, digits past `precision` cut off."""
+
+    def build(part: dict[str, Expression]) -> Expression:
+        cut = part | {"f": duck.f.left(part["f"], min(precision, 6))}
+        hour, minute = part["h"].try_cast("INTEGER"), part["i"].try_cast("INTEGER")
+        return _attempt(duck.f.make_time(hour, minute, _seconds(cut)))
+
+    return _parts(text, r"T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?", "hisf", build)
