@@ -49,6 +49,8 @@ MODULES = (
     "text_format",
     "text_patterns",
     "text_search",
+    "statistics",
+    "percentiles",
     "struct",
     "url",
     "variant",

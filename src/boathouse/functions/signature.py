@@ -272,10 +272,11 @@ class Function:
     ``name`` (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool:
     under OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said; an entry that does not ask for it
     gets it put on its nodes), ``session`` (mapping: user, catalog, database). An aggregate with
-    ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its first argument. An aggregate's lowering builds `duck.aggregate` nodes, on which lowering
-    puts DISTINCT, FILTER and OVER. A generator gives a StructType (its output columns); its
-    lowering yields a DuckDB list with one element per row: the value itself for one column, else
-    structs with fields ``0``, ``1``, ... A missing function has no lowering.
+    ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its first argument. An
+    aggregate's lowering builds `duck.aggregate` nodes, on which lowering puts DISTINCT, FILTER
+    and OVER. A generator gives a StructType (its output columns); its lowering yields a DuckDB
+    list with one element per row: the value itself for one column, else structs with fields
+    ``0``, ``1``, ... A missing function has no lowering.
     """
 
     name: str

@@ -1,1 +1,214 @@
-"""Functions of Spark's group for window."""
+"""Functions that need OVER: ranks, and values of other rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import duck
+from boathouse.duck.tree import Aggregate
+from boathouse.duck.types import duck_type
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    BOOLEAN,
+    INT,
+    LONG,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    changed,
+    constant,
+    never,
+    optional,
+    same_as,
+)
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.duck import Expression
+
+WINDOW = Group("window_funcs")
+
+
+def _exact_int(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.INTEGER if given.type in (t.INTEGER, t.NULL) else None
+
+
+def _adds(name: str, shown: str, sentence: str, answer: str) -> None:
+    """Add a rank that is an INT; a rank's arguments, which Spark takes and ignores, go unused."""
+
+    def lowering(*unused: Expression) -> Expression:
+        return duck.aggregate(name).cast("INTEGER")
+
+    WINDOW.window(
+        name,
+        variadic=ANY if name != "row_number" else None,
+        gives=t.INTEGER,
+        nullable=never,
+        shows=lambda *names: shown,
+        doc=f"""{sentence}
+
+    >>> SELECT {name}() OVER (ORDER BY tons) AS place FROM VALUES (5), (5), (9) AS t(tons) LIMIT 3
+    {answer}
+    """,  # noqa: S608 - an example
+    )(lowering)
+
+
+_adds(
+    "row_number",
+    "row_number()",
+    "The number of the row in its partition, from 1.",
+    "1\n    2\n    3",
+)
+_adds("rank", "RANK()", "One more than the number of rows that come before.", "1\n    1\n    3")
+_adds("dense_rank", "DENSE_RANK()", "As `rank`, without gaps after ties.", "1\n    1\n    2")
+
+
+@WINDOW.window(
+    "percent_rank",
+    variadic=ANY,
+    gives=t.DOUBLE,
+    nullable=never,
+    shows=lambda *names: "PERCENT_RANK()",
+)
+def percent_rank(*unused: Expression) -> Expression:
+    """The rank of the row as a share from 0 to 1 of its partition.
+
+    >>> SELECT percent_rank() OVER (ORDER BY tons) AS share FROM VALUES (5), (7), (9) AS t(tons)
+    0.0
+    0.5
+    1.0
+    """
+    return duck.aggregate("percent_rank")
+
+
+@WINDOW.window("cume_dist", gives=t.DOUBLE, nullable=never)
+def cume_dist() -> Expression:
+    """The share of the partition's rows that come before the row or tie with it.
+
+    >>> SELECT cume_dist() OVER (ORDER BY tons) AS share FROM VALUES (5), (9) AS t(tons)
+    0.5
+    1.0
+    """
+    return duck.aggregate("cume_dist")
+
+
+def _positive(what: str, position: int, most: int, suffix: str = "") -> object:
+    def check(arguments: tuple[Argument, ...]) -> None:
+        number = arguments[position].value if len(arguments) > position else 1
+        if not isinstance(number, int) or number > 0:
+            return
+        raise TypeMismatch(
+            "VALUE_OUT_OF_RANGE",
+            exprName=what,
+            valueRange=f"(0, {most}]",
+            currentValue=f"{number}{suffix}",
+        )
+
+    return check
+
+
+@WINDOW.window(
+    "ntile",
+    takes=[changed(Takes(_exact_int, '"INT"', constant=True, name="buckets"), default=1)],
+    gives=t.INTEGER,
+    nullable=never,
+    check=_positive("buckets", 0, 2**31 - 1),
+)
+def ntile(buckets: Expression) -> Expression:
+    """The number of the bucket, from 1, when the partition is dealt evenly into so many buckets.
+
+    >>> SELECT ntile(2) OVER (ORDER BY tons) AS half FROM VALUES (5), (7), (9) AS t(tons)
+    1
+    1
+    2
+    """
+    return duck.aggregate("ntile", buckets).cast("INTEGER")
+
+
+# ---- other rows ---------------------------------------------------------------------------------
+
+
+def _as_value(arguments: tuple[Argument, ...]) -> bool:
+    # A default that is never null makes up for the missing row.
+    return arguments[0].nullable or len(arguments) < 3 or arguments[2].nullable
+
+
+def _other_row(
+    name: str,
+    value: Expression,
+    offset: Expression,
+    default: Expression | None,
+    result: t.DataType,
+) -> Expression:
+    if default is None:
+        return duck.aggregate(name, value, offset)
+    return duck.aggregate(name, value, offset, default.cast(duck_type(result)))
+
+
+def _shown(name: str) -> object:
+    return lambda *names: f"{name}({', '.join([*names, 'NULL'][:3])})"
+
+
+def _adds_neighbour(name: str, where: str, answer: str) -> None:
+    def lowering(
+        value: Expression,
+        offset: Expression,
+        default: Expression | None = None,
+        *,
+        result: t.DataType,
+    ) -> Expression:
+        return _other_row(name, value, offset, default, result)
+
+    WINDOW.window(
+        name,
+        takes=[ANY, changed(optional(INT, 1), constant=True, name="offset"), optional(ANY)],
+        gives=same_as(0),
+        nullable=_as_value,
+        needs=("result",),
+        ignores_nulls=True,
+        shows=_shown(name),
+        doc=f"""The value of the row that stands so many rows {where} this one; the third argument
+    where there is none.
+
+    >>> SELECT {name}(tons, 1, 0) OVER (ORDER BY tons) AS other FROM VALUES (5), (7) AS t(tons)
+    {answer}
+    """,  # noqa: S608 - an example
+    )(lowering)
+
+
+_adds_neighbour("lag", "before", "0\n    5")
+_adds_neighbour("lead", "after", "7\n    0")
+
+
+@WINDOW.window(
+    "nth_value",
+    takes=[
+        ANY,
+        changed(LONG, constant=True, name="offset"),
+        constant(optional(BOOLEAN)),
+    ],
+    gives=same_as(0),
+    nullable=always,
+    check=_positive("offset", 1, 2**63 - 1, "L"),
+    needs=("arguments", "ignore_nulls"),
+    ignores_nulls=True,
+    shows=lambda *names: f"nth_value({', '.join(names[:2])})",
+)
+def nth_value(
+    value: Expression,
+    offset: Expression,
+    skip: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+    ignore_nulls: bool,
+) -> Expression:
+    """The value of the row with this number, from 1, in the window's frame; null before it is seen.
+
+    >>> SELECT nth_value(tons, 2) OVER (ORDER BY tons) AS second FROM VALUES (5), (7) AS t(tons)
+    NULL
+    7
+    """
+    skips = ignore_nulls or (len(arguments) > 2 and arguments[2].value is True)
+    return Aggregate("nth_value", (value, offset), ignore_nulls=skips)

@@ -1,0 +1,371 @@
+"""Aggregates that look at sorted values: percentiles, the mode, joined text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boathouse import duck
+from boathouse.duck.tree import Aggregate, SortKey
+from boathouse.duck.types import duck_type
+from boathouse.functions.aggregate import AGGREGATE, present
+from boathouse.functions.signature import (
+    ANY,
+    BOOLEAN,
+    LONG,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    changed,
+    constant,
+    exactly,
+    never,
+    optional,
+    same_as,
+    where,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import implicit_cast, is_interval, is_string
+
+if TYPE_CHECKING:
+    from boathouse.duck import Expression
+
+_MAX_INT = 2**31 - 1
+
+
+def _is_measure(given: t.DataType) -> bool:
+    return isinstance(given, t.NumericType) or (
+        is_interval(given) and not isinstance(given, t.CalendarIntervalType)
+    )
+
+
+def _is_place(given: t.DataType) -> bool:
+    return _is_measure(given) or isinstance(
+        given, (t.DateType, t.TimestampType, t.TimestampNTZType)
+    )
+
+
+_MEASURED = where('("NUMERIC" or "ANSI INTERVAL")', _is_measure, t.DOUBLE)
+_PLACED = where(
+    '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "ANSI INTERVAL")',
+    _is_place,
+    t.DOUBLE,
+)
+
+
+def _as_share(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.ArrayType):
+        element = implicit_cast(given.type.element, t.DOUBLE, ansi=ansi)
+        return None if element is None else t.ArrayType(t.DOUBLE, contains_null=False)
+    return implicit_cast(given.type, t.DOUBLE, ansi=ansi, constant=given.constant)
+
+
+_SHARE = Takes(_as_share, '("DOUBLE" or "ARRAY<DOUBLE>")', constant=True, name="percentage")
+
+
+def _check_share(arguments: tuple[Argument, ...], position: int = 1) -> None:
+    share = arguments[position]
+    if not share.constant:
+        return
+    if share.value is None:
+        raise TypeMismatch("UNEXPECTED_NULL", exprName="percentage")
+    shares: tuple[Any, ...] = share.value if isinstance(share.value, tuple) else (share.value,)
+    if any(one is None or not 0.0 <= float(one) <= 1.0 for one in shares):
+        shown = ",".join("NULL" if one is None else f"{float(one)}D" for one in shares)
+        raise TypeMismatch(
+            "VALUE_OUT_OF_RANGE",
+            exprName="percentage",
+            valueRange="[0.0, 1.0]",
+            currentValue=shown,
+        )
+
+
+def _many(arguments: tuple[Argument, ...]) -> bool:
+    return len(arguments) > 1 and isinstance(arguments[1].type, t.ArrayType)
+
+
+def _one_type(given: t.DataType) -> t.DataType:
+    match given:
+        case t.YearMonthIntervalType():
+            return t.YEAR_MONTH
+        case t.DayTimeIntervalType():
+            return t.DAY_TIME
+        case _:
+            return t.DOUBLE
+
+
+def _share_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    one = _one_type(arguments[0].type)
+    return t.ArrayType(one, contains_null=False) if _many(arguments) else one
+
+
+def _cut_to(answer: Expression, result: t.DataType) -> Expression:
+    """Doubles as `result`: intervals are cut towards zero, as Java's conversion does."""
+    if isinstance(result, t.ArrayType):
+        if isinstance(result.element, t.DoubleType):
+            return answer
+        cut = duck.lambda_("share", lambda share: _cut_to(share, result.element))
+        return duck.f.list_transform(answer, cut)
+    if isinstance(result, t.DoubleType):
+        return answer
+    return duck.f.trunc(answer).cast(duck_type(result))
+
+
+@AGGREGATE.aggregate(
+    "percentile",
+    takes=[_MEASURED, _SHARE, optional(LONG, 1)],
+    gives=_share_type,
+    nullable=always,
+    check=_check_share,
+    needs=("arguments", "result"),
+)
+def percentile(
+    value: Expression,
+    share: Expression,
+    frequency: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
+) -> Expression:
+    """The value below which a share of all values lies, interpolated between its neighbours; the
+    third argument says how often each value counts.
+
+    >>> SELECT percentile(tons, 0.5) FROM VALUES (1), (2), (7) AS t(tons)
+    2.0
+    """
+    number = value.cast("DOUBLE")
+    if len(arguments) < 3 or arguments[2].value == 1:
+        return _cut_to(duck.aggregate("quantile_cont", number, share), result)
+    negative = duck.fail(
+        "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION",
+        frequencyExpression=f'"{arguments[2].name}"',
+        negativeValue=frequency.cast("VARCHAR").joined("L"),
+    )
+    copies = duck.case(
+        (frequency.less(0), negative),
+        (number.is_null(), None),
+        (frequency.greater(0), duck.f.list_resize(duck.list_of(), frequency, number)),
+    )
+    flat = duck.f.flatten(present("list", copies))
+    return _cut_to(duck.f.list_aggregate(flat, "quantile_cont", share), result)
+
+
+def _direction(order: tuple[SortKey, ...]) -> bool:
+    return not order or order[0].ascending
+
+
+@AGGREGATE.aggregate(
+    "percentile_cont",
+    takes=[_MEASURED, _SHARE],
+    shows=lambda *names: f"percentile_cont({names[-1]})",
+    gives=_share_type,
+    nullable=always,
+    check=_check_share,
+    needs=("result", "order"),
+    extra={"ordered_argument": True},
+)
+def percentile_cont(
+    value: Expression, share: Expression, *, result: t.DataType, order: tuple[SortKey, ...]
+) -> Expression:
+    """The value at a share of the sorted values, interpolated between its neighbours.
+
+    >>> SELECT percentile_cont(0.25) WITHIN GROUP (ORDER BY tons) FROM VALUES (1), (2), (7) t(tons)
+    1.5
+    """
+    return _ordered("quantile_cont", value, share, result, ascending=_direction(order))
+
+
+def _ordered(
+    name: str, value: Expression, share: Expression, result: t.DataType, *, ascending: bool
+) -> Expression:
+    number = value.cast("DOUBLE")
+    if ascending:
+        return _cut_to(duck.aggregate(name, number, share), result)
+    mirrored = duck.aggregate(name, -number, share)
+    if isinstance(result, t.ArrayType):
+        turned = duck.f.list_transform(mirrored, duck.lambda_("turned", lambda one: -one))
+        return _cut_to(turned, result)
+    return _cut_to(-mirrored, result)
+
+
+@AGGREGATE.aggregate(
+    "percentile_disc",
+    takes=[_MEASURED, _SHARE],
+    shows=lambda *names: f"percentile_disc({names[-1]})",
+    gives=_share_type,
+    nullable=always,
+    check=_check_share,
+    needs=("result", "order"),
+    extra={"ordered_argument": True},
+)
+def percentile_disc(
+    value: Expression, share: Expression, *, result: t.DataType, order: tuple[SortKey, ...]
+) -> Expression:
+    """The first of the sorted values that reaches a share of them.
+
+    >>> SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY tons) FROM VALUES (1), (2), (7) t(tons)
+    2.0
+    """
+    return _ordered("quantile_disc", value, share, result, ascending=_direction(order))
+
+
+@AGGREGATE.aggregate(
+    "median",
+    takes=[_MEASURED],
+    gives=_share_type,
+    nullable=always,
+    needs=("result",),
+)
+def median(value: Expression, *, result: t.DataType) -> Expression:
+    """The value in the middle, or the mean of the two there.
+
+    >>> SELECT median(tons) FROM VALUES (1), (2), (7), (8) AS t(tons)
+    4.5
+    """
+    return _cut_to(duck.aggregate("quantile_cont", value.cast("DOUBLE"), 0.5), result)
+
+
+# ---- approximate --------------------------------------------------------------------------------
+
+
+def _check_accuracy(arguments: tuple[Argument, ...]) -> None:
+    if len(arguments) > 2 and arguments[2].constant:
+        accuracy = arguments[2].value
+        if accuracy is None:
+            raise TypeMismatch("UNEXPECTED_NULL", exprName="accuracy")
+        if not 0 < accuracy <= _MAX_INT:
+            raise TypeMismatch(
+                "VALUE_OUT_OF_RANGE",
+                exprName="accuracy",
+                valueRange=f"(0, {_MAX_INT}]",
+                currentValue=f"{accuracy}L",
+            )
+    _check_share(arguments)
+
+
+def _place_type(arguments: tuple[Argument, ...]) -> t.DataType:
+    one = arguments[0].type
+    return t.ArrayType(one, contains_null=False) if _many(arguments) else one
+
+
+@AGGREGATE.aggregate(
+    "percentile_approx",
+    "approx_percentile",
+    takes=[
+        _PLACED,
+        _SHARE,
+        changed(optional(LONG, 10_000), constant=True, name="accuracy"),
+    ],
+    gives=_place_type,
+    nullable=always,
+    check=_check_accuracy,
+    needs=("result",),
+)
+def percentile_approx(
+    value: Expression, share: Expression, accuracy: Expression, *, result: t.DataType
+) -> Expression:
+    """A value below which about a share of all values lies. Answered exactly, so that every
+    accuracy asked for is met.
+
+    >>> SELECT percentile_approx(tons, 0.5) FROM VALUES (1), (2), (7), (8) AS t(tons)
+    2
+    """
+    return duck.aggregate("quantile_disc", value, share).cast(duck_type(result))
+
+
+@AGGREGATE.aggregate(
+    "approx_count_distinct",
+    takes=[ANY, constant(optional(exactly(t.DOUBLE)))],
+    gives=t.LONG,
+    nullable=never,
+    shows=lambda *names: f"approx_count_distinct({names[0]})",
+)
+def approx_count_distinct(value: Expression, error: Expression | None = None) -> Expression:
+    """About how many different values there are. Counted exactly, so that every relative error
+    asked for is met.
+
+    >>> SELECT approx_count_distinct(ship) FROM VALUES ('brig'), ('sloop'), ('brig') AS t(ship)
+    2
+    """
+    return Aggregate("count", (value,), distinct=True)
+
+
+@AGGREGATE.aggregate(
+    "mode",
+    takes=[ANY, constant(optional(BOOLEAN, default=False))],
+    gives=same_as(0),
+    nullable=always,
+    needs=("arguments", "order"),
+    shows=lambda *names: f"mode({names[0]})",
+    extra={"ordered_argument": True},
+)
+def mode(
+    value: Expression,
+    deterministic: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    order: tuple[SortKey, ...],
+) -> Expression:
+    """The value that occurs most often. Of several, the least when the second argument is true.
+
+    >>> SELECT mode(ship) FROM VALUES ('brig'), ('sloop'), ('brig') AS t(ship)
+    brig
+    """
+    key = SortKey(value, ascending=_direction(order))
+    settled = bool(order) or (len(arguments) > 1 and arguments[1].value is True)
+    return duck.aggregate("mode", value, order=(key,) if settled else ())
+
+
+# ---- joined text --------------------------------------------------------------------------------
+
+
+def _textual(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.BinaryType):
+        return given.type
+    return implicit_cast(given.type, t.STRING, ansi=ansi, constant=given.constant)
+
+
+_TEXTUAL = Takes(_textual, '("STRING" or "BINARY")')
+
+
+def _same_kind(arguments: tuple[Argument, ...]) -> None:
+    if len(arguments) < 2 or isinstance(arguments[1].type, t.NullType):
+        return
+    if is_string(arguments[0].type) != is_string(arguments[1].type):
+        raise TypeMismatch(
+            "DATA_DIFF_TYPES",
+            functionName="`listagg`",
+            dataType=f'("{arguments[0].type.sql}" or "{arguments[1].type.sql}")',
+        )
+
+
+@AGGREGATE.aggregate(
+    "listagg",
+    "string_agg",
+    takes=[_TEXTUAL, changed(optional(_TEXTUAL), constant=True, name="delimiter")],
+    gives=same_as(0),
+    nullable=always,
+    check=_same_kind,
+    needs=("order", "result"),
+    shows=lambda *names: f"listagg({names[0]}, {names[1] if len(names) > 1 else 'NULL'})",
+)
+def listagg(
+    value: Expression,
+    delimiter: Expression | None = None,
+    *,
+    order: tuple[SortKey, ...],
+    result: t.DataType,
+) -> Expression:
+    """All values that are not null, joined by a delimiter.
+
+    >>> SELECT listagg(ship, ', ') WITHIN GROUP (ORDER BY ship) FROM VALUES ('c'), ('b') AS t(ship)
+    b, c
+    """
+    if is_string(result):
+        between = duck.f.coalesce("" if delimiter is None else delimiter, "")
+        return duck.aggregate("string_agg", value, between, order=order)
+    parts = duck.aggregate("list", value, order=order)
+    whole = duck.f.list_filter(parts, duck.lambda_("part", lambda part: part.is_not_null()))
+    between = duck.f.coalesce(b"" if delimiter is None else delimiter, b"")
+    joined = duck.lambda_("front part", lambda front, part: front.joined(between).joined(part))
+    return duck.if_(duck.f.len(whole).greater(0), duck.f.list_reduce(whole, joined))
