@@ -10,6 +10,7 @@ import logging
 import math
 import re
 import struct
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from pyspark.errors import PySparkException
@@ -71,7 +72,8 @@ def evaluate(session: SparkSession, statement: Statement, names: dict[str, Any])
     """The answer lines of one statement: schema and rows, printed output, a value, or an error."""
     printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the client's advice is no part of an answer
             result = _run(session, statement, names)
             if isinstance(result, AnyDataFrame | DataFrame):
                 schema, rows = result.schema, result.collect()
