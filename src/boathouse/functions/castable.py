@@ -5,21 +5,9 @@ Three modes: ANSI raises for a value that does not convert, TRY and LEGACY give 
 
 from __future__ import annotations
 
-from enum import Enum
-
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import decimal_of_integral, is_string
-
-
-class CastMode(Enum):
-    """How a cast that cannot convert a value ends: with an error, with null, or in Spark's old way
-    (null, wrapped or cut, depending on the types).
-    """
-
-    ANSI = "ansi"
-    TRY = "try"
-    LEGACY = "legacy"
-
 
 _INTERVALS = (t.YearMonthIntervalType, t.DayTimeIntervalType)
 _NESTED = (t.ArrayType, t.MapType, t.StructType)
@@ -141,10 +129,15 @@ def _nulls_fit(given: t.DataType, to: t.DataType, mode: CastMode, nulls: tuple[b
 
 
 def _forces_null(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
-    return cast_nullable(given, to, mode, nullable=False)
+    return cast_nullable(given, to, mode, False)
 
 
-def cast_nullable(given: t.DataType, to: t.DataType, mode: CastMode, *, nullable: bool) -> bool:
+def cast_nullable(
+    given: t.DataType,
+    to: t.DataType,
+    mode: CastMode,
+    nullable: bool,  # noqa: FBT001 - the fourth fact of a cast
+) -> bool:
     """Whether the result of a cast may be null, of a `nullable` child or not."""
     if nullable or isinstance(given, t.NullType):
         return True

@@ -1,7 +1,7 @@
 """CAST between any two Spark types, as DuckDB expressions.
 
-Where DuckDB's own cast means the same it is used bare; its errors (a value out of range, text that is
-no number) become Spark's in `duck.engine`. `castable` says which casts exist.
+Where DuckDB's own cast means the same it is used bare; its errors (a value out of range, text that
+is no number) become Spark's in `duck.failures`. `castable` says which casts exist.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck.tree import StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions import from_text
 from boathouse.functions.castable import (
-    CastMode,
     can_cast,
     cast_mismatch,
     cast_nullable,
@@ -22,6 +22,7 @@ from boathouse.functions.castable import (
 from boathouse.functions.let import let
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def cast(
     mode: CastMode = CastMode.ANSI,
     zone: str = "",
 ) -> Expression:
-    """`value` of type `given` as type `to`. Raises UNSUPPORTED_FEATURE for casts out of VARIANT that
-    are not built. `zone` is the session's; DuckDB's cursor knows it, so it is not written out.
+    """`value` of type `given` as type `to`. Raises UNSUPPORTED_FEATURE for casts that are not built
+    (out of VARIANT). `zone` is the session's; DuckDB's cursor knows it, so it is not written out.
     """
     if isinstance(given, t.UserDefinedType):
         given = given.storage
@@ -240,8 +241,8 @@ def _text_to_binary(
 
 
 def wrapped(value: Expression, bits: int, wide: str = "BIGINT") -> Expression:
-    """The lowest `bits` of the whole number `value` as a signed number: Java's narrowing. `wide` is a
-    DuckDB type with more than `bits` that holds `value`.
+    """The lowest `bits` of the whole number `value` as a signed number: Java's narrowing. `wide` is
+    a DuckDB type with more than `bits` that holds `value`.
     """
     low = duck.operator("&", value.cast(wide), duck.literal(2**bits - 1).cast(wide))
     flipped = duck.f.xor(low, duck.literal(2 ** (bits - 1)).cast(wide))
@@ -260,7 +261,7 @@ def _floating_to_integral(
 ) -> Expression:
     whole, target = duck.f.trunc(value), duck_type(to)
     match mode:
-        case CastMode.ANSI:
+        case CastMode.ANSI | CastMode.DEFAULT:
             return whole.cast(target)
         case CastMode.TRY:
             return whole.try_cast(target)
@@ -286,7 +287,7 @@ def _decimal_to_integral(
 ) -> Expression:
     whole, target = duck.f.trunc(value), duck_type(to)
     match mode:
-        case CastMode.ANSI:
+        case CastMode.ANSI | CastMode.DEFAULT:
             return whole.cast(target)
         case CastMode.TRY:
             return whole.try_cast(target)
@@ -555,7 +556,7 @@ def _struct(value: Expression, given: t.StructType, to: t.StructType, mode: Cast
             (name, cast(duck.field_of(struct, before), x.type, y.type, mode))
             for before, name, x, y in pairs
         )
-        return duck.if_(struct.is_not_null(), duck.tree.StructOf(fields))
+        return duck.if_(struct.is_not_null(), StructOf(fields))
 
     return let(value, build, "struct")
 

@@ -85,7 +85,7 @@ def to_boolean(text: Expression) -> Expression:
 def _parts(
     text: Expression, pattern: str, names: str, body: Callable[[dict[str, Expression]], Expression]
 ) -> Expression:
-    """`body` of the groups of `pattern`, each called by its letter in `names`; empty where unread."""
+    """`body` of the groups of `pattern`, called by the letters in `names`; empty where unread."""
     found = duck.f.regexp_extract(text, f"^{_BLANK}{pattern}{_BLANK}$", duck.list_of(*names))
     return let(found, lambda struct: body({n: duck.field_of(struct, n) for n in names}), "parts")
 

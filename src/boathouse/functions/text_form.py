@@ -99,7 +99,7 @@ def _four_digit_year(value: Expression, day: Expression, to: str, type: str) -> 
 
 
 def _odd_year(day: Expression, plain: Expression) -> Expression:
-    # DuckDB counts years before 1 from 1 (BC), Spark from 0 downwards; past 9999 Spark writes a plus.
+    # DuckDB counts years before 1 from 1 (BC), Spark from 0 down; past 9999 Spark writes a plus.
     year = duck.f.year(day)
     sign = duck.if_(year.less(0), "-", duck.if_(year.greater(9999), "+", ""))
     number = duck.f.abs(year).cast("VARCHAR")

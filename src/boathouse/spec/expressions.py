@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from boathouse.types.cast_mode import CastMode
+
 if TYPE_CHECKING:
     from boathouse.spec.relations import Relation
     from boathouse.types.datatypes import DataType
@@ -115,15 +117,6 @@ class Alias(Expression):
     child: Expression
     names: tuple[str, ...]
     metadata: str | None = None
-
-
-class CastMode(Enum):
-    """How a cast that cannot convert a value ends: as the session says, null, error, or null."""
-
-    DEFAULT = "default"
-    LEGACY = "legacy"
-    ANSI = "ansi"
-    TRY = "try"
 
 
 @dataclass(frozen=True, slots=True)
