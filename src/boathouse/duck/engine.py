@@ -14,7 +14,7 @@ import duckdb
 import pyarrow
 
 from boathouse.duck.failures import is_fatal, spark_error
-from boathouse.duck.render import quote, text_literal
+from boathouse.duck.render import text_literal
 from boathouse.errors.exceptions import CancelledError, SparkError, internal
 
 BATCH_ROWS = 65_536
@@ -254,6 +254,11 @@ class Stream:
         with self._lock:
             return self._started().schema
 
+    @property
+    def generation(self) -> int:
+        """Which of the engine's instances it runs in; 0 before it has started."""
+        return self._generation
+
     def __iter__(self) -> Iterator[pyarrow.RecordBatch]:
         while (batch := self.next_batch()) is not None:
             yield batch
@@ -392,8 +397,3 @@ def duck_zone(zone: str) -> str:
         return zone
     sign, hours, minutes = offset.groups()
     return f"GMT{sign}{int(hours):02}:{minutes or '00'}"
-
-
-def qualified(name: str) -> str:
-    """Table `name` of the cache database, quoted."""
-    return f"{CACHE}.main.{quote(name)}"
