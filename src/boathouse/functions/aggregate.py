@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     Takes,
     TypeMismatch,
     always,
+    argument_at,
     array_giving,
     changed,
     exactly,
@@ -237,7 +238,7 @@ AGGREGATE.aggregates(
 
 def _chosen_type(arguments: tuple[Argument, ...]) -> t.DataType:
     given = arguments[0].type
-    return t.ArrayType(given) if len(arguments) > 2 else given
+    return given if argument_at(arguments, 2) is None else t.ArrayType(given)
 
 
 def _chosen(name: str, value: Expression, key: Expression, number: Expression | None) -> Expression:
@@ -254,9 +255,10 @@ _HOW_MANY = changed(optional(exactly(t.INTEGER)), constant=True, name="k")
 
 
 def _how_many(arguments: tuple[Argument, ...]) -> None:
-    if len(arguments) < 3 or not arguments[2].constant:
+    given = argument_at(arguments, 2)
+    if given is None or not given.constant:
         return
-    number = arguments[2].value or 0
+    number = given.value or 0
     if not 1 <= number <= 100_000:
         raise TypeMismatch(
             "VALUE_OUT_OF_RANGE", exprName="`k`", valueRange="[1, 100000]", currentValue=number
@@ -328,12 +330,13 @@ def _last(
 
 
 def _constant_flag(arguments: tuple[Argument, ...]) -> None:
-    if len(arguments) > 1 and not isinstance(arguments[1].value, bool):
+    given = argument_at(arguments, 1)
+    if given is not None and not isinstance(given.value, bool):
         raise TypeMismatch(
             "NON_FOLDABLE_INPUT",
             inputName="`ignoreNulls`",
             inputType='"BOOLEAN"',
-            inputExpr=f'"{arguments[1].name}"',
+            inputExpr=f'"{given.name}"',
         )
 
 

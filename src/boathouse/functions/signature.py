@@ -59,6 +59,10 @@ class Argument:
         return self.value is not UNKNOWN
 
 
+ABSENT = Argument(t.NULL, nullable=False, value=None)
+"""Stands for an optional argument that was left away, so that it never makes a result nullable."""
+
+
 # ---- what a parameter takes -----------------------------------------------------------------------
 
 
@@ -227,6 +231,16 @@ def common_type(arguments: tuple[Argument, ...]) -> t.DataType:
 def result_of(gives: Gives, arguments: tuple[Argument, ...]) -> t.DataType:
     """The type `gives` stands for, given `arguments`."""
     return gives if isinstance(gives, t.DataType) else gives(arguments)
+
+
+def argument_at(arguments: tuple[Argument, ...], position: int) -> Argument | None:
+    """The argument at `position`, None when it was left away: an absent one is described as a void
+    that is not nullable.
+    """
+    if position >= len(arguments):
+        return None
+    found = arguments[position]
+    return None if found == ABSENT else found
 
 
 def any_nullable(arguments: tuple[Argument, ...]) -> bool:

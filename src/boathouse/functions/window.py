@@ -17,6 +17,7 @@ from boathouse.functions.signature import (
     Takes,
     TypeMismatch,
     always,
+    argument_at,
     changed,
     constant,
     never,
@@ -132,7 +133,8 @@ def ntile(buckets: Expression) -> Expression:
 
 def _as_value(arguments: tuple[Argument, ...]) -> bool:
     # A default that is never null makes up for the missing row.
-    return arguments[0].nullable or len(arguments) < 3 or arguments[2].nullable
+    default = argument_at(arguments, 2)
+    return arguments[0].nullable or default is None or default.nullable
 
 
 def _other_row(
