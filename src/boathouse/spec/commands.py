@@ -101,6 +101,13 @@ class Insert(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MultiInsert(Command):
+    """FROM source INSERT ... SELECT ... INSERT ... SELECT ...: each insert holds its whole query."""
+
+    inserts: tuple[Insert, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InsertDirectory(Command):
     """INSERT OVERWRITE DIRECTORY path USING format OPTIONS (...) query."""
 
@@ -333,6 +340,13 @@ class AlterColumn:
     position: ColumnPosition | None = None
     default: str | None = None
     drop_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterReplaceColumns:
+    """REPLACE COLUMNS: the new list of all columns."""
+
+    columns: tuple[ColumnDefinition, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,19 @@ from boathouse.sql.reader import Reader
 from boathouse.types import datatypes as types
 
 _DATE_UNITS = frozenset(
-    """YEAR QUARTER MONTH WEEK DAY DAYOFYEAR HOUR MINUTE SECOND MILLISECOND MICROSECOND""".split()
+    [
+        "YEAR",
+        "QUARTER",
+        "MONTH",
+        "WEEK",
+        "DAY",
+        "DAYOFYEAR",
+        "HOUR",
+        "MINUTE",
+        "SECOND",
+        "MILLISECOND",
+        "MICROSECOND",
+    ]
 )
 _DATE_ARITHMETIC = {
     "TIMESTAMPADD": "timestampadd",
@@ -52,7 +64,7 @@ class CallParser(Reader):
         """
         if word in _DATE_ARITHMETIC:
             return self._date_arithmetic(word, first)
-        if word == "EXTRACT" and self.peek(3) == "FROM":
+        if word == "EXTRACT" and self.peek(3) == "FROM" and self.is_identifier(first + 2):
             self.advance(2)
             unit = Literal(self.identifier(), types.STRING)
             self.advance()

@@ -21,6 +21,7 @@ class Cursor:
         self.settings = settings
         self.words = self.tokens.words
         self.kinds = self.tokens.kinds
+        self.last = len(self.words) - 1
         self.position = 0
         self.word = self.words[0]
         self.question_marks = 0
@@ -56,9 +57,9 @@ class Cursor:
     # ---- taking -----------------------------------------------------------------------------
 
     def advance(self, count: int = 1) -> None:
-        """Step over `count` tokens."""
-        self.position = min(self.position + count, len(self.words) - 1)
-        self.word = self.words[self.position]
+        """Step over `count` tokens, never over the end."""
+        self.position = position = min(self.position + count, self.last)
+        self.word = self.words[position]
 
     def move(self, position: int) -> None:
         """Go to the token at `position`."""
@@ -172,6 +173,9 @@ class Cursor:
         if self.word == "AS" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
             self.advance()
             return self.whole_identifier()
+        if self.word == "AS" and self.peek() not in ENDS:
+            self.advance()
+            raise self.syntax_error()
         if self.at_identifier() and not self.at_clause():
             return self.whole_identifier()
         return None
@@ -237,7 +241,7 @@ class Cursor:
         start = tokens.starts[first]
         stop = tokens.stops[max(self.position - 1, first)]
         line, column = tokens.line_column(start)
-        return Origin(text=tokens.text, start=start, stop=stop, line=line, column=column)
+        return Origin(tokens.text, start, stop, line, column)
 
     def error_since(self, first: int, condition: str, /, **parameters: object) -> ParseError:
         """`condition` about everything from the token at `first` to the last one taken."""
@@ -259,9 +263,10 @@ class Cursor:
 
     def finish(self) -> None:
         """Take trailing semicolons; anything behind them is a syntax error."""
+        ended = False
         while self.accept(";"):
-            pass
+            ended = True
         if not self.at_end():
-            alone = self.kinds[self.position + 1] is Kind.END
+            alone = ended or self.kinds[self.position + 1] is Kind.END
             extra = f": extra input '{self.text_at(self.position)}'" if alone else ""
             raise self.syntax_error(hint=extra)

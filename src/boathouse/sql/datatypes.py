@@ -47,6 +47,9 @@ class TypeParser(Cursor):
         if not self.at_identifier():
             raise self.syntax_error()
         following = self.peek()
+        if following == "<>" and word in {"ARRAY", "MAP"}:
+            self.advance()
+            raise self.syntax_error()
         if following == "<" or (word == "STRUCT" and following == "<>"):
             nested = self._nested_type(word)
             if nested is not None:

@@ -50,6 +50,8 @@ _BINARY: dict[str, tuple[int, str]] = {
     "DIV": (11, "div"),
 }
 
+_LITERALS = frozenset({Kind.NUMBER, Kind.STRING})
+
 _PREFIX = {"-": "negative", "+": "positive", "~": "~"}
 
 
@@ -96,9 +98,20 @@ class ExpressionParser(PredicateParser):
 
     def expression(self) -> Expression:
         """Take a whole expression."""
-        if self.peek() in ENDS and self.kinds[self.position] in {Kind.NUMBER, Kind.STRING}:
-            return self.primary()  # long VALUES and IN lists are mostly this
+        position = self.position
+        # Long VALUES and IN lists are mostly this.
+        if self.kinds[position] in _LITERALS and self.words[position + 1] in ENDS:
+            return self.primary()
         return self._climb(OR)
+
+    def expressions(self) -> tuple[Expression, ...]:
+        """Take expressions joined by commas."""
+        items: list[Expression] = []
+        while True:
+            items.append(self.expression())
+            if self.word != ",":
+                return tuple(items)
+            self.advance()
 
     def value_expression(self) -> Expression:
         """Take an expression without AND, OR, NOT and predicates."""

@@ -8,22 +8,109 @@ table without AS, as they continue a FROM clause.
 from __future__ import annotations
 
 RESERVED = frozenset(
-    """
-    ALL AND ANY AS AUTHORIZATION BOTH CALL CASE CAST CHECK COLLATE COLLATION COLLATIONS COLUMN
-    CONSTRAINT CREATE CROSS CURRENT_DATE CURRENT_PATH CURRENT_SCHEMA CURRENT_TIME
-    CURRENT_TIMESTAMP CURRENT_USER DISTINCT ELSE END ESCAPE EXCEPT EXECUTE FALSE FETCH FILTER FOR
-    FOREIGN FROM FULL GRANT GROUP HAVING IN INNER INTERSECT INTO IS JOIN LATERAL LEADING LEFT
-    NATURAL NOT NULL OFFSET ON ONLY OR ORDER OUTER OVERLAPS PRIMARY RECURSIVE REFERENCES RIGHT
-    SELECT SESSION_USER SOME SQL TABLE THEN TIME TO TRAILING UNION UNIQUE UNKNOWN USER USING WHEN
-    WHERE WITH WITHIN
-    """.split()
+    [
+        "ALL",
+        "AND",
+        "ANY",
+        "AS",
+        "AUTHORIZATION",
+        "BOTH",
+        "CALL",
+        "CASE",
+        "CAST",
+        "CHECK",
+        "COLLATE",
+        "COLLATION",
+        "COLLATIONS",
+        "COLUMN",
+        "CONSTRAINT",
+        "CREATE",
+        "CROSS",
+        "CURRENT_DATE",
+        "CURRENT_PATH",
+        "CURRENT_SCHEMA",
+        "CURRENT_TIME",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_USER",
+        "DISTINCT",
+        "ELSE",
+        "END",
+        "ESCAPE",
+        "EXCEPT",
+        "EXECUTE",
+        "FALSE",
+        "FETCH",
+        "FILTER",
+        "FOR",
+        "FOREIGN",
+        "FROM",
+        "FULL",
+        "GRANT",
+        "GROUP",
+        "HAVING",
+        "IN",
+        "INNER",
+        "INTERSECT",
+        "INTO",
+        "IS",
+        "JOIN",
+        "LATERAL",
+        "LEADING",
+        "LEFT",
+        "NATURAL",
+        "NOT",
+        "NULL",
+        "OFFSET",
+        "ON",
+        "ONLY",
+        "OR",
+        "ORDER",
+        "OUTER",
+        "OVERLAPS",
+        "PRIMARY",
+        "RECURSIVE",
+        "REFERENCES",
+        "RIGHT",
+        "SELECT",
+        "SESSION_USER",
+        "SOME",
+        "SQL",
+        "TABLE",
+        "THEN",
+        "TIME",
+        "TO",
+        "TRAILING",
+        "UNION",
+        "UNIQUE",
+        "UNKNOWN",
+        "USER",
+        "USING",
+        "WHEN",
+        "WHERE",
+        "WITH",
+        "WITHIN",
+    ]
 )
 
 STRICT = frozenset(
-    """
-    ANTI CROSS EXCEPT FULL INNER INTERSECT JOIN LATERAL LEFT MINUS NATURAL ON RIGHT SEMI UNION
-    USING
-    """.split()
+    [
+        "ANTI",
+        "CROSS",
+        "EXCEPT",
+        "FULL",
+        "INNER",
+        "INTERSECT",
+        "JOIN",
+        "LATERAL",
+        "LEFT",
+        "MINUS",
+        "NATURAL",
+        "ON",
+        "RIGHT",
+        "SEMI",
+        "UNION",
+        "USING",
+    ]
 )
 
 # What stands after a word that opens a clause. A word not followed so is a name: Spark's parser

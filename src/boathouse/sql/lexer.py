@@ -31,35 +31,39 @@ class Kind(IntEnum):
 
 _PATTERN = re.compile(
     r"""
-    (?P<space>[\s\u00a0\u1680\u2000-\u200b\u2028\u202f\u205f\u3000]+
-        |--(?:\\\n|[^\r\n])*\r?\n?)
-  | (?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[bB][dD]|[lLsSyYfFdD])?(?!\w))
-  | (?P<string>[rR]'[^']*'|[rR]"[^"]*"|'(?:[^'\\]|\\.|'')*')
-  | (?P<double>"(?:[^"\\]|\\.|"")*")
-  | (?P<address>[^\W\d_]+://[\w/\-.?=&\#%]+)
-  | (?P<word>\w+)
-  | (?P<quoted>`(?:[^`]|``)*`)
-  | (?P<hint>/\*\+)
-  | (?P<comment>/\*)
-  | (?P<operator><=>|<>|<=|>=|!=|!<|!>|==|<<|\|\||\|>|->|=>|::|\*/|[-+*/%=<>!&|^~()\[\],.;:?])
-  | (?P<unknown>.)
+    (?:[\s\u00a0\u1680\u2000-\u200b\u2028\u202f\u205f\u3000]+|--(?:\\\n|[^\r\n])*)*+
+    (?:
+    ([0-9]+(?!\w|\.)|(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[bB][dD]|[lLsSyYfFdD])?(?!\w))
+  | ([rR]'[^']*'|[rR]"[^"]*"|'(?:[^'\\]|\\.|'')*')
+  | ([^\W\d_]+://[\w/\-.?=&\#%]+|\w+)
+  | (<=>|<>|<=|>=|!=|!<|!>|==|<<|\|\||\|>|->|=>|::|\*/|/(?!\*)|[-+*%=<>!&|^~()\[\],.;:?])
+  | (`(?:[^`]|``)*`)
+  | ("(?:[^"\\]|\\.|"")*")
+  | (/\*\+)
+  | (/\*)
+  | (.)
+  | \Z
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
+# The kind of each group above, in order; a comment is no token.
+_KINDS = (
+    Kind.END,
+    Kind.NUMBER,
+    Kind.STRING,
+    Kind.WORD,
+    Kind.OPERATOR,
+    Kind.QUOTED,
+    Kind.DOUBLE_QUOTED,
+    Kind.HINT,
+    Kind.END,
+    Kind.UNKNOWN,
+)
+_COMMENT = 8
 
-_KINDS = {
-    "word": Kind.WORD,
-    "address": Kind.WORD,
-    "quoted": Kind.QUOTED,
-    "string": Kind.STRING,
-    "double": Kind.DOUBLE_QUOTED,
-    "number": Kind.NUMBER,
-    "operator": Kind.OPERATOR,
-    "hint": Kind.HINT,
-    "unknown": Kind.UNKNOWN,
-}
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +92,41 @@ def tokenize(text: str) -> Tokens:
     words: list[str] = []
     starts: list[int] = []
     stops: list[int] = []
-    position, size = 0, len(text)
-    scan = _PATTERN.match
-    while position < size:
-        match = scan(text, position)
-        if match is None:  # cannot be: `unknown` takes any character
-            break
-        group = match.lastgroup
-        start, position = position, match.end()
-        if group == "space":
-            continue
-        if group == "comment":
-            position = _end_of_comment(text, start)
-            continue
-        word = match[0]
-        words.append(word.upper() if group == "word" else word)
-        kinds.append(_KINDS[group or "unknown"])
-        starts.append(start)
-        stops.append(position)
+    position: int | None = 0
+    while position is not None:
+        position = _scan(text, position, kinds, words, starts, stops)
+    size = len(text)
     kinds.append(Kind.END)
     words.append("")
     starts.append(size)
     stops.append(size)
     return Tokens(text, kinds, words, starts, stops, _line_starts(text))
+
+
+def _scan(
+    text: str,
+    position: int,
+    kinds: list[Kind],
+    words: list[str],
+    starts: list[int],
+    stops: list[int],
+) -> int | None:
+    """Append the tokens from `position` to the end (None) or over the next bracketed comment."""
+    table, word_kind = _KINDS, Kind.WORD
+    for match in _PATTERN.finditer(text, position):
+        group = match.lastindex
+        if group is None:
+            return None
+        start, stop = match.span(group)
+        if group == _COMMENT:
+            return _end_of_comment(text, start)
+        kind = table[group]
+        word = text[start:stop]
+        words.append(word.upper() if kind is word_kind else word)
+        kinds.append(kind)
+        starts.append(start)
+        stops.append(stop)
+    return None
 
 
 def _line_starts(text: str) -> list[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from boathouse.spec.expressions import Call, Expression, Literal, Subquery, SubqueryKind
 from boathouse.sql.keywords import ENDS
-from boathouse.sql.lexer import Kind
 from boathouse.sql.primaries import PrimaryParser
 from boathouse.types import datatypes as types
 
 _AFTER_NOT = frozenset({"IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP"})
+_PREDICATES = _AFTER_NOT | {"NOT", "!", "IS"}
 _QUANTIFIERS = frozenset({"ANY", "SOME", "ALL"})
 
 
@@ -18,13 +18,15 @@ class PredicateParser(PrimaryParser):
     def predicate_ahead(self) -> bool:
         """Whether a predicate, rather than an alias of that name, comes next."""
         word = self.word
+        if word not in _PREDICATES:
+            return False
         if word in {"NOT", "!"}:
             return self.peek() in _AFTER_NOT and self.peek(2) not in ENDS
         if word == "IS":
             return self.peek() not in ENDS
         if word == "IN":
             return self.peek() == "("
-        return word in _AFTER_NOT and self.peek() not in ENDS
+        return self.peek() not in ENDS
 
     def predicate(self, value: Expression, first: int) -> Expression:
         """Take the predicate that comes next, about `value`, which begins at token `first`."""
@@ -38,16 +40,16 @@ class PredicateParser(PrimaryParser):
         elif word == "BETWEEN":
             lower = self.value_expression()
             self.expect("AND")
-            condition = self._call("between", (value, lower, self.value_expression()), first)
+            condition = self._condition("between", (value, lower, self.value_expression()), first)
         elif word in {"LIKE", "ILIKE"} and self.word in _QUANTIFIERS and self.peek() == "(":
             return self._like_many(word, value, first, negated=negated)
         elif word in {"LIKE", "ILIKE"}:
             condition = self._like(word, value, first)
         else:
-            condition = self._call("rlike", (value, self.value_expression()), first)
-        return self._call("not", (condition,), first) if negated else condition
+            condition = self._condition("rlike", (value, self.value_expression()), first)
+        return self._condition("not", (condition,), first) if negated else condition
 
-    def _call(self, name: str, arguments: tuple[Expression, ...], first: int) -> Expression:
+    def _condition(self, name: str, arguments: tuple[Expression, ...], first: int) -> Expression:
         return Call((name,), arguments, operator=True, origin=self.origin(first))
 
     def _in(self, value: Expression, first: int) -> Expression:
@@ -61,17 +63,9 @@ class PredicateParser(PrimaryParser):
         self.expect("(")
         if self.accept(")"):
             raise self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE")
-        items = [value]
-        append, words, kinds = items.append, self.words, self.kinds
-        while True:
-            if kinds[self.position] is Kind.NUMBER and words[self.position + 1] in ENDS:
-                append(self.number(self.position))
-            else:
-                append(self.expression())
-            if not self.accept(","):
-                break
+        items = (value, *self.expressions())
         self.expect(")")
-        return self._call("in", tuple(items), first)
+        return self._condition("in", items, first)
 
     def _like(self, word: str, value: Expression, first: int) -> Expression:
         arguments: tuple[Expression, ...] = (value, self.value_expression())
@@ -83,7 +77,7 @@ class PredicateParser(PrimaryParser):
                 condition = "INVALID_ESC"
                 raise self.error_at(place, condition, invalidEscape=shown)
             arguments = (*arguments, Literal(letter, types.STRING))
-        return self._call(word.lower(), arguments, first)
+        return self._condition(word.lower(), arguments, first)
 
     def _like_many(self, word: str, value: Expression, first: int, *, negated: bool) -> Expression:
         """``LIKE ANY (a, b)``: an OR of the single ones; ALL an AND; NOT negates each of them."""
@@ -94,28 +88,30 @@ class PredicateParser(PrimaryParser):
             raise self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=_EMPTY)
         conditions: list[Expression] = []
         for pattern in self.expressions():
-            condition = self._call(word.lower(), (value, pattern), first)
-            conditions.append(self._call("not", (condition,), first) if negated else condition)
+            condition = self._condition(word.lower(), (value, pattern), first)
+            conditions.append(self._condition("not", (condition,), first) if negated else condition)
         self.expect(")")
         if len(conditions) == 1:
             return conditions[0]
-        return self._call("and" if every else "or", tuple(conditions), first)
+        return self._condition("and" if every else "or", tuple(conditions), first)
 
     def _is(self, value: Expression, first: int) -> Expression:
         self.expect("IS")
         negated = bool(self.accept_any("NOT", "!"))
         if self.accept("DISTINCT", "FROM"):
-            same = self._call("<=>", (value, self.value_expression()), first)
-            return same if negated else self._call("not", (same,), first)
+            same = self._condition("<=>", (value, self.value_expression()), first)
+            return same if negated else self._condition("not", (same,), first)
         word = self.accept_any("NULL", "TRUE", "FALSE", "UNKNOWN")
         if not word:
             raise self.syntax_error()
         if word in {"NULL", "UNKNOWN"}:
             name = "isnull" if word == "NULL" else "isunknown"
-            return self._call(name.replace("is", "isnot") if negated else name, (value,), first)
+            return self._condition(
+                name.replace("is", "isnot") if negated else name, (value,), first
+            )
         truth = Literal(word == "TRUE", types.BOOLEAN)
-        same = self._call("<=>", (value, truth), first)
-        return self._call("not", (same,), first) if negated else same
+        same = self._condition("<=>", (value, truth), first)
+        return self._condition("not", (same,), first) if negated else same
 
 
 _EMPTY = "Expected something between '(' and ')'."

@@ -45,6 +45,7 @@ _WITHOUT_PARENTHESES = {
     "USER": "current_user",
     "SESSION_USER": "current_user",
 }
+_POSTFIXES = frozenset({".", "[", "::", "COLLATE", ":"})
 _SUPPORTED_LITERALS = (
     '"DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP", "INTERVAL", "X", "TIME"'
 )
@@ -112,10 +113,12 @@ class PrimaryParser(CallParser):
 
     def number(self, first: int) -> Literal:
         """Take a number, whose sign may stand at token `first`."""
-        index = self.position
+        index, word = self.position, self.word
+        if first == index and len(word) < 10 and word.isdigit():
+            self.advance()
+            return Literal(int(word), types.INTEGER)
         tokens = self.tokens
         context = QueryContext(tokens.text, tokens.starts[first], tokens.stops[index])
-        word = self.word
         self.advance()
         return number_literal(word, negative=first < index, context=context, settings=self.settings)
 
@@ -249,7 +252,7 @@ class PrimaryParser(CallParser):
             place = self.position
             sign = self.accept_any("+", "-")
             is_text = self.at_string()
-            if not is_text and not self.kinds[self.position] is Kind.NUMBER:
+            if not is_text and self.kinds[self.position] is not Kind.NUMBER:
                 self.move(place)
                 break
             unit = intervals.unit_of(self.peek())
@@ -307,7 +310,9 @@ class PrimaryParser(CallParser):
         child = self.expression()
         self.expect("AS")
         type_ = without_lengths(self.data_type())
-        self.expect(")")
+        if self.word != ")":
+            raise self.syntax_error(hint=": missing ')'")
+        self.advance()
         mode = CastMode.TRY if word == "TRY_CAST" else CastMode.DEFAULT
         return Cast(child, type_, mode, origin=self.origin(first))
 
@@ -315,8 +320,7 @@ class PrimaryParser(CallParser):
 
     def postfix(self, operand: Expression, first: int) -> Expression:
         """Take the fields, subscripts, casts and collations behind `operand`."""
-        while True:
-            word = self.word
+        while (word := self.word) in _POSTFIXES:
             if word == "." and self.is_identifier(self.position + 1):
                 self.advance()
                 field = Literal(self.identifier(), types.STRING)
@@ -338,7 +342,8 @@ class PrimaryParser(CallParser):
                 path = self._path()
                 operand = PathExtract(operand, path, origin=self.origin(first))
             else:
-                return operand
+                break
+        return operand
 
     def _path_ahead(self) -> bool:
         following = self.position + 1

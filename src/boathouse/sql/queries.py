@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from boathouse.errors.exceptions import unsupported
 from boathouse.spec.expressions import Expression, Name, SortOrder
 from boathouse.spec.relations import (
     Aggregate,
@@ -138,7 +139,8 @@ class SelectParser(TableParser):
         """Take one SELECT without order and limit; `source` is a FROM clause that stood before."""
         first = self.position
         self.expect("SELECT")
-        hints = self._hints()
+        hints = self.hints()
+        self._refuse_transform()
         distinct = False
         if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {".", "FROM"}:
             distinct = self.word == "DISTINCT"
@@ -165,6 +167,13 @@ class SelectParser(TableParser):
             relation = Hint(relation, name, parameters)
         return relation
 
+    def _refuse_transform(self) -> None:
+        if self.word != "TRANSFORM" or self.peek() != "(":
+            return
+        closing = self.matching(self.position + 1)
+        if closing >= 0 and self.words[closing + 1] in {"USING", "ROW", "RECORDWRITER"}:
+            raise unsupported("SELECT TRANSFORM")
+
     def _grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
         origin = self.origin(first)
         if not self.accept("GROUP", "BY"):
@@ -177,7 +186,7 @@ class SelectParser(TableParser):
         grouping: list[Expression] = []
         analytics: list[GroupingAnalytic] = []
         while True:
-            analytic = self._analytic()
+            analytic = self.grouping_analytic()
             if analytic is None:
                 grouping.append(self.expression())
             else:
@@ -213,7 +222,8 @@ class SelectParser(TableParser):
             and self.kinds[index] is Kind.WORD
         )
 
-    def _analytic(self) -> GroupingAnalytic | None:
+    def grouping_analytic(self) -> GroupingAnalytic | None:
+        """Take ROLLUP (...), CUBE (...) or GROUPING SETS (...) if it comes next."""
         if self.word in {"ROLLUP", "CUBE"} and self.peek() == "(":
             kind = GroupKind.ROLLUP if self.word == "ROLLUP" else GroupKind.CUBE
             self.advance()
@@ -228,7 +238,7 @@ class SelectParser(TableParser):
         self.expect("(")
         sets: list[tuple[Expression, ...]] = []
         while True:
-            analytic = self._analytic() if nested else None
+            analytic = self.grouping_analytic() if nested else None
             if analytic is not None:
                 sets.extend(_expanded(analytic))
             elif self.word == "(" and self._group_closes():
@@ -251,18 +261,20 @@ class SelectParser(TableParser):
         self.expect(")")
         return items
 
-    def _hints(self) -> list[tuple[str, tuple[Expression, ...]]]:
+    def hints(self) -> list[tuple[str, tuple[Expression, ...]]]:
+        """Take ``/*+ NAME, NAME(parameters) */``, any number of them."""
         hints: list[tuple[str, tuple[Expression, ...]]] = []
         while self.kinds[self.position] is Kind.HINT:
             self.advance()
-            while self.word != "*/":
+            while True:
                 name = self.identifier()
                 parameters: tuple[Expression, ...] = ()
                 if self.accept("("):
                     parameters = () if self.word == ")" else self.expressions()
                     self.expect(")")
                 hints.append((name, parameters))
-                self.accept(",")
+                if not self.accept(",") and self.word == "*/":
+                    break
             self.advance()
         return hints
 

@@ -13,13 +13,46 @@ from boathouse.sql.keywords import CONTINUES_QUERY, ENDS, QUERY_STARTS
 from boathouse.sql.settings import DEFAULT, ParserSettings
 
 if TYPE_CHECKING:
-    from boathouse.spec.expressions import Expression, SortOrder
+    from boathouse.spec.expressions import Expression
     from boathouse.spec.relations import Relation
 
 # What follows a word that is a name after all: `(values + 1)`, `(from.a)`
 _AFTER_NAME = frozenset(
-    """. -> => :: : [ = == <=> <> != < <= > >= | ^ & << || * / % DIV AND OR IS IN LIKE ILIKE RLIKE
-    BETWEEN AS""".split()
+    [
+        ".",
+        "->",
+        "=>",
+        "::",
+        ":",
+        "[",
+        "=",
+        "==",
+        "<=>",
+        "<>",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "|",
+        "^",
+        "&",
+        "<<",
+        "||",
+        "*",
+        "/",
+        "%",
+        "DIV",
+        "AND",
+        "OR",
+        "IS",
+        "IN",
+        "LIKE",
+        "ILIKE",
+        "RLIKE",
+        "BETWEEN",
+        "AS",
+    ]
 )
 
 
@@ -44,12 +77,9 @@ class Reader(TypeParser, ABC):
     def query(self) -> Relation:
         """Take a query with its WITH, set operations, order and limit."""
 
+    @abstractmethod
     def expressions(self) -> tuple[Expression, ...]:
         """Take expressions joined by commas."""
-        items = [self.expression()]
-        while self.accept(","):
-            items.append(self.expression())
-        return tuple(items)
 
     def parenthesized_query(self) -> Relation:
         """Take ``( query )``."""

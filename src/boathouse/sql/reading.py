@@ -2,54 +2,132 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TypeVar
 
+from boathouse.errors.exceptions import ParseError, QueryContext
 from boathouse.spec.commands import Command
 from boathouse.spec.expressions import Expression
 from boathouse.spec.relations import Relation
-from boathouse.sql.queries import SelectParser
+from boathouse.sql.lexer import split_statements
+from boathouse.sql.schemas import schema_from_json
 from boathouse.sql.settings import DEFAULT, ParserSettings
-from boathouse.types.datatypes import DataType
+from boathouse.sql.statements import StatementParser
+from boathouse.types.datatypes import DataType, StructField, StructType
 
-if TYPE_CHECKING:
-    from boathouse.types.datatypes import StructType
+T = TypeVar("T")
+
+_DEEP = 100_000
+"""Frames for text that nests deeply; Python's own calls do not use the stack of C."""
+
+_depth_lock = Lock()
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Python's limit on nested calls raised for as long as one deep text is read."""
+    with _depth_lock:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEEP))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _read(text: str, settings: ParserSettings, rule: Callable[[StatementParser], T]) -> T:
+    """What `rule` reads from the whole of `text`; FAILED_TO_PARSE_TOO_COMPLEX where it nests by
+    thousands.
+    """
+    try:
+        return _read_whole(text, settings, rule)
+    except RecursionError:
+        pass
+    try:
+        with _deep():
+            return _read_whole(text, settings, rule)
+    except RecursionError:
+        context = QueryContext(text=text, start=0, stop=len(text))
+        raise ParseError("FAILED_TO_PARSE_TOO_COMPLEX", context) from None
+
+
+def _read_whole(text: str, settings: ParserSettings, rule: Callable[[StatementParser], T]) -> T:
+    parser = StatementParser(text, settings)
+    result = rule(parser)
+    parser.finish()
+    return result
 
 
 def parse_statement(text: str, settings: ParserSettings = DEFAULT) -> Relation | Command:
-    """Read one statement, a trailing semicolon allowed."""
-    parser = SelectParser(text, settings)
-    result = parser.query()
-    parser.finish()
-    return result
+    """Read one statement, a query or a command; a trailing semicolon is allowed. Raises ParseError
+    with Spark's conditions.
+    """
+    return _read(text, settings, StatementParser.statement)
+
+
+def parse_statements(
+    text: str, settings: ParserSettings = DEFAULT
+) -> list[tuple[str, Relation | Command]]:
+    """Read a script: its statements, each with its own text."""
+    pieces = [text[start:stop] for start, stop in split_statements(text)]
+    return [(piece, parse_statement(piece, settings)) for piece in pieces]
+
+
+def split_script(text: str) -> list[str]:
+    """The texts of a script's statements, without semicolons; nothing is read yet."""
+    return [text[start:stop] for start, stop in split_statements(text)]
 
 
 def parse_query(text: str, settings: ParserSettings = DEFAULT) -> Relation:
     """Read one query."""
-    parser = SelectParser(text, settings)
-    result = parser.query()
-    parser.finish()
-    return result
+    return _read(text, settings, StatementParser.query)
 
 
 def parse_expression(text: str, settings: ParserSettings = DEFAULT) -> Expression:
     """Read one expression, which may carry an alias: ``a + 1 AS b``, ``*``, ``t.*``."""
-    parser = SelectParser(text, settings)
-    result = parser.named_expression()
-    parser.finish()
-    return result
+    return _read(text, settings, StatementParser.named_expression)
 
 
-def parse_type(text: str, settings: ParserSettings = DEFAULT) -> DataType:
-    """Read one data type."""
-    parser = SelectParser(text, settings)
-    result = parser.data_type()
-    parser.finish()
-    return result
+def parse_expressions(text: str, settings: ParserSettings = DEFAULT) -> tuple[Expression, ...]:
+    """Read a select list."""
+    return _read(text, settings, StatementParser.named_expressions)
 
 
 def parse_identifier(text: str, settings: ParserSettings = DEFAULT) -> tuple[str, ...]:
-    """Read a name of one or more parts."""
-    parser = SelectParser(text, settings)
-    result = parser.multipart()
-    parser.finish()
-    return result
+    """Read a name of one or more parts, such as ``catalog.`my schema`.t``."""
+    return _read(text, settings, StatementParser.multipart)
+
+
+def parse_type(text: str, settings: ParserSettings = DEFAULT) -> DataType:
+    """Read one data type, as SQL (``ARRAY<INT>``) or as Spark's JSON."""
+    if _is_json(text):
+        return schema_from_json(text)
+    return _read(text, settings, StatementParser.data_type)
+
+
+def parse_ddl(text: str, settings: ParserSettings = DEFAULT) -> DataType:
+    """Read a column list (``a INT, b STRING``) as a struct, or one type, or Spark's JSON."""
+    if _is_json(text):
+        return schema_from_json(text)
+    try:
+        return _read(text, settings, StatementParser.column_types)
+    except ParseError as first:
+        try:
+            return _read(text, settings, StatementParser.data_type)
+        except ParseError:
+            raise first from None
+
+
+def parse_schema(text: str, settings: ParserSettings = DEFAULT) -> StructType:
+    """Read a schema: what `parse_ddl` reads, a single type as the one column ``value``."""
+    type_ = parse_ddl(text, settings)
+    if isinstance(type_, StructType):
+        return type_
+    return StructType((StructField("value", type_),))
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in {"{", '"'}

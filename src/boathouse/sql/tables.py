@@ -15,6 +15,7 @@ from boathouse.spec.relations import (
     NearestByJoin,
     PivotClause,
     Relation,
+    RelationChanges,
     Sample,
     SubqueryAlias,
     TableFunction,
@@ -46,6 +47,10 @@ _JOINS: dict[tuple[str, ...], JoinType] = {
     ("ANTI", "JOIN"): JoinType.LEFT_ANTI,
     ("LEFT", "ANTI", "JOIN"): JoinType.LEFT_ANTI,
 }
+
+_SIDES = frozenset({"LEFT", "RIGHT", "FULL", "INNER", "CROSS", "SEMI", "ANTI"})
+
+_BEHIND_ROW = ENDS | {"AS"}
 
 _JOIN_STARTS = frozenset(words[0] for words in _JOINS) | {"NATURAL"}
 
@@ -105,7 +110,8 @@ class TableParser(ExpressionParser):
                 self.advance(len(words))
                 break
         else:
-            if natural:
+            if natural or self.word in _SIDES:
+                self.advance(2 if self.peek() == "OUTER" else 1)
                 raise self.syntax_error()
             return None
         lateral = self._lateral()
@@ -160,7 +166,24 @@ class TableParser(ExpressionParser):
         if self.word == "(":
             return self._table_function(parts, None, first)
         table = NamedTable(parts, origin=self.origin(first))
+        if self.word == "CHANGES" and self.peek() in {"FROM", "BETWEEN"}:
+            return self.table_alias(self._changes(table))
         return self.table_suffix(table)
+
+    def _changes(self, table: NamedTable) -> RelationChanges:
+        """``t CHANGES FROM VERSION 1 [TO VERSION 2]``, likewise with TIMESTAMP."""
+        self.expect("CHANGES", "FROM")
+        options = [self._change_bound("starting")]
+        if self.accept("TO"):
+            options.append(self._change_bound("ending"))
+        return RelationChanges(table.parts, tuple(options), origin=table.origin)
+
+    def _change_bound(self, edge: str) -> tuple[str, str]:
+        word = self.accept_any("VERSION", "TIMESTAMP")
+        if not word:
+            raise self.syntax_error()
+        value = self.string() if self.at_string() else str(self.integer())
+        return edge + word.capitalize(), value
 
     def _identifier_table(self, first: int) -> Relation:
         text = self.identifier_text()
@@ -194,7 +217,11 @@ class TableParser(ExpressionParser):
 
     def _parenthesized(self, first: int) -> Relation:
         if self.query_ahead(first + 1):
-            relation = self.parenthesized_query()
+            self.advance()
+            relation = self.query()
+            if self.word != ")":
+                raise self.syntax_error(hint=": missing ')'" if self.at_end() else "")
+            self.advance()
             relation = self._sample(relation)
             aliased = self.table_alias(relation)
             if aliased is relation:
@@ -236,9 +263,9 @@ class TableParser(ExpressionParser):
         """Take ``VALUES row, ...`` and its alias."""
         first = self.position
         self.expect("VALUES")
-        rows = [_row(self.expression())]
+        rows = [self._row()]
         while self.accept(","):
-            rows.append(_row(self.expression()))
+            rows.append(self._row())
         width = len(rows[0])
         for index, row in enumerate(rows):
             if len(row) != width:
@@ -250,6 +277,21 @@ class TableParser(ExpressionParser):
                     rowIndex=index,
                 )
         return self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+
+    def _row(self) -> tuple[Expression, ...]:
+        """Take one row of VALUES; a value that is no struct is a row of its own."""
+        if self.word == "(" and not self.query_ahead(self.position + 1):
+            closing = self.matching(self.position)
+            if closing >= 0 and self.words[closing + 1] in _BEHIND_ROW:
+                self.advance()
+                items = [self.select_item()]
+                while self.accept(","):
+                    items.append(self.select_item())
+                self.expect(")")
+                if len(items) > 1:
+                    return tuple(v.child if isinstance(v, Alias) else v for v in items)
+                return _columns(items[0])
+        return _columns(self.expression())
 
     # ---- lateral views, samples ---------------------------------------------------------------
 
@@ -294,6 +336,8 @@ class TableParser(ExpressionParser):
         else:
             rows = self.expression()
             if not self.accept("ROWS"):
+                if self.word != ")":
+                    raise self.syntax_error()
                 raise self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg="byteLengthLiteral")
         self.expect(")")
         seed: int | None = None
@@ -452,8 +496,8 @@ class TableParser(ExpressionParser):
         return value
 
 
-def _row(value: Expression) -> tuple[Expression, ...]:
-    """The columns of one row of VALUES; a value that is no struct is a row of its own."""
+def _columns(value: Expression) -> tuple[Expression, ...]:
+    """The columns of a row written as one value: those of a struct, or itself."""
     if isinstance(value, Call) and value.name == ("struct",):
         return tuple(v.child if isinstance(v, Alias) else v for v in value.arguments)
     return (value,)

@@ -23,7 +23,7 @@ _LETTERS = {
 
 
 def string_value(token: str, settings: ParserSettings = DEFAULT) -> str:
-    """The value of a string token, quotes included. ``\\%`` and ``\\_`` keep their backslash, as
+    r"""The value of a string token, quotes included. ``\%`` and ``\_`` keep their backslash, as
     LIKE wants to see it; a backslash before any other letter vanishes.
     """
     if token[0] in "rR":

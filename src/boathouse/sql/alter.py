@@ -1,0 +1,270 @@
+"""ALTER TABLE, ALTER VIEW, ALTER DATABASE."""
+
+from __future__ import annotations
+
+from boathouse.errors.exceptions import unsupported
+from boathouse.spec.commands import (
+    AlterAddColumns,
+    AlterColumn,
+    AlterConstraint,
+    AlterDatabase,
+    AlterDropColumns,
+    AlterOther,
+    AlterPartitions,
+    AlterRename,
+    AlterRenameColumn,
+    AlterReplaceColumns,
+    AlterSetProperties,
+    AlterTable,
+    AlterUnsetProperties,
+    AlterViewQuery,
+    ColumnDefinition,
+    ColumnPosition,
+    Command,
+    Parts,
+)
+from boathouse.spec.expressions import Expression
+from boathouse.sql.ddl import NAMESPACE, DefinitionParser
+from boathouse.types import datatypes as types
+from boathouse.types.datatypes import StructField
+
+
+class AlterParser(DefinitionParser):
+    """Reads statements that begin with ALTER."""
+
+    def alter(self) -> Command:
+        """Take an ALTER statement."""
+        first = self.position
+        self.expect("ALTER")
+        if self.word in NAMESPACE:
+            self.advance()
+            return self._alter_database(first)
+        word = self.accept_any("TABLE", "VIEW")
+        if not word:
+            if self.word == "INDEX":
+                return self.skip_rest("ALTER INDEX")
+            raise self.syntax_error()
+        name = self.reference()
+        action = self._view_action() if word == "VIEW" else self._table_action()
+        return AlterTable(name, action, view=word == "VIEW", origin=self.origin(first))
+
+    def _alter_database(self, first: int) -> Command:
+        name = self.reference()
+        verb = self.accept_any("SET", "UNSET")
+        if verb == "SET" and self.accept("LOCATION"):
+            return AlterDatabase(name, location=self.string(), origin=self.origin(first))
+        if verb and self.accept_any("DBPROPERTIES", "PROPERTIES"):
+            if verb == "UNSET":
+                raise unsupported("ALTER DATABASE ... UNSET DBPROPERTIES")
+            return AlterDatabase(name, self.property_list(), origin=self.origin(first))
+        if self.accept("DEFAULT", "COLLATION"):
+            raise unsupported("ALTER DATABASE ... DEFAULT COLLATION")
+        raise self.syntax_error()
+
+    # ---- views and what they share with tables --------------------------------------------------
+
+    def _view_action(self) -> object:
+        shared = self._shared_action()
+        if shared is not None:
+            return shared
+        if self.accept("WITH", "SCHEMA"):
+            self.accept("TYPE")
+            word = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
+            if not word:
+                raise self.syntax_error()
+            return AlterOther("SCHEMA", (word,))
+        self.accept("AS")
+        start = self.position
+        query = self.query()
+        return AlterViewQuery(query, self.text_since(start))
+
+    def _shared_action(self) -> object | None:
+        if self.accept("RENAME", "TO"):
+            return AlterRename(self.multipart())
+        if self.accept("SET", "TBLPROPERTIES"):
+            return AlterSetProperties(self.property_list())
+        if self.accept("UNSET", "TBLPROPERTIES"):
+            conditional = self.if_exists()
+            keys = tuple(key for key, _ in self.property_list())
+            return AlterUnsetProperties(keys, conditional)
+        return None
+
+    # ---- tables -----------------------------------------------------------------------------
+
+    def _table_action(self) -> object:
+        shared = self._shared_action()
+        if shared is not None:
+            return shared
+        match self.word:
+            case "ADD":
+                return self._add()
+            case "DROP":
+                return self._drop()
+            case "RENAME":
+                self.advance()
+                self.expect("COLUMN")
+                column = self.multipart()
+                self.expect("TO")
+                return AlterRenameColumn(column, self.whole_identifier())
+            case "ALTER" | "CHANGE":
+                return self._alter_column()
+            case "REPLACE":
+                return self._replace_columns()
+            case "PARTITION":
+                return self._partition_action()
+            case "RECOVER":
+                self.expect("RECOVER", "PARTITIONS")
+                return AlterPartitions("recover")
+            case "SET":
+                return self._set_action()
+            case "CLUSTER":
+                return self._cluster_by()
+            case "DEFAULT":
+                self.expect("DEFAULT", "COLLATION")
+                return AlterOther("DEFAULT COLLATION", (self.identifier(),))
+            case "UNSET":
+                raise unsupported("ALTER TABLE ... UNSET")
+            case _:
+                raise self.syntax_error()
+
+    def _add(self) -> object:
+        self.expect("ADD")
+        if self.accept_any("COLUMN", "COLUMNS"):
+            conditional = self.if_not_exists()
+            parenthesized = self.accept("(")
+            columns = [self._column_with_position()]
+            while self.accept(","):
+                columns.append(self._column_with_position())
+            if parenthesized:
+                self.expect(")")
+            return AlterAddColumns(tuple(columns), conditional)
+        if self.word in {"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"}:
+            name, text = self.constraint()
+            return AlterConstraint(name, text)
+        conditional = self.if_not_exists()
+        partitions = [self._static_partition()]
+        while self.word in {"PARTITION", "LOCATION"}:
+            if self.accept("LOCATION"):
+                raise unsupported("ALTER TABLE ... ADD PARTITION ... LOCATION")
+            partitions.append(self._static_partition())
+        return AlterPartitions("add", tuple(partitions), conditional)
+
+    def _static_partition(self) -> tuple[tuple[str, Expression], ...]:
+        first = self.position
+        pairs = self.partition()
+        found = tuple((name, value) for name, value in pairs if value is not None)
+        if len(found) != len(pairs):
+            missing = next(name for name, value in pairs if value is None)
+            condition = "INVALID_SQL_SYNTAX.EMPTY_PARTITION_VALUE"
+            raise self.error_since(first, condition, partKey=types.quoted(missing))
+        return found
+
+    def _column_with_position(self) -> tuple[Parts, ColumnDefinition, ColumnPosition | None]:
+        parts = self.multipart()
+        definition = self.column_definition(parts[-1])
+        position = self._column_position()
+        if position is not None and self.accept("COMMENT"):
+            column = definition.column
+            metadata = types.metadata_pairs({**dict(column.metadata), "comment": self.string()})
+            column = StructField(column.name, column.type, column.nullable, metadata)
+            definition = ColumnDefinition(column, definition.default, definition.generated)
+        return parts, definition, position
+
+    def _column_position(self) -> ColumnPosition | None:
+        if self.accept("FIRST"):
+            return ColumnPosition()
+        if self.accept("AFTER"):
+            return ColumnPosition(self.whole_identifier())
+        return None
+
+    def _drop(self) -> object:
+        self.expect("DROP")
+        if self.accept_any("COLUMN", "COLUMNS"):
+            conditional = self.if_exists()
+            parenthesized = self.accept("(")
+            columns = tuple(self.multipart_list())
+            if parenthesized:
+                self.expect(")")
+            return AlterDropColumns(columns, conditional)
+        if self.accept("CONSTRAINT"):
+            conditional = self.if_exists()
+            name = self.whole_identifier()
+            self.accept_any("RESTRICT", "CASCADE")
+            return AlterConstraint(name, if_exists=conditional)
+        if self.accept("FEATURE"):
+            return AlterOther("DROP FEATURE", (self.property_key(),))
+        conditional = self.if_exists()
+        partitions = [self._static_partition()]
+        while self.accept(","):
+            partitions.append(self._static_partition())
+        self.accept("PURGE")
+        return AlterPartitions("drop", tuple(partitions), conditional)
+
+    def _alter_column(self) -> object:
+        hive = self.word == "CHANGE"
+        self.advance()
+        self.accept_any("COLUMN", "COLUMNS")
+        column = self.multipart()
+        if self.word == "TYPE":
+            self.advance()
+            return AlterColumn(column, type=self.data_type(), position=self._column_position())
+        if self.accept("COMMENT"):
+            return AlterColumn(column, comment=self.string())
+        if self.accept("SET", "DEFAULT"):
+            return AlterColumn(column, default=self.expression_text())
+        if self.accept("DROP", "DEFAULT"):
+            return AlterColumn(column, drop_default=True)
+        verb = self.accept_any("SET", "DROP")
+        if verb:
+            if not self.accept_not_null():
+                raise self.syntax_error()
+            return AlterColumn(column, nullable=verb == "DROP")
+        position = self._column_position()
+        if position is not None:
+            return AlterColumn(column, position=position)
+        if hive and self.at_identifier():
+            return self._hive_change(column)
+        raise self.syntax_error()
+
+    def _hive_change(self, column: Parts) -> object:
+        """``CHANGE a a INT COMMENT 'x' FIRST``: Hive's form; it may not rename."""
+        definition = self.column_definition()
+        if definition.column.name != column[-1]:
+            raise unsupported("CHANGE COLUMN to another name (use RENAME COLUMN)")
+        return AlterColumn(
+            column,
+            type=definition.column.type,
+            comment=dict(definition.column.metadata).get("comment"),
+            position=self._column_position(),
+        )
+
+    def _replace_columns(self) -> object:
+        self.expect("REPLACE", "COLUMNS", "(")
+        columns = [self._column_with_position()[1]]
+        while self.accept(","):
+            columns.append(self._column_with_position()[1])
+        self.expect(")")
+        return AlterReplaceColumns(tuple(columns))
+
+    def _partition_action(self) -> object:
+        partition = self._static_partition()
+        if self.accept("RENAME", "TO"):
+            return AlterPartitions("rename", (partition, self._static_partition()))
+        raise unsupported(f"ALTER TABLE ... PARTITION ... {self.word}")
+
+    def _set_action(self) -> object:
+        self.expect("SET")
+        if self.accept("LOCATION"):
+            return AlterOther("SET LOCATION", (self.string(),))
+        if self.word in {"SERDE", "SERDEPROPERTIES", "FILEFORMAT", "SKEWED"}:
+            raise unsupported(f"the Hive clause SET {self.word}")
+        raise self.syntax_error()
+
+    def _cluster_by(self) -> object:
+        self.expect("CLUSTER", "BY")
+        if self.accept("NONE"):
+            return AlterOther("CLUSTER BY")
+        self.expect("(")
+        names = tuple(".".join(parts) for parts in self.multipart_list())
+        self.expect(")")
+        return AlterOther("CLUSTER BY", names)

@@ -1,0 +1,584 @@
+"""CREATE and DROP: databases, tables, views, functions; column definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from boathouse.errors.exceptions import unsupported
+from boathouse.spec.commands import (
+    ColumnDefinition,
+    Command,
+    CreateDatabase,
+    CreateFunction,
+    CreateTable,
+    CreateTableLike,
+    CreateTemporaryViewUsing,
+    CreateView,
+    DropDatabase,
+    DropFunction,
+    DropTable,
+    DropVariable,
+    DropView,
+    Parts,
+)
+from boathouse.spec.commands import Unsupported as UnsupportedCommand
+from boathouse.spec.expressions import Expression, Literal, Name
+from boathouse.spec.relations import Options, Relation
+from boathouse.sql.dml import ChangeParser, constant_text
+from boathouse.sql.keywords import ENDS
+from boathouse.types import datatypes as types
+from boathouse.types.datatypes import StructField, StructType
+
+NAMESPACE = frozenset({"DATABASE", "SCHEMA", "NAMESPACE"})
+
+_CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"})
+
+
+@dataclass(slots=True)
+class _TableClauses:
+    """The clauses behind the columns of CREATE TABLE, in any order, each at most once."""
+
+    options: Options = ()
+    partition_by: tuple[Expression, ...] = ()
+    partition_columns: list[ColumnDefinition] = field(default_factory=list)
+    cluster_by: tuple[str, ...] = ()
+    bucket_by: tuple[str, ...] = ()
+    buckets: int = 0
+    location: str | None = None
+    comment: str | None = None
+    properties: Options = ()
+    provider: str = ""
+    seen: set[str] = field(default_factory=set)
+
+
+class DefinitionParser(ChangeParser):
+    """Reads CREATE, REPLACE and DROP."""
+
+    # ---- routing ----------------------------------------------------------------------------
+
+    def create(self) -> Command:
+        """Take a statement that begins with CREATE or REPLACE."""
+        first = self.position
+        created = self.accept("CREATE")
+        replaces = self.accept("OR", "REPLACE") or (not created and self.accept("REPLACE"))
+        if self.word in NAMESPACE and not replaces:
+            return self._create_database(first)
+        is_global = self.accept("GLOBAL")
+        temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
+        if self.word == "VIEW":
+            return self._create_view(first, temporary, is_global, replaces)
+        if self.word == "FUNCTION":
+            return self._create_function(first, temporary, replaces)
+        if temporary and self.word == "TABLE":
+            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
+        external = self.accept("EXTERNAL")
+        if self.word == "TABLE":
+            return self._create_table(first, external=external, replaces=replaces, creates=created)
+        for words in _UNSUPPORTED_CREATIONS:
+            if self.ahead(*words):
+                return self.skip_rest(f"CREATE {' '.join(words)}")
+        raise self.syntax_error()
+
+    def drop(self) -> Command:
+        """Take a statement that begins with DROP."""
+        first = self.position
+        self.expect("DROP")
+        if self.word in NAMESPACE:
+            self.advance()
+            conditional = self.if_exists()
+            name = self.reference()
+            cascade = self.accept_any("RESTRICT", "CASCADE") == "CASCADE"
+            return DropDatabase(name, conditional, cascade, origin=self.origin(first))
+        if self.accept("TABLE"):
+            conditional = self.if_exists()
+            name = self.reference()
+            return DropTable(name, conditional, self.accept("PURGE"), origin=self.origin(first))
+        if self.accept("VIEW"):
+            conditional = self.if_exists()
+            return DropView(self.reference(), conditional, origin=self.origin(first))
+        temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
+        if self.accept("FUNCTION"):
+            conditional = self.if_exists()
+            return DropFunction(self.reference(), conditional, temporary, origin=self.origin(first))
+        if temporary and self.accept_any("VARIABLE", "VAR"):
+            conditional = self.if_exists()
+            return DropVariable(self.reference(), conditional, origin=self.origin(first))
+        if self.word in {"INDEX", "ROLE", "MACRO"}:
+            return self.skip_rest(f"DROP {self.word}")
+        raise self.syntax_error()
+
+    def skip_rest(self, feature: str) -> Command:
+        """Step over the rest of a statement that is known and not built."""
+        first = self.position
+        self.move(self.last)
+        return UnsupportedCommand(feature, origin=self.origin(first))
+
+    def if_exists(self) -> bool:
+        """Take IF EXISTS if it comes next."""
+        return self.accept("IF", "EXISTS")
+
+    def if_not_exists(self) -> bool:
+        """Take IF NOT EXISTS if it comes next."""
+        return self.accept("IF", "NOT", "EXISTS") or self.accept("IF", "!", "EXISTS")
+
+    # ---- databases --------------------------------------------------------------------------
+
+    def _create_database(self, first: int) -> Command:
+        self.advance()
+        conditional = self.if_not_exists()
+        name = self.reference()
+        comment = location = None
+        properties: Options = ()
+        seen: set[str] = set()
+        while True:
+            clause = self.word
+            if clause in {"COMMENT", "LOCATION"}:
+                self._once(clause, seen)
+                self.advance()
+                text = self.string()
+                comment, location = (text, location) if clause == "COMMENT" else (comment, text)
+            elif clause == "WITH" and self.peek() in {"DBPROPERTIES", "PROPERTIES"}:
+                self._once(f"WITH {self.peek()}", seen)
+                self.advance(2)
+                properties = self.property_list()
+            else:
+                break
+        return CreateDatabase(
+            name, conditional, comment, location, properties, origin=self.origin(first)
+        )
+
+    def _once(self, clause: str, seen: set[str]) -> None:
+        if clause in seen:
+            raise self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=clause)
+        seen.add(clause)
+
+    # ---- tables -----------------------------------------------------------------------------
+
+    def _create_table(
+        self, first: int, *, external: bool, replaces: bool, creates: bool
+    ) -> Command:
+        self.expect("TABLE")
+        conditional = self.if_not_exists()
+        name = self.reference()
+        if self.accept("LIKE"):
+            return self._create_like(name, conditional=conditional, first=first)
+        columns: tuple[ColumnDefinition, ...] = ()
+        constraints: tuple[tuple[str, str], ...] = ()
+        if self.word == "(" and not self.query_ahead(self.position + 1):
+            columns, constraints = self._table_elements()
+        clauses = self._table_clauses()
+        query = self._as_query()
+        partition_by = clauses.partition_by
+        return CreateTable(
+            name,
+            (*columns, *clauses.partition_columns),
+            query,
+            provider=clauses.provider,
+            options=clauses.options,
+            partition_by=partition_by,
+            cluster_by=clauses.cluster_by,
+            bucket_by=clauses.bucket_by,
+            buckets=clauses.buckets,
+            location=clauses.location,
+            comment=clauses.comment,
+            properties=clauses.properties,
+            external=external,
+            if_not_exists=conditional,
+            create=creates,
+            replace=replaces,
+            constraints=constraints,
+            origin=self.origin(first),
+        )
+
+    def _as_query(self) -> Relation | None:
+        if self.accept("AS"):
+            return self.query()
+        if self.at_end() or self.word == ";":
+            return None
+        if self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "("}:
+            return self.query()
+        return None
+
+    def _create_like(self, name: Parts, *, conditional: bool, first: int) -> Command:
+        source = self.reference()
+        clauses = self._table_clauses()
+        return CreateTableLike(
+            name,
+            source,
+            clauses.provider,
+            clauses.location,
+            clauses.properties,
+            conditional,
+            origin=self.origin(first),
+        )
+
+    def _table_clauses(self) -> _TableClauses:
+        clauses = _TableClauses()
+        while True:
+            word = self.word
+            if word in _REPEATABLE_NEVER:
+                self._once(_CLAUSE_NAMES.get(word, word), clauses.seen)
+            if self.accept("USING"):
+                clauses.provider = ".".join(self.multipart())
+            elif self.accept("OPTIONS"):
+                clauses.options = self.expression_properties()
+            elif self.accept("PARTITIONED", "BY"):
+                self._partitioning(clauses)
+            elif self.accept("CLUSTER", "BY"):
+                self.expect("(")
+                clauses.cluster_by = tuple(".".join(p) for p in self.multipart_list())
+                self.expect(")")
+            elif self.accept("CLUSTERED", "BY"):
+                self._bucketing(clauses)
+            elif self.accept("LOCATION"):
+                clauses.location = self.string()
+            elif self.accept("COMMENT"):
+                clauses.comment = self.string()
+            elif self.accept("TBLPROPERTIES"):
+                clauses.properties = self.property_list()
+            elif self.accept("STORED", "AS"):
+                clauses.provider = self.identifier().lower()
+            elif self.accept("DEFAULT", "COLLATION"):
+                self.identifier()
+            elif word in {"ROW", "STORED", "SKEWED"}:
+                raise unsupported(f"the Hive clause {word} ...")
+            else:
+                return clauses
+
+    def _partitioning(self, clauses: _TableClauses) -> None:
+        self.expect("(")
+        transforms: list[Expression] = []
+        while True:
+            first = self.position
+            name = self.multipart()
+            if self.word == "(":
+                transforms.append(self.call(name, first))
+            else:
+                transforms.append(Name(name, origin=self.origin(first)))
+                if self.word not in {",", ")"}:
+                    self.move(first)
+                    clauses.partition_columns.append(self.column_definition())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        clauses.partition_by = tuple(transforms)
+
+    def _bucketing(self, clauses: _TableClauses) -> None:
+        clauses.bucket_by = self.identifier_list()
+        if self.accept("SORTED", "BY"):
+            self.expect("(")
+            self.sort_orders()
+            self.expect(")")
+        self.expect("INTO")
+        clauses.buckets = self.integer()
+        self.expect("BUCKETS")
+
+    def expression_properties(self) -> Options:
+        """Take ``(key = value, ...)`` whose values may be constant expressions."""
+        self.expect("(")
+        pairs: list[tuple[str, str]] = []
+        while True:
+            key = self.property_key()
+            self.accept("=")
+            if self.word in {",", ")"}:
+                pairs.append((key, ""))
+            else:
+                pairs.append((key, self._constant_property(self.expression())))
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(pairs)
+
+    def _constant_property(self, value: Expression) -> str:
+        text = constant_text(value)
+        if text is not None:
+            return text
+        if isinstance(value, Literal):
+            return str(value.value).lower() if value.type == types.BOOLEAN else str(value.value)
+        if isinstance(value, Name):
+            return ".".join(value.parts)
+        raise unsupported("an option whose value is not a constant")
+
+    # ---- columns and constraints --------------------------------------------------------------
+
+    def _table_elements(
+        self,
+    ) -> tuple[tuple[ColumnDefinition, ...], tuple[tuple[str, str], ...]]:
+        self.expect("(")
+        columns: list[ColumnDefinition] = []
+        constraints: list[tuple[str, str]] = []
+        while True:
+            if self.word in _CONSTRAINTS and (
+                self.peek() == "(" or self.peek() == "KEY" or self.word == "CONSTRAINT"
+            ):
+                constraints.append(self.constraint())
+            else:
+                columns.append(self.column_definition())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(columns), tuple(constraints)
+
+    def column_definition(self, name: str | None = None) -> ColumnDefinition:
+        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``."""
+        name = name or self.whole_identifier()
+        type_ = self.data_type()
+        nullable, comment = True, None
+        default = generated = None
+        identity: tuple[int, int, bool] | None = None
+        while True:
+            if self.accept_not_null():
+                nullable = False
+            elif self.accept("DEFAULT"):
+                default = self.expression_text()
+            elif self.accept("COMMENT"):
+                comment = self.string()
+            elif self.word == "GENERATED":
+                generated, identity = self._generation()
+            else:
+                break
+        metadata = types.metadata_pairs({"comment": comment} if comment is not None else {})
+        column = StructField(name, type_, nullable, metadata)
+        return ColumnDefinition(column, default, generated, identity)
+
+    def expression_text(self) -> str:
+        """Take an expression and give it as written."""
+        first = self.position
+        self.expression()
+        return self.text_since(first)
+
+    def _generation(self) -> tuple[str | None, tuple[int, int, bool] | None]:
+        self.expect("GENERATED")
+        by_default = self.accept("BY", "DEFAULT")
+        if not by_default:
+            self.expect("ALWAYS")
+        self.expect("AS")
+        if not self.accept("IDENTITY"):
+            self.expect("(")
+            text = self.expression_text()
+            self.expect(")")
+            return text, None
+        start, step = 1, 1
+        if self.accept("("):
+            while self.word != ")":
+                if self.accept("START", "WITH"):
+                    start = self._signed_integer()
+                elif self.accept("INCREMENT", "BY"):
+                    step = self._signed_integer()
+                else:
+                    raise self.syntax_error()
+            self.expect(")")
+        return None, (start, step, by_default)
+
+    def _signed_integer(self) -> int:
+        sign = -1 if self.accept("-") else 1
+        return sign * self.integer()
+
+    def constraint(self) -> tuple[str, str]:
+        """Take ``[CONSTRAINT name] CHECK (...) | PRIMARY KEY (...) | ...``: name and text."""
+        name = ""
+        if self.accept("CONSTRAINT"):
+            name = (
+                ""
+                if self.word in _CONSTRAINTS and self.peek() in {"(", "KEY"}
+                else (self.whole_identifier())
+            )
+        first = self.position
+        if not self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN"):
+            raise self.syntax_error()
+        self.accept("KEY")
+        self._skip_parentheses()
+        if self.accept("REFERENCES"):
+            self.multipart()
+            if self.word == "(":
+                self._skip_parentheses()
+        while self.word not in ENDS:
+            self.advance()
+        return name, self.text_since(first)
+
+    def _skip_parentheses(self) -> None:
+        closing = self.matching(self.position) if self.word == "(" else -1
+        if closing < 0:
+            raise self.syntax_error()
+        self.move(closing + 1)
+
+    # ---- views ------------------------------------------------------------------------------
+
+    def _create_view(
+        self,
+        first: int,
+        temporary: bool,
+        is_global: bool,
+        replaces: bool,  # noqa: FBT001
+    ) -> Command:
+        self.expect("VIEW")
+        conditional = self.if_not_exists()
+        name = self.reference()
+        if temporary and (self.word == "USING" or self._typed_columns_ahead()):
+            return self._create_view_using(name, first, is_global=is_global, replaces=replaces)
+        columns: list[tuple[str, str | None]] = []
+        if self.accept("("):
+            while True:
+                column = self.identifier()
+                columns.append((column, self.string() if self.accept("COMMENT") else None))
+                if not self.accept(","):
+                    break
+            self.expect(")")
+        comment, properties = self._view_clauses()
+        self.expect("AS")
+        start = self.position
+        query = self.query()
+        return CreateView(
+            name,
+            query,
+            temporary=temporary,
+            is_global=is_global,
+            replace=replaces,
+            if_not_exists=conditional,
+            columns=tuple(columns),
+            comment=comment,
+            properties=properties,
+            text=self.text_since(start),
+            origin=self.origin(first),
+        )
+
+    def _typed_columns_ahead(self) -> bool:
+        return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
+
+    def _view_clauses(self) -> tuple[str | None, Options]:
+        comment: str | None = None
+        properties: Options = ()
+        while True:
+            if self.accept("COMMENT"):
+                comment = self.string()
+            elif self.accept("TBLPROPERTIES"):
+                properties = self.property_list()
+            elif self.accept("PARTITIONED", "ON"):
+                self.identifier_list()
+            elif self.accept("WITH", "SCHEMA"):
+                self.accept("TYPE")
+                if not self.accept_any("BINDING", "COMPENSATION", "EVOLUTION"):
+                    raise self.syntax_error()
+            elif self.word == "WITH" and self.peek() == "METRICS":
+                raise unsupported("metric views")
+            elif self.accept("DEFAULT", "COLLATION"):
+                self.identifier()
+            else:
+                return comment, properties
+
+    def _create_view_using(
+        self, name: Parts, first: int, *, is_global: bool, replaces: bool
+    ) -> Command:
+        schema: StructType | None = None
+        if self.accept("("):
+            schema = self.column_types()
+            self.expect(")")
+        self.expect("USING")
+        format_ = ".".join(self.multipart())
+        options = self.property_list() if self.accept("OPTIONS") else ()
+        return CreateTemporaryViewUsing(
+            name[-1],
+            format_,
+            options,
+            schema,
+            is_global=is_global,
+            replace=replaces,
+            origin=self.origin(first),
+        )
+
+    # ---- functions --------------------------------------------------------------------------
+
+    def _create_function(self, first: int, temporary: bool, replaces: bool) -> Command:  # noqa: FBT001
+        self.expect("FUNCTION")
+        conditional = self.if_not_exists()
+        name = self.reference()
+        if self.word == "AS":
+            raise unsupported("CREATE FUNCTION with a class of the JVM")
+        parameters, defaults = self._parameters()
+        returns: object = None
+        returns_table = False
+        if self.accept("RETURNS"):
+            returns_table = self.word == "TABLE"
+            if returns_table:
+                self.advance()
+            if returns_table and self.accept("("):
+                returns = self.column_types()
+                self.expect(")")
+            elif not returns_table:
+                returns = self.data_type()
+        comment, deterministic = self._characteristics()
+        self.expect("RETURN")
+        start = self.position
+        if self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}:
+            self.query()
+        else:
+            self.expression()
+        return CreateFunction(
+            name,
+            parameters,
+            defaults,
+            returns,
+            self.text_since(start),
+            returns_table=returns_table,
+            temporary=temporary,
+            replace=replaces,
+            if_not_exists=conditional,
+            comment=comment,
+            deterministic=deterministic,
+            origin=self.origin(first),
+        )
+
+    def _parameters(self) -> tuple[tuple[StructField, ...], tuple[str | None, ...]]:
+        self.expect("(")
+        columns: list[ColumnDefinition] = []
+        while self.word != ")":
+            columns.append(self.column_definition())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(c.column for c in columns), tuple(c.default for c in columns)
+
+    def _characteristics(self) -> tuple[str | None, bool | None]:
+        comment: str | None = None
+        deterministic: bool | None = None
+        while self.word != "RETURN":
+            if self.accept("COMMENT"):
+                comment = self.string()
+            elif self.accept("DETERMINISTIC"):
+                deterministic = True
+            elif self.accept("NOT", "DETERMINISTIC"):
+                deterministic = False
+            elif self.accept("LANGUAGE"):
+                if not self.accept("SQL"):
+                    raise unsupported(f"CREATE FUNCTION ... LANGUAGE {self.word}")
+            elif self.accept("SPECIFIC"):
+                self.whole_identifier()
+            elif not any(self.accept(*words) for words in _CHARACTERISTICS):
+                raise self.syntax_error()
+        return comment, deterministic
+
+
+_CHARACTERISTICS = (
+    ("NO", "SQL"),
+    ("CONTAINS", "SQL"),
+    ("READS", "SQL", "DATA"),
+    ("MODIFIES", "SQL", "DATA"),
+    ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
+    ("CALLED", "ON", "NULL", "INPUT"),
+    ("SQL", "SECURITY", "INVOKER"),
+    ("SQL", "SECURITY", "DEFINER"),
+)
+
+_REPEATABLE_NEVER = frozenset(
+    {"OPTIONS", "PARTITIONED", "CLUSTERED", "LOCATION", "COMMENT", "TBLPROPERTIES"}
+)
+_CLAUSE_NAMES = {"PARTITIONED": "PARTITIONED BY", "CLUSTERED": "CLUSTERED BY"}
+
+_UNSUPPORTED_CREATIONS = (
+    ("ROLE",),
+    ("INDEX",),
+    ("MACRO",),
+    ("MATERIALIZED", "VIEW"),
+    ("STREAMING", "TABLE"),
+    ("FLOW",),
+)

@@ -1,0 +1,287 @@
+"""INSERT, DELETE, UPDATE, MERGE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boathouse.errors.exceptions import unsupported
+from boathouse.spec.commands import (
+    Command,
+    Delete,
+    Insert,
+    InsertDirectory,
+    Merge,
+    MergeAction,
+    MergeVerb,
+    MultiInsert,
+    Parts,
+    Update,
+)
+from boathouse.spec.expressions import Alias, Call, Default, Expression, Literal, Name
+from boathouse.spec.relations import NamedTable, Relation, SubqueryAlias, With
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.pipes import PipeParser
+from boathouse.types import datatypes as types
+
+
+class ChangeParser(PipeParser):
+    """Reads statements that change the rows of tables."""
+
+    def reference(self) -> Parts:
+        """Take a name, or ``IDENTIFIER('text')`` whose text is constant."""
+        if self.word != "IDENTIFIER" or self.peek() != "(":
+            return self.multipart()
+        text = constant_text(self.identifier_text())
+        if text is None:
+            raise unsupported("IDENTIFIER(...) of an expression that is not constant here")
+        return type(self)(text, self.settings).multipart()
+
+    # ---- INSERT -----------------------------------------------------------------------------
+
+    def insert(self, source: Relation | None = None) -> Insert | InsertDirectory:
+        """Take an INSERT; `source` is a FROM clause that stood before it."""
+        first = self.position
+        self.expect("INSERT")
+        evolution = self._evolution()
+        overwrite = bool(self.accept_any("OVERWRITE"))
+        if not overwrite:
+            self.expect("INTO")
+        if overwrite and (self.word == "DIRECTORY" or self.ahead("LOCAL", "DIRECTORY")):
+            return self._insert_directory(source, first)
+        if self.word == "TABLE" and self.peek() not in ENDS | {"."}:
+            self.advance()
+        table = self.reference()
+        if self.word == "WITH" and self.peek() == "(":
+            self.advance()
+            self.property_list()
+        command = Insert(table, NamedTable(table), overwrite=overwrite, schema_evolution=evolution)
+        if self.accept("REPLACE"):
+            command = replace(command, replace_where=self._replace_condition())
+        else:
+            command = self._insert_target(command)
+        rows = self._insert_rows(source)
+        return replace(command, input=rows, origin=self.origin(first))
+
+    def _replace_condition(self) -> Expression:
+        self.expect("WHERE")
+        return self.expression()
+
+    def _insert_target(self, command: Insert) -> Insert:
+        """``[PARTITION (...)] [IF NOT EXISTS] [BY NAME | (columns)]``."""
+        if self.word == "PARTITION":
+            command = replace(command, partition=self.partition())
+        if self.word == "IF" and self.peek(2) == "EXISTS":
+            self.advance(3)
+            command = replace(command, if_not_exists=True)
+        if self.accept("BY", "NAME"):
+            return replace(command, by_name=True)
+        if self.word == "(" and not self.query_ahead(self.position + 1):
+            return replace(command, columns=self.identifier_list())
+        return command
+
+    def _insert_rows(self, source: Relation | None) -> Relation:
+        if source is None:
+            return self.query()
+        if self.word != "SELECT":
+            raise self.syntax_error()
+        return self.organized(self.select(source))
+
+    def _evolution(self) -> bool:
+        return self.accept("WITH", "SCHEMA", "EVOLUTION")
+
+    def _insert_directory(self, source: Relation | None, first: int) -> InsertDirectory:
+        self.accept("LOCAL")
+        self.expect("DIRECTORY")
+        path = self.string() if self.at_string() else ""
+        if not self.accept("USING"):
+            raise unsupported("INSERT OVERWRITE DIRECTORY without USING")
+        format_ = ".".join(self.multipart())
+        options = self.property_list() if self.accept("OPTIONS") else ()
+        path = path or dict(options).get("path", "")
+        rows = self._insert_rows(source)
+        return InsertDirectory(rows, path, format_, options, origin=self.origin(first))
+
+    def partition(self) -> tuple[tuple[str, Expression | None], ...]:
+        """Take ``PARTITION (a = 1, b)``."""
+        self.expect("PARTITION", "(")
+        pairs = [self._partition_value()]
+        while self.accept(","):
+            pairs.append(self._partition_value())
+        self.expect(")")
+        return tuple(pairs)
+
+    def _partition_value(self) -> tuple[str, Expression | None]:
+        name = self.identifier()
+        if not self.accept("="):
+            return name, None
+        return name, self.value_or_default()
+
+    def value_or_default(self) -> Expression:
+        """Take an expression, or the word DEFAULT."""
+        if self.word == "DEFAULT" and self.peek() in ENDS | {"WHERE", "WHEN"}:
+            self.advance()
+            return Default()
+        return self.expression()
+
+    def from_insert(self) -> Command | Relation:
+        """Take ``FROM source INSERT ... SELECT ...``, or a query that begins with FROM."""
+        start = self.position
+        source = self.from_clause()
+        if self.word != "INSERT":
+            self.move(start)
+            return self.query()
+        inserts: list[Insert] = []
+        while self.word == "INSERT":
+            command = self.insert(source)
+            if isinstance(command, InsertDirectory):
+                raise unsupported("a directory as one of several targets of INSERT")
+            inserts.append(command)
+        return inserts[0] if len(inserts) == 1 else MultiInsert(tuple(inserts))
+
+    def with_statement(self) -> Command | Relation:
+        """Take a statement that begins with WITH: a query, or a change that reads its tables."""
+        start = self.position
+        tables, recursive = self.common_tables()
+        if self.word == "INSERT":
+            command = self.insert()
+            return replace(command, input=With(command.input, tables, recursive))
+        if self.word in {"MERGE", "UPDATE", "DELETE"} and self.peek() not in ENDS:
+            raise unsupported(f"WITH before {self.word}")
+        if self.word == "FROM":
+            command = self.from_insert()
+            if isinstance(command, Insert):
+                return replace(command, input=With(command.input, tables, recursive))
+            if isinstance(command, MultiInsert):
+                raise unsupported("WITH before several INSERTs")
+        self.move(start)
+        return self.query()
+
+    # ---- DELETE, UPDATE, MERGE ------------------------------------------------------------------
+
+    def _target_alias(self) -> str | None:
+        if self.word == "SET" or not self.table_alias_ahead():
+            return None
+        self.accept("AS")
+        return self.whole_identifier()
+
+    def delete(self) -> Delete:
+        """Take ``DELETE FROM table [WHERE condition]``."""
+        first = self.position
+        self.expect("DELETE", "FROM")
+        table, alias = self.reference(), self._target_alias()
+        condition = self.expression() if self.accept("WHERE") else None
+        return Delete(table, condition, alias, origin=self.origin(first))
+
+    def update(self) -> Update:
+        """Take ``UPDATE table SET column = value, ... [WHERE condition]``."""
+        first = self.position
+        self.expect("UPDATE")
+        table, alias = self.reference(), self._target_alias()
+        self.expect("SET")
+        assignments = self.assignments()
+        condition = self.expression() if self.accept("WHERE") else None
+        return Update(table, assignments, condition, alias, origin=self.origin(first))
+
+    def assignments(self) -> tuple[tuple[Expression, Expression], ...]:
+        """Take ``column = value, ...``."""
+        pairs = [self._assignment()]
+        while self.accept(","):
+            pairs.append(self._assignment())
+        return tuple(pairs)
+
+    def _assignment(self) -> tuple[Expression, Expression]:
+        first = self.position
+        name = Name(self.multipart(), origin=self.origin(first))
+        self.expect("=")
+        return name, self.value_or_default()
+
+    def merge(self) -> Merge:
+        """Take ``MERGE INTO target USING source ON condition WHEN ...``."""
+        first = self.position
+        self.expect("MERGE")
+        evolution = self._evolution()
+        self.expect("INTO")
+        table, alias = self.reference(), self._target_alias()
+        self.expect("USING")
+        source = self._merge_source()
+        self.expect("ON")
+        condition = self.expression()
+        matched: list[MergeAction] = []
+        not_matched: list[MergeAction] = []
+        by_source: list[MergeAction] = []
+        while self.accept("WHEN"):
+            actions = matched
+            if self.accept_any("NOT", "!"):
+                actions = not_matched
+            self.expect("MATCHED")
+            if actions is not_matched and self.accept("BY", "SOURCE"):
+                actions = by_source
+            elif actions is not_matched:
+                self.accept("BY", "TARGET")
+            actions.append(self._merge_action(inserts=actions is not_matched))
+        if not (matched or not_matched or by_source):
+            raise self.syntax_error()
+        return Merge(
+            table,
+            source,
+            condition,
+            tuple(matched),
+            tuple(not_matched),
+            tuple(by_source),
+            alias=alias,
+            schema_evolution=evolution,
+            origin=self.origin(first),
+        )
+
+    def _merge_source(self) -> Relation:
+        if self.word == "(":
+            relation: Relation = self.parenthesized_query()
+        else:
+            first = self.position
+            relation = NamedTable(self.reference(), origin=self.origin(first))
+        aliased = self.table_alias(relation)
+        return aliased if isinstance(aliased, SubqueryAlias | NamedTable) else relation
+
+    def _merge_action(self, *, inserts: bool) -> MergeAction:
+        condition = self.expression() if self.accept("AND") else None
+        self.expect("THEN")
+        if inserts:
+            self.expect("INSERT")
+            if self.accept("*"):
+                return MergeAction(MergeVerb.INSERT, condition, star=True)
+            return MergeAction(MergeVerb.INSERT, condition, self._merge_insert())
+        if self.accept("DELETE"):
+            return MergeAction(MergeVerb.DELETE, condition)
+        self.expect("UPDATE", "SET")
+        if self.accept("*"):
+            return MergeAction(MergeVerb.UPDATE, condition, star=True)
+        return MergeAction(MergeVerb.UPDATE, condition, self.assignments())
+
+    def _merge_insert(self) -> tuple[tuple[Expression, Expression], ...]:
+        first = self.position
+        self.expect("(")
+        columns = self.multipart_list()
+        self.expect(")", "VALUES", "(")
+        values = [self.value_or_default()]
+        while self.accept(","):
+            values.append(self.value_or_default())
+        self.expect(")")
+        if len(columns) != len(values):
+            raise self.error_since(first, "PARSE_SYNTAX_ERROR", error="')'", hint="")
+        names = (Name(parts) for parts in columns)
+        return tuple(zip(names, values, strict=True))
+
+
+def constant_text(expression: Expression) -> str | None:
+    """The text of a string literal or of several joined by ``||``; None for anything else."""
+    if isinstance(expression, Literal) and expression.type == types.STRING:
+        return str(expression.value)
+    if isinstance(expression, Call) and expression.name == ("concat",):
+        pieces = [constant_text(argument) for argument in expression.arguments]
+        return None if None in pieces else "".join(piece or "" for piece in pieces)
+    return None
+
+
+def unaliased(expression: Expression) -> Expression:
+    """`expression` without its alias."""
+    return expression.child if isinstance(expression, Alias) else expression

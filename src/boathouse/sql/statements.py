@@ -1,0 +1,403 @@
+"""Statements: which parser reads what, and the commands about the session."""
+
+from __future__ import annotations
+
+import re
+
+from boathouse.errors.exceptions import unsupported
+from boathouse.spec.commands import (
+    Analyze,
+    Cache,
+    ClearCache,
+    Command,
+    Comment,
+    DeclareVariable,
+    ExecuteImmediate,
+    Explain,
+    Parts,
+    Refresh,
+    ResetConf,
+    SetCatalog,
+    SetConf,
+    SetTimeZone,
+    SetVariable,
+    Truncate,
+    Uncache,
+    Use,
+)
+from boathouse.spec.expressions import Alias, Expression, Literal, Name
+from boathouse.spec.relations import Relation
+from boathouse.sql.ddl import NAMESPACE
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.lexer import Kind
+from boathouse.sql.show import ShowParser
+from boathouse.types import datatypes as types
+
+_QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE"})
+_KEY_AND_VALUE = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=([^;]*);*", re.DOTALL)
+_KEY = re.compile(r"([a-zA-Z_\d\\.:]+)\s*;*")
+_MODES = {
+    "LOGICAL": "logical",
+    "FORMATTED": "formatted",
+    "EXTENDED": "extended",
+    "CODEGEN": "codegen",
+    "COST": "cost",
+}
+# Statements of other systems that Spark's grammar knows only to refuse.
+_REFUSED = (
+    ("GRANT", "ROLE"),
+    ("GRANT",),
+    ("REVOKE", "ROLE"),
+    ("REVOKE",),
+    ("EXPORT", "TABLE"),
+    ("IMPORT", "TABLE"),
+    ("LOCK", "TABLE"),
+    ("LOCK", "DATABASE"),
+    ("UNLOCK", "TABLE"),
+    ("UNLOCK", "DATABASE"),
+    ("START", "TRANSACTION"),
+    ("COMMIT",),
+    ("ROLLBACK",),
+    ("DFS",),
+    ("CREATE", "ROLE"),
+    ("DROP", "ROLE"),
+)
+
+
+class StatementParser(ShowParser):
+    """Reads any statement."""
+
+    def statement(self) -> Relation | Command:
+        """Take one statement."""
+        word = self.word
+        if word in _QUERIES:
+            return self.query()
+        if word in {"", ";"}:
+            if self.at_end() and self.position == 0:
+                raise self.error_at(0, "PARSE_EMPTY_STATEMENT")
+            raise self.syntax_error()
+        for words in _REFUSED:
+            if self.ahead(*words):
+                raise self.refused(" ".join(words))
+        handler = _HANDLERS.get(word)
+        if handler is None or self.kinds[self.position] is not Kind.WORD:
+            if self.peek() == ":" and self.peek(2) == "BEGIN":
+                return self.skip_rest("SQL scripting (BEGIN ... END)")
+            raise self.syntax_error()
+        return handler(self)
+
+    # ---- EXPLAIN, USE, COMMENT, ... -------------------------------------------------------------
+
+    def explain(self) -> Command:
+        """Take EXPLAIN and the statement behind it."""
+        first = self.position
+        self.expect("EXPLAIN")
+        mode = _MODES.get(self.word, "simple")
+        if self.word in _MODES:
+            self.advance()
+        return Explain(self.statement(), mode, origin=self.origin(first))
+
+    def use(self) -> Command:
+        """Take USE [DATABASE | CATALOG] name."""
+        first = self.position
+        self.expect("USE")
+        kind = ""
+        if self.word in NAMESPACE | {"CATALOG"} and self.peek() not in ENDS | {"."}:
+            kind = "catalog" if self.word == "CATALOG" else "database"
+            self.advance()
+        return Use(self.reference(), kind, origin=self.origin(first))
+
+    def comment_on(self) -> Command:
+        """Take COMMENT ON kind name IS text."""
+        first = self.position
+        self.expect("COMMENT", "ON")
+        word = self.accept_any(*NAMESPACE, "TABLE", "COLUMN", "VIEW", "CATALOG")
+        if not word:
+            raise self.syntax_error()
+        kind = "database" if word in NAMESPACE else word.lower()
+        name = self.reference()
+        self.expect("IS")
+        text = None if self.accept("NULL") else self.string()
+        return Comment(kind, name, text, origin=self.origin(first))
+
+    def refresh(self) -> Command:
+        """Take REFRESH [TABLE | FUNCTION] name, or a path to the end."""
+        first = self.position
+        self.expect("REFRESH")
+        if self.accept("TABLE"):
+            return Refresh(self.reference(), origin=self.origin(first))
+        if self.accept("FUNCTION"):
+            return Refresh(self.reference(), function=True, origin=self.origin(first))
+        if self.at_string() and self.peek() in {"", ";"}:
+            return Refresh(path=self.string(), origin=self.origin(first))
+        path = self.rest()
+        if not path:
+            raise self.error_at(first, "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION")
+        return Refresh(path=path, origin=self.origin(first))
+
+    def rest(self) -> str:
+        """Take everything up to the end or a semicolon, as written."""
+        first = self.position
+        while not self.at_end() and self.word != ";":
+            self.advance()
+        if self.position == first:
+            return ""
+        return self.text_since(first)
+
+    def truncate(self) -> Command:
+        """Take TRUNCATE TABLE name [PARTITION (...)]."""
+        first = self.position
+        self.expect("TRUNCATE", "TABLE")
+        name = self.reference()
+        pairs = self.partition() if self.word == "PARTITION" else ()
+        found = tuple((key, value) for key, value in pairs if value is not None)
+        return Truncate(name, found, origin=self.origin(first))
+
+    def analyze(self) -> Command:
+        """Take ANALYZE TABLE name or TABLES, COMPUTE STATISTICS."""
+        first = self.position
+        self.expect("ANALYZE")
+        if self.accept("TABLES"):
+            name = self.reference() if self.accept_any("FROM", "IN") else ()
+            self.expect("COMPUTE", "STATISTICS")
+            return Analyze(name, tables=True, no_scan=self._no_scan(), origin=self.origin(first))
+        self.expect("TABLE")
+        name = self.reference()
+        if self.word == "PARTITION":
+            self.partition()
+        self.expect("COMPUTE", "STATISTICS")
+        if self.accept("FOR", "ALL", "COLUMNS"):
+            return Analyze(name, all_columns=True, origin=self.origin(first))
+        if self.accept("FOR", "COLUMNS"):
+            columns = [self.whole_identifier()]
+            while self.accept(","):
+                columns.append(self.whole_identifier())
+            return Analyze(name, columns=tuple(columns), origin=self.origin(first))
+        return Analyze(name, no_scan=self._no_scan(), origin=self.origin(first))
+
+    def _no_scan(self) -> bool:
+        if not self.at_identifier():
+            return False
+        if self.word != "NOSCAN":
+            condition = "INVALID_SQL_SYNTAX.ANALYZE_TABLE_UNEXPECTED_NOSCAN"
+            raise self.error_at(self.position, condition, ctx=self.text_at(self.position))
+        self.advance()
+        return True
+
+    # ---- the cache ----------------------------------------------------------------------------
+
+    def cache(self) -> Command:
+        """Take CACHE [LAZY] TABLE name [OPTIONS (...)] [[AS] query]."""
+        first = self.position
+        self.expect("CACHE")
+        lazy = self.accept("LAZY")
+        self.expect("TABLE")
+        name = self.reference()
+        options = self.property_list() if self.accept("OPTIONS") else ()
+        query: Relation | None = None
+        if self.accept("AS") or self.word in _QUERIES | {"WITH", "FROM"}:
+            query = self.query()
+        return Cache(name, query, lazy, options, origin=self.origin(first))
+
+    def uncache(self) -> Command:
+        """Take UNCACHE TABLE [IF EXISTS] name."""
+        first = self.position
+        self.expect("UNCACHE", "TABLE")
+        conditional = self.if_exists()
+        return Uncache(self.reference(), conditional, origin=self.origin(first))
+
+    def clear(self) -> Command:
+        """Take CLEAR CACHE."""
+        first = self.position
+        self.expect("CLEAR", "CACHE")
+        return ClearCache(origin=self.origin(first))
+
+    # ---- variables ----------------------------------------------------------------------------
+
+    def declare(self) -> Command:
+        """Take DECLARE [OR REPLACE] [VARIABLE] name, ... [TYPE] [DEFAULT value]."""
+        first = self.position
+        self.expect("DECLARE")
+        replaces = self.accept("OR", "REPLACE")
+        if self.word in {"VARIABLE", "VAR"} and self.is_identifier(self.position + 1):
+            self.advance()
+        if self.peek() in {"CURSOR", "INSENSITIVE", "ASENSITIVE"}:
+            return self.skip_rest("cursors")
+        names = [self.reference()]
+        while self.accept(","):
+            names.append(self.reference())
+        type_ = None
+        if self.word not in {"DEFAULT", "="} and self.at_identifier():
+            type_ = self.data_type()
+        default = self.expression() if self.accept_any("DEFAULT", "=") else None
+        return DeclareVariable(tuple(names), type_, default, replaces, origin=self.origin(first))
+
+    def _set_variable(self, first: int) -> Command:
+        self.advance(2)
+        if self.accept("("):
+            names = self.multipart_list()
+            self.expect(")", "=")
+            query = self.parenthesized_query()
+            return SetVariable(tuple(names), query=query, origin=self.origin(first))
+        targets: list[Parts] = []
+        values: list[Expression] = []
+        for name, value in self.assignments():
+            targets.append(name.parts if isinstance(name, Name) else ())
+            values.append(value)
+        return SetVariable(tuple(targets), tuple(values), origin=self.origin(first))
+
+    def execute_immediate(self) -> Command:
+        """Take EXECUTE IMMEDIATE text [INTO variables] [USING arguments]."""
+        first = self.position
+        self.expect("EXECUTE", "IMMEDIATE")
+        text = self.expression()
+        into = tuple(self.multipart_list()) if self.accept("INTO") else ()
+        arguments: list[tuple[str | None, Expression]] = []
+        if self.accept("USING"):
+            parenthesized = self.word == "(" and self.peek() != "SELECT"
+            if parenthesized:
+                self.advance()
+            for item in self.named_expressions():
+                named = isinstance(item, Alias)
+                arguments.append((item.names[0], item.child) if named else (None, item))
+            if parenthesized:
+                self.expect(")")
+        return ExecuteImmediate(text, into, tuple(arguments), origin=self.origin(first))
+
+    # ---- SET and RESET ------------------------------------------------------------------------
+
+    def set(self) -> Command:
+        """Take SET: a time zone, catalog, variable or, with free text, a setting."""
+        first = self.position
+        following = self.peek()
+        if self.ahead("SET", "TIME", "ZONE"):
+            return self._set_time_zone(first)
+        if following in {"VARIABLE", "VAR"} and self.peek(2) not in ENDS | {"=", "."}:
+            return self._set_variable(first)
+        if following == "CATALOG" and self.peek(2) not in ENDS | {"=", "."}:
+            self.advance(2)
+            name = self.string() if self.at_string() else self.whole_identifier()
+            return SetCatalog(name, origin=self.origin(first))
+        if following == "ROLE" and self.peek(2) != "=":
+            raise self.refused("SET ROLE")
+        if following == "COLLATION" and self.peek(2) not in ENDS | {"=", "."}:
+            raise unsupported("SET COLLATION")
+        return self._set_conf(first)
+
+    def _set_conf(self, first: int) -> Command:
+        self.advance()
+        key = self._quoted_name()
+        if key is not None and self.word == "=":
+            self.advance()
+            value = self._quoted_name()
+            text = value if value is not None else self.rest().strip()
+            return SetConf(key, text, origin=self.origin(first))
+        if key is not None and self.word in {"", ";"}:
+            return SetConf(key, origin=self.origin(first))
+        text = self.rest()
+        if not text:
+            return SetConf(origin=self.origin(first))
+        if text == "-v":
+            return SetConf(verbose=True, origin=self.origin(first))
+        return self._free_form(text, first)
+
+    def _free_form(self, text: str, first: int) -> Command:
+        origin = self.origin(first)
+        found = _KEY_AND_VALUE.fullmatch(text)
+        if found is not None:
+            value = found[2].strip()
+            if value.startswith("`") and value.endswith("`") and len(value) > 1:
+                value = value[1:-1].replace("``", "`")
+            return SetConf(found[1], value, origin=origin)
+        found = _KEY.fullmatch(text)
+        if found is None:
+            raise self.error_since(first, "INVALID_SET_SYNTAX")
+        return SetConf(found[1], origin=origin)
+
+    def _quoted_name(self) -> str | None:
+        """Take a name in backticks that is a whole key or value."""
+        kind, following = self.kinds[self.position], self.peek()
+        if kind is not Kind.QUOTED or following not in {"=", "", ";"}:
+            return None
+        return self.identifier()
+
+    def _set_time_zone(self, first: int) -> Command:
+        self.advance(3)
+        zone: str | Expression
+        if self.accept("LOCAL"):
+            zone = "LOCAL"
+        elif self.at_string():
+            zone = self.string()
+        elif self.word == "INTERVAL":
+            zone = self.value_expression()
+            if isinstance(zone, Literal) and isinstance(zone.type, types.DayTimeIntervalType):
+                hours = abs(zone.value) / 3_600_000_000
+                if hours > 18 or zone.value % 1_000_000:
+                    condition = "INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE"
+                    shown = f"{zone.value / 3_600_000_000:g}"
+                    raise self.error_since(first, condition, input=shown)
+        else:
+            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0045")
+        return SetTimeZone(zone, origin=self.origin(first))
+
+    def reset(self) -> Command:
+        """Take RESET [key]."""
+        first = self.position
+        self.expect("RESET")
+        key = self._quoted_name()
+        if key is None:
+            text = self.rest()
+            found = _KEY.fullmatch(text)
+            if text and found is None:
+                raise self.error_since(first, "INVALID_RESET_COMMAND_FORMAT")
+            key = found[1] if found else None
+        return ResetConf(key, origin=self.origin(first))
+
+    # ---- known, not built ---------------------------------------------------------------------
+
+    def unbuilt(self) -> Command:
+        """Step over a statement that is known and not built."""
+        return self.skip_rest(_UNBUILT[self.word])
+
+
+_UNBUILT = {
+    "BEGIN": "SQL scripting (BEGIN ... END)",
+    "CALL": "stored procedures (CALL)",
+    "LOAD": "LOAD DATA",
+    "MSCK": "MSCK REPAIR TABLE",
+    "REPAIR": "REPAIR TABLE",
+    "ADD": "ADD JAR / FILE / ARCHIVE",
+    "LIST": "LIST JARS / FILES / ARCHIVES",
+    "MAP": "MAP (Hive's TRANSFORM)",
+    "REDUCE": "REDUCE (Hive's TRANSFORM)",
+}
+
+_HANDLERS = {
+    "WITH": StatementParser.with_statement,
+    "FROM": StatementParser.from_insert,
+    "INSERT": StatementParser.insert,
+    "DELETE": StatementParser.delete,
+    "UPDATE": StatementParser.update,
+    "MERGE": StatementParser.merge,
+    "CREATE": StatementParser.create,
+    "REPLACE": StatementParser.create,
+    "DROP": StatementParser.drop,
+    "ALTER": StatementParser.alter,
+    "SHOW": StatementParser.show,
+    "DESC": StatementParser.describe,
+    "DESCRIBE": StatementParser.describe,
+    "EXPLAIN": StatementParser.explain,
+    "USE": StatementParser.use,
+    "COMMENT": StatementParser.comment_on,
+    "REFRESH": StatementParser.refresh,
+    "TRUNCATE": StatementParser.truncate,
+    "ANALYZE": StatementParser.analyze,
+    "CACHE": StatementParser.cache,
+    "UNCACHE": StatementParser.uncache,
+    "CLEAR": StatementParser.clear,
+    "DECLARE": StatementParser.declare,
+    "EXECUTE": StatementParser.execute_immediate,
+    "SET": StatementParser.set,
+    "RESET": StatementParser.reset,
+    **dict.fromkeys(_UNBUILT, StatementParser.unbuilt),
+}
