@@ -102,7 +102,7 @@ class Insert(Command):
 
 @dataclass(frozen=True, slots=True)
 class MultiInsert(Command):
-    """FROM source INSERT ... SELECT ... INSERT ... SELECT ...: each insert holds its whole query."""
+    """FROM source INSERT ... SELECT ... INSERT ...: each insert holds its whole query."""
 
     inserts: tuple[Insert, ...]
 

@@ -2,8 +2,8 @@
 
 `lexer` cuts text into tokens. Each parser reads on top of the one before it: `cursor`, `datatypes`,
 `reader`, `calls`, `primaries`, `predicates`, `expressions`, `tables`, `queries`, `pipes`, `dml`,
-`ddl`, `alter`, `show`, `statements`; `reading` is the way in. Nothing is looked up here, and nothing
-but SparkError is raised.
+`ddl`, `alter`, `show`, `statements`; `reading` is the way in. Nothing is looked up here, and
+nothing but SparkError is raised.
 """
 
 from boathouse.sql.reading import (

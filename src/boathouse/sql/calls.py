@@ -4,6 +4,7 @@ arguments are joined by words instead of commas.
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import replace
 
 from boathouse.spec.expressions import (
@@ -53,7 +54,7 @@ _DATE_ARITHMETIC = {
 _TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
-class CallParser(Reader):
+class CallParser(Reader, ABC):
     """Reads calls, sort keys and windows."""
 
     # ---- calls whose arguments are joined by words --------------------------------------------

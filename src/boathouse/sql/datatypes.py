@@ -120,7 +120,7 @@ class TypeParser(Cursor):
         return self._sized(word, sizes, first)
 
     def _size(self) -> int:
-        if self.word in {"ANY"}:  # GEOMETRY(ANY)
+        if self.word == "ANY":  # GEOMETRY(ANY)
             self.advance()
             return -1
         return self.integer()

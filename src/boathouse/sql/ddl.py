@@ -66,9 +66,11 @@ class DefinitionParser(ChangeParser):
         is_global = self.accept("GLOBAL")
         temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
         if self.word == "VIEW":
-            return self._create_view(first, temporary, is_global, replaces)
+            return self._create_view(
+                first, temporary=temporary, is_global=is_global, replaces=replaces
+            )
         if self.word == "FUNCTION":
-            return self._create_function(first, temporary, replaces)
+            return self._create_function(first, temporary=temporary, replaces=replaces)
         if temporary and self.word == "TABLE":
             raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
         external = self.accept("EXTERNAL")
@@ -405,11 +407,7 @@ class DefinitionParser(ChangeParser):
     # ---- views ------------------------------------------------------------------------------
 
     def _create_view(
-        self,
-        first: int,
-        temporary: bool,
-        is_global: bool,
-        replaces: bool,  # noqa: FBT001
+        self, first: int, *, temporary: bool, is_global: bool, replaces: bool
     ) -> Command:
         self.expect("VIEW")
         conditional = self.if_not_exists()
@@ -488,7 +486,7 @@ class DefinitionParser(ChangeParser):
 
     # ---- functions --------------------------------------------------------------------------
 
-    def _create_function(self, first: int, temporary: bool, replaces: bool) -> Command:  # noqa: FBT001
+    def _create_function(self, first: int, *, temporary: bool, replaces: bool) -> Command:
         self.expect("FUNCTION")
         conditional = self.if_not_exists()
         name = self.reference()

@@ -4,6 +4,7 @@ operators cost no Python frames; calls, CASE and subqueries recurse.
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import dataclass, field
 
 from boathouse.spec.expressions import (
@@ -93,7 +94,7 @@ class _Stacks:
         self.firsts.append(first)
 
 
-class ExpressionParser(PredicateParser):
+class ExpressionParser(PredicateParser, ABC):
     """Reads expressions; `query` comes from the parser of queries built on this one."""
 
     def expression(self) -> Expression:
@@ -151,7 +152,7 @@ class ExpressionParser(PredicateParser):
             self.advance()
             stacks.operands[-1] = Alias(stacks.operands[-1], (self.whole_identifier(),))
             stacks.closed = True
-            return self.word == ")"
+            return self.peek(0) == ")"
         if self.word == ")":
             self._reduce(stacks, OR)
             self._close(stacks)

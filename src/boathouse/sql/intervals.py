@@ -1,4 +1,4 @@
-"""Interval literals: ``INTERVAL 1 DAY 2 HOURS``, ``INTERVAL '1-2' YEAR TO MONTH``, ``INTERVAL '1 day'``.
+"""Interval literals: ``INTERVAL 1 DAY 2 HOURS``, ``'1-2' YEAR TO MONTH``, ``INTERVAL '1 day'``.
 
 Year-month values are months, day-time values are microseconds, calendar values are the triple of
 months, days and microseconds.

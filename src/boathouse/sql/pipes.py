@@ -1,4 +1,4 @@
-"""Pipe syntax: ``FROM t |> WHERE a > 1 |> SELECT a``; each step takes the rows of the one before."""
+"""Pipe syntax: ``FROM t |> WHERE a > 1 |> SELECT a``; each step takes the rows before it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC
+
 from boathouse.spec.expressions import Call, Expression, Literal, Subquery, SubqueryKind
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.primaries import PrimaryParser
@@ -12,7 +14,7 @@ _PREDICATES = _AFTER_NOT | {"NOT", "!", "IS"}
 _QUANTIFIERS = frozenset({"ANY", "SOME", "ALL"})
 
 
-class PredicateParser(PrimaryParser):
+class PredicateParser(PrimaryParser, ABC):
     """Reads what follows a value and makes a condition of it."""
 
     def predicate_ahead(self) -> bool:

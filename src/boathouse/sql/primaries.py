@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from abc import ABC
+
 from boathouse.errors.exceptions import QueryContext, UnsupportedError
 from boathouse.spec.expressions import (
     Call,
@@ -51,7 +53,7 @@ _SUPPORTED_LITERALS = (
 )
 
 
-class PrimaryParser(CallParser):
+class PrimaryParser(CallParser, ABC):
     """Reads one operand."""
 
     def primary(self) -> Expression:

@@ -112,7 +112,7 @@ class SelectParser(TableParser):
                 return self.inline_table()
             case "TABLE":
                 self.advance()
-                if self.word == "IDENTIFIER" and self.peek() == "(":
+                if self.ahead("IDENTIFIER", "("):
                     text = self.identifier_text()
                     return NamedTable((), identifier=text, origin=self.origin(first))
                 return NamedTable(self.multipart(), origin=self.origin(first))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TypeVar
@@ -27,7 +27,7 @@ _depth_lock = Lock()
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
+def _deep() -> Generator[None]:
     """Python's limit on nested calls raised for as long as one deep text is read."""
     with _depth_lock:
         limit = sys.getrecursionlimit()

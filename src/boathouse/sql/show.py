@@ -115,18 +115,20 @@ class ShowParser(AlterParser):
             raise self.syntax_error()
         name = self.reference()
         if self.accept_any("FROM", "IN"):
-            space = self.multipart()
-            if len(name) > 1 and tuple(n.lower() for n in name[:-1]) != tuple(
-                n.lower() for n in space
-            ):
-                raise self.error_since(
-                    first,
-                    "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
-                    namespaceA=_quoted(space),
-                    namespaceB=_quoted(name[:-1]),
-                )
-            name = (*space, name[-1])
+            name = self._within(self.multipart(), name, first)
         return Show("columns", name, origin=self.origin(first))
+
+    def _within(self, space: Parts, name: Parts, first: int) -> Parts:
+        """`name` inside the namespace `space`, which it may not contradict."""
+        table, own = name[len(name) - 1], name[: len(name) - 1]
+        if own and [part.lower() for part in own] != [part.lower() for part in space]:
+            raise self.error_since(
+                first,
+                "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
+                namespaceA=_quoted(space),
+                namespaceB=_quoted(own),
+            )
+        return (*space, table)
 
     def _show_functions(self, first: int) -> Command:
         scope: str | None = None
@@ -141,7 +143,7 @@ class ShowParser(AlterParser):
         self.expect("FUNCTIONS")
         name = self._in_namespace()
         pattern: str | None = None
-        if self.accept("LIKE") or not (self.at_end() or self.word == ";"):
+        if self.accept("LIKE") or self.peek(0) not in {"", ";"}:
             pattern = self.string() if self.at_string() else ".".join(self.multipart())
         return Show("functions", name, pattern, scope, origin=self.origin(first))
 

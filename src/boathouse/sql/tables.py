@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ _BEHIND_ROW = ENDS | {"AS"}
 _JOIN_STARTS = frozenset(words[0] for words in _JOINS) | {"NATURAL"}
 
 
-class TableParser(ExpressionParser):
+class TableParser(ExpressionParser, ABC):
     """Reads what stands behind FROM."""
 
     def from_clause(self) -> Relation:
@@ -105,15 +106,14 @@ class TableParser(ExpressionParser):
         """Take the join that comes next; None when none does."""
         first = self.position
         natural = self.accept("NATURAL")
-        for words, type_ in _JOINS.items():
-            if self.ahead(*words):
-                self.advance(len(words))
-                break
-        else:
+        words = next((words for words in _JOINS if self.ahead(*words)), None)
+        if words is None:
             if natural or self.word in _SIDES:
                 self.advance(2 if self.peek() == "OUTER" else 1)
                 raise self.syntax_error()
             return None
+        self.advance(len(words))
+        type_ = _JOINS[words]
         lateral = self._lateral()
         right = self.table_primary()
         if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":
@@ -471,7 +471,7 @@ class TableParser(ExpressionParser):
 
     def _property(self) -> tuple[str, str]:
         key = self.property_key()
-        self.accept("=") or self.accept("==")
+        self.accept_any("=", "==")
         if self.word in {",", ")"}:
             return key, ""
         return key, self.property_value()
