@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _CREATES: Final = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(GLOBAL\s+TEMP(?:ORARY)?\s+)?(?:EXTERNAL\s+)?"
     r"(TABLE|DATABASE|SCHEMA|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)"
+    r"|\bRENAME\s+TO\s+([\w.`]+)"
     r"|\.(?:saveAsTable|writeTo)\(\s*[\"']([\w.`]+)",
     re.IGNORECASE,
 )
@@ -244,7 +245,7 @@ def _run(session: SparkSession, statement: Statement, names: dict[str, Any]) -> 
 
 def _drop_created(session: SparkSession, case: Case) -> None:
     for match in reversed(list(_CREATES.finditer("\n".join(case.body)))):
-        kind, name = (match[2] or "TABLE").upper(), match[3] or match[4]
+        kind, name = (match[2] or "TABLE").upper(), match[3] or match[4] or match[5]
         place = "global_temp." if match[1] else ""
         cascade = " CASCADE" if kind in {"DATABASE", "SCHEMA"} else ""
         with contextlib.suppress(PySparkException):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 DATA: Final = HERE.parents[1] / "data" / "tpc"
+# The environment of requirements/tpc.in.
+ENVIRONMENT: Final = Path(os.environ.get("BOATHOUSE_TPC", HERE.parents[1] / ".venv-tpc"))
+GENERATOR: Final = ENVIRONMENT / "bin" / "python"
 # Spark adds doubles in another order: stddev and the like agree to about 15 digits.
 TOLERANCE: Final = 1e-12
 
@@ -31,9 +36,11 @@ class Benchmark:
         """Where `generate.py` put tables and texts."""
         return DATA / self.name
 
-    @property
-    def is_generated(self) -> bool:
-        """Whether the data is there."""
+    def generate(self) -> bool:
+        """Make data and texts unless they are there; False where nothing is there to make them."""
+        if not (self.folder / "queries.json").exists() and GENERATOR.exists():
+            command = [str(GENERATOR), str(HERE / "generate.py"), str(DATA)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return (self.folder / "queries.json").exists()
 
     def texts(self) -> dict[int, str]:

@@ -33,24 +33,17 @@ def spark() -> Iterator[SparkSession]:
 
 @pytest.fixture(scope="module")
 def tables(spark: SparkSession) -> dict[str, dict[str, DataFrame]]:
-    """The tables of each benchmark whose data is there, also registered as temporary views."""
-    return {
-        benchmark.name: benchmark.register(spark)
-        for benchmark in (TPCH, TPCDS)
-        if benchmark.is_generated
-    }
+    """The tables of both benchmarks, also registered as temporary views."""
+    if not (TPCH.generate() and TPCDS.generate()):
+        pytest.skip("no data: needs the environment of requirements/tpc.in (`make test`)")
+    return {benchmark.name: benchmark.register(spark) for benchmark in (TPCH, TPCDS)}
 
 
-def require(benchmark: Benchmark) -> None:
-    if not benchmark.is_generated:
-        pytest.skip(f"no data for {benchmark.name}: run tests/tpc/generate.py (`make tpc`)")
-
-
-@pytest.mark.parametrize(("benchmark_of", "number"), QUERIES)
-def test_query(spark: SparkSession, tables, benchmark_of: Benchmark, number: int) -> None:
-    require(benchmark_of)
-    expected = benchmark_of.answer_file(number).read_text().splitlines()
-    actual = result_lines(spark.sql(benchmark_of.texts()[number]))
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(("of", "number"), QUERIES)
+def test_query(spark: SparkSession, of: Benchmark, number: int) -> None:
+    expected = of.answer_file(number).read_text().splitlines()
+    actual = result_lines(spark.sql(of.texts()[number]))
     found = difference(expected, actual)
     if found is not None:
         pytest.fail(found, pytrace=False)
@@ -58,7 +51,6 @@ def test_query(spark: SparkSession, tables, benchmark_of: Benchmark, number: int
 
 @pytest.mark.parametrize("number", range(1, TPCH.queries + 1))
 def test_tpch_as_dataframes(tables, number: int) -> None:
-    require(TPCH)
     frame = tpch.QUERIES[number](tpch.Tables(**tables[TPCH.name]))
     expected = TPCH.answer_file(number).read_text().splitlines()
     actual = result_lines(frame)
