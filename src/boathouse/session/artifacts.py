@@ -32,7 +32,7 @@ class Artifacts:
         """Where `name` lies, or would; a name that leaves the folder is refused."""
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or ".." in parts or "\0" in name or "\\" in name:
-            raise IllegalArgumentError("INTERNAL_ERROR", message=f"bad artifact name {name!r}")
+            raise IllegalArgumentError("INVALID_ARTIFACT_PATH", name=name)
         return self.folder.joinpath(*parts)
 
     def put(self, name: str, data: bytes) -> None:

@@ -124,6 +124,11 @@ class Operations:
             while len(self._ended) > ENDED_KEPT:
                 self._ended.popitem(last=False)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is running."""
+        return bool(self._running)
+
     def interrupt_all(self) -> list[str]:
         """Cancel everything; the ids of what was running."""
         return self._interrupt(lambda operation: True)

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from boathouse.connect.unsettled import parse_type
-from boathouse.errors.exceptions import SparkError, unsupported
+from boathouse import sql
+from boathouse.connect.decode.invalid import unset
+from boathouse.errors.exceptions import unsupported
 from boathouse.types import datatypes as t
 
 
@@ -96,7 +97,7 @@ KINDS: dict[str, Callable[[Any], t.DataType]] = {
     "struct": _struct,
     "variant": _always(t.VARIANT),
     "udt": _user_defined,
-    "unparsed": lambda m: parse_type(m.data_type_string),
+    "unparsed": lambda m: sql.parse_type(m.data_type_string),
     "geometry": _unsupported("the type GEOMETRY"),
     "geography": _unsupported("the type GEOGRAPHY"),
 }
@@ -106,9 +107,7 @@ def data_type(message: Any) -> t.DataType:
     """The type that a `DataType` message says."""
     kind = message.WhichOneof("kind")
     if kind is None:
-        raise SparkError(
-            "CONNECT_INVALID_PLAN.DATA_TYPE_UNKNOWN", protoMessage=str(message), typeName="unset"
-        )
+        raise unset(message, "kind")
     return KINDS[kind](getattr(message, kind))
 
 

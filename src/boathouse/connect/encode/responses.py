@@ -1,0 +1,103 @@
+"""Results and answers to ExecutePlanResponses, in the order in which Spark sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow
+from pyspark.sql.connect.proto import base_pb2
+
+from boathouse.connect.contract import Result
+from boathouse.connect.encode import batches
+from boathouse.connect.encode.arrow import arrow_schema
+from boathouse.connect.encode.literals import fill_literal
+from boathouse.connect.encode.types import data_type
+
+CHUNK = 16 * 1024 * 1024
+"""The most bytes of one message of a chunked batch; the client may prefer less."""
+
+SMALLEST_CHUNK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOptions:
+    """How the client wants batches: `chunk` bytes at most per message, None for whole ones;
+    `timezone` is the session's.
+    """
+
+    chunk: int | None = None
+    timezone: str = "UTC"
+
+
+Response = base_pb2.ExecutePlanResponse
+Emit = Callable[[], Response]
+
+
+def options_of(request: Any, timezone: str) -> ResultOptions:
+    """The options in an ExecutePlanRequest."""
+    chunk = None
+    for option in request.request_options:
+        if option.WhichOneof("request_option") == "result_chunking_options":
+            chunking = option.result_chunking_options
+            if chunking.allow_arrow_batch_chunking:
+                preferred = chunking.preferred_arrow_chunk_size or CHUNK
+                chunk = min(max(preferred, SMALLEST_CHUNK), CHUNK)
+    return ResultOptions(chunk, timezone)
+
+
+def result_responses(result: Result, new: Emit, options: ResultOptions) -> Generator[Response]:
+    """Schema, batches (one without rows if there are none), metrics, observed metrics."""
+    response = new()
+    response.schema.CopyFrom(data_type(result.schema))
+    yield response
+    rows = 0
+    for batch in result.batches:
+        for part in batches.split(batch, batches.BATCH):
+            yield from _batch_responses(part.schema, [part], rows, new, options)
+            rows += part.num_rows
+    if not rows:
+        schema = arrow_schema(result.schema, options.timezone)
+        yield from _batch_responses(schema, [], 0, new, options)
+    yield _metrics(rows, new)
+    if result.metrics:
+        yield _observed(result, new)
+
+
+def _batch_responses(
+    schema: pyarrow.Schema,
+    parts: list[pyarrow.RecordBatch],
+    offset: int,
+    new: Emit,
+    options: ResultOptions,
+) -> Generator[Response]:
+    data = batches.ipc_stream(schema, parts)
+    pieces = batches.chunks(data, options.chunk or max(data.size, 1))
+    for index, piece in enumerate(pieces):
+        response = new()
+        batch = response.arrow_batch
+        batch.row_count = sum(part.num_rows for part in parts)
+        batch.start_offset = offset
+        batch.data = piece
+        if options.chunk is not None:
+            batch.chunk_index, batch.num_chunks_in_batch = index, len(pieces)
+        yield response
+
+
+def _metrics(rows: int, new: Emit) -> Response:
+    response = new()
+    metric = response.metrics.metrics.add(name="Result")
+    value = metric.execution_metrics["numOutputRows"]
+    value.name, value.value, value.metric_type = "number of output rows", rows, "sum"
+    return response
+
+
+def _observed(result: Result, new: Emit) -> Response:
+    response = new()
+    for name, columns in result.metrics.items():
+        observed = response.observed_metrics.add(name=name)
+        for column, (value, type) in columns.items():
+            observed.keys.append(column)
+            fill_literal(observed.values.add(), value, type)
+    return response

@@ -1,0 +1,129 @@
+"""The gRPC server of the door: where it listens, who may call, how it starts and stops."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from pyspark.sql.connect.proto import base_pb2_grpc
+
+from boathouse.connect.contract import OpenSession
+from boathouse.connect.depth import lift_limits
+from boathouse.connect.service import ConnectService
+from boathouse.connect.workers import Workers
+
+CALLS = 512
+"""How many calls may be under way. Each running query holds one, and an interrupt needs one more."""
+
+OPERATIONS = 512
+"""How many plans may run at once; more wait."""
+
+LARGEST_MESSAGE = 128 * 1024 * 1024
+"""Bytes; the client takes no larger ones either."""
+
+TIDY_SECONDS = 15.0
+
+LOOPBACK = ("127.0.0.1", "[::1]")
+
+
+class _Bearer(grpc.ServerInterceptor):
+    """Lets only those in who know the token."""
+
+    def __init__(self, token: str) -> None:
+        self._expected = f"Bearer {token}".encode()
+
+    def intercept_service(
+        self, continuation: Callable[[Any], Any], handler_call_details: Any
+    ) -> Any:
+        """The call's handler, or one that refuses."""
+        metadata = dict(handler_call_details.invocation_metadata)
+        given = str(metadata.get("authorization", "")).encode()
+        if hmac.compare_digest(given, self._expected):
+            return continuation(handler_call_details)
+        handler = continuation(handler_call_details)
+        return _refusing(handler)
+
+
+def _refuse(request: Any, context: Any) -> Any:
+    context.abort(grpc.StatusCode.UNAUTHENTICATED, "Invalid authentication token.")
+
+
+def _refusing(handler: Any) -> Any:
+    """A handler of the same shape that refuses before it decodes anything."""
+    if handler is None:
+        return None
+    if handler.request_streaming:
+        return grpc.stream_unary_rpc_method_handler(_refuse)
+    if handler.response_streaming:
+        return grpc.unary_stream_rpc_method_handler(_refuse)
+    return grpc.unary_unary_rpc_method_handler(_refuse)
+
+
+class ConnectServer:
+    """A running door. `port` is where it listens."""
+
+    def __init__(
+        self,
+        open_session: OpenSession,
+        *,
+        host: str | None = None,
+        port: int = 0,
+        token: str | None = None,
+    ) -> None:
+        """Listen on `host` (None: this machine alone) and `port` (0: any that is free)."""
+        lift_limits()
+        self._operations = Workers(OPERATIONS, "boathouse-operation")
+        self.service = ConnectService(open_session, self._operations)
+        self._workers = Workers(CALLS, "boathouse-connect")
+        self._server = grpc.server(
+            self._workers,
+            interceptors=[_Bearer(token)] if token else [],
+            options=[
+                ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+                ("grpc.max_send_message_length", LARGEST_MESSAGE),
+                ("grpc.max_metadata_size", 64 * 1024),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        base_pb2_grpc.add_SparkConnectServiceServicer_to_server(self.service, self._server)
+        self.port = self._listen(host, port)
+        self._stopping = threading.Event()
+        self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
+
+    def _listen(self, host: str | None, port: int) -> int:
+        if host is not None:
+            return self._server.add_insecure_port(f"{host}:{port}")
+        port = self._server.add_insecure_port(f"{LOOPBACK[0]}:{port}")
+        try:
+            # The client says `localhost`, which may mean either address.
+            self._server.add_insecure_port(f"{LOOPBACK[1]}:{port}")
+        except RuntimeError:
+            pass  # A machine without IPv6: there `localhost` means the other one.
+        return port
+
+    def start(self) -> None:
+        """Begin to take calls."""
+        self._server.start()
+        self._tidier.start()
+
+    def _tidy(self) -> None:
+        while not self._stopping.wait(TIDY_SECONDS):
+            self.service.tidy()
+
+    def stop(self, grace: float = 1.0) -> None:
+        """Take no more calls, close all sessions, and wait for the threads."""
+        self._stopping.set()
+        stopped = self._server.stop(grace)
+        self.service.sessions.close_all()
+        stopped.wait()
+        self._workers.shutdown()
+        self._operations.shutdown()
+        if self._tidier.is_alive():
+            self._tidier.join()
+
+    def wait(self) -> None:
+        """Wait until the server is stopped."""
+        self._server.wait_for_termination()
