@@ -30,6 +30,13 @@ class TypeMismatch(Exception):  # noqa: N818 - named as the condition it becomes
         self.parameters = parameters
 
 
+def unexpected(position: int, wanted: str) -> TypeMismatch:
+    """The error for the argument at `position` where types depend on each other: `wanted` is what
+    should stand there. Binding adds what does.
+    """
+    return TypeMismatch("UNEXPECTED_INPUT_TYPE", position=position, requiredType=wanted)
+
+
 class _Required:
     """Marks a parameter without a default, and an argument whose value is not known."""
 
