@@ -5,12 +5,9 @@ ANSI mode (the default) and legacy mode differ only where text meets other types
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from boathouse.types import datatypes as t
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _NUMERIC_ORDER: tuple[type[t.DataType], ...] = (
     t.ByteType,
@@ -66,7 +63,7 @@ def wider_decimal(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
     return bounded_decimal(whole + scale, scale)
 
 
-def tightest_common(a: t.DataType, b: t.DataType) -> t.DataType | None:
+def tightest_common(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | None:
     """The type both go to without losing anything, text never converted; None if there is none."""
     if a == b:
         return a
@@ -75,15 +72,20 @@ def tightest_common(a: t.DataType, b: t.DataType) -> t.DataType | None:
     if isinstance(b, t.NullType):
         return a
     if isinstance(a, t.NumericType) and isinstance(b, t.NumericType):
-        return _common_number(a, b)
+        return _common_number(a, b, ansi=ansi)
     if type(a) in _DATETIME_ORDER and type(b) in _DATETIME_ORDER:
         return max(a, b, key=lambda x: _DATETIME_ORDER.index(type(x)))
-    return _common_interval(a, b) or _common_nested(a, b)
+    return _common_interval(a, b) or _common_nested(
+        a, b, lambda x, y: tightest_common(x, y, ansi=ansi)
+    )
 
 
-def _common_number(a: t.DataType, b: t.DataType) -> t.DataType | None:
+def _common_number(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:
     if isinstance(a, t.DecimalType) or isinstance(b, t.DecimalType):
         return _common_decimal(a, b)
+    if ansi and {type(a), type(b)} - {t.FloatType} and t.FloatType in {type(a), type(b)}:
+        # A float does not hold every whole number, a double does (nearly).
+        return t.DOUBLE
     return max(a, b, key=lambda x: _NUMERIC_ORDER.index(type(x)))
 
 
@@ -103,10 +105,10 @@ def _common_interval(a: t.DataType, b: t.DataType) -> t.DataType | None:
     return None
 
 
-def _common_nested(a: t.DataType, b: t.DataType, *, text: bool | None = None) -> t.DataType | None:
-    def both(x: t.DataType, y: t.DataType) -> t.DataType | None:
-        return tightest_common(x, y) if text is None else wider(x, y, ansi=text)
+_Common = Callable[[t.DataType, t.DataType], t.DataType | None]
 
+
+def _common_nested(a: t.DataType, b: t.DataType, both: _Common) -> t.DataType | None:
     match a, b:
         case t.ArrayType(), t.ArrayType():
             element = both(a.element, b.element)
@@ -114,23 +116,28 @@ def _common_nested(a: t.DataType, b: t.DataType, *, text: bool | None = None) ->
             return None if element is None else t.ArrayType(element, nulls)
         case t.MapType(), t.MapType():
             key, value = both(a.key, b.key), both(a.value, b.value)
-            if key is None or value is None:
+            if key is None or value is None or _loses_keys(a.key, b.key, key):
                 return None
             return t.MapType(key, value, a.value_contains_null or b.value_contains_null)
         case t.StructType(), t.StructType() if _same_names(a, b):
-            return _common_struct(a, b, text=text)
+            return _common_struct(a, b, both)
         case _:
             return None
+
+
+def _loses_keys(a: t.DataType, b: t.DataType, common: t.DataType) -> bool:
+    """Whether a key may become null on its way to `common`: text that is no number."""
+    return any(is_string(key) and not is_string(common) for key in (a, b))
 
 
 def _same_names(a: t.StructType, b: t.StructType) -> bool:
     return [n.lower() for n in a.names] == [n.lower() for n in b.names]
 
 
-def _common_struct(a: t.StructType, b: t.StructType, *, text: bool | None) -> t.StructType | None:
+def _common_struct(a: t.StructType, b: t.StructType, both: _Common) -> t.StructType | None:
     fields: list[t.StructField] = []
     for x, y in zip(a.fields, b.fields, strict=True):
-        common = tightest_common(x.type, y.type) if text is None else wider(x.type, y.type, ansi=text)
+        common = both(x.type, y.type)
         if common is None:
             return None
         fields.append(t.StructField(x.name, common, x.nullable or y.nullable))
@@ -141,20 +148,26 @@ def wider(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | No
     """The common type of set operations, CASE, COALESCE and arrays: as `tightest_common`, but text
     gives way to the other side (ANSI) or wins (legacy).
     """
-    common = tightest_common(a, b)
+    common = tightest_common(a, b, ansi=ansi)
     if common is not None:
         return common
     for text, other in ((a, b), (b, a)):
-        if is_string(text) and _is_atomic(other):
+        if is_string(text) and (_is_atomic(other) or isinstance(other, t.VariantType)):
             return _text_meets(other, ansi=ansi)
-    return _common_nested(a, b, text=ansi)
+    return _common_nested(a, b, lambda x, y: wider(x, y, ansi=ansi))
 
 
 def _text_meets(other: t.DataType, *, ansi: bool) -> t.DataType | None:
     if is_string(other):
         return t.STRING
     if not ansi:
-        return None if isinstance(other, (t.BooleanType, t.BinaryType)) else t.STRING
+        refused = (t.BooleanType, t.BinaryType, t.CalendarIntervalType)
+        return None if isinstance(other, refused) else t.STRING
+    return text_gives_way(other)
+
+
+def text_gives_way(other: t.DataType) -> t.DataType | None:
+    """What text becomes beside `other` under ANSI; None where it stays text."""
     match other:
         case t.IntegralType():
             return t.LONG
@@ -162,8 +175,81 @@ def _text_meets(other: t.DataType, *, ansi: bool) -> t.DataType | None:
             return t.DOUBLE
         case t.CalendarIntervalType() | t.YearMonthIntervalType() | t.DayTimeIntervalType():
             return None
+        case t.ArrayType() | t.MapType() | t.StructType() | t.NullType():
+            return None
         case _:
             return other
+
+
+def arithmetic_types(
+    a: t.DataType, b: t.DataType, *, ansi: bool = True
+) -> tuple[t.DataType, t.DataType]:
+    """What the operands of ``+`` and its kin become; types that stay apart do not go together.
+    Decimals keep their shapes, a whole number beside one becomes one.
+    """
+    a, b = _texts_as_numbers(a, b, ansi=ansi)
+    if a == b or (isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType)):
+        return a, b
+    match a, b:
+        case t.DecimalType(), t.IntegralType():
+            return a, decimal_of_integral(b) or b
+        case t.IntegralType(), t.DecimalType():
+            return decimal_of_integral(a) or a, b
+        case t.NumericType(), t.NumericType():
+            common = tightest_common(a, b, ansi=ansi)
+            return (a, b) if common is None else (common, common)
+        case _:
+            return a, b
+
+
+def _texts_as_numbers(a: t.DataType, b: t.DataType, *, ansi: bool) -> tuple[t.DataType, t.DataType]:
+    if not ansi:
+        return (t.DOUBLE if is_string(a) else a), (t.DOUBLE if is_string(b) else b)
+    if is_string(a) and not is_string(b):
+        both = text_gives_way(b)
+        return (a, b) if both is None else (both, both)
+    if is_string(b) and not is_string(a):
+        both = text_gives_way(a)
+        return (a, b) if both is None else (both, both)
+    return a, b
+
+
+def comparison_type(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | None:
+    """The type in which values of `a` and `b` are compared; None if they cannot be."""
+    if same_shape(a, b):
+        return a
+    common = tightest_common(a, b, ansi=ansi)
+    if common is not None:
+        return common
+    for text, other in ((a, b), (b, a)):
+        if is_string(text) and (_is_atomic(other) or isinstance(other, t.VariantType)):
+            return text_gives_way(other) if ansi else _text_compared(other)
+    if not ansi and isinstance(a, t.BooleanType) and isinstance(b, t.NumericType):
+        return b
+    if not ansi and isinstance(b, t.BooleanType) and isinstance(a, t.NumericType):
+        return a
+    return None
+
+
+def _text_compared(other: t.DataType) -> t.DataType | None:
+    if is_interval(other):
+        return None
+    return t.DOUBLE if isinstance(other, t.DecimalType) else other
+
+
+def same_shape(a: t.DataType, b: t.DataType) -> bool:
+    """Equal but for nullability inside and for the names of struct fields."""
+    match a, b:
+        case t.ArrayType(), t.ArrayType():
+            return same_shape(a.element, b.element)
+        case t.MapType(), t.MapType():
+            return same_shape(a.key, b.key) and same_shape(a.value, b.value)
+        case t.StructType(), t.StructType():
+            return len(a) == len(b) and all(
+                same_shape(x.type, y.type) for x, y in zip(a.fields, b.fields, strict=True)
+            )
+        case _:
+            return a == b
 
 
 def widest(types: Iterable[t.DataType], *, ansi: bool = True) -> t.DataType | None:
@@ -224,10 +310,11 @@ def implicit_cast(
     if isinstance(given, t.NullType):
         return wanted
     if is_string(wanted):
-        return t.STRING if _is_atomic(given) or is_string(given) else None
+        atomic = _is_atomic(given) or isinstance(given, t.VariantType)
+        calendar = isinstance(given, t.CalendarIntervalType)
+        return t.STRING if atomic and (ansi or not calendar) else None
     if is_string(given):
-        allowed = _is_atomic(wanted)
-        return wanted if allowed and (constant or not ansi or _text_casts(wanted)) else None
+        return wanted if _is_atomic(wanted) and _text_becomes(wanted, ansi=ansi) else None
     return _implicit_between(given, wanted, ansi=ansi)
 
 
@@ -235,14 +322,13 @@ def _same_but_parameters(wanted: t.DataType) -> bool:
     return isinstance(wanted, (t.YearMonthIntervalType, t.DayTimeIntervalType, t.TimeType))
 
 
-def _text_casts(wanted: t.DataType) -> bool:
-    numbers_and_bytes = (t.NumericType, t.BooleanType, t.BinaryType)
-    return isinstance(wanted, numbers_and_bytes) or is_datetime(wanted)
+def _text_becomes(wanted: t.DataType, *, ansi: bool) -> bool:
+    if ansi:
+        return not is_interval(wanted)
+    return isinstance(wanted, (t.NumericType, t.BinaryType, t.TimeType)) or is_datetime(wanted)
 
 
-def _implicit_between(
-    given: t.DataType, wanted: t.DataType, *, ansi: bool
-) -> t.DataType | None:
+def _implicit_between(given: t.DataType, wanted: t.DataType, *, ansi: bool) -> t.DataType | None:
     if isinstance(given, t.NumericType) and isinstance(wanted, t.NumericType):
         if isinstance(wanted, t.DecimalType):
             return decimal_of_integral(given) or wanted

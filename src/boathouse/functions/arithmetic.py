@@ -1,0 +1,400 @@
+"""Arithmetic on numbers as DuckDB expressions: Spark's overflow, its exact decimals.
+
+Operands have one type, or are decimals of any two shapes. ANSI raises on overflow and division by
+zero, TRY gives null, LEGACY wraps whole numbers and gives null otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.tree import Column, Literal
+from boathouse.duck.types import duck_type
+from boathouse.functions.casts import wrapped
+from boathouse.functions.let import let
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import adjusted_decimal
+
+_SETTING = '"spark.sql.ansi.enabled"'
+_MOST = t.DecimalType.MAX_PRECISION
+
+
+def mode_of(*, ansi: bool) -> CastMode:
+    """The mode an operator works in."""
+    return CastMode.ANSI if ansi else CastMode.LEGACY
+
+
+def tried(value: Expression) -> Expression:
+    """`value`, null where computing it fails."""
+    return duck.f.TRY(value)
+
+
+# ---- result types -------------------------------------------------------------------------------
+
+
+def sum_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+    """The decimal of a + b and a - b."""
+    scale = max(a.scale, b.scale)
+    return adjusted_decimal(max(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale)
+
+
+def product_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+    """The decimal of a * b."""
+    return adjusted_decimal(a.precision + b.precision + 1, a.scale + b.scale)
+
+
+def quotient_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+    """The decimal of a / b."""
+    scale = max(6, a.scale + b.precision + 1)
+    return adjusted_decimal(a.precision - a.scale + b.scale + scale, scale)
+
+
+def remainder_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+    """The decimal of a % b."""
+    scale = max(a.scale, b.scale)
+    return adjusted_decimal(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+
+
+# ---- plus, minus, times -------------------------------------------------------------------------
+
+
+def plus(
+    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+) -> Expression:
+    """The sum a + b of numbers of `types`."""
+    return _combined("+", a, b, types, mode)
+
+
+def minus(
+    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+) -> Expression:
+    """The difference a - b of numbers of `types`."""
+    return _combined("-", a, b, types, mode)
+
+
+def times(
+    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+) -> Expression:
+    """The product a * b of numbers of `types`."""
+    match types:
+        case t.DecimalType() as left, t.DecimalType() as right:
+            product = _decimal_product(a, b, left, right)
+            return product if mode is CastMode.ANSI else tried(product)
+        case _:
+            return _combined("*", a, b, types, mode)
+
+
+_WIDER = {8: "SMALLINT", 16: "INTEGER", 32: "BIGINT", 64: "HUGEINT"}
+
+
+def _combined(
+    symbol: str, a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+) -> Expression:
+    match types:
+        case t.DecimalType() as left, t.DecimalType() as right:
+            value = _decimal_sum(symbol, a, b, left, right)
+            return value if mode is CastMode.ANSI else tried(value)
+        case t.IntegralType() as left, _:
+            if mode is CastMode.LEGACY:
+                wide = _WIDER[left.bits]
+                exact = duck.operator(symbol, a.cast(wide), b.cast(wide))
+                return wrapped(exact, left.bits, wide if left.bits == 64 else "BIGINT")
+            value = duck.operator(symbol, a, b)
+            return value if mode is CastMode.ANSI else tried(value)
+        case _:
+            return duck.operator(symbol, a, b)
+
+
+def _decimal_sum(
+    symbol: str, a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    result = sum_type(left, right)
+    scale = max(left.scale, right.scale)
+    whole = max(left.precision - left.scale, right.precision - right.scale)
+    if whole + scale > _MOST:
+        # Not all of their digits fit in 38: round first, as the result's type does after.
+        shape = duck_type(t.DecimalType(_MOST, result.scale))
+        a, b = a.cast(shape), b.cast(shape)
+    value = duck.operator(symbol, a, b)
+    exact = whole + scale + 1 <= _MOST and left.precision < _MOST and right.precision < _MOST
+    return value if exact else value.cast(duck_type(result))
+
+
+def _decimal_product(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    result = duck_type(product_type(left, right))
+    if left.precision + right.precision <= _MOST:
+        return (a * b).cast(result)
+    return _named(
+        unscaled(a, left),
+        unscaled(b, right),
+        lambda whole_a, whole_b: _long_product(whole_a, whole_b, left, right),
+    )
+
+
+def _long_product(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    """The product of two unscaled numbers of up to 38 digits, by parts: wholes and fractions."""
+    result = product_type(left, right)
+    one_a, one_b = _power(left.scale), _power(right.scale)
+    whole_a, part_a, whole_b, part_b = a // one_a, a % one_a, b // one_b, b % one_b
+    most = max(left.scale, right.scale)
+    across = whole_a * part_b * _power(most - right.scale) + part_a * whole_b * _power(
+        most - left.scale
+    )
+    small = part_a * part_b
+    full = left.scale + right.scale
+    if most >= result.scale:
+        step = _power(most - result.scale)
+        high, low = across // step, across % step * _power(full - most)
+    else:
+        high, low = across * _power(result.scale - most), duck.literal(0, "HUGEINT")
+    rounded = _rounded(low + small, full - result.scale)
+    return _decimal_of(whole_a * whole_b * _power(result.scale) + high + rounded, result)
+
+
+def _rounded(value: Expression, digits: int) -> Expression:
+    """`value` without its last `digits`, half away from zero."""
+    if digits == 0:
+        return value
+    half = 10**digits // 2
+    return let(
+        value,
+        lambda number: (
+            (number + duck.if_(number.less(0), -half, half).cast("HUGEINT")) // _power(digits)
+        ),
+        "rounded",
+    )
+
+
+def _power(digits: int) -> Expression:
+    return duck.literal(10**digits, "HUGEINT")
+
+
+def unscaled(value: Expression, given: t.DecimalType) -> Expression:
+    """The digits of a decimal as a HUGEINT: 1.50 of DECIMAL(5,2) is 150."""
+    if given.scale == 0:
+        return value.cast("HUGEINT")
+    if given.precision + given.scale + 1 <= _MOST:
+        power = duck.literal(10**given.scale, f"DECIMAL({given.scale + 1},0)")
+        return (value * power).cast("HUGEINT")
+    return let(value, lambda number: _split_digits(number, given), "digits")
+
+
+def _split_digits(value: Expression, given: t.DecimalType) -> Expression:
+    whole = duck.f.trunc(value)
+    fraction = (value - whole).cast(f"DECIMAL({_MOST},{given.scale})")
+    if given.scale < _MOST // 2:
+        power = duck.literal(10**given.scale, f"DECIMAL({given.scale + 1},0)")
+        digits = (fraction * power).cast("HUGEINT")
+    else:
+        digits = duck.f.replace(fraction.cast("VARCHAR"), ".", "").cast("HUGEINT")
+    return whole.cast("HUGEINT") * _power(given.scale) + digits
+
+
+def _decimal_of(digits: Expression, result: t.DecimalType) -> Expression:
+    """The decimal whose unscaled digits are `digits`."""
+    number = digits.cast(f"DECIMAL({_MOST},0)")
+    if result.scale == 0:
+        return number.cast(duck_type(result))
+    unit = duck.literal("0." + "1".rjust(result.scale, "0"), f"DECIMAL({_MOST},{result.scale})")
+    return (number * unit).cast(duck_type(result))
+
+
+# ---- division -----------------------------------------------------------------------------------
+
+
+def is_simple(value: Expression) -> bool:
+    """Whether writing `value` twice costs nothing."""
+    return isinstance(value, (Column, Literal))
+
+
+def _is_nonzero(value: Expression) -> bool:
+    while not isinstance(value, Literal):
+        child = getattr(value, "child", None)
+        if not isinstance(child, Expression):
+            return False
+        value = child
+    return value.value not in {0, None}
+
+
+def guarded(
+    a: Expression, b: Expression, mode: CastMode, condition: str, *, nullable: bool
+) -> tuple[Expression, Expression]:
+    """The operands of a division by `b`: under ANSI a zero raises `condition`, else it is null.
+    Where `a` may be null (`nullable`) and is, nothing is raised.
+    """
+    if _is_nonzero(b):
+        return a, b
+    if mode is not CastMode.ANSI:
+        return a, duck.f.nullif(b, 0)
+    zero = b.equals(0)
+    if nullable:
+        zero = duck.all_of(zero, a.is_not_null())
+    return a, duck.case((zero, duck.fail(condition, config=_SETTING)), otherwise=b)
+
+
+def over(
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    mode: CastMode,
+    *,
+    nullable: bool = True,
+) -> Expression:
+    """The quotient a / b of doubles or decimals. `nullable` says whether `a` may be null."""
+
+    def build(left: Expression, right: Expression) -> Expression:
+        top, bottom = guarded(left, right, mode, "DIVIDE_BY_ZERO", nullable=nullable)
+        match types:
+            case t.DecimalType() as of_a, t.DecimalType() as of_b:
+                value = _decimal_quotient(top, bottom, of_a, of_b)
+                return value if mode is CastMode.ANSI else tried(value)
+            case _:
+                return top / bottom
+
+    return _named(a, b, build)
+
+
+def _named(
+    a: Expression, b: Expression, build: Callable[[Expression, Expression], Expression]
+) -> Expression:
+    return let(a, lambda left: let(b, lambda right: build(left, right), "bottom"), "top")
+
+
+def _decimal_quotient(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    result = quotient_type(left, right)
+    shift = result.scale - left.scale + right.scale
+
+    def build(top: Expression, bottom: Expression) -> Expression:
+        # Half up: one more, away from zero, when the rest is at least half of the divisor.
+        rest = duck.f.abs(top % bottom)
+        more = rest.at_least(duck.f.abs(bottom) - rest)
+        away = duck.if_(top.less(0).equals(bottom.less(0)), 1, -1)
+        return _decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
+
+    return _named(unscaled(a, left) * _power(shift), unscaled(b, right), build)
+
+
+def integral_quotient(
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    mode: CastMode,
+    *,
+    nullable: bool = True,
+) -> Expression:
+    """The quotient a div b as BIGINT, cut towards zero, of BIGINTs or decimals."""
+    match types:
+        case t.DecimalType() as left, t.DecimalType() as right:
+            return _named(
+                a, b, lambda x, y: _decimal_div(x, y, (left, right), mode, nullable=nullable)
+            )
+        case _ if mode is CastMode.ANSI:
+            # DuckDB raises both errors itself.
+            return a // b
+        case _:
+            exact = a.cast("HUGEINT") // duck.f.nullif(b, 0).cast("HUGEINT")
+            return wrapped(exact, 64, "HUGEINT") if mode is CastMode.LEGACY else tried(a // b)
+
+
+def _decimal_div(
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DecimalType, t.DecimalType],
+    mode: CastMode,
+    *,
+    nullable: bool,
+) -> Expression:
+    left, right = types
+    top, bottom = guarded(a, b, mode, "DIVIDE_BY_ZERO", nullable=nullable)
+    scale = max(left.scale, right.scale)
+    upper = unscaled(top, left) * _power(scale - left.scale)
+    lower = unscaled(bottom, right) * _power(scale - right.scale)
+    value = (upper // lower).cast("BIGINT")
+    return value if mode is CastMode.ANSI else tried(value)
+
+
+def remainder(
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    mode: CastMode,
+    *,
+    nullable: bool = True,
+) -> Expression:
+    """The remainder a % b with the sign of `a`."""
+    match types:
+        case t.DecimalType() as left, t.DecimalType() as right:
+            value = _decimal_remainder(a, b, left, right)
+            return value if mode is CastMode.ANSI else tried(value)
+        case t.IntegralType(), _:
+            return a % b if mode is CastMode.ANSI else a % duck.f.nullif(b, 0)
+        case _:
+
+            def build(left: Expression, right: Expression) -> Expression:
+                top, bottom = guarded(left, right, mode, "REMAINDER_BY_ZERO", nullable=nullable)
+                return top % bottom
+
+            return _named(a, b, build)
+
+
+def _decimal_remainder(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    result = remainder_type(left, right)
+    scale = max(left.scale, right.scale)
+    whole = max(left.precision - left.scale, right.precision - right.scale)
+    if whole + scale > _MOST:
+        shape = duck_type(t.DecimalType(_MOST, scale))
+        a, b = a.cast(shape), b.cast(shape)
+    return (a % b).cast(duck_type(result))
+
+
+def positive_remainder(
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    mode: CastMode,
+    *,
+    nullable: bool = True,
+) -> Expression:
+    """pmod(a, b): the remainder made positive by adding `b` once."""
+
+    def build(left: Expression, right: Expression) -> Expression:
+        rest = remainder(left, right, types, mode, nullable=nullable)
+        return let(rest, lambda r: _made_positive(r, right, types), "rest")
+
+    return _named(a, b, build)
+
+
+def _made_positive(
+    rest: Expression, b: Expression, types: tuple[t.DataType, t.DataType]
+) -> Expression:
+    match types:
+        case t.DecimalType() as left, t.DecimalType() as right:
+            shape = duck_type(remainder_type(left, right))
+            shifted = ((rest + b) % b).cast(shape)
+        case _:
+            shifted = (rest + b) % b
+    return duck.case((rest.less(0), shifted), otherwise=rest)
+
+
+# ---- one operand --------------------------------------------------------------------------------
+
+
+def negated(a: Expression, given: t.DataType, mode: CastMode) -> Expression:
+    """-a."""
+    match given:
+        case t.IntegralType():
+            # Subtracting raises where DuckDB's minus sign would widen the type.
+            return minus(duck.literal(0, duck_type(given)), a, (given, given), mode)
+        case _:
+            return -a
