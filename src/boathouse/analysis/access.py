@@ -1,0 +1,81 @@
+"""Reaching into structs, arrays and maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.calls import bind_function
+from boathouse.analysis.coercion import context_of
+from boathouse.analysis.naming import shown_sql
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.analysis.scope import Scope
+    from boathouse.spec.expressions import Origin
+
+
+def extract_field(
+    child: e.Expression, name: str, scope: Scope, origin: Origin | None = None
+) -> e.Expression:
+    """``child.name``: a struct's field, that of each struct in an array, or a map's value."""
+    match child.type:
+        case t.StructType() as struct:
+            return e.Field(child, _field_index(struct, name, scope, origin))
+        case t.ArrayType(element=t.StructType() as struct):
+            return e.Field(child, _field_index(struct, name, scope, origin))
+        case t.MapType():
+            return bind_function("map_value", [child, e.Literal(name, t.STRING)], scope, origin)
+        case _:
+            raise _not_extractable(child, name, origin)
+
+
+def extract_value(
+    child: e.Expression, extraction: e.Expression, scope: Scope, origin: Origin | None = None
+) -> e.Expression:
+    """``child[extraction]``."""
+    match child.type:
+        case t.MapType():
+            return bind_function("map_value", [child, extraction], scope, origin)
+        case t.ArrayType() if isinstance(extraction.type, (t.IntegralType, t.NullType)):
+            return bind_function("array_item", [child, extraction], scope, origin)
+        case t.StructType() | t.ArrayType() if isinstance(extraction, e.Literal) and isinstance(
+            extraction.of, t.StringType
+        ):
+            return extract_field(child, extraction.value, scope, origin)
+        case t.VariantType():
+            return bind_function("variant_get", [child, extraction], scope, origin)
+        case t.StructType() | t.ArrayType():
+            raise AnalysisError(
+                "INVALID_EXTRACT_FIELD_TYPE",
+                context_of(origin),
+                extraction=f'"{shown_sql(extraction)}"',
+            )
+        case _:
+            raise _not_extractable(child, shown_sql(extraction), origin)
+
+
+def _field_index(
+    struct: t.StructType, name: str, scope: Scope, origin: Origin | None
+) -> int:
+    key = scope.context.key
+    found = [i for i, field in enumerate(struct.fields) if key(field.name) == key(name)]
+    if len(found) == 1:
+        return found[0]
+    fields = ", ".join(t.quoted(field.name) for field in struct.fields)
+    if found:
+        raise AnalysisError("AMBIGUOUS_REFERENCE_TO_FIELDS", context_of(origin),
+                            field=t.quoted(name), count=len(found))
+    raise AnalysisError(
+        "FIELD_NOT_FOUND", context_of(origin), fieldName=t.quoted(name), fields=fields
+    )
+
+
+def _not_extractable(child: e.Expression, name: str, origin: Origin | None) -> AnalysisError:
+    return AnalysisError(
+        "INVALID_EXTRACT_BASE_FIELD_TYPE",
+        context_of(origin),
+        base=f'"{shown_sql(child)}"',
+        other=f'"{child.type.sql}"',
+    ) if name else AnalysisError("INTERNAL_ERROR", message="a field without a name")

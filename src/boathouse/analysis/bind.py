@@ -1,0 +1,159 @@
+"""Spec relations -> bound ones. This file only routes; each kind is bound in its own room.
+
+A chain of relations with one input each is walked in a loop, so that thousands of chained
+DataFrame calls need no deeper stack than one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis import (
+    columns,
+    generators,
+    joins,
+    missing_values,
+    pivots,
+    select,
+    sets,
+    sources,
+    statistics,
+    tables_of_text,
+)
+from boathouse.analysis.scope import Bound, Context
+from boathouse.errors.exceptions import internal, unsupported
+from boathouse.spec import relations as sr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.plan import relations as r
+
+
+def bind_query(relation: sr.Relation, context: Context) -> r.Relation:
+    """The plan of a whole query."""
+    return bind(relation, context).plan
+
+
+def bind(relation: sr.Relation, context: Context) -> Bound:
+    """`relation` bound in `context`."""
+    chain: list[Any] = []
+    node: Any = relation
+    while type(node) in CHAINED:
+        chain.append(node)
+        node = node.input
+    keeps = context.tables.keeps_any
+    bound = _numbered(LEAVES[type(node)](node, context), node)
+    bound = _kept(bound, node, context) if keeps else bound
+    for link in reversed(chain):
+        bound = _numbered(CHAINED[type(link)](link, bound, context), link)
+        bound = _kept(bound, link, context) if keeps else bound
+    return bound
+
+
+def _kept(bound: Bound, node: sr.Relation, context: Context) -> Bound:
+    """`bound` reading the persisted rows of `node` when there are any."""
+    scan = context.tables.kept(node, bound.output)
+    return bound if scan is None else replace(bound, plan=scan, hidden=(), grouped=None, select=None)
+
+
+def _numbered(bound: Bound, node: sr.Relation) -> Bound:
+    return bound if node.plan_id is None else _with_plan_id(bound, node.plan_id)
+
+
+def _with_plan_id(bound: Bound, plan_id: int) -> Bound:
+    if bound.plan_id is None:
+        return replace(bound, plan_id=plan_id)
+    # One bound relation, two client numbers: the outer number sees through to the inner one.
+    return replace(bound, plan_id=plan_id, inputs=(bound,))
+
+
+def _unsupported(node: sr.Unsupported, context: Context) -> Bound:  # noqa: ARG001
+    raise unsupported(node.feature)
+
+
+def _same(node: Any, bound: Bound, context: Context) -> Bound:  # noqa: ANN401, ARG001
+    """Hints, watermarks and partition wishes do not change the rows."""
+    return Bound(bound.plan, (bound,), hidden=bound.hidden, grouped=bound.grouped,
+                 select=bound.select)
+
+
+LEAVES: dict[type, Callable[..., Bound]] = {
+    sr.NamedTable: sources.named_table,
+    sr.DataSource: sources.data_source,
+    sr.LocalRelation: sources.local,
+    sr.CachedLocalRelation: sources.local,
+    sr.CachedRemoteRelation: sources.remote,
+    sr.Range: sources.number_range,
+    sr.Values: sources.values,
+    sr.OneRow: sources.one_row,
+    sr.TableFunction: sources.table_function,
+    sr.QueryText: sources.query_text,
+    sr.CommandResult: sources.command_result,
+    sr.With: sources.with_tables,
+    sr.WithRelations: sources.with_relations,
+    sr.NamedWindows: select.named_windows,
+    sr.Join: joins.join,
+    sr.AsOfJoin: joins.as_of_join,
+    sr.NearestByJoin: joins.nearest_by_join,
+    sr.SetOperation: sets.set_operation,
+    sr.Unsupported: _unsupported,
+}
+"""Relations that bind their inputs themselves, because they have none, or several, or because
+names mean something else inside."""
+
+CHAINED: dict[type, Callable[..., Bound]] = {
+    sr.Project: select.project,
+    sr.Filter: select.filter_rows,
+    sr.Aggregate: select.aggregate,
+    sr.Having: select.having,
+    sr.Qualify: select.qualify,
+    sr.Sort: select.sort,
+    sr.Limit: select.limit,
+    sr.Offset: select.offset,
+    sr.Tail: select.tail,
+    sr.Distinct: select.distinct,
+    sr.SubqueryAlias: columns.subquery_alias,
+    sr.Deduplicate: columns.deduplicate,
+    sr.ToDF: columns.to_df,
+    sr.ToSchema: columns.to_schema,
+    sr.Drop: columns.drop,
+    sr.WithColumns: columns.with_columns,
+    sr.WithColumnsRenamed: columns.with_columns_renamed,
+    sr.Sample: columns.sample,
+    sr.Repartition: columns.repartition,
+    sr.RepartitionByExpression: columns.repartition_by,
+    sr.CollectMetrics: columns.collect_metrics,
+    sr.Hint: _same,
+    sr.WithWatermark: _same,
+    sr.LateralView: generators.lateral_view,
+    sr.Unpivot: pivots.unpivot,
+    sr.PivotClause: pivots.pivot_clause,
+    sr.Transpose: pivots.transpose,
+    sr.Parse: tables_of_text.parse,
+    sr.ShowString: tables_of_text.show_string,
+    sr.HtmlString: tables_of_text.html_string,
+    sr.Summary: statistics.summary,
+    sr.Describe: statistics.describe,
+    sr.Crosstab: statistics.crosstab,
+    sr.Covariance: statistics.covariance,
+    sr.Correlation: statistics.correlation,
+    sr.ApproximateQuantile: statistics.approximate_quantile,
+    sr.FrequentItems: statistics.frequent_items,
+    sr.SampleBy: statistics.sample_by,
+    sr.FillNull: missing_values.fill,
+    sr.DropNull: missing_values.drop,
+    sr.Replace: missing_values.replace_values,
+}
+"""Relations with one input that is bound in the same context."""
+
+
+def require_known() -> None:
+    """Fail unless every spec relation is routed: a house test calls it."""
+    known = set(LEAVES) | set(CHAINED)
+    for name, kind in vars(sr).items():
+        if isinstance(kind, type) and issubclass(kind, sr.Relation) and kind not in known | {
+            sr.Relation
+        }:
+            raise internal(f"no binder for {name}")

@@ -1,0 +1,352 @@
+"""Calls of functions: look-up, arguments, implicit casts, result type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.naming import shown, shown_sql
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions.registry import functions, look_up
+from boathouse.functions.signature import (
+    ABSENT,
+    REQUIRED,
+    UNKNOWN,
+    Argument,
+    Function,
+    Kind,
+    TypeMismatch,
+    arity,
+    result_of,
+    rule_at,
+)
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import walk
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import widest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boathouse.analysis.scope import Scope
+    from boathouse.spec.expressions import Origin
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def function_named(name: str, origin: Origin | None) -> Function:
+    """The entry called `name`; an error when Spark has none such or we have not built it."""
+    function = look_up(name)
+    if function is None:
+        raise AnalysisError(
+            "UNRESOLVED_ROUTINE",
+            context_of(origin),
+            routineName=t.quoted(name),
+            searchPath="[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
+        )
+    if function.missing:
+        raise unsupported(f"the function {name}")
+    return function
+
+
+def bind_function(
+    name: str,
+    arguments: Sequence[e.Expression],
+    scope: Scope,
+    origin: Origin | None = None,
+) -> e.Expression:
+    """A call of `name` with arguments that are bound already."""
+    function = function_named(name, origin)
+    if function.coerce is None and any(r.variables is not None for r in function.parameters):
+        return build(function, name, arguments, scope, origin)
+    return build(function, name, arguments, scope, origin)
+
+
+def build(  # noqa: PLR0913 - the parts of a call
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    scope: Scope,
+    origin: Origin | None,
+    **modifiers: Any,  # noqa: ANN401 - DISTINCT and its kin
+) -> e.Expression:
+    """A call of `function` on bound `arguments`: arity, casts, type."""
+    _check_arity(function, name, len(arguments), origin)
+    draft = [describe(argument, scope) for argument in arguments if argument is not None]
+    if function.resolve is not None:
+        other = function.resolve(tuple(draft))
+        if other is not None:
+            return build(function_named(other, origin), other, arguments, scope, origin)
+    try:
+        final = _coerced(function, name, list(arguments), draft, scope, origin)
+        described = _described(final, scope)
+        if function.check is not None:
+            function.check(described)
+        result = result_of(function.gives, described)
+        nullable = function.nullable(described)
+    except TypeMismatch as mismatch:
+        raise _mismatch(mismatch, function, name, arguments, origin) from None
+    facts = _facts(function, name, described, result, scope)
+    return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+def _node(  # noqa: PLR0913 - the parts of a call
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    result: t.DataType,
+    nullable: bool,  # noqa: FBT001 - one of many facts
+    facts: tuple[tuple[str, Any], ...],
+    origin: Origin | None,
+    modifiers: dict[str, Any],
+) -> e.Expression:
+    shown_name = name.lower()
+    match function.kind:
+        case Kind.SCALAR:
+            return e.Call(function, tuple(arguments), result, nullable, facts, shown_name, origin)
+        case Kind.AGGREGATE | Kind.WINDOW:
+            return e.AggregateCall(
+                function, tuple(arguments), result, nullable,
+                facts=facts, name=shown_name, origin=origin, **modifiers,
+            )
+        case Kind.GENERATOR:
+            assert isinstance(result, t.StructType)  # noqa: S101 - the table's rule
+            outer = bool(function.extra.get("outer"))
+            return e.GeneratorCall(function, tuple(arguments), result, outer, facts, shown_name)
+        case Kind.TABLE:
+            raise AnalysisError(
+                "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(origin), name=t.quoted(name)
+            )
+
+
+def describe(argument: e.Expression, scope: Scope) -> Argument:
+    """What the function table may know of a bound argument."""
+    name = argument.name if isinstance(argument, (e.Attribute, e.Alias)) else ""
+    if isinstance(argument, e.Field):
+        name = argument.struct_field.name
+    if isinstance(argument, e.OuterReference):
+        name = argument.attribute.name
+    return Argument(argument.type, argument.nullable, constant_of(argument, scope), name)
+
+
+def constant_of(expression: e.Expression, scope: Scope) -> Any:  # noqa: ANN401
+    """The value of a constant expression in literal form, UNKNOWN for any other."""
+    if isinstance(expression, e.Literal):
+        return expression.value
+    if isinstance(expression, (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field)):
+        return UNKNOWN
+    return UNKNOWN if not foldable(expression) else scope.context.fold(expression)
+
+
+def foldable(expression: e.Expression) -> bool:
+    """Whether `expression` looks at no row and always gives the same value."""
+    constant = (e.Literal, e.Call, e.Cast, e.Case, e.Lambda, e.LambdaVariable, e.Field)
+    for node in walk(expression):
+        if not isinstance(node, constant):
+            return False
+        if isinstance(node, e.Call) and not node.function.deterministic:
+            return False
+    return True
+
+
+def _described(final: Sequence[e.Expression | None], scope: Scope) -> tuple[Argument, ...]:
+    return tuple(
+        describe(argument, scope) if argument is not None else ABSENT
+        for argument in final
+    )
+
+
+# ---- arguments -------------------------------------------------------------------------------------
+
+
+def _check_arity(function: Function, name: str, given: int, origin: Origin | None) -> None:
+    least, most = arity(function)
+    if least <= given and (most is None or given <= most):
+        return
+    expected = f"> {least - 1}" if most is None else str(least)
+    if most is not None and most != least:
+        expected = f"[{', '.join(str(n) for n in range(least, most + 1))}]"
+    raise AnalysisError(
+        "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+        context_of(origin),
+        functionName=t.quoted(name.lower()),
+        expectedNum=expected,
+        actualNum=given,
+        docroot="https://spark.apache.org/docs/latest",
+    )
+
+
+def _coerced(  # noqa: PLR0913 - the parts of a call
+    function: Function,
+    name: str,
+    arguments: list[e.Expression | None],
+    draft: list[Argument],
+    scope: Scope,
+    origin: Origin | None,
+) -> list[e.Expression | None]:
+    context = scope.context
+    if function.coerce is not None:
+        wanted = function.coerce(tuple(draft), context.facts.ansi)
+        pairs = zip(arguments, wanted, strict=True)
+        return [x if x is None else as_type(x, to, context) for x, to in pairs]
+    targets = _targets(function, name, arguments, draft, scope, origin)
+    final: list[e.Expression | None] = [
+        x if x is None else as_type(x, to, context)
+        for x, to in zip(arguments, targets, strict=True)
+    ]
+    for rule in function.parameters[len(arguments) :]:
+        default = rule.default
+        final.append(None if default is None or default is REQUIRED else plain_literal(default))
+    return final
+
+
+def _targets(  # noqa: PLR0913 - the parts of a call
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    draft: Sequence[Argument],
+    scope: Scope,
+    origin: Origin | None,
+) -> list[t.DataType]:
+    ansi = scope.context.facts.ansi
+    targets: list[t.DataType] = []
+    for position, given in enumerate(draft):
+        rule = rule_at(function, position)
+        target = rule.coerce(given, ansi)
+        if target is None:
+            raise _unexpected(function, name, arguments, position, given, origin)
+        if rule.constant and not given.constant and rule.variables is None:
+            raise TypeMismatch(
+                "NON_FOLDABLE_INPUT",
+                inputName=t.quoted(rule.name or "argument"),
+                inputType=rule.wanted,
+                inputExpr=f'"{shown_sql(arguments[position])}"' if arguments[position] else "",
+            )
+        targets.append(target)
+    return _tied(function, targets, ansi=ansi)
+
+
+def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[t.DataType]:
+    groups: dict[str, list[int]] = {}
+    for position in range(len(targets)):
+        tag = rule_at(function, position).tag
+        if tag and tag != "schema":
+            groups.setdefault(tag, []).append(position)
+    for positions in groups.values():
+        common = widest((targets[p] for p in positions), ansi=ansi)
+        if common is None:
+            types = [f'"{targets[p].sql}"' for p in positions]
+            raise TypeMismatch(
+                "DATA_DIFF_TYPES",
+                functionName=t.quoted(function.name),
+                dataType=f"({' or '.join(types)})",
+            )
+        for position in positions:
+            targets[position] = common
+    return targets
+
+
+def _unexpected(  # noqa: PLR0913 - the parts of a message
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    position: int,
+    given: Argument,
+    origin: Origin | None,
+) -> AnalysisError:
+    rule = rule_at(function, position)
+    argument = arguments[position]
+    ordinal = _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
+    return AnalysisError(
+        "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+        context_of(origin),
+        sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
+        paramIndex=ordinal,
+        requiredType=rule.wanted,
+        inputSql=f'"{shown_sql(argument)}"' if argument is not None else "",
+        inputType=f'"{given.type.sql}"',
+    )
+
+
+def sql_of_call(function: Function, name: str, arguments: Sequence[e.Expression | None]) -> str:
+    """A call that could not be bound, as a message shows it."""
+    texts = [shown_sql(argument) for argument in arguments if argument is not None]
+    if function.shows is not None:
+        return function.shows(*texts)
+    return f"{name.lower()}({', '.join(texts)})"
+
+
+def _mismatch(
+    mismatch: TypeMismatch,
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    origin: Origin | None,
+) -> AnalysisError:
+    parameters = dict(mismatch.parameters)
+    position = parameters.pop("position", None)
+    argument = arguments[position] if isinstance(position, int) else None
+    if isinstance(position, int) and argument is not None:
+        parameters["paramIndex"] = _ORDINALS[position]
+        parameters["inputSql"] = f'"{shown_sql(argument)}"'
+        parameters["inputType"] = f'"{argument.type.sql}"'
+    return AnalysisError(
+        f"DATATYPE_MISMATCH.{mismatch.subclass}",
+        context_of(origin),
+        **{"sqlExpr": f'"{sql_of_call(function, name, arguments)}"', **parameters},
+    )
+
+
+def plain_literal(value: Any) -> e.Literal:  # noqa: ANN401 - a default of the function table
+    """A plain Python value as a literal of its natural Spark type."""
+    kinds: dict[type, t.DataType] = {
+        bool: t.BOOLEAN, int: t.INTEGER, float: t.DOUBLE, str: t.STRING, bytes: t.BINARY,
+    }
+    return e.Literal(value, kinds[type(value)])
+
+
+def _facts(
+    function: Function,
+    name: str,
+    described: tuple[Argument, ...],
+    result: t.DataType,
+    scope: Scope,
+) -> tuple[tuple[str, Any], ...]:
+    facts = scope.context.facts
+    known: dict[str, Callable[[], Any]] = {
+        "arguments": lambda: described,
+        "result": lambda: result,
+        "ansi": lambda: facts.ansi,
+        "zone": lambda: facts.zone,
+        "name": lambda: name.lower(),
+        "now": lambda: facts.now,
+        "session": lambda: facts.session,
+        "setting": lambda: facts.setting,
+    }
+    return tuple((need, known[need]()) for need in function.needs if need in known)
+
+
+def with_distinct(call: e.AggregateCall) -> e.AggregateCall:
+    """`call` over distinct values."""
+    return replace(call, distinct=True)
+
+
+def known_names() -> list[str]:
+    """All names of the function table."""
+    return sorted(functions())
+
+
+__all__ = [
+    "bind_function",
+    "build",
+    "constant_of",
+    "describe",
+    "foldable",
+    "function_named",
+    "known_names",
+    "plain_literal",
+    "shown",
+    "sql_of_call",
+    "with_distinct",
+]

@@ -1,0 +1,118 @@
+"""Putting casts in: expressions to a wanted type, several to their common type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boathouse.errors.exceptions import AnalysisError, QueryContext
+from boathouse.functions import casts
+from boathouse.plan import expressions as e
+from boathouse.spec.expressions import CastMode
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import widest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boathouse.analysis.scope import Context
+    from boathouse.spec.expressions import Origin
+
+
+def context_of(origin: Origin | None) -> QueryContext | None:
+    """Where an error stands, from where its node stood."""
+    if origin is None:
+        return None
+    return QueryContext(
+        origin.text, origin.start, origin.stop, origin.fragment, origin.call_site
+    )
+
+
+def same_type(a: t.DataType, b: t.DataType) -> bool:
+    """Equal but for nullability inside, and for the names of struct fields."""
+    if a == b:
+        return True
+    match a, b:
+        case t.ArrayType(), t.ArrayType():
+            return same_type(a.element, b.element)
+        case t.MapType(), t.MapType():
+            return same_type(a.key, b.key) and same_type(a.value, b.value)
+        case t.StructType(), t.StructType():
+            return len(a) == len(b) and all(
+                x.name == y.name and same_type(x.type, y.type)
+                for x, y in zip(a.fields, b.fields, strict=True)
+            )
+        case _:
+            return False
+
+
+def mode_of(context: Context) -> CastMode:
+    """How the session casts where nothing else is said."""
+    return CastMode.ANSI if context.facts.ansi else CastMode.LEGACY
+
+
+def as_type(expression: e.Expression, wanted: t.DataType, context: Context) -> e.Expression:
+    """`expression` with type `wanted`, through an implicit cast if need be."""
+    if same_type(expression.type, wanted):
+        return expression
+    if isinstance(expression, e.Literal):
+        folded = _folded(expression, wanted)
+        if folded is not None:
+            return folded
+    return cast(expression, wanted, mode_of(context), context)
+
+
+def cast(
+    expression: e.Expression,
+    wanted: t.DataType,
+    mode: CastMode,
+    context: Context,
+    *,
+    explicit: bool = False,
+    origin: Origin | None = None,
+) -> e.Expression:
+    """A cast of `expression` that is known to be allowed."""
+    nullable = casts.cast_nullable(expression.type, wanted, mode, expression.nullable)
+    return e.Cast(expression, wanted, mode, nullable, context.facts.zone, explicit, origin)
+
+
+def _folded(literal: e.Literal, wanted: t.DataType) -> e.Literal | None:
+    """A number or null literal written in another type at once, where that loses nothing."""
+    if literal.value is None:
+        return e.Literal(None, wanted)
+    if not isinstance(literal.of, t.IntegralType):
+        return None
+    if isinstance(wanted, t.IntegralType):
+        fits = -(2 ** (wanted.bits - 1)) <= literal.value < 2 ** (wanted.bits - 1)
+        return e.Literal(literal.value, wanted) if fits else None
+    return e.Literal(float(literal.value), wanted) if isinstance(wanted, t.DoubleType) else None
+
+
+def to_common(
+    expressions: Sequence[e.Expression], context: Context
+) -> tuple[list[e.Expression], t.DataType] | None:
+    """All of `expressions` in their common type, and that type; None when they have none."""
+    common = widest((x.type for x in expressions), ansi=context.facts.ansi)
+    if common is None:
+        return None
+    return [as_type(x, common, context) for x in expressions], common
+
+
+def require_castable(
+    given: e.Expression, wanted: t.DataType, mode: CastMode, shown: str, origin: Any = None  # noqa: ANN401
+) -> None:
+    """Raise Spark's condition unless values of `given` can be cast to `wanted` under `mode`."""
+    if casts.can_cast(given.type, wanted, mode):
+        return
+    subclass = "CAST_WITHOUT_SUGGESTION"
+    parameters: dict[str, str] = {}
+    if mode is CastMode.ANSI and casts.can_cast(given.type, wanted, CastMode.LEGACY):
+        subclass = "CAST_WITH_CONF_SUGGESTION"
+        parameters = {"config": '"spark.sql.ansi.enabled"', "configVal": "'false'"}
+    raise AnalysisError(
+        f"DATATYPE_MISMATCH.{subclass}",
+        context_of(origin),
+        sqlExpr=f'"{shown}"',
+        srcType=f'"{given.type.sql}"',
+        targetType=f'"{wanted.sql}"',
+        **parameters,
+    )

@@ -1,0 +1,210 @@
+"""DataFrame calls that rename, add, drop or pass through columns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.expressions import bind as bind_expression
+from boathouse.analysis.expressions import bind_all
+from boathouse.analysis.generators import extract_generator
+from boathouse.analysis.grouping import group, has_aggregate, named
+from boathouse.analysis.names import bind_name
+from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.sources import renamed_columns, requalified
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions import casts
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.spec import relations as sr
+
+_SEED_RANGE = 2**31
+
+
+def projected(bound: Bound, expressions: tuple[e.Named, ...], context: Context) -> Bound:
+    """A select list over `bound` that later clauses may look through."""
+    return Bound(
+        r.Project(bound.plan, expressions), (bound,), select=Scope.over(bound, context=context)
+    )
+
+
+def subquery_alias(node: sr.SubqueryAlias, bound: Bound, context: Context) -> Bound:
+    """A name for a relation, perhaps new names for its columns."""
+    if not node.columns:
+        return requalified(bound, *node.qualifier, node.alias)
+    columns = renamed_columns(bound.output, node.columns, node.alias)
+    return requalified(projected(bound, columns, context), node.alias)
+
+
+def to_df(node: sr.ToDF, bound: Bound, context: Context) -> Bound:
+    """All columns renamed by position."""
+    if len(node.names) != len(bound.output):
+        raise AnalysisError(
+            "ASSIGNMENT_ARITY_MISMATCH" if len(bound.output) == 0 else "NUM_COLUMNS_MISMATCH",
+            operator="TODF", firstNumColumns=len(bound.output),
+            invalidOrdinalNum="second", invalidNumColumns=len(node.names),
+            numExpr=len(node.names), numTarget=len(bound.output),
+        )
+    pairs = zip(bound.output, node.names, strict=True)
+    return projected(bound, tuple(e.Alias(a, n, metadata=a.metadata) for a, n in pairs), context)
+
+
+def drop(node: sr.Drop, bound: Bound, context: Context) -> Bound:
+    """Without some columns; names that are not there are passed over."""
+    key = context.key
+    scope = Scope.over(bound, context=context)
+    gone = {key(name) for name in node.names}
+    dropped: set[int] = set()
+    for expression in node.expressions:
+        dropped |= _dropped(expression, scope)
+    kept = [a for a in bound.output if key(a.name) not in gone and a.id not in dropped]
+    return projected(bound, tuple(kept), context)
+
+
+def _dropped(expression: se.Expression, scope: Scope) -> set[int]:
+    if not isinstance(expression, se.Name):
+        found = bind_expression(expression, scope)
+        return {found.id} if isinstance(found, e.Attribute) else set()
+    try:
+        found = bind_name(expression, scope)
+    except AnalysisError as missing:
+        if missing.condition.startswith(("UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME")):
+            return set()
+        if missing.condition == "AMBIGUOUS_REFERENCE" and len(expression.parts) == 1:
+            return {a.id for a in scope.named(expression.parts[0])}
+        raise
+    return {found.id} if isinstance(found, e.Attribute) else set()
+
+
+def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
+    """Columns replaced where they stand, new ones behind the last."""
+    scope = Scope.over(bound, context=context)
+    key = context.key
+    added: dict[str, e.Expression] = {}
+    for alias in node.aliases:
+        name = alias.names[0]
+        if key(name) in added:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
+        added[key(name)] = _new_column(alias, scope)
+    present = {key(a.name) for a in bound.output}
+    expressions: list[e.Expression] = [added.get(key(a.name), a) for a in bound.output]
+    expressions += [x for name, x in added.items() if name not in present]
+    if any(has_aggregate(x) for x in expressions):
+        return group(bound, scope, (), expressions)
+    plan, expressions = extract_generator(bound.plan, expressions)
+    return Bound(r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope)
+
+
+def _new_column(alias: se.Alias, scope: Scope) -> e.Expression:
+    bound = bind_expression(alias, scope)
+    if isinstance(bound, e.Alias) and alias.metadata is None and isinstance(bound.child, e.Attribute):
+        return replace(bound, metadata=bound.child.metadata)
+    return bound
+
+
+def with_columns_renamed(node: sr.WithColumnsRenamed, bound: Bound, context: Context) -> Bound:
+    """Columns under new names."""
+    key = context.key
+    names = [a.name for a in bound.output]
+    for old, new in node.renames:
+        names = [new if key(name) == key(old) else name for name in names]
+    pairs = zip(bound.output, names, strict=True)
+    expressions = tuple(
+        a if a.name == name else e.Alias(a, name, metadata=a.metadata) for a, name in pairs
+    )
+    return projected(bound, expressions, context)
+
+
+def to_schema(node: sr.ToSchema, bound: Bound, context: Context) -> Bound:
+    """DataFrame.to: columns matched by name, reordered, cast where nothing is lost."""
+    scope = Scope.over(bound, context=context)
+    expressions: list[e.Named] = []
+    for wanted in node.schema.fields:
+        found = scope.named(wanted.name)
+        if not found:
+            if not wanted.nullable:
+                raise AnalysisError(
+                    "UNRESOLVED_COLUMN.WITH_SUGGESTION", objectName=t.quoted(wanted.name),
+                    proposal=", ".join(t.quoted(a.name) for a in bound.output),
+                )
+            expressions.append(e.Alias(e.Literal(None, wanted.type), wanted.name,
+                                       metadata=wanted.metadata))
+            continue
+        if len(found) > 1:
+            raise AnalysisError(
+                "AMBIGUOUS_COLUMN_OR_FIELD", name=t.quoted(wanted.name), n=len(found)
+            )
+        expressions.append(_fitted(found[0], wanted, context))
+    return projected(bound, tuple(expressions), context)
+
+
+def _fitted(column: e.Attribute, wanted: t.StructField, context: Context) -> e.Named:
+    if column.may_be_null and not wanted.nullable:
+        raise AnalysisError("NULLABLE_COLUMN_OR_FIELD", name=t.quoted(wanted.name))
+    if not casts.can_cast(column.of, wanted.type, se.CastMode.ANSI):
+        raise AnalysisError(
+            "INVALID_COLUMN_OR_FIELD_DATA_TYPE", name=t.quoted(wanted.name),
+            type=f'"{column.of.sql}"', expectedType=f'"{wanted.type.sql}"',
+        )
+    fitted = as_type(column, wanted.type, context)
+    return e.Alias(fitted, wanted.name, metadata=wanted.metadata or column.metadata)
+
+
+def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
+    """dropDuplicates: one row for each value of the key columns."""
+    if node.all_columns or not node.columns:
+        return Bound(r.Distinct(bound.plan), (bound,))
+    scope = Scope.over(bound, context=context)
+    keys: list[e.Attribute] = []
+    for name in node.columns:
+        found = scope.named(name)
+        if not found:
+            raise AnalysisError(
+                "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", context_of(node.origin), colName=name,
+                fieldNames=", ".join(a.name for a in bound.output),
+            )
+        keys.extend(found)
+    return Bound(r.DistinctOn(bound.plan, tuple(keys)), (bound,))
+
+
+def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
+    """A random part of the rows; the same seed draws the same rows of the same input."""
+    seed = node.seed if node.seed is not None else context.facts.now % _SEED_RANGE
+    plan = r.Sample(bound.plan, node.lower, node.upper, node.with_replacement, seed)
+    return Bound(plan, (bound,))
+
+
+def repartition(node: sr.Repartition, bound: Bound, context: Context) -> Bound:  # noqa: ARG001
+    """A wish that a writer sees."""
+    return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
+
+
+def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Context) -> Bound:
+    """A wish that a writer sees; the expressions must at least be there."""
+    bind_all(node.expressions, Scope.over(bound, context=context))
+    if node.partitions is None:
+        return Bound(bound.plan, (bound,), hidden=bound.hidden)
+    return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
+
+
+def collect_metrics(node: sr.CollectMetrics, bound: Bound, context: Context) -> Bound:
+    """Observation: aggregates over the rows that pass by."""
+    scope = Scope.over(bound, context=context)
+    metrics: list[e.Alias] = []
+    for metric in node.metrics:
+        expression = named(bind_expression(metric, scope))
+        if not isinstance(expression, e.Alias) or not has_aggregate(expression.child):
+            raise AnalysisError(
+                "INVALID_OBSERVED_METRICS.NON_AGGREGATE_FUNC_ARG_IS_ATTRIBUTE",
+                expr=f'"{json.dumps(str(expression.name))}"',
+            )
+        metrics.append(expression)
+    return Bound(r.Observe(bound.plan, node.name, tuple(metrics)), (bound,), hidden=bound.hidden)
+
+

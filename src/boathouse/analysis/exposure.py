@@ -1,0 +1,48 @@
+"""Letting a column that a later clause asks for through the relations above it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.plan import relations as r
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from boathouse.plan import expressions as e
+
+
+def expose(plan: r.Relation, wanted: Iterable[e.Attribute]) -> r.Relation | None:
+    """`plan` with the columns `wanted` behind its own; None when something in between (groups,
+    DISTINCT, a set operation) has let go of them for good.
+
+        Project[a](Filter(Scan[a, b])), wanted b  ->  Project[a, b](Filter(Scan[a, b]))
+    """
+    visible = {a.id for a in plan.output}
+    missing = list({a.id: a for a in wanted if a.id not in visible}.values())
+    if not missing:
+        return plan
+    match plan:
+        case r.Project():
+            child = expose(plan.child, missing)
+            return None if child is None else r.Project(child, (*plan.expressions, *missing))
+        case r.Filter() | r.Sort() | r.Limit() | r.With() | r.Generate():
+            child = expose(plan.child, missing)
+            return None if child is None else replace(plan, child=child)
+        case _:
+            return None
+
+
+def aggregate_below(plan: r.Relation) -> r.Aggregate | None:
+    """The Aggregate that a grouped select list stands on."""
+    while isinstance(plan, (r.Project, r.Filter, r.Sort)):
+        plan = plan.child
+    return plan if isinstance(plan, r.Aggregate) else None
+
+
+def with_aggregate(plan: r.Relation, aggregate: r.Aggregate) -> r.Relation:
+    """`plan` standing on `aggregate` instead of its own."""
+    if isinstance(plan, (r.Project, r.Filter, r.Sort)):
+        return replace(plan, child=with_aggregate(plan.child, aggregate))
+    return aggregate

@@ -1,0 +1,592 @@
+"""Unbound expressions -> bound ones: routing, and the kinds that need only a few lines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from boathouse import sql
+from boathouse.analysis import subqueries, windows
+from boathouse.analysis.access import extract_value
+from boathouse.analysis.calls import build, constant_of, describe, function_named, plain_literal
+from boathouse.analysis.coercion import (
+    as_type,
+    cast,
+    context_of,
+    mode_of,
+    require_castable,
+    to_common,
+)
+from boathouse.analysis.names import bind_name, find, matching, shown as shown_name, unresolved
+from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.updates import bind_update_field
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions import casts
+from boathouse.functions.signature import UNKNOWN, Argument, Function, Kind, arity, rule_at
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import contains, walk
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boathouse.analysis.scope import Scope
+
+
+def bind(node: se.Expression, scope: Scope) -> e.Expression:
+    """The one bound expression that `node` is; stars and multi-aliases are refused here."""
+    return _KINDS[type(node)](node, scope)
+
+
+def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
+    """Bound expressions, stars and name patterns expanded."""
+    return [bound for node in nodes for bound in expand(node, scope)]
+
+
+def bind_condition(node: se.Expression, scope: Scope) -> e.Expression:
+    """A condition: BOOLEAN, or what casts to it."""
+    condition = bind(node, scope)
+    if isinstance(condition.type, t.BooleanType):
+        return condition
+    if isinstance(condition.type, t.NullType):
+        return e.Literal(None, t.BOOLEAN)
+    raise AnalysisError(
+        "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+        sqlExpr=f'"{shown_sql(condition)}"',
+        filter=f'"{shown_sql(condition)}"',
+        type=f'"{condition.type.sql}"',
+    )
+
+
+# ---- what stands for several expressions -----------------------------------------------------------
+
+
+def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
+    """`node` as one or, for a star or pattern, any number of bound expressions."""
+    match node:
+        case se.Star():
+            return list(star(node, scope))
+        case se.NamePattern():
+            return list(_pattern(node, scope))
+        case se.ExpressionText():
+            return expand(sql.parse_expression(node.text), scope)
+        case _:
+            return [bind(node, scope)]
+
+
+def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
+    """The columns that ``*`` or ``target.*`` stands for."""
+    if node.plan_id is not None:
+        return _star_of_frame(node, scope)
+    found = _star_columns(node, scope)
+    return _without(node, found, scope) if node.excluded else found
+
+
+def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
+    if not node.target:
+        return list(scope.attributes)
+    key = scope.context.key
+    wanted = [key(part) for part in node.target]
+    visible = (*scope.attributes, *scope.hidden)
+    found = [a for a in visible if [key(q) for q in a.qualifier[-len(wanted) :]] == wanted]
+    if found:
+        return list({a.id: a for a in found}.values())
+    struct = find(node.target, scope)
+    if struct is not None and isinstance(struct.type, t.StructType):
+        fields = enumerate(struct.type.fields)
+        return [e.Alias(e.Field(struct, i), field.name) for i, field in fields]
+    outer = scope.context.outer
+    if outer is not None and struct is None:
+        return [e.OuterReference(a) for a in _star_columns(node, outer) if isinstance(a, e.Attribute)]
+    raise AnalysisError(
+        "CANNOT_RESOLVE_STAR_EXPAND",
+        context_of(node.origin),
+        targetString=shown_name(node.target),
+        columns=", ".join(t.quoted(a.name) for a in scope.attributes),
+    )
+
+
+def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
+    from boathouse.analysis.names import frames  # noqa: PLC0415
+
+    visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
+    assert node.plan_id is not None  # noqa: S101 - asked before
+    for frame in frames(scope.inputs, node.plan_id):
+        return [visible[a.id] for a in frame.output if a.id in visible]
+    raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name="`*`")
+
+
+def _without(
+    node: se.Star, found: list[e.Expression], scope: Scope
+) -> list[e.Expression]:
+    excluded: set[int] = set()
+    for parts in node.excluded:
+        column = find(parts, scope)
+        if not isinstance(column, e.Attribute):
+            raise unresolved(se.Name(parts, origin=node.origin), scope)
+        excluded.add(column.id)
+    return [c for c in found if not (isinstance(c, e.Attribute) and c.id in excluded)]
+
+
+def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
+    pattern = node.pattern
+    if pattern.startswith("`") and pattern.endswith("`"):
+        return matching(pattern[1:-1], scope)
+    return [bind_name(se.Name(sql.parse_identifier(pattern), node.plan_id), scope)]
+
+
+# ---- one kind each ----------------------------------------------------------------------------------
+
+
+def _literal(node: se.Literal, scope: Scope) -> e.Expression:  # noqa: ARG001
+    return e.Literal(node.value, node.type)
+
+
+def _name(node: se.Name, scope: Scope) -> e.Expression:
+    if len(node.parts) == 1 and node.plan_id is None:
+        constant = _keyword_function(node, scope)
+        if constant is not None:
+            return constant
+    return bind_name(node, scope)
+
+
+_KEYWORD_FUNCTIONS = frozenset(
+    "current_date current_timestamp current_user user session_user localtimestamp "
+    "current_catalog current_database current_schema current_time current_timezone "
+    "grouping__id".split()
+)
+
+
+def _keyword_function(node: se.Name, scope: Scope) -> e.Expression | None:
+    """Spark reads ``current_date`` and its kin as calls where no column has that name."""
+    name = node.parts[0].lower()
+    if name not in _KEYWORD_FUNCTIONS or find(node.parts, scope) is not None:
+        return None
+    if name == "grouping__id":
+        return bind(se.Call(("grouping_id",)), scope)
+    return bind(se.Call((name,), origin=node.origin), scope)
+
+
+def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
+    return bind(sql.parse_expression(node.text), scope)
+
+
+def _alias(node: se.Alias, scope: Scope) -> e.Expression:
+    child = bind(node.child, scope)
+    if len(node.names) != 1:
+        if isinstance(child, e.GeneratorCall):
+            return renamed_generator(child, node.names, scope)
+        raise AnalysisError(
+            "MULTI_ALIAS_WITHOUT_GENERATOR",
+            expr=f'"{shown_sql(child)}"',
+            names=", ".join(node.names),
+        )
+    if isinstance(child, e.GeneratorCall):
+        return renamed_generator(child, node.names, scope)
+    metadata = json.loads(node.metadata) if node.metadata else None
+    if metadata is None and isinstance(child, e.Attribute):
+        kept = child.metadata
+    else:
+        kept = t.metadata_pairs(metadata or {})
+    return e.Alias(child.child if isinstance(child, e.Alias) else child, node.names[0],
+                   metadata=kept)
+
+
+def renamed_generator(
+    call: e.GeneratorCall, names: Sequence[str], scope: Scope  # noqa: ARG001
+) -> e.GeneratorCall:
+    """`call` with other column names."""
+    if len(names) != len(call.schema.fields):
+        raise AnalysisError(
+            "UDTF_ALIAS_NUMBER_MISMATCH",
+            aliasesSize=len(call.schema.fields),
+            aliasesNames=",".join(names),
+        )
+    pairs = zip(names, call.schema.fields, strict=True)
+    fields = tuple(t.StructField(name, f.type, f.nullable, f.metadata) for name, f in pairs)
+    return e.GeneratorCall(
+        call.function, call.arguments, t.StructType(fields), call.outer, call.facts, call.name
+    )
+
+
+def _cast(node: se.Cast, scope: Scope) -> e.Expression:
+    child = unaliased(bind(node.child, scope))
+    wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
+    mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
+    bound = cast(
+        child, wanted, mode, scope.context, explicit=True, origin=node.origin
+    ) if casts.can_cast(child.type, wanted, mode) else None
+    if bound is None:
+        word = "TRY_CAST" if mode is se.CastMode.TRY else "CAST"
+        text = f"{word}({shown_sql(child)} AS {wanted.sql})"
+        require_castable(child, wanted, mode, text, node.origin)
+        raise AnalysisError("INTERNAL_ERROR", message=text)
+    return bound
+
+
+def unaliased(expression: e.Expression) -> e.Expression:
+    """`expression` without the alias around it, which means nothing inside another expression."""
+    while isinstance(expression, e.Alias):
+        expression = expression.child
+    return expression
+
+
+def _case(node: se.Case, scope: Scope) -> e.Expression:
+    conditions = [unaliased(bind(when, scope)) for when, _ in node.branches]
+    values = [unaliased(bind(then, scope)) for _, then in node.branches]
+    otherwise = None if node.otherwise is None else unaliased(bind(node.otherwise, scope))
+    return case_of(conditions, values, otherwise, scope, node.origin)
+
+
+def case_of(
+    conditions: Sequence[e.Expression],
+    values: Sequence[e.Expression],
+    otherwise: e.Expression | None,
+    scope: Scope,
+    origin: se.Origin | None,
+) -> e.Case:
+    """CASE over bound parts: conditions made BOOLEAN, values brought to one type."""
+    everything = [*values, otherwise] if otherwise is not None else list(values)
+    common = to_common(everything, scope.context)
+    draft = e.Case(tuple(zip(conditions, values, strict=True)), otherwise, t.NULL)
+    if common is None:
+        types = ", ".join(f'"{x.type.sql}"' for x in everything)
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+            context_of(origin),
+            sqlExpr=f'"{shown_sql(draft)}"',
+            functionName="`casewhen`",
+            dataType=f"[{types}]",
+        )
+    cast_values, of = common
+    for position, condition in enumerate(conditions, 1):
+        if not isinstance(condition.type, (t.BooleanType, t.NullType)):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+                context_of(origin),
+                sqlExpr=f'"{shown_sql(draft)}"',
+                paramIndex=str(position),
+                requiredType='"BOOLEAN"',
+                inputSql=f'"{shown_sql(condition)}"',
+                inputType=f'"{condition.type.sql}"',
+            )
+    last = cast_values.pop() if otherwise is not None else None
+    pairs = zip((as_type(c, t.BOOLEAN, scope.context) for c in conditions), cast_values, strict=True)
+    return e.Case(tuple(pairs), last, of)
+
+
+def _extract(node: se.ExtractValue, scope: Scope) -> e.Expression:
+    child = unaliased(bind(node.child, scope))
+    return extract_value(child, unaliased(bind(node.extraction, scope)), scope, node.origin)
+
+
+def _update(node: se.UpdateField, scope: Scope) -> e.Expression:
+    child = unaliased(bind(node.child, scope))
+    value = None if node.value is None else unaliased(bind(node.value, scope))
+    return bind_update_field(child, sql.parse_identifier(node.field), value, scope)
+
+
+def _variable(node: se.LambdaVariable, scope: Scope) -> e.Expression:
+    variable = scope.variables.get(scope.context.key(node.name))
+    if variable is None:
+        raise unresolved(se.Name((node.name,)), scope)
+    return variable
+
+
+def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
+    context = scope.context
+    if node.name is not None:
+        value = context.named_parameters.get(node.name)
+        name = node.name
+    else:
+        positional = context.positional_parameters
+        value = positional[node.position] if node.position < len(positional) else None
+        name = f"_{node.position + 1}"
+    if value is None:
+        raise AnalysisError("UNBOUND_SQL_PARAMETER", context_of(node.origin), name=name)
+    return bind(value, scope)
+
+
+def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
+    value = constant_of(unaliased(bind(node.text, scope)), scope)
+    if not isinstance(value, str):
+        raise AnalysisError(
+            "NOT_A_CONSTANT_STRING.NOT_CONSTANT" if value is UNKNOWN
+            else "NOT_A_CONSTANT_STRING.WRONG_TYPE",
+            context_of(node.origin),
+            name="IDENTIFIER", expr=f'"{node.text}"', dataType="",
+        )
+    parts = sql.parse_identifier(value)
+    if node.call is None:
+        return bind(se.Name(parts, origin=node.origin), scope)
+    call = node.call
+    return bind(se.Call(parts + call.name, call.arguments, call.distinct, call.condition,
+                        origin=call.origin), scope)
+
+
+def _refused(feature: str) -> Callable[[Any, Any], e.Expression]:
+    def refuse(node: Any, scope: Any) -> e.Expression:  # noqa: ANN401, ARG001
+        raise unsupported(feature)
+
+    return refuse
+
+
+def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:  # noqa: ARG001
+    raise unsupported(node.feature)
+
+
+def _star_alone(node: se.Star, scope: Scope) -> e.Expression:  # noqa: ARG001
+    raise AnalysisError("INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'",
+                        prettyName="expression")
+
+
+def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:  # noqa: ARG001
+    raise AnalysisError("INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
+                        **{"class": "expression"})
+
+
+def _sort_order(node: se.SortOrder, scope: Scope) -> e.Expression:
+    return bind(node.child, scope)
+
+
+# ---- calls ------------------------------------------------------------------------------------------
+
+
+def _call(node: se.Call, scope: Scope) -> e.Expression:
+    name = _builtin_name(node, scope)
+    if name is None:
+        found = scope.context.tables.function(node.name)
+        if found is not None:
+            return found(node, scope, bind)
+        shown_parts = ".".join(node.name)
+        function = function_named(shown_parts, node.origin)
+        name = shown_parts
+    else:
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special(node, scope)
+        function = function_named(name, node.origin)
+    if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
+        node = _by_position(node, function)
+    arguments = _arguments(node, function, scope)
+    if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
+        return windows.aggregate_call(function, name, arguments, node, scope, bind)
+    _refuse_modifiers(node, name)
+    return build(function, name, arguments, scope, node.origin)
+
+
+def _builtin_name(node: se.Call, scope: Scope) -> str | None:
+    """The name in the built-in table; None when it may be a function of the session."""
+    parts = tuple(part.lower() for part in node.name)
+    if len(parts) > 1 and parts[:-1] not in (("builtin",), ("system", "builtin")):
+        return None
+    if len(parts) == 1 and scope.context.tables.function(node.name) is not None:
+        return None
+    return parts[-1]
+
+
+def _refuse_modifiers(node: se.Call, name: str) -> None:
+    if node.distinct or node.condition is not None:
+        raise AnalysisError(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            context_of(node.origin),
+            prettyName=f'"{name}"',
+            syntax='"DISTINCT"' if node.distinct else '"FILTER CLAUSE"',
+        )
+    if node.ignore_nulls is not None:
+        raise AnalysisError(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            context_of(node.origin), prettyName=f'"{name}"', syntax='"IGNORE NULLS"',
+        )
+
+
+def _by_position(node: se.Call, function: Function) -> se.Call:
+    from dataclasses import replace  # noqa: PLC0415
+
+    names = [rule.name for rule in function.parameters]
+    if not any(names):
+        raise AnalysisError(
+            "NAMED_PARAMETERS_NOT_SUPPORTED", context_of(node.origin),
+            functionName=t.quoted(function.name),
+        )
+    given: dict[int, se.Expression] = {}
+    for position, argument in enumerate(node.arguments):
+        if not isinstance(argument, se.NamedArgument):
+            given[position] = argument
+            continue
+        if argument.name not in names:
+            raise AnalysisError(
+                "UNRECOGNIZED_PARAMETER_NAME", context_of(node.origin),
+                routineName=t.quoted(function.name), argumentName=t.quoted(argument.name),
+                proposal=", ".join(t.quoted(n) for n in names),
+            )
+        given[names.index(argument.name)] = argument.value
+    last = max(given, default=-1)
+    ordered = tuple(
+        given.get(i) or se.Literal(*_default_literal(rule_at(function, i).default))
+        for i in range(last + 1)
+    )
+    return replace(node, arguments=ordered)
+
+
+def _default_literal(default: Any) -> tuple[Any, t.DataType]:  # noqa: ANN401
+    if default is None:
+        return None, t.NULL
+    literal = plain_literal(default)
+    return literal.value, literal.of
+
+
+def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:
+    """Bound arguments; lambdas wait until what they are called on is known."""
+    expanded: list[se.Expression | e.Expression] = []
+    for argument in node.arguments:
+        if isinstance(argument, (se.Star, se.NamePattern)):
+            expanded.extend(expand(argument, scope))
+        else:
+            expanded.append(argument)
+    bound: list[e.Expression | None] = [
+        None if isinstance(a, se.Lambda)
+        else unaliased_argument(bind(a, scope)) if isinstance(a, se.Expression) else a
+        for a in expanded
+    ]
+    if any(isinstance(a, se.Lambda) for a in expanded):
+        _bind_lambdas(node, function, expanded, bound, scope)
+    return bound
+
+
+def unaliased_argument(expression: e.Expression) -> e.Expression:
+    """Arguments keep their alias: struct() takes field names from it."""
+    return expression
+
+
+def _bind_lambdas(
+    node: se.Call,
+    function: Function,
+    expanded: Sequence[se.Expression | e.Expression],
+    bound: list[e.Expression | None],
+    scope: Scope,
+) -> None:
+    for position, argument in enumerate(expanded):
+        if not isinstance(argument, se.Lambda):
+            continue
+        if position >= (arity(function)[1] or position + 1):
+            break
+        rule = rule_at(function, position)
+        if rule.variables is None:
+            raise AnalysisError(
+                "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
+                context_of(node.origin), **{"class": function.name},
+            )
+        described = [
+            describe(b, scope) if b is not None else Argument(t.NULL) for b in bound
+        ]
+        types = rule.variables(tuple(described))
+        bound[position] = _bind_lambda(argument, types, rule.optional_variables, scope, node)
+
+
+def _bind_lambda(
+    node: se.Lambda,
+    types: Sequence[tuple[t.DataType, bool]],
+    optional: int,
+    scope: Scope,
+    call: se.Call,
+) -> e.Lambda:
+    if not len(types) - optional <= len(node.parameters) <= len(types):
+        raise AnalysisError(
+            "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
+            context_of(call.origin),
+            expectedNumArgs=len(node.parameters),
+            actualNumArgs=len(types),
+        )
+    key = scope.context.key
+    if len({key(name) for name in node.parameters}) < len(node.parameters):
+        raise AnalysisError("INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES",
+                            context_of(call.origin),
+                            args=", ".join(t.quoted(p) for p in node.parameters),
+                            caseSensitiveConfig='"spark.sql.caseSensitive"')
+    pairs = zip(node.parameters, types, strict=False)
+    variables = [e.LambdaVariable(e.fresh_id(), name, of, null) for name, (of, null) in pairs]
+    inside = scope.with_variables({key(v.name): v for v in variables})
+    body = unaliased(bind(node.body, inside))
+    return e.Lambda(tuple(variables), body)
+
+
+# ---- calls that are not one -----------------------------------------------------------------------
+
+
+def _when(node: se.Call, scope: Scope) -> e.Expression:
+    """F.when(...).otherwise(...): conditions and values in turn, perhaps one value more."""
+    parts = [unaliased(bind(argument, scope)) for argument in node.arguments]
+    otherwise = parts.pop() if len(parts) % 2 else None
+    return case_of(parts[0::2], parts[1::2], otherwise, scope, node.origin)
+
+
+def _grouping(node: se.Call, scope: Scope) -> e.Expression:
+    columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+    return e.GroupingIndicator(columns, t.BYTE)
+
+
+def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
+    columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+    return e.GroupingIndicator(columns, t.LONG)
+
+
+def _count(node: se.Call, scope: Scope) -> e.Expression:
+    """count(*) is count(1); count(t.*) counts rows where all columns are there."""
+    arguments = tuple(
+        se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a
+        for a in node.arguments
+    )
+    function = function_named("count", node.origin)
+    plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)
+    bound = _arguments(plain, function, scope)
+    return windows.aggregate_call(function, node.name[-1], bound, plain, scope, bind)
+
+
+def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expression:
+    """`and` / `or` of one operand is that operand."""
+    function = function_named(node.name[-1], node.origin)
+    if len(node.arguments) == 1:
+        return bind(node.arguments[0], scope)
+    arguments = [unaliased(bind(argument, scope)) for argument in node.arguments]
+    return build(function, node.name[-1], arguments, scope, node.origin)
+
+
+_SPECIAL: dict[str, Callable[[se.Call, Scope], e.Expression]] = {
+    "when": _when,
+    "grouping": _grouping,
+    "grouping_id": _grouping_id,
+    "count": _count,
+    "and": _unresolved_alias_of_literal_true,
+    "or": _unresolved_alias_of_literal_true,
+}
+
+_KINDS: dict[type, Callable[..., e.Expression]] = {
+    se.Name: _name,
+    se.Literal: _literal,
+    se.Call: _call,
+    se.Alias: _alias,
+    se.Cast: _cast,
+    se.Case: _case,
+    se.ExpressionText: _text,
+    se.ExtractValue: _extract,
+    se.UpdateField: _update,
+    se.LambdaVariable: _variable,
+    se.Parameter: _parameter,
+    se.IdentifierClause: _identifier,
+    se.SortOrder: _sort_order,
+    se.Star: _star_alone,
+    se.Lambda: _stray_lambda,
+    se.Unsupported: _unsupported,
+    se.UserDefinedFunction: _refused("Python functions"),
+    se.NamedArgument: _refused("a named argument here"),
+    se.Default: _refused("DEFAULT outside INSERT and UPDATE"),
+    se.Window: lambda node, scope: windows.bind_window(node, scope, bind),
+    se.Subquery: lambda node, scope: subqueries.bind_subquery(node, scope, bind),
+}
+
+__all__ = [
+    "bind", "bind_all", "bind_condition", "case_of", "contains", "expand", "renamed_generator",
+    "shown", "star", "unaliased", "walk",
+]

@@ -1,0 +1,354 @@
+"""GROUP BY: which expressions are keys, which are aggregates, and what is neither."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from boathouse.analysis import pivots
+from boathouse.analysis.coercion import context_of
+from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate
+from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.scope import Bound, Context, Grouped, Scope
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import map_children, walk
+from boathouse.spec import expressions as se
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    BindList = Callable[[Sequence[se.Expression], Scope], list[e.Expression]]
+
+Sets = tuple[tuple[int, ...], ...]
+
+
+def has_aggregate(expression: e.Expression) -> bool:
+    """Whether an aggregate stands in `expression` outside of the function of a window."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (e.AggregateCall, e.GroupingIndicator)):
+            return True
+        stack.extend(_parts(node))
+    return False
+
+
+def _parts(node: e.Expression) -> list[e.Expression]:
+    """The expressions inside `node`; a window function itself is not an aggregate of the group."""
+    if isinstance(node, e.WindowCall):
+        inside = [a for a in node.function.arguments if a is not None]
+        return [*inside, *node.partition, *[key.child for key in node.order]]
+    found: list[e.Expression] = []
+    map_children(node, lambda child: found.append(child) or child)
+    return found
+
+
+def named(expression: e.Expression) -> e.Named:
+    """`expression` as an entry of a select list, under Spark's name when it has none."""
+    match expression:
+        case e.Alias() | e.Attribute():
+            return expression
+        case e.Field():
+            field = expression.struct_field
+            return e.Alias(expression, field.name, metadata=field.metadata, generated=True)
+        case e.OuterReference():
+            return e.Alias(expression, expression.attribute.name, generated=True)
+        case _:
+            return e.Alias(expression, shown(expression), generated=True)
+
+
+def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:
+    """The relation that `node` makes of `bound`."""
+    scope = Scope.over(bound, context=context)
+    if node.pivot is not None:
+        return pivots.pivot(node, bound, scope)
+    aggregates = bind_list(node.aggregates, scope)
+    keys, sets = _keys(node, scope, aggregates)
+    keys, sets = _distinct_keys(keys, sets)
+    expressions = aggregates if node.select_list else [*keys, *aggregates]
+    return group(bound, scope, tuple(keys), expressions, sets)
+
+
+def _distinct_keys(
+    keys: list[e.Expression], sets: Sets | None
+) -> tuple[list[e.Expression], Sets | None]:
+    if sets is None:
+        return keys, None
+    distinct: list[e.Expression] = []
+    position = [
+        distinct.index(k) if k in distinct else (distinct.append(k), len(distinct) - 1)[1]
+        for k in keys
+    ]
+    return distinct, tuple(tuple(dict.fromkeys(position[i] for i in one)) for one in sets)
+
+
+# ---- keys and grouping sets ---------------------------------------------------------------------------
+
+
+def _keys(
+    node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
+) -> tuple[list[e.Expression], Sets | None]:
+    if node.by_all:
+        return [unaliased(x) for x in aggregates if not has_aggregate(x)], None
+
+    def key(item: se.Expression) -> e.Expression:
+        return _key(item, node, scope, aggregates)
+
+    plain = [key(item) for item in node.grouping]
+    indexes = tuple(range(len(plain)))
+    match node.kind:
+        case sr.GroupKind.ROLLUP:
+            return plain, rollup([(i,) for i in indexes])
+        case sr.GroupKind.CUBE:
+            return plain, cube([(i,) for i in indexes])
+        case sr.GroupKind.GROUPING_SETS if not node.analytics:
+            return _explicit_sets(node, plain, key)
+        case _:
+            return (plain, None) if not node.analytics else _analytics(node, plain, key)
+
+
+def rollup(items: Sequence[tuple[int, ...]]) -> Sets:
+    """All prefixes, the longest first."""
+    return tuple(
+        tuple(itertools.chain.from_iterable(items[:n])) for n in range(len(items), -1, -1)
+    )
+
+
+def cube(items: Sequence[tuple[int, ...]]) -> Sets:
+    """All subsets."""
+    chosen = itertools.product((True, False), repeat=len(items))
+    return tuple(
+        tuple(itertools.chain.from_iterable(x for x, take in zip(items, takes, strict=True) if take))
+        for takes in chosen
+    )
+
+
+def _explicit_sets(
+    node: sr.Aggregate, plain: list[e.Expression], key: Callable[[se.Expression], e.Expression]
+) -> tuple[list[e.Expression], Sets]:
+    keys = list(plain)
+    sets = [tuple(_index(keys, key(item)) for item in one) for one in node.grouping_sets]
+    return keys, tuple(sets)
+
+
+def _index(keys: list[e.Expression], wanted: e.Expression) -> int:
+    if wanted not in keys:
+        keys.append(wanted)
+    return keys.index(wanted)
+
+
+def _analytics(
+    node: sr.Aggregate, plain: list[e.Expression], key: Callable[[se.Expression], e.Expression]
+) -> tuple[list[e.Expression], Sets]:
+    """GROUP BY a, ROLLUP(b, c), ...: every combination of one set from each item."""
+    keys = list(plain)
+    choices: list[Sets] = [(tuple(range(len(plain))),)]
+    for item in node.analytics:
+        parts = [tuple(_index(keys, key(x)) for x in one) for one in item.sets]
+        make = {sr.GroupKind.ROLLUP: rollup, sr.GroupKind.CUBE: cube}.get(item.kind)
+        choices.append(make(parts) if make else tuple(parts))
+    combined = itertools.product(*choices)
+    return keys, tuple(
+        tuple(dict.fromkeys(itertools.chain.from_iterable(one))) for one in combined
+    )
+
+
+def _key(
+    item: se.Expression, node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
+) -> e.Expression:
+    if node.select_list and isinstance(item, se.Literal) and isinstance(item.type, t.IntegerType):
+        return _by_position(item.value, aggregates)
+    try:
+        found = bind(item, scope)
+    except AnalysisError as missing:
+        alias = _by_alias(item, scope, aggregates) if node.select_list else None
+        if alias is None or not missing.condition.startswith("UNRESOLVED_COLUMN"):
+            raise
+        found = alias
+    if has_aggregate(found):
+        raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=shown_sql(found))
+    return found if not node.select_list else unaliased(found)
+
+
+def _by_position(position: int, aggregates: list[e.Expression]) -> e.Expression:
+    if not 1 <= position <= len(aggregates):
+        raise AnalysisError("GROUP_BY_POS_OUT_OF_RANGE", index=position, size=len(aggregates))
+    found = unaliased(aggregates[position - 1])
+    if has_aggregate(found):
+        raise AnalysisError("GROUP_BY_POS_AGGREGATE", index=position, aggExpr=shown_sql(found))
+    return found
+
+
+def _by_alias(
+    item: se.Expression, scope: Scope, aggregates: list[e.Expression]
+) -> e.Expression | None:
+    definitions = {
+        scope.context.key(x.name): x.child for x in aggregates if isinstance(x, e.Alias)
+    }
+    try:
+        return unaliased(bind(item, scope.with_aliases(definitions)))
+    except AnalysisError:
+        return None
+
+
+# ---- the aggregate ------------------------------------------------------------------------------------
+
+
+def group(
+    bound: Bound,
+    scope: Scope,
+    keys: Sequence[e.Expression],
+    expressions: Sequence[e.Expression],
+    sets: Sets | None = None,
+) -> Bound:
+    """Project(Aggregate(bound)) giving `expressions`."""
+    aliases = tuple(_key_alias(key, sets) for key in keys)
+    collector = Collector(aliases, sets is not None)
+    outputs = [collector.output(x) for x in expressions]
+    plan = r.Aggregate(bound.plan, aliases, tuple(collector.aggregates), sets)
+    refreshed = {a.id: a for a in plan.output}
+    final = tuple(_refreshed(output, refreshed) for output in outputs)
+    return Bound(
+        r.Project(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope
+    )
+
+
+def _refreshed(output: e.Named, known: dict[int, e.Attribute]) -> e.Named:
+    """`output` with the nullability that grouping sets give to keys."""
+    if isinstance(output, e.Attribute):
+        inner = known.get(output.id)
+        return output if inner is None else output.made_nullable(nullable=inner.may_be_null)
+    return output
+
+
+def _key_alias(key: e.Expression, sets: Sets | None) -> e.Alias:
+    """A key's column. A plain column stays the same column, unless sets may blank it out."""
+    if isinstance(key, e.Attribute) and sets is None:
+        return e.Alias(key, key.name, key.id, key.metadata, key.qualifier)
+    if isinstance(key, e.Attribute):
+        return e.Alias(key, key.name, metadata=key.metadata, qualifier=key.qualifier)
+    found = named(key)
+    assert isinstance(found, e.Alias)  # noqa: S101 - only attributes are not
+    return found
+
+
+class Collector:
+    """Takes the aggregates out of expressions and puts columns in their place."""
+
+    def __init__(self, keys: Sequence[e.Alias], blanks: bool) -> None:  # noqa: FBT001
+        """Group by `keys`; `blanks` when grouping sets may turn them to null."""
+        self.keys = keys
+        self.aggregates: list[e.Alias] = []
+        self.kept: set[int] = set()
+        """Columns that need no grouping because they come from above the groups."""
+        self._by_key = {
+            key.child: key.attribute.made_nullable() if blanks else key.attribute for key in keys
+        }
+        self._by_call: dict[e.Expression, e.Attribute] = {}
+
+    def output(self, expression: e.Expression) -> e.Named:
+        """`expression` as an output over keys and aggregates."""
+        if isinstance(expression, e.Alias):
+            key = next((k for k in self.keys if k.id == expression.id), None)
+            if key is not None:
+                return self._by_key[key.child].named(expression.name)
+            child = self.replaced(expression.child)
+            return e.Alias(child, expression.name, expression.id, expression.metadata,
+                           expression.qualifier, expression.generated)
+        name = named(expression)
+        result = self.replaced(expression)
+        if isinstance(result, e.Attribute):
+            return result if result.name == name.name and isinstance(expression, e.Attribute) else (
+                e.Alias(result, name.name, metadata=result.metadata, generated=True)
+            )
+        return e.Alias(result, name.name, generated=True)
+
+    def replaced(self, expression: e.Expression) -> e.Expression:
+        """`expression` over keys and aggregates."""
+        found = self._by_key.get(expression)
+        if found is not None:
+            return found
+        if isinstance(expression, (e.AggregateCall, e.GroupingIndicator)):
+            return self._collected(expression)
+        if isinstance(expression, e.WindowCall):
+            return self._window(expression)
+        if isinstance(expression, e.Attribute):
+            if expression.id in self.kept:
+                return expression
+            raise self._not_grouped(expression)
+        return map_children(expression, self.replaced)
+
+    def remember(self, alias: e.Alias) -> None:
+        """Use the aggregate that `alias` computes already."""
+        self._by_call[alias.child] = alias.attribute
+
+    def _collected(self, call: e.AggregateCall | e.GroupingIndicator) -> e.Attribute:
+        if isinstance(call, e.GroupingIndicator):
+            call = self._indicator(call)
+        elif call.function.kind.value == "window":
+            raise AnalysisError("WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", funcName=shown_sql(call))
+        found = self._by_call.get(call)
+        if found is None:
+            alias = e.Alias(call, shown(call))
+            self.aggregates.append(alias)
+            found = self._by_call[call] = alias.attribute
+        return found
+
+    def _indicator(self, call: e.GroupingIndicator) -> e.GroupingIndicator:
+        columns = call.columns or tuple(key.child for key in self.keys)
+        known = {key.child for key in self.keys}
+        for column in columns:
+            if column not in known:
+                condition = "GROUPING_COLUMN_MISMATCH"
+                raise AnalysisError(
+                    condition, grouping=shown_sql(column),
+                    groupingColumns=", ".join(shown_sql(k.child) for k in self.keys),
+                )
+        return e.GroupingIndicator(columns, call.of)
+
+    def _window(self, window: e.WindowCall) -> e.WindowCall:
+        function = map_children(window.function, self.replaced)
+        partition = tuple(self.replaced(x) for x in window.partition)
+        order = tuple(
+            e.SortKey(self.replaced(k.child), k.ascending, k.nulls_first) for k in window.order
+        )
+        return e.WindowCall(function, partition, order, window.frame)
+
+    def _not_grouped(self, attribute: e.Attribute) -> AnalysisError:
+        if not self.keys:
+            return AnalysisError("MISSING_GROUP_BY", context_of(None))
+        name = shown_sql(attribute)
+        return AnalysisError(
+            "MISSING_AGGREGATION", expression=f'"{name}"', expressionAnyValue=f'"any_value({name})"'
+        )
+
+
+# ---- more, asked for by a later clause ----------------------------------------------------------------
+
+
+def regroup(
+    plan: r.Relation, keys: Sequence[e.Alias], expression: e.Expression
+) -> tuple[r.Relation, e.Expression] | None:
+    """`plan`, a grouped select list, grown so that `expression` (bound below the groups) can be
+    computed over it, and that expression; None when the groups are out of reach.
+    """
+    below = aggregate_below(plan)
+    if below is None:
+        return None
+    collector = Collector(keys, below.sets is not None)
+    collector.kept = {a.id for a in plan.output}
+    for alias in below.aggregates:
+        collector.remember(alias)
+    result = collector.replaced(expression)
+    grown = r.Aggregate(
+        below.child, below.grouping, (*below.aggregates, *collector.aggregates), below.sets
+    )
+    needed = [x for x in walk(result) if isinstance(x, e.Attribute)]
+    exposed = expose(with_aggregate(plan, grown), needed)
+    return None if exposed is None else (exposed, result)
+

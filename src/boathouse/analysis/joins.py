@@ -1,0 +1,196 @@
+"""Joins: of all types, by condition, USING, NATURAL, lateral, as-of and nearest-by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.calls import bind_function
+from boathouse.analysis.expressions import bind as bind_expression
+from boathouse.analysis.expressions import bind_condition, unaliased
+from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import contains
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import wider
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ONE_SIDE = (sr.JoinType.LEFT_SEMI, sr.JoinType.LEFT_ANTI)
+
+
+def join(node: sr.Join, context: Context) -> Bound:
+    """Pairs of rows of two relations."""
+    left = context.bind(node.left, context)
+    right = _right(node, left, context)
+    names = _common_names(node, left, right, context)
+    if names:
+        return _using(node, left, right, names, context)
+    plan = _joined(node, left, right, context)
+    if node.structs is not None:
+        raise unsupported("joinWith (a typed Dataset operation)")
+    if node.type in _ONE_SIDE:
+        return Bound(plan, (left,), hidden=left.hidden)
+    return Bound(plan, (left, right), hidden=left.hidden + right.hidden)
+
+
+def _right(node: sr.Join, left: Bound, context: Context) -> Bound:
+    if not node.lateral:
+        return context.bind(node.right, context)
+    inner = context.within(Scope.over(left, context=context))
+    return context.bind(node.right, inner)
+
+
+def _joined(node: sr.Join, left: Bound, right: Bound, context: Context) -> r.Join:
+    condition = None
+    if node.condition is not None:
+        scope = Scope.over(left, right, context=context, clause="JOIN")
+        condition = bind_condition(node.condition, scope)
+        if contains(condition, e.AggregateCall, e.WindowCall):
+            raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls="condition")
+    return r.Join(left.plan, right.plan, node.type, condition, node.lateral)
+
+
+def _common_names(
+    node: sr.Join, left: Bound, right: Bound, context: Context
+) -> tuple[str, ...]:
+    if not node.natural:
+        return node.using
+    key = context.key
+    present = {key(a.name) for a in right.output}
+    return tuple(a.name for a in left.output if key(a.name) in present)
+
+
+def _using(
+    node: sr.Join, left: Bound, right: Bound, names: Sequence[str], context: Context
+) -> Bound:
+    """JOIN USING: each named column comes out once; both originals stay in reach by qualifier."""
+    pairs = [(_side(left, name, "left", context), _side(right, name, "right", context))
+             for name in names]
+    scope = Scope.over(left, right, context=context)
+    conditions = [bind_function("=", [a, b], scope) for a, b in pairs]
+    condition = conditions[0] if len(conditions) == 1 else bind_function("and", conditions, scope)
+    plan = r.Join(left.plan, right.plan, node.type, condition, node.lateral)
+    if node.type in _ONE_SIDE:
+        keyed = {a.id for a, _ in pairs}
+        rest = [a for a in left.output if a.id not in keyed]
+        return Bound(r.Project(plan, (*[a for a, _ in pairs], *rest)), (left,))
+    sides = {a.id: a for a in plan.output}
+    keys = [_key(node, sides[a.id], sides[b.id], name, scope)
+            for (a, b), name in zip(pairs, names, strict=True)]
+    used = {x.id for pair in pairs for x in pair}
+    rest = [a for a in plan.output if a.id not in used]
+    listed = tuple(keys) + tuple(rest)
+    shown = {a.id for a in listed if isinstance(a, e.Attribute)}
+    hidden = tuple(sides[x.id] for pair in pairs for x in pair if x.id not in shown)
+    everything = r.Project(plan, listed + hidden)
+    outputs = everything.output[: len(listed)]
+    return Bound(
+        r.Project(everything, outputs), (left, right),
+        hidden=hidden + left.hidden + right.hidden,
+        select=Scope(context, everything.output, (), (left, right)),
+    )
+
+
+def _side(bound: Bound, name: str, side: str, context: Context) -> e.Attribute:
+    found = Scope.over(bound, context=context).named(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"{t.quoted(a.name)}" for a in found)
+        raise AnalysisError("AMBIGUOUS_REFERENCE", name=t.quoted(name), referenceNames=f"[{names}]")
+    raise AnalysisError(
+        "UNRESOLVED_USING_COLUMN_FOR_JOIN",
+        colName=t.quoted(name),
+        side=side,
+        suggestion=", ".join(t.quoted(a.name) for a in sorted(bound.output, key=lambda a: a.name)),
+    )
+
+
+def _key(
+    node: sr.Join, left: e.Attribute, right: e.Attribute, name: str, scope: Scope
+) -> e.Named:
+    match node.type:
+        case sr.JoinType.RIGHT_OUTER:
+            return right
+        case sr.JoinType.FULL_OUTER:
+            return e.Alias(bind_function("coalesce", [left, right], scope), left.name or name)
+        case _:
+            return left
+
+
+# ---- nearest rows ---------------------------------------------------------------------------------------
+
+
+def as_of_join(node: sr.AsOfJoin, context: Context) -> Bound:
+    """For each left row the right row whose as-of value lies nearest in the direction asked."""
+    left, right = context.bind(node.left, context), context.bind(node.right, context)
+    scope = Scope.over(left, right, context=context)
+    a = unaliased(bind_expression(node.left_as_of, Scope.over(left, context=context)))
+    b = unaliased(bind_expression(node.right_as_of, Scope.over(right, context=context)))
+    if wider(a.type, b.type, ansi=context.facts.ansi) is None:
+        raise AnalysisError("DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", sqlExpr='"as_of"',
+                            left=f'"{a.type.sql}"', right=f'"{b.type.sql}"')
+    conditions = [_in_direction(node, a, b, scope)]
+    if node.condition is not None:
+        conditions.append(bind_condition(node.condition, scope))
+    for name in node.using:
+        pair = [_side(left, name, "left", context), _side(right, name, "right", context)]
+        conditions.append(bind_function("=", pair, scope))
+    distance = _distance(node, a, b, scope)
+    if node.tolerance is not None:
+        tolerance = unaliased(bind_expression(node.tolerance, scope))
+        conditions.append(bind_function("<=", [distance, tolerance], scope))
+    conditions = [c for c in conditions if c != e.Literal(value=True, of=t.BOOLEAN)]
+    condition = bind_function("and", conditions, scope) if len(conditions) > 1 else (
+        conditions[0] if conditions else None
+    )
+    ranking = (e.SortKey(distance, ascending=True, nulls_first=False),)
+    plan = r.AsOfJoin(left.plan, right.plan, condition, ranking, 1, outer=node.type != "inner")
+    return Bound(plan, (left, right))
+
+
+def _in_direction(
+    node: sr.AsOfJoin, left: e.Expression, right: e.Expression, scope: Scope
+) -> e.Expression:
+    strict = "" if node.allow_exact_matches else None
+    match node.direction:
+        case "backward":
+            return bind_function(">=" if strict == "" else ">", [left, right], scope)
+        case "forward":
+            return bind_function("<=" if strict == "" else "<", [left, right], scope)
+        case _ if strict == "":
+            return e.Literal(value=True, of=t.BOOLEAN)
+        case _:
+            return bind_function("not", [bind_function("=", [left, right], scope)], scope)
+
+
+def _distance(
+    node: sr.AsOfJoin, left: e.Expression, right: e.Expression, scope: Scope
+) -> e.Expression:
+    forward = bind_function("-", [right, left], scope)
+    backward = bind_function("-", [left, right], scope)
+    match node.direction:
+        case "backward":
+            return backward
+        case "forward":
+            return forward
+        case _:
+            later = bind_function(">", [left, right], scope)
+            return e.Case(((later, backward),), forward, backward.type)
+
+
+def nearest_by_join(node: sr.NearestByJoin, context: Context) -> Bound:
+    """For each left row the right rows that rank best (by least distance or most similarity)."""
+    left, right = context.bind(node.left, context), context.bind(node.right, context)
+    scope = Scope.over(left, right, context=context)
+    ranking = unaliased(bind_expression(node.ranking, scope))
+    ascending = node.direction != "similarity"
+    key = e.SortKey(ranking, ascending, nulls_first=False)
+    outer = node.type.replace("_", "").lower() == "leftouter"
+    plan = r.AsOfJoin(left.plan, right.plan, None, (key,), node.results, outer)
+    return Bound(plan, (left, right))
+

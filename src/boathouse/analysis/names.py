@@ -1,0 +1,244 @@
+"""Column names -> attributes, by Spark's rules: qualified before unqualified, the rest of the parts
+are struct fields, inner queries before outer ones.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.access import extract_field
+from boathouse.analysis.coercion import context_of
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import walk
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from boathouse.analysis.scope import Bound, Scope
+    from boathouse.spec import expressions as se
+
+_MOST_PROPOSALS = 5
+
+
+def bind_name(node: se.Name, scope: Scope) -> e.Expression:
+    """The column, struct field, lambda variable, alias, outer column or variable `node` names."""
+    if node.plan_id is not None:
+        return _by_plan_id(node, scope)
+    found = find(node.parts, scope, node)
+    if found is None:
+        raise unresolved(node, scope)
+    return found
+
+
+def find(
+    parts: tuple[str, ...], scope: Scope, node: se.Name | None = None
+) -> e.Expression | None:
+    """What `parts` mean in `scope` and the scopes around it; None if nothing."""
+    variable = scope.variables.get(scope.context.key(parts[0]))
+    if variable is not None:
+        return _fields(variable, parts[1:], scope)
+    found = _in_columns(parts, scope, node)
+    if found is not None:
+        return found
+    alias = scope.aliases.get(scope.context.key(parts[0]))
+    if alias is not None:
+        return _fields(alias, parts[1:], scope)
+    return _further_out(parts, scope, node)
+
+
+def _further_out(
+    parts: tuple[str, ...], scope: Scope, node: se.Name | None
+) -> e.Expression | None:
+    outer = scope.context.outer
+    if outer is not None:
+        found = find(parts, outer, node)
+        if found is not None:
+            return as_outer(found)
+    return scope.context.tables.variable(parts)
+
+
+def as_outer(expression: e.Expression) -> e.Expression:
+    """`expression`, bound in an enclosing query, as seen from inside."""
+    match expression:
+        case e.Attribute():
+            return e.OuterReference(expression)
+        case e.Field():
+            return e.Field(as_outer(expression.child), expression.index)
+        case e.Alias():
+            return as_outer(expression.child)
+        case _:
+            return expression
+
+
+def _in_columns(
+    parts: tuple[str, ...], scope: Scope, node: se.Name | None
+) -> e.Expression | None:
+    for candidates, rest in _candidates(parts, scope):
+        distinct = list({a.id: a for a in candidates}.values())
+        if len(distinct) > 1:
+            raise _ambiguous(parts, candidates, node)
+        if distinct:
+            return _fields(distinct[0], rest, scope)
+    return None
+
+
+def _candidates(
+    parts: tuple[str, ...], scope: Scope
+) -> Iterator[tuple[list[e.Attribute], tuple[str, ...]]]:
+    """The columns `parts` may mean with the parts left over, the best reading first."""
+    for length in range(min(len(parts) - 1, 3), 0, -1):
+        qualifier, name, rest = parts[:length], parts[length], parts[length + 1 :]
+        found = [a for a in scope.named(name) if _qualified(a, qualifier, scope)]
+        found = found or [a for a in scope.hidden_named(name) if _qualified(a, qualifier, scope)]
+        yield found, rest
+    yield list(scope.named(parts[0])) or list(scope.hidden_named(parts[0])), parts[1:]
+
+
+def _qualified(attribute: e.Attribute, qualifier: Sequence[str], scope: Scope) -> bool:
+    if len(qualifier) > len(attribute.qualifier):
+        return False
+    key = scope.context.key
+    end = attribute.qualifier[len(attribute.qualifier) - len(qualifier) :]
+    return [key(part) for part in end] == [key(part) for part in qualifier]
+
+
+def _fields(root: e.Expression, rest: tuple[str, ...], scope: Scope) -> e.Expression:
+    for part in rest:
+        root = extract_field(root, part, scope)
+    return root
+
+
+# ---- DataFrame columns ----------------------------------------------------------------------------
+
+
+def _by_plan_id(node: se.Name, scope: Scope) -> e.Expression:
+    scopes = [scope]
+    while scopes[-1].context.outer is not None:
+        scopes.append(scopes[-1].context.outer)
+    for depth, candidate in enumerate(scopes):
+        found = _in_dataframes(node, candidate)
+        if found is not None:
+            return found if depth == 0 else as_outer(found)
+    raise AnalysisError(
+        "CANNOT_RESOLVE_DATAFRAME_COLUMN", context_of(node.origin), name=shown(node.parts)
+    )
+
+
+def _in_dataframes(node: se.Name, scope: Scope) -> e.Expression | None:
+    assert node.plan_id is not None  # noqa: S101 - asked before
+    visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
+    matches: dict[tuple[int, ...], e.Expression] = {}
+    for frame in frames(scope.inputs, node.plan_id):
+        local = _frame_scope(frame, scope)
+        found = _in_columns(node.parts, local, node)
+        if found is None:
+            continue
+        root = _root(found)
+        if root.id in visible:
+            matches[(root.id,)] = _rebased(found, visible[root.id])
+    if len(matches) > 1:
+        raise AnalysisError(
+            "AMBIGUOUS_COLUMN_REFERENCE", context_of(node.origin), name=shown(node.parts)
+        )
+    return next(iter(matches.values()), None)
+
+
+def _frame_scope(frame: Bound, scope: Scope) -> Scope:
+    return type(scope)(scope.context, frame.output, frame.hidden, (frame,))
+
+
+def _root(found: e.Expression) -> e.Attribute:
+    while isinstance(found, e.Field):
+        found = found.child
+    while not isinstance(found, e.Attribute):
+        found = next(x for x in _attributes_of(found))
+    return found
+
+
+def _attributes_of(found: e.Expression) -> Iterator[e.Expression]:
+    return (x for x in walk(found) if isinstance(x, e.Attribute))
+
+
+def _rebased(found: e.Expression, attribute: e.Attribute) -> e.Expression:
+    """`found` on `attribute` as the scope sees it, which may be nullable by now."""
+    if isinstance(found, e.Field):
+        return e.Field(_rebased(found.child, attribute), found.index)
+    return attribute if isinstance(found, e.Attribute) else found
+
+
+def frames(inputs: Sequence[Bound], plan_id: int) -> Iterator[Bound]:
+    """The relations below `inputs` that the client numbered `plan_id`."""
+    stack = list(inputs)
+    while stack:
+        bound = stack.pop()
+        if bound.plan_id == plan_id:
+            yield bound
+        else:
+            stack.extend(bound.inputs)
+
+
+# ---- mistakes -------------------------------------------------------------------------------------
+
+
+def shown(parts: Sequence[str]) -> str:
+    """`parts` as a message shows an identifier."""
+    return ".".join(t.quoted(part) for part in parts)
+
+
+def _ambiguous(
+    parts: tuple[str, ...], candidates: Sequence[e.Attribute], node: se.Name | None
+) -> AnalysisError:
+    names = ", ".join(f"{shown((*a.qualifier, a.name))}" for a in candidates)
+    return AnalysisError(
+        "AMBIGUOUS_REFERENCE",
+        context_of(node.origin if node else None),
+        name=shown(parts),
+        referenceNames=f"[{names}]",
+    )
+
+
+def unresolved(node: se.Name, scope: Scope) -> AnalysisError:
+    """The error for a column that is not there, with the names that come closest."""
+    proposals = proposed(node.parts, scope)
+    if not proposals:
+        return AnalysisError(
+            "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION",
+            context_of(node.origin),
+            objectName=shown(node.parts),
+        )
+    return AnalysisError(
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+        context_of(node.origin),
+        objectName=shown(node.parts),
+        proposal=", ".join(proposals),
+    )
+
+
+def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
+    """Up to five column names of `scope`, the most similar first."""
+    columns = {(*a.qualifier, a.name): None for a in scope.attributes}
+    qualifiers = {column[:-1] for column in columns}
+    names = [column[-1:] for column in columns] if len(qualifiers) == 1 else list(columns)
+    wanted = ".".join(parts).lower()
+    ranked = sorted(names, key=lambda name: edit_distance(wanted, ".".join(name).lower()))
+    return [shown(name) for name in ranked[:_MOST_PROPOSALS]]
+
+
+def edit_distance(a: str, b: str) -> int:
+    """The least number of single-character changes from `a` to `b`."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
+
+
+def matching(pattern: str, scope: Scope) -> list[e.Attribute]:
+    """The columns whose whole name matches the regular expression `pattern`."""
+    flags = 0 if scope.context.facts.case_sensitive else re.IGNORECASE
+    compiled = re.compile(pattern, flags)
+    return [a for a in scope.attributes if compiled.fullmatch(a.name)]

@@ -1,0 +1,175 @@
+"""The names Spark makes up: `shown` for columns without an alias, `shown_sql` for messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boathouse.plan import expressions as e
+from boathouse.types import datatypes as t
+from boathouse.types.text import literal_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def shown(expression: e.Expression) -> str:
+    """The name of a column that is `expression` without an alias."""
+    return _show(expression, sql=False)
+
+
+def shown_sql(expression: e.Expression) -> str:
+    """`expression` as a message shows it: names are quoted where SQL text would need it."""
+    return _show(expression, sql=True)
+
+
+def _show(expression: e.Expression, *, sql: bool) -> str:
+    return _SHOWN[type(expression)](expression, lambda inner: _show(inner, sql=sql), sql)
+
+
+
+def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return literal_text(node.value, node.of, quoted=sql)
+
+
+def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return t.quoted_if_needed(node.name) if sql else node.name
+
+
+def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+    name = _attribute(node.attribute, show, sql)
+    return f"outer({name})"
+
+
+def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+    if not sql:
+        return show(node.child)
+    return f"{show(node.child)} AS {t.quoted_if_needed(node.name)}"
+
+
+def _call(node: Any, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    arguments = [show(argument) for argument in node.arguments if argument is not None]
+    if node.function.shows is not None:
+        return node.function.shows(*arguments)
+    return f"{node.name or node.function.name}({', '.join(arguments)})"
+
+
+def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    arguments = [show(argument) for argument in node.arguments if argument is not None]
+    if node.function.shows is not None:
+        text = node.function.shows(*arguments)
+    else:
+        text = f"{node.name or node.function.name}({', '.join(arguments)})"
+    if node.distinct:
+        name, _, rest = text.partition("(")
+        text = f"{name}(DISTINCT {rest}"
+    if node.condition is not None:
+        text += f" FILTER (WHERE {show(node.condition)})"
+    return text + _within(node, show)
+
+
+def _within(node: e.AggregateCall, show: Any) -> str:  # noqa: ANN401
+    if not node.order:
+        return ""
+    return f" WITHIN GROUP (ORDER BY {', '.join(_key(key, show) for key in node.order)})"
+
+
+def _key(key: e.SortKey, show: Any) -> str:  # noqa: ANN401
+    direction = "ASC" if key.ascending else "DESC"
+    return f"{show(key.child)} {direction} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
+def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    if not node.explicit:
+        return show(node.child)
+    word = "TRY_CAST" if node.mode.value == "try" else "CAST"
+    return f"{word}({show(node.child)} AS {node.to.sql})"
+
+
+def _field(node: e.Field, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+    name = node.struct_field.name
+    return f"{show(node.child)}.{t.quoted_if_needed(name) if sql else name}"
+
+
+def _case(node: e.Case, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    parts = ["CASE"]
+    parts += [f"WHEN {show(when)} THEN {show(then)}" for when, then in node.branches]
+    if node.otherwise is not None:
+        parts.append(f"ELSE {show(node.otherwise)}")
+    return " ".join([*parts, "END"])
+
+
+def _window(node: e.WindowCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    parts: list[str] = []
+    if node.partition:
+        parts.append(f"PARTITION BY {', '.join(show(x) for x in node.partition)}")
+    if node.order:
+        parts.append(f"ORDER BY {', '.join(_key(key, show) for key in node.order)}")
+    parts.append(_frame(node, show))
+    return f"{show(node.function)} OVER ({' '.join(part for part in parts if part)})"
+
+
+def _frame(node: e.WindowCall, show: Any) -> str:  # noqa: ANN401
+    frame = node.frame
+    if frame is None:
+        if not node.order:
+            return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+        return "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    lower = _bound(frame.lower, "FOLLOWING" if frame.lower_following else "PRECEDING", show)
+    upper = _bound(frame.upper, "PRECEDING" if frame.upper_preceding else "FOLLOWING", show)
+    return f"{'ROWS' if frame.rows else 'RANGE'} BETWEEN {lower} AND {upper}"
+
+
+def _bound(bound: e.Expression | int | None, direction: str, show: Any) -> str:  # noqa: ANN401
+    if bound is None:
+        return f"UNBOUNDED {direction}"
+    if isinstance(bound, int):
+        return "CURRENT ROW"
+    return f"{show(bound)} {direction}"
+
+
+def _grouping(node: e.GroupingIndicator, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    name = "grouping" if isinstance(node.of, t.ByteType) else "grouping_id"
+    return f"{name}({', '.join(show(column) for column in node.columns)})"
+
+
+def _lambda(node: e.Lambda, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    names = [show(parameter) for parameter in node.parameters]
+    return f"lambdafunction({', '.join([show(node.body), *names])})"
+
+
+def _variable(node: e.LambdaVariable, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return "namedlambdavariable()"
+
+
+def _scalar(node: e.ScalarSubquery, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return "scalarsubquery()"
+
+
+def _exists(node: e.Exists, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return "exists()"
+
+
+def _in_subquery(node: e.InSubquery, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+    return f"({', '.join(show(v) for v in node.values)} IN (listquery()))"
+
+
+_SHOWN: dict[type, Callable[..., str]] = {
+    e.Literal: _literal,
+    e.Attribute: _attribute,
+    e.OuterReference: _outer,
+    e.Alias: _alias,
+    e.Call: _call,
+    e.AggregateCall: _aggregate,
+    e.GeneratorCall: _call,
+    e.Cast: _cast,
+    e.Field: _field,
+    e.Case: _case,
+    e.WindowCall: _window,
+    e.GroupingIndicator: _grouping,
+    e.Lambda: _lambda,
+    e.LambdaVariable: _variable,
+    e.ScalarSubquery: _scalar,
+    e.Exists: _exists,
+    e.InSubquery: _in_subquery,
+}
+

@@ -1,0 +1,218 @@
+"""What a name can mean: the columns, tables, lambda variables and parameters in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from boathouse.spec import commands as sc
+    from boathouse.spec import expressions as se
+    from boathouse.spec import relations as sr
+    from boathouse.types import datatypes as t
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A name that stands for a query, bound anew at each use; `tables` is what names meant when the
+    view was made (None: what they mean now).
+    """
+
+    qualifier: tuple[str, ...]
+    query: sr.Relation
+    tables: Tables | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A name that stands for stored rows."""
+
+    qualifier: tuple[str, ...]
+    source: r.Source
+
+
+class Tables(Protocol):
+    """Where relations come from that the spec only names. A session fulfils it."""
+
+    def table(self, node: sr.NamedTable) -> View | StoredTable | None:
+        """What the name means, None when there is no such table or view."""
+        ...
+
+    def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
+        """The files (or other source) that the node describes."""
+        ...
+
+    def local(self, node: sr.LocalRelation | sr.CachedLocalRelation) -> tuple[t.StructType, pa.Table]:
+        """Schema and rows, in DuckDB's form, that the client sent."""
+        ...
+
+    def remote(self, relation_id: str) -> r.Relation:
+        """The rows kept by a checkpoint, under new column ids."""
+        ...
+
+    def command(self, command: sc.Command) -> tuple[t.StructType, pa.Table]:
+        """Schema and rows of a command that is run now, because it stands as a relation."""
+        ...
+
+    def kept(self, node: sr.Relation, output: tuple[e.Attribute, ...]) -> r.Relation | None:
+        """The persisted rows of `node` as a scan of the columns `output`; None if it has none."""
+        ...
+
+    @property
+    def keeps_any(self) -> bool:
+        """Whether anything is persisted at all."""
+        ...
+
+    def function(self, parts: tuple[str, ...]) -> Any:  # noqa: ANN401 - a session's function
+        """A function the session defined, None when there is none."""
+        ...
+
+    def variable(self, parts: tuple[str, ...]) -> e.Literal | None:
+        """The value of a session variable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The session's settings that change what a query means. `now` is microseconds since the epoch
+    and one value per query; `session` holds user, catalog and database.
+    """
+
+    ansi: bool = True
+    zone: str = "UTC"
+    case_sensitive: bool = False
+    now: int = 0
+    session: Mapping[str, str] = field(default_factory=dict)
+    setting: Callable[[str], str] = lambda key: ""  # noqa: ARG005 - no settings in tests
+    cross_join: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTableEntry:
+    """A WITH query in sight; `seen` counts its uses."""
+
+    table: r.CommonTable | None
+    columns: tuple[e.Attribute, ...]
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What binding any relation of a query needs."""
+
+    tables: Tables
+    facts: Facts
+    bind: Callable[[sr.Relation, Context], Bound]
+    fold: Callable[[e.Expression], Any]
+    """Computes a constant expression; its value in literal form."""
+    rows: Callable[[r.Relation], list[tuple[Any, ...]]]
+    """Runs a bound relation while another is bound (pivot and transpose need to know values)."""
+    common_tables: Mapping[str, CommonTableEntry] = field(default_factory=dict)
+    named_parameters: Mapping[str, se.Expression] = field(default_factory=dict)
+    positional_parameters: tuple[se.Expression, ...] = ()
+    references: Mapping[int, sr.Relation] = field(default_factory=dict)
+    """The relations of an enclosing WithRelations, by plan id."""
+    windows: Mapping[str, sr.NamedWindow] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def within(self, outer: Scope | None) -> Context:
+        """The context of a relation that may look at the columns of `outer`."""
+        return replace(self, outer=outer)
+
+    def key(self, name: str) -> str:
+        """`name` in the form in which equal names are equal."""
+        return name if self.facts.case_sensitive else name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """How a bound SELECT with groups was made, so that HAVING and ORDER BY can ask for more: the
+    scope below the groups, and the grouping keys as bound there.
+    """
+
+    scope: Scope
+    keys: tuple[e.Alias, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound relation and what only binding needs to know of it."""
+
+    plan: r.Relation
+    inputs: tuple[Bound, ...] = ()
+    plan_id: int | None = None
+    hidden: tuple[e.Attribute, ...] = ()
+    """Columns that can be asked for by name but are not part of ``*``."""
+    grouped: Grouped | None = None
+    select: Scope | None = None
+    """The scope of the select list that `plan` is, for ORDER BY to look through."""
+
+    @property
+    def output(self) -> tuple[e.Attribute, ...]:
+        """The plan's columns."""
+        return self.plan.output
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The columns an expression may use, and what else its names can mean."""
+
+    context: Context
+    attributes: tuple[e.Attribute, ...] = ()
+    hidden: tuple[e.Attribute, ...] = ()
+    inputs: tuple[Bound, ...] = ()
+    aliases: Mapping[str, e.Expression] = field(default_factory=dict)
+    """Select list entries to the left (lateral column aliases)."""
+    variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)
+    clause: str = "SELECT"
+    _index: dict[str, tuple[e.Attribute, ...]] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def over(cls, *inputs: Bound, context: Context, clause: str = "SELECT") -> Scope:
+        """The scope of an expression over `inputs`."""
+        attributes: tuple[e.Attribute, ...] = ()
+        hidden: tuple[e.Attribute, ...] = ()
+        for bound in inputs:
+            attributes += bound.output
+            hidden += bound.hidden
+        return cls(context, attributes, hidden, inputs, clause=clause)
+
+    def named(self, name: str) -> tuple[e.Attribute, ...]:
+        """The distinct columns called `name`, whatever their qualifier."""
+        if not self._index and self.attributes:
+            self._index.update(self._indexed(self.attributes))
+        return self._index.get(self.context.key(name), ())
+
+    def _indexed(
+        self, attributes: tuple[e.Attribute, ...]
+    ) -> dict[str, tuple[e.Attribute, ...]]:
+        index: dict[str, tuple[e.Attribute, ...]] = {}
+        for attribute in attributes:
+            key = self.context.key(attribute.name)
+            found = index.get(key, ())
+            if not any(a.id == attribute.id and a.qualifier == attribute.qualifier for a in found):
+                index[key] = (*found, attribute)
+        return index
+
+    def hidden_named(self, name: str) -> tuple[e.Attribute, ...]:
+        """The hidden columns called `name`."""
+        return self._indexed(self.hidden).get(self.context.key(name), ())
+
+    def with_variables(self, variables: Mapping[str, e.LambdaVariable]) -> Scope:
+        """This scope inside a lambda."""
+        return replace(self, variables={**self.variables, **variables}, _index=self._index)
+
+    def with_aliases(self, aliases: Mapping[str, e.Expression]) -> Scope:
+        """This scope with select list entries in sight."""
+        return replace(self, aliases=aliases, _index=self._index)
+
+    def for_clause(self, clause: str) -> Scope:
+        """This scope, for another clause of the same query."""
+        return replace(self, clause=clause, _index=self._index)

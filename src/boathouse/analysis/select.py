@@ -1,0 +1,324 @@
+"""SELECT: select lists, groups, HAVING, QUALIFY, ORDER BY and LIMIT.
+
+A select list with aggregates becomes Project(Aggregate(input)): the aggregate computes keys and
+aggregate calls, the project everything around them. What made a Bound is kept with it, so that
+HAVING and ORDER BY can ask for a column or an aggregate that the list did not name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.calls import constant_of
+from boathouse.analysis.coercion import context_of
+from boathouse.analysis.expressions import (
+    bind,
+    bind_condition,
+    expand,
+    unaliased,
+)
+from boathouse.analysis.generators import extract_generator
+from boathouse.analysis.exposure import expose
+from boathouse.analysis.grouping import group, grouped_by, has_aggregate, named, regroup
+from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.windows import key_of
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import contains, walk
+from boathouse.spec import expressions as se
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_orderable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
+    """A select list, in which an entry may name an alias to its left."""
+    aliases: dict[str, e.Expression] = {}
+    result: list[e.Expression] = []
+    for node in nodes:
+        for bound in expand(node, scope.with_aliases(aliases)):
+            result.append(bound)
+            if isinstance(bound, e.Alias) and not bound.generated:
+                aliases[scope.context.key(bound.name)] = bound.child
+    return result
+
+
+def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
+    """A select list; with aggregates in it, one group of all rows."""
+    scope = Scope.over(bound, context=context)
+    expressions = bind_list(node.expressions, scope)
+    if any(has_aggregate(x) for x in expressions):
+        return group(bound, scope, (), expressions)
+    plan, expressions = extract_generator(bound.plan, expressions)
+    _refuse_nested_generators(expressions)
+    return Bound(
+        r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope,
+    )
+
+
+def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
+    for expression in expressions:
+        if contains(expression, e.GeneratorCall):
+            raise AnalysisError(
+                "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
+                expression=f'"{shown_sql(expression)}"',
+            )
+
+
+def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
+    """WHERE, and DataFrame.filter, which may still see what the select list left away."""
+    scope = Scope.over(bound, context=context, clause="WHERE")
+    try:
+        condition = bind_condition(node.condition, scope)
+    except AnalysisError as missing:
+        if bound.select is None or not _names_missing(missing):
+            raise
+        return _filter_through(node, bound, context)
+    _refuse_in_where(condition)
+    return Bound(r.Filter(bound.plan, condition), (bound,), hidden=bound.hidden)
+
+
+def _names_missing(error: AnalysisError) -> bool:
+    return error.condition.startswith(("UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME_COLUMN"))
+
+
+def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
+    extended = Extended(bound, context)
+    condition = extended.condition(node.condition)
+    return extended.bound_again(r.Filter(extended.plan, condition))
+
+
+def _refuse_in_where(condition: e.Expression) -> None:
+    for inner in walk(condition):
+        if isinstance(inner, e.WindowCall):
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1034", clauseName="WHERE")
+        if isinstance(inner, e.AggregateCall):
+            raise AnalysisError("INVALID_WHERE_CONDITION", condition=f'"{shown_sql(condition)}"',
+                                expressionList=shown_sql(inner))
+        if isinstance(inner, e.GeneratorCall):
+            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
+
+
+# ---- groups ------------------------------------------------------------------------------------------
+
+
+def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
+    """GROUP BY, groupBy, rollup, cube, pivot."""
+    return grouped_by(node, bound, context, bind_list)
+
+
+def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
+    """A filter over groups that may use aggregates of its own."""
+    if bound.grouped is None and bound.select is not None and isinstance(bound.plan, r.Project):
+        bound = group(bound.inputs[0], bound.select, (), bound.plan.expressions)
+    extended = Extended(bound, context)
+    condition = extended.condition(node.condition)
+    return extended.bound_again(r.Filter(extended.plan, condition))
+
+
+def qualify(node: sr.Qualify, bound: Bound, context: Context) -> Bound:
+    """A filter over window functions."""
+    extended = Extended(bound, context)
+    condition = extended.condition(node.condition)
+    return extended.bound_again(r.Filter(extended.plan, condition))
+
+
+class Extended:
+    """A select list that grows by what a later clause needs and it does not name.
+
+    `plan` is the grown relation. A name is looked for in the output first, then in the input of the
+    select list; aggregates are computed beside the list's own.
+    """
+
+    def __init__(self, bound: Bound, context: Context) -> None:
+        """Start with nothing added to `bound`."""
+        self.bound = bound
+        self.plan = bound.plan
+        self._over = Scope.over(bound, context=context)
+
+    def bound_again(self, plan: r.Relation) -> Bound:
+        """`plan`, made over the grown relation, with the columns that there were at first."""
+        if len(plan.output) != len(self.bound.output):
+            plan = r.Project(plan, self.bound.output)
+        return Bound(plan, (self.bound,), hidden=self.bound.hidden, grouped=self.bound.grouped,
+                     select=self.bound.select)
+
+    def condition(self, node: se.Expression) -> e.Expression:
+        """A condition over the grown relation."""
+        bound = self.expression(node)
+        if contains(bound, e.WindowCall):
+            alias = e.Alias(bound, "window")
+            self.plan = r.Project(self.plan, (*self.plan.output, alias))
+            bound = alias.attribute
+        if not isinstance(bound.type, (t.BooleanType, t.NullType)):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+                sqlExpr=f'"{shown_sql(bound)}"',
+                filter=f'"{shown_sql(bound)}"',
+                type=f'"{bound.type.sql}"',
+            )
+        return bound
+
+    def expression(self, node: se.Expression) -> e.Expression:
+        """`node` over the output, or over the output grown by what it needs."""
+        try:
+            found = unaliased(bind(node, self._over))
+        except AnalysisError as missing:
+            if not _names_missing(missing) or self.bound.select is None:
+                raise
+            return self._through(node, self.bound.select, missing)
+        if has_aggregate(found) and self.bound.select is not None:
+            return self._through(node, self.bound.select, None)
+        return found
+
+    def _through(
+        self, node: se.Expression, below: Scope, missing: AnalysisError | None
+    ) -> e.Expression:
+        """`node` bound below the select list, where the list's own names come second."""
+        names = {below.context.key(a.name): a for a in self.bound.output}
+        try:
+            found = unaliased(bind(node, below.with_aliases(names)))
+        except AnalysisError as error:
+            raise missing or error from None
+        if self.bound.grouped is not None:
+            grown = regroup(self.plan, self.bound.grouped.keys, found)
+            if grown is None:
+                raise missing or _unsortable(found)
+            self.plan, found = grown
+            return found
+        needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
+        exposed = expose(self.plan, needed)
+        if exposed is None:
+            raise missing or _unsortable(found)
+        self.plan = exposed
+        return found
+
+
+def _unsortable(found: e.Expression) -> AnalysisError:
+    return AnalysisError(
+        "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", objectName=t.quoted(shown_sql(found))
+    )
+
+
+# ---- order and size ------------------------------------------------------------------------------------
+
+
+def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
+    """ORDER BY: names, positions, or expressions over what the select list had."""
+    if node.all_columns is not None:
+        template = node.all_columns
+        keys = [key_of(a, template) for a in bound.output]
+        return Bound(r.Sort(bound.plan, tuple(keys)), (bound,), hidden=bound.hidden)
+    extended = Extended(bound, context)
+    keys = [_sort_key(key, bound, extended) for key in node.order]
+    _refuse_unordered(keys)
+    return replace(extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None)
+
+
+def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
+    child = key.child
+    if isinstance(child, se.Literal) and isinstance(child.type, t.IntegralType):
+        position = child.value
+        if not 1 <= position <= len(bound.output):
+            raise AnalysisError(
+                "ORDER_BY_POS_OUT_OF_RANGE", context_of(None), index=position,
+                size=len(bound.output),
+            )
+        return key_of(bound.output[position - 1], key)
+    return key_of(extended.expression(child), key)
+
+
+def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
+    for key in keys:
+        if not is_orderable(key.child.type):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+                functionName="`sortorder`",
+                dataType=f'"{key.child.type.sql}"',
+                sqlExpr=f'"{shown_sql(key.child)} {"ASC" if key.ascending else "DESC"} NULLS '
+                f'{"FIRST" if key.nulls_first else "LAST"}"',
+            )
+
+
+def limit(node: sr.Limit, bound: Bound, context: Context) -> Bound:
+    """LIMIT of a constant."""
+    count = _row_count(node.limit, "limit", context)
+    return replace(_passed(bound), plan=r.Limit(bound.plan, count))
+
+
+def offset(node: sr.Offset, bound: Bound, context: Context) -> Bound:
+    """OFFSET of a constant."""
+    count = _row_count(node.offset, "offset", context)
+    return replace(_passed(bound), plan=r.Limit(bound.plan, None, count))
+
+
+def tail(node: sr.Tail, bound: Bound, context: Context) -> Bound:
+    """The last rows."""
+    count = _row_count(node.limit, "limit", context)
+    return replace(_passed(bound), plan=r.Tail(bound.plan, count))
+
+
+def distinct(node: sr.Distinct, bound: Bound, context: Context) -> Bound:  # noqa: ARG001
+    """SELECT DISTINCT."""
+    for a in bound.output:
+        if contains_map(a.of):
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                colName=t.quoted(a.name), dataType=f'"{a.of.sql}"',
+            )
+    return Bound(r.Distinct(bound.plan), (bound,))
+
+
+def contains_map(of: t.DataType) -> bool:
+    """Whether a map is `of`, or inside it: maps cannot be compared."""
+    match of:
+        case t.MapType():
+            return True
+        case t.ArrayType():
+            return contains_map(of.element)
+        case t.StructType():
+            return any(contains_map(f.type) for f in of.fields)
+        case _:
+            return False
+
+
+def _passed(bound: Bound) -> Bound:
+    return Bound(bound.plan, (bound,), hidden=bound.hidden)
+
+
+def _row_count(node: se.Expression, name: str, context: Context) -> int:
+    scope = Scope(context)
+    value = unaliased(bind(node, scope))
+    constant = constant_of(value, scope)
+    if not isinstance(value.type, t.IntegralType):
+        raise AnalysisError(
+            "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE" if constant is not None
+            else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
+            name=name, expr=f'"{shown_sql(value)}"', dataType=f'"{value.type.sql}"',
+        )
+    if not isinstance(constant, int):
+        raise AnalysisError(
+            "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE" if constant is not None
+            else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
+            name=name, expr=f'"{shown_sql(value)}"',
+        )
+    if constant < 0:
+        raise AnalysisError(
+            "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
+            name=name, expr=f'"{shown_sql(value)}"', v=constant,
+        )
+    return constant
+
+
+def named_windows(node: sr.NamedWindows, context: Context) -> Bound:
+    """The WINDOW clause: its names are in sight in the query below."""
+    windows = {context.key(window.name): window for window in node.windows}
+    inside = replace(context, windows={**context.windows, **windows})
+    return context.bind(node.input, inside)
+

@@ -1,0 +1,177 @@
+"""UNION, INTERSECT, EXCEPT: by position or by name, columns brought to common types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.scope import Bound, Context
+from boathouse.analysis.select import contains_map
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import wider
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def set_operation(node: sr.SetOperation, context: Context) -> Bound:
+    """`node`, a chain of unions in one piece."""
+    operands = [context.bind(x, context) for x in _operands(node)]
+    if node.by_name:
+        operands = _matched(operands[0], operands[1], node, context)
+    _check_widths(node, operands)
+    types = _types(node, operands, context)
+    if not (node.operator is sr.SetOperator.UNION and node.all):
+        _refuse_maps(operands[0])
+    children = tuple(_cast(x.plan, types, context) for x in operands)
+    plan = r.SetOperation(children, node.operator, node.all, _outputs(node, operands, types))
+    return Bound(plan, tuple(operands))
+
+
+def _operands(node: sr.SetOperation) -> list[sr.Relation]:
+    """The operands of a left-deep chain of UNION ALLs, or of UNIONs, are one list."""
+    rights: list[sr.Relation] = []
+    current: sr.Relation = node
+    while (
+        isinstance(current, sr.SetOperation)
+        and current.operator is node.operator
+        and current.operator is sr.SetOperator.UNION
+        and current.all == node.all
+        and not current.by_name
+        and not node.by_name
+    ):
+        rights.append(current.right)
+        current = current.left
+    if not rights:
+        return [node.left, node.right]
+    return [current, *reversed(rights)]
+
+
+def _matched(
+    left: Bound, right: Bound, node: sr.SetOperation, context: Context
+) -> list[Bound]:
+    """Both sides with the same names in the same order."""
+    key = context.key
+    by_name = {key(a.name): a for a in right.output}
+    _refuse_duplicates(left, context)
+    _refuse_duplicates(right, context)
+    rights: list[e.Named] = []
+    for a in left.output:
+        found = by_name.pop(key(a.name), None)
+        if found is None:
+            if not node.allow_missing_columns:
+                raise _missing(a, right)
+            found = e.Alias(e.Literal(None, a.of), a.name)
+        rights.append(found)
+    if not by_name:
+        return [left, Bound(r.Project(right.plan, tuple(rights)), (right,))]
+    if not node.allow_missing_columns:
+        raise AnalysisError(
+            "NUM_COLUMNS_MISMATCH", operator="UNION", firstNumColumns=len(left.output),
+            invalidOrdinalNum="second", invalidNumColumns=len(right.output),
+        )
+    lefts: list[e.Named] = list(left.output)
+    for extra in by_name.values():
+        lefts.append(e.Alias(e.Literal(None, extra.of), extra.name))
+        rights.append(extra)
+    return [
+        Bound(r.Project(left.plan, tuple(lefts)), (left,)),
+        Bound(r.Project(right.plan, tuple(rights)), (right,)),
+    ]
+
+
+def _missing(column: e.Attribute, side: Bound) -> AnalysisError:
+    return AnalysisError(
+        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", colName=column.name,
+        fieldNames=", ".join(a.name for a in side.output),
+    )
+
+
+def _refuse_duplicates(side: Bound, context: Context) -> None:
+    seen: set[str] = set()
+    for a in side.output:
+        if context.key(a.name) in seen:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(a.name.lower()))
+        seen.add(context.key(a.name))
+
+
+def _check_widths(node: sr.SetOperation, operands: Sequence[Bound]) -> None:
+    first = len(operands[0].output)
+    for position, operand in enumerate(operands[1:], 1):
+        if len(operand.output) != first:
+            raise AnalysisError(
+                "NUM_COLUMNS_MISMATCH",
+                context_of(node.origin),
+                operator=node.operator.value,
+                firstNumColumns=first,
+                invalidOrdinalNum=_ordinal(position),
+                invalidNumColumns=len(operand.output),
+            )
+
+
+def _ordinal(position: int) -> str:
+    return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
+
+
+def _types(
+    node: sr.SetOperation, operands: Sequence[Bound], context: Context
+) -> list[t.DataType]:
+    types = [a.of for a in operands[0].output]
+    for position, operand in enumerate(operands[1:], 1):
+        for column, a in enumerate(operand.output):
+            common = wider(types[column], a.of, ansi=context.facts.ansi)
+            if common is None:
+                raise AnalysisError(
+                    "INCOMPATIBLE_COLUMN_TYPE",
+                    context_of(node.origin),
+                    tableOrdinalNumber=_ordinal(position),
+                    columnOrdinalNumber=_ordinal(column),
+                    dataType2=f'"{types[column].sql}"',
+                    operator=node.operator.value,
+                    dataType1=f'"{a.of.sql}"',
+                    hint="",
+                )
+            types[column] = common
+    return types
+
+
+def _refuse_maps(operand: Bound) -> None:
+    for a in operand.output:
+        if contains_map(a.of):
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                colName=t.quoted(a.name), dataType=f'"{a.of.sql}"',
+            )
+
+
+def _cast(plan: r.Relation, types: Sequence[t.DataType], context: Context) -> r.Relation:
+    outputs: list[e.Named] = []
+    for a, of in zip(plan.output, types, strict=True):
+        cast = as_type(a, of, context)
+        outputs.append(a if cast is a else e.Alias(cast, a.name))
+    changed = any(x is not a for x, a in zip(outputs, plan.output, strict=True))
+    return r.Project(plan, tuple(outputs)) if changed else plan
+
+
+def _outputs(
+    node: sr.SetOperation, operands: Sequence[Bound], types: Sequence[t.DataType]
+) -> tuple[e.Attribute, ...]:
+    result: list[e.Attribute] = []
+    for position, (a, of) in enumerate(zip(operands[0].output, types, strict=True)):
+        nulls = [x.output[position].may_be_null for x in operands]
+        match node.operator:
+            case sr.SetOperator.UNION:
+                nullable = any(nulls)
+            case sr.SetOperator.INTERSECT:
+                nullable = all(nulls)
+            case sr.SetOperator.EXCEPT:
+                nullable = nulls[0]
+        qualifier = a.qualifier if node.operator is not sr.SetOperator.UNION else ()
+        result.append(e.Attribute(e.fresh_id(), a.name, of, nullable, qualifier, a.metadata))
+    return tuple(result)

@@ -1,0 +1,365 @@
+"""Relations without a bound input: tables, files, local rows, ranges, VALUES, queries as text, and
+the ones that bring names into sight (WITH, parameters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse import sql
+from boathouse.analysis.calls import constant_of, function_named
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.expressions import bind as bind_expression
+from boathouse.analysis.expressions import unaliased
+from boathouse.analysis.generators import table_generator
+from boathouse.analysis.names import shown
+from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.signature import Kind
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.spec import commands as sc
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import widest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def attributes_of(schema: t.StructType, *qualifier: str) -> tuple[e.Attribute, ...]:
+    """New columns for the fields of `schema`."""
+    return tuple(
+        e.Attribute(e.fresh_id(), f.name, f.type, f.nullable, qualifier, f.metadata)
+        for f in schema.fields
+    )
+
+
+def requalified(bound: Bound, *qualifier: str) -> Bound:
+    """`bound` with its columns under another qualifier; the plan stays as it is."""
+    return Bound(
+        renewed_output(bound.plan, tuple(a.qualified(*qualifier) for a in bound.output)),
+        (bound,),
+        hidden=tuple(a.qualified(*qualifier) for a in bound.hidden if a.name.startswith("_")),
+    )
+
+
+def renewed_output(plan: r.Relation, attributes: tuple[e.Attribute, ...]) -> r.Relation:
+    """`plan` giving the same columns under other names or qualifiers."""
+    return r.Project(plan, attributes)
+
+
+# ---- by name ----------------------------------------------------------------------------------------
+
+
+def named_table(node: sr.NamedTable, context: Context) -> Bound:
+    """A CTE, temporary view, table or view."""
+    parts = node.parts
+    if node.identifier is not None:
+        value = constant_of(bind_expression(node.identifier, Scope(context)), Scope(context))
+        parts = sql.parse_identifier(str(value))
+        node = replace(node, parts=parts, identifier=None)
+    if len(parts) == 1:
+        entry = context.common_tables.get(context.key(parts[0]))
+        if entry is not None:
+            return common_table_scan(entry)
+    found = context.tables.table(node)
+    if found is None:
+        raise AnalysisError(
+            "TABLE_OR_VIEW_NOT_FOUND", context_of(node.origin), relationName=shown(parts)
+        )
+    return _stored(found) if isinstance(found, StoredTable) else _view(found, context)
+
+
+def _stored(table: StoredTable) -> Bound:
+    return scan(table.source, *table.qualifier)
+
+
+def scan(source: r.Source, *qualifier: str) -> Bound:
+    """All columns of `source`, its metadata columns hidden."""
+    attributes = attributes_of(source.schema, *qualifier)
+    hidden = attributes_of(source.metadata_schema, *qualifier)
+    names = source.schema.names + source.metadata_schema.names
+    return Bound(
+        r.Project(r.Scan(source, names, attributes + hidden), attributes)
+        if hidden else r.Scan(source, names, attributes),
+        hidden=hidden,
+    )
+
+
+def _view(view: View, context: Context) -> Bound:
+    inside = replace(
+        context,
+        tables=view.tables or context.tables,
+        common_tables={},
+        outer=None,
+        references={},
+        windows={},
+    )
+    return requalified(inside.bind(view.query, inside), *view.qualifier)
+
+
+def data_source(node: sr.DataSource, context: Context) -> Bound:
+    """Files of a format, or a table of that name where the format is one of the catalog's."""
+    found = context.tables.data_source(node)
+    return context.bind(found, context) if isinstance(found, sr.Relation) else scan(found)
+
+
+def remote(node: sr.CachedRemoteRelation, context: Context) -> Bound:
+    """The rows a checkpoint kept."""
+    return Bound(context.tables.remote(node.relation_id))
+
+
+def local(node: sr.LocalRelation | sr.CachedLocalRelation, context: Context) -> Bound:
+    """The rows the client sent."""
+    schema, table = context.tables.local(node)
+    return Bound(r.LocalData(table, attributes_of(schema)))
+
+
+def command_result(node: sr.CommandResult, context: Context) -> Bound:
+    """The rows of a command that runs now."""
+    assert isinstance(node.command, sc.Command)  # noqa: S101 - the spec's promise
+    schema, table = context.tables.command(node.command)
+    return Bound(r.LocalData(table, attributes_of(schema)))
+
+
+# ---- made up ----------------------------------------------------------------------------------------
+
+
+def one_row(node: sr.OneRow, context: Context) -> Bound:  # noqa: ARG001
+    """SELECT without FROM."""
+    return Bound(r.OneRow())
+
+
+def number_range(node: sr.Range, context: Context) -> Bound:  # noqa: ARG001
+    """spark.range."""
+    if node.step == 0:
+        raise AnalysisError("INTERNAL_ERROR", message="step must not be 0")
+    attribute = e.Attribute(e.fresh_id(), "id", t.LONG, may_be_null=False)
+    return Bound(r.Range(node.start, node.end, node.step, attribute))
+
+
+def values(node: sr.Values, context: Context) -> Bound:
+    """VALUES: each column in the common type of its expressions."""
+    scope = Scope(context)
+    rows = [[unaliased(bind_expression(x, scope)) for x in row] for row in node.rows]
+    width = len(rows[0])
+    for number, row in enumerate(rows):
+        if len(row) != width:
+            raise AnalysisError(
+                "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                context_of(node.origin),
+                expectedNumCols=width,
+                actualNumCols=len(row),
+                rowIndex=number,
+            )
+    columns = [_column(node, rows, position, context) for position in range(width)]
+    attributes = tuple(
+        e.Attribute(e.fresh_id(), f"col{i}", of, any(row[i - 1].nullable for row in rows))
+        for i, of in enumerate(columns, 1)
+    )
+    cast = [
+        tuple(as_type(x, of, context) for x, of in zip(row, columns, strict=True)) for row in rows
+    ]
+    return Bound(r.Values(tuple(cast), attributes))
+
+
+def _column(
+    node: sr.Values, rows: Sequence[Sequence[e.Expression]], position: int, context: Context
+) -> t.DataType:
+    common = widest((row[position].type for row in rows), ansi=context.facts.ansi)
+    if common is None:
+        raise AnalysisError(
+            "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
+            context_of(node.origin),
+            colName=t.quoted(f"col{position + 1}"),
+        )
+    return common
+
+
+def table_function(node: sr.TableFunction, context: Context) -> Bound:
+    """range(...), a generator in FROM, or a table function of the session."""
+    name = node.name[-1].lower()
+    found = context.tables.function(node.name)
+    if found is not None:
+        return found(node, context)
+    if name == "range":
+        return _range_call(node, context)
+    try:
+        function = function_named(name, node.origin)
+    except AnalysisError as missing:
+        if missing.condition != "UNRESOLVED_ROUTINE":
+            raise
+        raise AnalysisError(
+            "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
+        ) from None
+    if function.kind is not Kind.GENERATOR:
+        raise AnalysisError(
+            "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
+        )
+    return table_generator(node, context)
+
+
+_RANGE_MOST = 4
+
+
+def _range_call(node: sr.TableFunction, context: Context) -> Bound:
+    scope = Scope(context)
+    given = [unaliased(bind_expression(x, scope)) for x in node.arguments]
+    if not 1 <= len(given) <= _RANGE_MOST:
+        raise AnalysisError(
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", context_of(node.origin), functionName="`range`",
+            expectedNum="[1, 2, 3, 4]", actualNum=len(given),
+            docroot="https://spark.apache.org/docs/latest",
+        )
+    numbers = [constant_of(as_type(x, t.LONG, context), scope) for x in given]
+    start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
+    step = numbers[2] if len(numbers) > 2 else 1  # noqa: PLR2004 - start, end, step
+    return number_range(sr.Range(start, end, step), context)
+
+
+# ---- names brought into sight -----------------------------------------------------------------------
+
+
+def query_text(node: sr.QueryText, context: Context) -> Bound:
+    """A query as text, with its arguments."""
+    statement = sql.parse_statement(node.text)
+    inside = replace(
+        context,
+        named_parameters=dict(node.named),
+        positional_parameters=node.positional,
+    )
+    if isinstance(statement, sc.Command):
+        return command_result(sr.CommandResult(statement), inside)
+    return context.bind(statement, inside)
+
+
+def with_relations(node: sr.WithRelations, context: Context) -> Bound:
+    """References come into sight by plan id; those with an alias by name too."""
+    references = dict(context.references)
+    named: dict[str, sr.Relation] = {}
+    for reference in node.references:
+        if reference.plan_id is not None:
+            references[reference.plan_id] = reference
+        if isinstance(reference, sr.SubqueryAlias):
+            named[reference.alias] = reference.input
+    inside = replace(context, references=references)
+    if named:
+        tables = tuple(sr.CommonTable(name, query) for name, query in named.items())
+        return with_tables(sr.With(node.root, tables), inside)
+    return context.bind(node.root, inside)
+
+
+def with_tables(node: sr.With, context: Context) -> Bound:
+    """WITH: each table sees the ones before it; the query sees all."""
+    inside = context
+    tables: list[r.CommonTable] = []
+    seen: set[str] = set()
+    for common in node.tables:
+        key = context.key(common.name)
+        if key in seen:
+            raise AnalysisError(
+                "DUPLICATED_CTE_NAMES", context_of(node.origin),
+                duplicateNames=t.quoted(common.name),
+            )
+        seen.add(key)
+        entry, table = _common_table(common, inside, recursive=node.recursive)
+        tables.append(table)
+        inside = replace(inside, common_tables={**inside.common_tables, key: entry})
+    bound = context.bind(node.input, inside)
+    return Bound(r.With(bound.plan, tuple(tables)), (bound,), hidden=bound.hidden)
+
+
+def _common_table(
+    common: sr.CommonTable, context: Context, *, recursive: bool
+) -> tuple[CommonTableEntry, r.CommonTable]:
+    if recursive and _reads(common.relation, context.key(common.name), context):
+        return _recursive_table(common, context)
+    bound = context.bind(common.relation, context)
+    columns = renamed_columns(bound.output, common.columns, common.name)
+    number = e.fresh_id()
+    entry = CommonTableEntry(None, columns, number, common.name)
+    return entry, r.CommonTable(number, bound.plan, common.name)
+
+
+def renamed_columns(
+    columns: tuple[e.Attribute, ...], names: tuple[str, ...], owner: str
+) -> tuple[e.Attribute, ...]:
+    """`columns` under `names`, or as they are when there are none."""
+    if not names:
+        return columns
+    if len(names) != len(columns):
+        raise AnalysisError(
+            "ASSIGNMENT_ARITY_MISMATCH", numExpr=len(columns), numTarget=len(names)
+        ) if not owner else AnalysisError(
+            "NUM_TABLE_VALUE_ALIASES_MISMATCH",
+            funcName=owner, aliasesNum=len(names), outColsNum=len(columns),
+        )
+    return tuple(c.named(name) for c, name in zip(columns, names, strict=True))
+
+
+def common_table_scan(entry: CommonTableEntry) -> Bound:
+    """New columns for one use of a WITH query."""
+    attributes = tuple(a.renewed().qualified(entry.name) for a in entry.columns)
+    ids = tuple(a.id for a in entry.columns)
+    return Bound(r.CommonTableScan(entry.id, ids, attributes, entry.name))
+
+
+def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
+    """Whether `key` is read anywhere in `relation`."""
+    stack: list[Any] = [relation]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, sr.NamedTable) and len(node.parts) == 1 and (
+            context.key(node.parts[0]) == key
+        ):
+            return True
+        fields = getattr(type(node), "__dataclass_fields__", None)
+        if fields:
+            stack.extend(getattr(node, name) for name in fields)
+        elif isinstance(node, tuple):
+            stack.extend(node)
+    return False
+
+
+def _recursive_table(
+    common: sr.CommonTable, context: Context
+) -> tuple[CommonTableEntry, r.CommonTable]:
+    union = common.relation
+    names = common.columns
+    while isinstance(union, (sr.SubqueryAlias,)):
+        names, union = names or union.columns, union.input
+    if not isinstance(union, sr.SetOperation) or union.operator is not sr.SetOperator.UNION:
+        raise AnalysisError("INVALID_RECURSIVE_CTE")
+    anchor = context.bind(union.left, context)
+    number = e.fresh_id()
+    columns = renamed_columns(anchor.output, names, common.name)
+    columns = tuple(a.renewed().made_nullable() for a in columns)
+    entry = CommonTableEntry(None, columns, number, common.name)
+    key = context.key(common.name)
+    inside = replace(context, common_tables={**context.common_tables, key: entry})
+    step = context.bind(union.right, inside).plan
+    if len(step.output) != len(columns):
+        raise AnalysisError(
+            "NUM_COLUMNS_MISMATCH", operator="UNION", firstNumColumns=len(columns),
+            invalidOrdinalNum="second", invalidNumColumns=len(step.output),
+        )
+    cast = tuple(
+        e.Alias(as_type(a, c.of, context), a.name)
+        for a, c in zip(step.output, columns, strict=True)
+    )
+    depth = common.max_depth if common.max_depth is not None else 100
+    table = r.CommonTable(
+        number,
+        r.Project(anchor.plan, tuple(
+            e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)
+        )),
+        common.name,
+        r.Project(step, cast),
+        union.all,
+        depth,
+    )
+    return entry, table
+
+

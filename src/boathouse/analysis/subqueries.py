@@ -1,0 +1,90 @@
+"""Queries inside expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.naming import shown_sql
+from boathouse.errors.exceptions import AnalysisError, internal, unsupported
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.spec import expressions as se
+from boathouse.types.coercion import wider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.analysis.scope import Scope
+
+
+def bind_subquery(
+    node: se.Subquery, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
+) -> e.Expression:
+    """A scalar subquery, EXISTS or IN."""
+    query = _query(node, scope)
+    match node.kind:
+        case se.SubqueryKind.SCALAR:
+            if len(query.output) != 1:
+                raise AnalysisError(
+                    "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
+                    context_of(node.origin),
+                    number=len(query.output),
+                )
+            return e.ScalarSubquery(query)
+        case se.SubqueryKind.EXISTS:
+            return e.Exists(query)
+        case se.SubqueryKind.IN:
+            return _in(node, query, scope, bind)
+        case se.SubqueryKind.TABLE_ARGUMENT:
+            raise unsupported("a table as argument of a function")
+
+
+def _query(node: se.Subquery, scope: Scope) -> r.Relation:
+    relation = node.relation
+    if relation is None:
+        if node.plan_id is None or node.plan_id not in scope.context.references:
+            raise internal("a subquery without its relation")
+        relation = scope.context.references[node.plan_id]
+    inner = scope.context.within(scope)
+    return inner.bind(relation, inner).plan
+
+
+def _in(
+    node: se.Subquery,
+    query: r.Relation,
+    scope: Scope,
+    bind: Callable[[se.Expression, Scope], e.Expression],
+) -> e.Expression:
+    values = [bind(value, scope) for value in node.values]
+    columns = query.output
+    if len(values) != len(columns):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
+            context_of(node.origin),
+            sqlExpr=f'"({", ".join(shown_sql(v) for v in values)} IN (listquery()))"',
+            leftLength=len(values),
+            rightLength=len(columns),
+            leftColumns=", ".join(f'"{shown_sql(v)}"' for v in values),
+            rightColumns=", ".join(f'"{shown_sql(c)}"' for c in columns),
+        )
+    ansi = scope.context.facts.ansi
+    types = [wider(v.type, c.type, ansi=ansi) for v, c in zip(values, columns, strict=True)]
+    outputs: list[e.Named] = []
+    for position, (column, wanted) in enumerate(zip(columns, types, strict=True)):
+        if wanted is None:
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH",
+                context_of(node.origin),
+                sqlExpr=f'"({", ".join(shown_sql(v) for v in values)} IN (listquery()))"',
+                mismatchedColumns=f'("{shown_sql(values[position])}":"{values[position].type.sql}", '
+                f'"{shown_sql(column)}":"{column.type.sql}")',
+                leftType=", ".join(f'"{v.type.sql}"' for v in values),
+                rightType=", ".join(f'"{c.type.sql}"' for c in columns),
+            )
+        values[position] = as_type(values[position], wanted, scope.context)
+        cast = as_type(column, wanted, scope.context)
+        outputs.append(column if cast is column else e.Alias(cast, column.name))
+    if any(output is not column for output, column in zip(outputs, columns, strict=True)):
+        query = r.Project(query, tuple(outputs))
+    return e.InSubquery(tuple(values), query)

@@ -1,0 +1,185 @@
+"""Aggregate calls with their modifiers, and OVER."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis.calls import build, constant_of
+from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.naming import shown_sql
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.signature import Function, Kind
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import contains
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boathouse.analysis.scope import Scope
+
+
+def aggregate_call(  # noqa: PLR0913 - the parts of a call
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    node: se.Call,
+    scope: Scope,
+    bind: Callable[[se.Expression, Scope], e.Expression],
+) -> e.Expression:
+    """An aggregate with DISTINCT, FILTER, WITHIN GROUP and IGNORE NULLS."""
+    plain = [_argument(argument) for argument in arguments]
+    order = tuple(sort_key(key, scope, bind) for key in node.within)
+    if order and function.extra.get("ordered_argument"):
+        plain.insert(0, order[0].child)
+    for argument in plain:
+        if argument is not None and contains(argument, e.AggregateCall) and (
+            function.kind is Kind.AGGREGATE and not contains(argument, e.WindowCall)
+        ):
+            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(node.origin))
+    condition = None if node.condition is None else _plain(bind(node.condition, scope))
+    if node.ignore_nulls is not None and not function.ignores_nulls:
+        raise AnalysisError(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            context_of(node.origin), prettyName=f'"{name}"', syntax='"IGNORE NULLS"',
+        )
+    return build(
+        function,
+        name,
+        plain,
+        scope,
+        node.origin,
+        distinct=node.distinct,
+        condition=condition,
+        order=order,
+        ignore_nulls=bool(node.ignore_nulls),
+    )
+
+
+def _argument(argument: e.Expression | None) -> e.Expression | None:
+    return argument.child if isinstance(argument, e.Alias) else argument
+
+
+def _plain(expression: e.Expression) -> e.Expression:
+    return expression.child if isinstance(expression, e.Alias) else expression
+
+
+def sort_key(
+    node: se.SortOrder, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
+) -> e.SortKey:
+    """A sort key with Spark's default place of nulls: least, hence first when ascending."""
+    return key_of(_plain(bind(node.child, scope)), node)
+
+
+def key_of(child: e.Expression, node: se.SortOrder) -> e.SortKey:
+    """The key of `node` over its bound `child`."""
+    nulls_first = node.ascending if node.nulls is se.NullOrder.DEFAULT else (
+        node.nulls is se.NullOrder.FIRST
+    )
+    return e.SortKey(child, node.ascending, nulls_first)
+
+
+def bind_window(
+    node: se.Window, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
+) -> e.Expression:
+    """`function` OVER a specification, or a named one."""
+    node = _with_reference(node, scope)
+    function = _plain(bind(node.function, scope))
+    if not isinstance(function, e.AggregateCall):
+        raise AnalysisError(
+            "UNSUPPORTED_EXPR_FOR_WINDOW", context_of(node.origin),
+            sqlExpr=f'"{shown_sql(function)}"',
+        )
+    partition = tuple(_plain(bind(key, scope)) for key in node.partition)
+    order = tuple(sort_key(key, scope, bind) for key in node.order)
+    if function.distinct:
+        raise AnalysisError(
+            "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", context_of(node.origin),
+            windowExpr=f'"{shown_sql(e.WindowCall(function, partition, order))}"',
+        )
+    if function.function.kind is Kind.WINDOW and not order and function.function.extra.get(
+        "ordered", True
+    ):
+        raise AnalysisError("WINDOW_FUNCTION_WITHOUT_ORDER", context_of(node.origin),
+                            funcName=f'"{shown_sql(function)}"')
+    frame = None if node.frame is None else _frame(node.frame, order, scope, bind, node)
+    return e.WindowCall(function, partition, order, frame)
+
+
+def _with_reference(node: se.Window, scope: Scope) -> se.Window:
+    if node.reference is None:
+        return node
+    windows = scope.context.windows
+    named = windows.get(scope.context.key(node.reference))
+    if named is None:
+        raise AnalysisError(
+            "MISSING_WINDOW_SPECIFICATION", context_of(node.origin),
+            windowName=node.reference,
+            docroot="https://spark.apache.org/docs/latest",
+        )
+    merged = se.Window(
+        node.function,
+        node.partition or named.partition,
+        node.order or named.order,
+        node.frame or named.frame,
+        named.reference,
+        origin=node.origin,
+    )
+    return _with_reference(merged, scope)
+
+
+def _frame(
+    node: se.Frame,
+    order: tuple[e.SortKey, ...],
+    scope: Scope,
+    bind: Callable[[se.Expression, Scope], e.Expression],
+    window: se.Window,
+) -> e.Frame:
+    rows = node.kind is se.FrameKind.ROWS
+    if not rows and not order and not _all_unbounded(node):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER",
+            context_of(window.origin), sqlExpr='"RANGE"',
+        )
+    lower, lower_following = _bound(node.lower, rows, order, scope, bind, upper=False)
+    upper, upper_following = _bound(node.upper, rows, order, scope, bind, upper=True)
+    return e.Frame(rows, lower, upper, lower_following, not upper_following)
+
+
+def _all_unbounded(node: se.Frame) -> bool:
+    ends = (se.Bound.UNBOUNDED_PRECEDING, se.Bound.UNBOUNDED_FOLLOWING)
+    return (node.lower, node.upper) == ends
+
+
+def _bound(  # noqa: PLR0913 - a bound needs all of its frame
+    node: se.Bound | se.Expression,
+    rows: bool,  # noqa: FBT001
+    order: tuple[e.SortKey, ...],
+    scope: Scope,
+    bind: Callable[[se.Expression, Scope], e.Expression],
+    *,
+    upper: bool,
+) -> tuple[e.Expression | int | None, bool]:
+    """The distance and whether it lies behind the current row."""
+    if isinstance(node, se.Bound):
+        unbounded = node is not se.Bound.CURRENT_ROW
+        return (None if unbounded else 0), upper
+    bound = _plain(bind(node, scope))
+    value = constant_of(bound, scope)
+    if not isinstance(value, (int, float)) and not hasattr(value, "as_tuple"):
+        return bound, upper
+    size: Any = abs(value)
+    if rows and value == 0:
+        return 0, upper
+    of: t.DataType = t.LONG if rows else bound.type
+    if not rows and len(order) == 1:
+        return _range_distance(size, of, order[0].child.type, scope), value > 0
+    return e.Literal(size, of), value > 0
+
+
+def _range_distance(size: Any, of: t.DataType, ordered: t.DataType, scope: Scope) -> e.Expression:  # noqa: ANN401
+    literal = e.Literal(size, of)
+    if isinstance(ordered, t.NumericType) and isinstance(of, t.NumericType):
+        return as_type(literal, ordered, scope.context)
+    return literal

@@ -1,0 +1,360 @@
+"""Bound expressions -> DuckDB expressions of exactly the DuckDB type of their Spark type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse import duck
+from boathouse.duck import tree
+from boathouse.duck.types import duck_type, field_names
+from boathouse.errors.exceptions import internal, unsupported
+from boathouse.functions import casts
+from boathouse.plan import expressions as e
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.plan import relations as r
+
+    LowerQuery = Callable[[r.Relation], tree.Relation]
+
+_INT32 = 2**31
+_INTERVAL_FIELDS = ("months", "days", "microseconds")
+
+
+def column_name(number: int) -> str:
+    """The DuckDB name of the column `number`."""
+    return f"c{number}"
+
+
+class ExpressionLowering:
+    """Lowers expressions; `query` lowers the relations inside subqueries."""
+
+    def __init__(self, query: LowerQuery) -> None:
+        """Use `query` for subqueries."""
+        self._query = query
+
+    def __call__(self, node: e.Expression) -> tree.Expression:
+        """The DuckDB expression of `node`."""
+        return _KINDS[type(node)](self, node)
+
+    def all(self, nodes: tuple[e.Expression, ...]) -> tuple[tree.Expression, ...]:
+        """The DuckDB expressions of `nodes`."""
+        return tuple([self(node) for node in nodes])
+
+    def keys(self, keys: tuple[e.SortKey, ...]) -> tuple[tree.SortKey, ...]:
+        """The DuckDB sort keys of `keys`."""
+        return tuple([tree.SortKey(self(k.child), k.ascending, k.nulls_first) for k in keys])
+
+    # ---- leaves ----
+
+    def literal(self, node: e.Literal) -> tree.Expression:
+        """A constant."""
+        return literal(node.value, node.of)
+
+    def attribute(self, node: e.Attribute) -> tree.Expression:
+        """A column."""
+        return tree.Column(column_name(node.id))
+
+    def outer(self, node: e.OuterReference) -> tree.Expression:
+        """A column of an enclosing query: unique names find it by themselves."""
+        return tree.Column(column_name(node.attribute.id))
+
+    def variable(self, node: e.LambdaVariable) -> tree.Expression:
+        """A lambda's parameter."""
+        return tree.Column(_variable_name(node))
+
+    # ---- operators ----
+
+    def alias(self, node: e.Alias) -> tree.Expression:
+        """The expression alone."""
+        return self(node.child)
+
+    def call(self, node: e.Call) -> tree.Expression:
+        """What the function's entry says."""
+        return self._lowered(node)
+
+    def _lowered(self, node: e.Call | e.AggregateCall | e.GeneratorCall) -> tree.Expression:
+        if node.function.lowering is None:
+            raise unsupported(f"the function {node.function.name}")
+        arguments = [None if a is None else self(a) for a in node.arguments]
+        facts: dict[str, Any] = dict(node.facts)
+        if isinstance(node, e.AggregateCall) and "order" in node.function.needs:
+            facts["order"] = self.keys(node.order)
+        if isinstance(node, e.AggregateCall) and "ignore_nulls" in node.function.needs:
+            facts["ignore_nulls"] = node.ignore_nulls
+        return node.function.lowering(*arguments, **facts)
+
+    def cast(self, node: e.Cast) -> tree.Expression:
+        """As `functions.casts` says."""
+        return casts.cast(self(node.child), node.child.type, node.to, node.mode, node.zone)
+
+    def field(self, node: e.Field) -> tree.Expression:
+        """A struct's field, or that of each struct of an array."""
+        given = node.child.type
+        child = self(node.child)
+        if isinstance(given, t.ArrayType):
+            assert isinstance(given.element, t.StructType)  # noqa: S101 - bound so
+            name = field_names(given.element)[node.index]
+            parameter = f"x{e.fresh_id()}"
+            body = duck.field_of(tree.Column(parameter), name)
+            return duck.call("list_transform", child, tree.Lambda((parameter,), body))
+        assert isinstance(given, t.StructType)  # noqa: S101 - bound so
+        return duck.field_of(child, field_names(given)[node.index])
+
+    def case(self, node: e.Case) -> tree.Expression:
+        """CASE WHEN."""
+        branches = tuple([(self(when), self(then)) for when, then in node.branches])
+        return tree.Case(branches, None if node.otherwise is None else self(node.otherwise))
+
+    def lambda_(self, node: e.Lambda) -> tree.Expression:
+        """A lambda with unique parameter names."""
+        names = tuple(_variable_name(p) for p in node.parameters)
+        return tree.Lambda(names, self(node.body))
+
+    # ---- aggregates and windows ----
+
+    def aggregate(self, node: e.AggregateCall) -> tree.Expression:
+        """The entry's expression, each aggregate in it with DISTINCT and FILTER."""
+        condition = None if node.condition is None else self(node.condition)
+        # IGNORE NULLS of an aggregate is the entry's own matter (`needs=("ignore_nulls",)`).
+        return _each_aggregate(self._lowered(node), lambda call: _modified(call, node, condition))
+
+    def window(self, node: e.WindowCall) -> tree.Expression:
+        """The entry's expression, each aggregate in it OVER the specification."""
+        function = node.function
+        condition = None if function.condition is None else self(function.condition)
+        partition = self.all(node.partition)
+        order = self.keys(node.order)
+        unit, lower, upper = self._frame(node)
+
+        def over(call: tree.Aggregate) -> tree.Expression:
+            modified = _modified(call, function, condition)
+            return tree.Window(modified, partition, order, unit, lower, upper)
+
+        return _each_aggregate(self._lowered(function), over)
+
+    def _frame(
+        self, node: e.WindowCall
+    ) -> tuple[str | None, tree.FrameBound | None, tree.FrameBound | None]:
+        frame = node.frame
+        if frame is None or node.function.function.extra.get("frameless"):
+            return None, None, None
+        lower = self._bound(frame.lower, frame, node, following=frame.lower_following)
+        upper = self._bound(frame.upper, frame, node, following=not frame.upper_preceding)
+        return ("ROWS" if frame.rows else "RANGE"), lower, upper
+
+    def _bound(
+        self,
+        bound: e.Expression | int | None,
+        frame: e.Frame,
+        node: e.WindowCall,
+        *,
+        following: bool,
+    ) -> tree.FrameBound:
+        if isinstance(bound, int):
+            return tree.FrameBound("CURRENT ROW")
+        direction = "FOLLOWING" if following else "PRECEDING"
+        if bound is None:
+            return tree.FrameBound(direction)
+        offset = self(bound)
+        if not frame.rows:
+            offset = _range_offset(offset, bound.type, node.order[0].child.type)
+        return tree.FrameBound(direction, offset)
+
+    def grouping(self, node: e.GroupingIndicator) -> tree.Expression:
+        """DuckDB's GROUPING over the keys."""
+        return duck.call("grouping", *self.all(node.columns)).cast(duck_type(node.of))
+
+    # ---- subqueries ----
+
+    def scalar_query(self, node: e.ScalarSubquery) -> tree.Expression:
+        """A query as a value."""
+        return tree.ScalarQuery(self._query(node.query))
+
+    def exists_query(self, node: e.Exists) -> tree.Expression:
+        """EXISTS."""
+        return tree.ExistsQuery(self._query(node.query))
+
+    def in_query(self, node: e.InSubquery) -> tree.Expression:
+        """IN a query."""
+        return tree.InQuery(self.all(node.values), self._query(node.query))
+
+    def generator(self, node: e.GeneratorCall) -> tree.Expression:
+        """The list that a generator's rows are."""
+        return self._lowered(node)
+
+
+def _variable_name(variable: e.LambdaVariable) -> str:
+    return f"v{variable.id}"
+
+
+def _modified(
+    call: tree.Aggregate, node: e.AggregateCall, condition: tree.Expression | None
+) -> tree.Aggregate:
+    both = [c for c in (call.condition, condition) if c is not None]
+    return replace(
+        call,
+        distinct=call.distinct or node.distinct,
+        condition=duck.all_of(*both) if both else None,
+    )
+
+
+def _each_aggregate(
+    root: tree.Expression, change: Callable[[tree.Aggregate], tree.Expression]
+) -> tree.Expression:
+    """`root` with every outermost aggregate changed."""
+    if isinstance(root, tree.Aggregate):
+        return change(root)
+    changes: dict[str, Any] = {}
+    for name in getattr(type(root), "__dataclass_fields__", ()):
+        before = getattr(root, name)
+        after = _changed(before, change)
+        if after is not before:
+            changes[name] = after
+    return replace(root, **changes) if changes else root
+
+
+def _changed(value: Any, change: Callable[[tree.Aggregate], tree.Expression]) -> Any:  # noqa: ANN401
+    if isinstance(value, tree.Expression):
+        return _each_aggregate(value, change)
+    if isinstance(value, tuple):
+        items = tuple([_changed(item, change) for item in value])
+        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    return value
+
+
+def _range_offset(
+    offset: tree.Expression, of: t.DataType, ordered: t.DataType
+) -> tree.Expression:
+    """A RANGE distance in the type that DuckDB adds to the order key."""
+    datetime = isinstance(ordered, (t.DateType, t.TimestampType, t.TimestampNTZType))
+    match of:
+        case t.YearMonthIntervalType() if datetime:
+            return duck.call("to_months", offset)
+        case t.DayTimeIntervalType() if datetime:
+            return duck.call("to_microseconds", offset)
+        case t.IntegralType() if isinstance(ordered, t.DateType):
+            return duck.call("to_days", offset.cast("INTEGER"))
+        case _:
+            return offset
+
+
+_KINDS: dict[type, Callable[[ExpressionLowering, Any], tree.Expression]] = {
+    e.Attribute: ExpressionLowering.attribute,
+    e.Literal: ExpressionLowering.literal,
+    e.Call: ExpressionLowering.call,
+    e.Alias: ExpressionLowering.alias,
+    e.Cast: ExpressionLowering.cast,
+    e.Field: ExpressionLowering.field,
+    e.Case: ExpressionLowering.case,
+    e.AggregateCall: ExpressionLowering.aggregate,
+    e.WindowCall: ExpressionLowering.window,
+    e.GroupingIndicator: ExpressionLowering.grouping,
+    e.Lambda: ExpressionLowering.lambda_,
+    e.LambdaVariable: ExpressionLowering.variable,
+    e.OuterReference: ExpressionLowering.outer,
+    e.ScalarSubquery: ExpressionLowering.scalar_query,
+    e.Exists: ExpressionLowering.exists_query,
+    e.InSubquery: ExpressionLowering.in_query,
+    e.GeneratorCall: ExpressionLowering.generator,
+}
+
+
+# ---- constants -------------------------------------------------------------------------------------
+
+
+def literal(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+    """A constant of type `of`; its text says the type, with a cast only where it must."""
+    if value is None:
+        return tree.Literal(None, duck_type(of))
+    match of:
+        case t.IntegerType() | t.BooleanType() | t.StringType() | t.BinaryType() | t.DoubleType():
+            return tree.Literal(value)
+        case t.LongType():
+            return tree.Literal(value) if not -_INT32 <= value < _INT32 else (
+                tree.Literal(value, "BIGINT")
+            )
+        case t.ArrayType() | t.MapType() | t.StructType():
+            return _nested(value, of)
+        case _:
+            return _LITERALS.get(type(of), _plain)(value, of)
+
+
+def _plain(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+    return tree.Literal(value, duck_type(of))
+
+
+def _text(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401, ARG001
+    return tree.Literal(value)
+
+
+def _date(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    return tree.Operator("+", (tree.Literal("1970-01-01", "DATE"), tree.Literal(value)))
+
+
+def _timestamp(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    return duck.call("make_timestamptz", tree.Literal(value, "BIGINT"))
+
+
+def _timestamp_ntz(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    return duck.call("make_timestamp", tree.Literal(value, "BIGINT"))
+
+
+def _time(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    micros = duck.call("to_microseconds", tree.Literal(value // 1000, "BIGINT"))
+    return tree.Operator("+", (tree.Literal("00:00:00", "TIME"), micros))
+
+
+def _calendar(value: tuple[int, int, int], of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    months, days, micros = value
+    return tree.Operator("+", (
+        duck.call("to_months", months),
+        duck.call("to_days", days),
+        duck.call("to_microseconds", tree.Literal(micros, "BIGINT")),
+    ))
+
+
+def _months(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    return tree.Literal(value)
+
+
+def _micros(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    return tree.Literal(value, "BIGINT")
+
+
+def _user_defined(value: Any, of: t.UserDefinedType) -> tree.Expression:  # noqa: ANN401
+    return literal(value, of.storage)
+
+
+_LITERALS: dict[type[t.DataType], Callable[[Any, Any], tree.Expression]] = {
+    t.CharType: _text,
+    t.VarcharType: _text,
+    t.DateType: _date,
+    t.TimestampType: _timestamp,
+    t.TimestampNTZType: _timestamp_ntz,
+    t.TimeType: _time,
+    t.CalendarIntervalType: _calendar,
+    t.YearMonthIntervalType: _months,
+    t.DayTimeIntervalType: _micros,
+    t.UserDefinedType: _user_defined,
+}
+
+
+def _nested(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+    match of:
+        case t.ArrayType():
+            items = tree.ListOf(tuple([literal(item, of.element) for item in value]))
+            return items.cast(duck_type(of))
+        case t.MapType():
+            keys = tree.ListOf(tuple([literal(k, of.key) for k, _ in value]))
+            values = tree.ListOf(tuple([literal(v, of.value) for _, v in value]))
+            return duck.call("map", keys, values).cast(duck_type(of))
+        case t.StructType():
+            pairs = zip(field_names(of), value, of.fields, strict=True)
+            fields = tuple([(name, literal(item, f.type)) for name, item, f in pairs])
+            return tree.StructOf(fields).cast(duck_type(of))
+        case _:
+            raise internal(f"a literal of {of.sql}")

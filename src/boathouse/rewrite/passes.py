@@ -1,0 +1,25 @@
+"""The pipeline. A pass gives back the same object when it changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.rewrite.collapse_projects import collapse_projects
+from boathouse.rewrite.prune_columns import prune_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boathouse.plan import relations as r
+
+PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
+    collapse_projects,
+    prune_columns,
+)
+
+
+def rewrite(plan: r.Relation) -> r.Relation:
+    """`plan` after all passes."""
+    for one in PASSES:
+        plan = one(plan)
+    return plan

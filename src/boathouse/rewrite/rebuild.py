@@ -1,0 +1,68 @@
+"""Rebuilding a plan from the leaves up, without recursion along chains of relations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import children, map_children, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Change = Callable[[r.Relation], r.Relation]
+
+_QUERIES = (e.ScalarSubquery, e.Exists, e.InSubquery)
+
+Node = TypeVar("Node", bound=r.Relation)
+
+
+def rebuild(plan: r.Relation, change: Change) -> r.Relation:
+    """`plan` with `change` applied to every relation, leaves first, inside subqueries too."""
+    chain: list[r.Unary] = []
+    while isinstance(plan, r.Unary) and not isinstance(plan, r.With):
+        chain.append(plan)
+        plan = plan.child
+    result = change(_with_children(_inside(plan, change), change))
+    for node in reversed(chain):
+        node = _inside(node, change)  # noqa: PLW2901 - the same relation, its subqueries done
+        result = change(node if node.child is result else replace(node, child=result))
+    return result
+
+
+def _with_children(node: r.Relation, change: Change) -> r.Relation:
+    match node:
+        case r.Join() | r.AsOfJoin():
+            left, right = rebuild(node.left, change), rebuild(node.right, change)
+            same = left is node.left and right is node.right
+            return node if same else replace(node, left=left, right=right)
+        case r.SetOperation():
+            rebuilt = tuple(rebuild(child, change) for child in node.children)
+            same = all(a is b for a, b in zip(rebuilt, node.children, strict=True))
+            return node if same else replace(node, children=rebuilt)
+        case r.With():
+            tables = tuple(
+                replace(table, query=rebuild(table.query, change),
+                        step=None if table.step is None else rebuild(table.step, change))
+                for table in node.tables
+            )
+            return replace(node, tables=tables, child=rebuild(node.child, change))
+        case _:
+            return node
+
+
+def _inside(node: Node, change: Change) -> Node:
+    """`node` with the queries inside its expressions rebuilt."""
+    roots = children(node)
+    if not any(isinstance(x, _QUERIES) for root in roots for x in walk(root)):
+        return node
+
+    def visit(expression: e.Expression) -> e.Expression:
+        expression = map_children(expression, visit)
+        if isinstance(expression, _QUERIES):
+            return replace(expression, query=rebuild(expression.query, change))
+        return expression
+
+    return map_children(node, visit)

@@ -1,0 +1,78 @@
+"""SET, RESET, SET TIME ZONE and the resources of a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.conf.settings import setting_of
+from boathouse.session.answers import NOTHING, Answer, rows_of, schema
+from boathouse.spec import commands as sc
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_PAIR = schema(("key", t.STRING), ("value", t.STRING))
+_ZONE = "spark.sql.session.timeZone"
+
+
+def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Answer:  # noqa: ARG001
+    """SET key=value, SET key, SET, SET -v; the answer shows what holds afterwards."""
+    settings = session.settings
+    if command.key is None:
+        return Answer(rows=_all(session, verbose=command.verbose))
+    if command.value is not None:
+        settings.set(command.key, command.value)
+        shown = command.value
+    else:
+        shown = str(settings.get(command.key, "<undefined>"))
+    return Answer(rows=rows_of(_PAIR, [(command.key, shown)]).result(session.zone))
+
+
+def _all(session: Session, *, verbose: bool):  # noqa: ANN202 - a Result
+    if not verbose:
+        return rows_of(_PAIR, sorted(session.settings.items())).result(session.zone)
+    columns = schema(
+        ("key", t.STRING), ("value", t.STRING), ("meaning", t.STRING), ("Since version", t.STRING)
+    )
+    rows = [
+        (key, value, getattr(setting_of(key), "doc", "") or "", "")
+        for key, value in sorted(session.settings.items())
+    ]
+    return rows_of(columns, rows).result(session.zone)
+
+
+def reset_conf(session: Session, command: sc.ResetConf, operation: Operation) -> Answer:  # noqa: ARG001
+    """RESET one key, or all that were set."""
+    keys = [command.key] if command.key is not None else [k for k, _ in session.settings.items()]
+    for key in keys:
+        if session.settings.is_modifiable(key) or command.key is not None:
+            session.settings.unset(key)
+    return Answer(rows=NOTHING.result(session.zone))
+
+
+def set_time_zone(session: Session, command: sc.SetTimeZone, operation: Operation) -> Answer:  # noqa: ARG001
+    """SET TIME ZONE."""
+    zone = command.zone
+    if not isinstance(zone, str):
+        zone = session.zone_of_interval(zone)
+    if zone.upper() == "LOCAL":
+        session.settings.unset(_ZONE)
+    else:
+        session.settings.set(_ZONE, zone)
+    rows = rows_of(_PAIR, [(_ZONE, session.zone)])
+    return Answer(rows=rows.result(session.zone))
+
+
+def get_resources(session: Session, command: sc.GetResources, operation: Operation) -> Answer:  # noqa: ARG001
+    """No accelerators are managed."""
+    return Answer(other={"resources": {}})
+
+
+def create_resource_profile(
+    session: Session, command: sc.CreateResourceProfile, operation: Operation  # noqa: ARG001
+) -> Answer:
+    """A new id; a profile has no effect on one machine."""
+    session.resource_profiles += 1
+    return Answer(other={"profile_id": session.resource_profiles})

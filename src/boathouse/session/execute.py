@@ -1,0 +1,125 @@
+"""The read path, top to bottom: spec -> plan -> rewritten plan -> duck tree -> SQL -> batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis.bind import bind_query
+from boathouse.analysis.grouping import group
+from boathouse.analysis.scope import Bound, Scope
+from boathouse.duck.render import render
+from boathouse.lower.relations import Lowering
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import walk_relations
+from boathouse.rewrite.passes import rewrite
+from boathouse.session.cache import Query
+from boathouse.session.results import converter
+from boathouse.session.values import literal_values
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+    from boathouse.analysis.scope import Context
+    from boathouse.duck.engine import Engine, Stream
+    from boathouse.spec import relations as sr
+
+Metrics = dict[str, dict[str, tuple[Any, t.DataType]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A query as DuckDB gets it: text, and the Arrow tables that it names."""
+
+    sql: str
+    tables: dict[str, Any]
+
+    def query(self, zone: str) -> Query:
+        """This statement as the cache runs it."""
+        return Query(self.sql, self.tables, zone)
+
+
+@dataclass(slots=True)
+class Result:
+    """Rows on their way. `batches` is read once; then `metrics` holds what was observed."""
+
+    schema: t.StructType
+    batches: Iterator[pa.RecordBatch]
+    progress: Callable[[], float | None] = lambda: None
+    close: Callable[[], None] = lambda: None
+    metrics: Metrics = field(default_factory=dict)
+
+
+def query(relation: sr.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
+    """Start `relation`: the four steps, each visible in EXPLAIN EXTENDED."""
+    plan = bind_query(relation, context)
+    return run(plan, context, engine)
+
+
+def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
+    """Start a bound plan."""
+    statement = compiled(plan)
+    zone = context.facts.zone
+    stream = engine.execute(statement.sql, tables=statement.tables, zone=zone)
+    result = Result(schema_of(plan), iter(()), stream.progress, stream.close)
+    large = context.facts.setting("spark.sql.execution.arrow.useLargeVarTypes") == "true"
+    observed = [node for node in walk_relations(plan) if isinstance(node, r.Observe)]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            shape = converter(_visible(stream.schema, result.schema), result.schema, zone, large=large)
+            for batch in stream:
+                yield shape(batch)
+            for node in observed:
+                result.metrics[node.name] = _observed(node, context, engine)
+        finally:
+            stream.close()
+
+    result.batches = batches()
+    return result, stream
+
+
+def _visible(actual: pa.Schema, schema: t.StructType) -> pa.Schema:
+    """A relation without columns still has rows: DuckDB needs one column to count them with."""
+    return actual if len(schema) else actual.empty_table().select([]).schema
+
+
+def compiled(plan: r.Relation) -> Statement:
+    """`plan` rewritten, lowered and rendered."""
+    lowering = Lowering()
+    tree = lowering.query(rewrite(plan))
+    return Statement(render(tree), lowering.tables)
+
+
+def schema_of(plan: r.Relation) -> t.StructType:
+    """The schema a client sees."""
+    return t.StructType(tuple(a.field for a in plan.output))
+
+
+def rows(plan: r.Relation, engine: Engine, zone: str) -> list[tuple[Any, ...]]:
+    """All rows of a small plan in literal form, for binding and commands."""
+    statement = compiled(plan)
+    table = engine.run(statement.sql, tables=statement.tables, zone=zone)
+    columns = [
+        literal_values(column, a.of) for column, a in zip(table.columns, plan.output, strict=False)
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def constant(expression: e.Expression, engine: Engine, zone: str) -> Any:  # noqa: ANN401
+    """The value of an expression that looks at no rows, in literal form."""
+    plan = r.Project(r.OneRow(), (e.Alias(expression, "value"),))
+    return rows(plan, engine, zone)[0][0]
+
+
+def _observed(
+    node: r.Observe, context: Context, engine: Engine
+) -> dict[str, tuple[Any, t.DataType]]:
+    below = Bound(node.child)
+    plan = group(below, Scope.over(below, context=context), (), node.metrics).plan
+    values = rows(plan, engine, context.facts.zone)[0]
+    return {a.name: (value, a.of) for a, value in zip(plan.output, values, strict=True)}

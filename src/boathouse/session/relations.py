@@ -1,0 +1,106 @@
+"""Where a session finds the relations that a query names: fulfils `analysis.scope.Tables`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse import sql
+from boathouse.analysis.scope import StoredTable, View
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.session.local import local_relation
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+    from boathouse.session.views import TemporaryView
+    from boathouse.spec import commands as sc
+
+
+@dataclass(frozen=True)
+class SessionTables:
+    """What names mean to `session`, while its temporary views are `views`."""
+
+    session: Session
+    views: Mapping[str, TemporaryView]
+    operation: Operation | None = None
+
+    def table(self, node: sr.NamedTable) -> View | StoredTable | None:
+        """A temporary view, a global one, or what the warehouse has."""
+        parts = node.parts
+        if len(parts) == 1:
+            view = self.views.get(parts[0].lower())
+            if view is not None:
+                return View((view.name,), view.query, replace(self, views=view.views))
+        return self.session.warehouse.relation(node, self.session)
+
+    def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
+        """Files, as their format reads them."""
+        return self.session.warehouse.data_source(node, self.session)
+
+    def local(
+        self, node: sr.LocalRelation | sr.CachedLocalRelation
+    ) -> tuple[t.StructType, pa.Table]:
+        """The rows the client sent, inline or as artifacts before."""
+        if isinstance(node, sr.LocalRelation):
+            chunks = [] if node.data is None else [node.data]
+            return local_relation(chunks, schema_of_text(node.schema))
+        artifacts = self.session.artifacts
+        chunks = [artifacts.get(f"cache/{name}") for name in node.data_hashes]
+        text = artifacts.get(f"cache/{node.schema_hash}").decode() if node.schema_hash else ""
+        return local_relation(chunks, schema_of_text(text))
+
+    def remote(self, relation_id: str) -> r.Relation:
+        """The rows that a checkpoint kept."""
+        kept = self.session.checkpoints.get(relation_id)
+        if kept is None:
+            raise AnalysisError("INTERNAL_ERROR", message=f"No DataFrame with id {relation_id}")
+        source = self.session.cache.source(relation_id, self._watch)
+        assert source is not None  # noqa: S101 - kept together
+        attributes = tuple(a.renewed() for a in kept)
+        return r.Scan(source, source.schema.names, attributes)
+
+    def _watch(self, stream: Any) -> None:  # noqa: ANN401
+        if self.operation is not None:
+            self.operation.on_cancel(stream.interrupt)
+
+    def command(self, command: sc.Command) -> tuple[t.StructType, pa.Table]:
+        """The rows of `command`, run now."""
+        rows = self.session.collected(command, self.operation)
+        return rows.schema, rows.table
+
+    def kept(self, node: sr.Relation, output: tuple[e.Attribute, ...]) -> r.Relation | None:
+        """The persisted rows of `node` as a scan of the same columns; None when it has none."""
+        source = self.session.persisted(node, self._watch)
+        return None if source is None else r.Scan(source, source.schema.names, output)
+
+    @property
+    def keeps_any(self) -> bool:
+        """Whether anything is persisted at all."""
+        return len(self.session.cache) > 0
+
+    def function(self, parts: tuple[str, ...]) -> Any:  # noqa: ANN401
+        """A function that the session defined."""
+        return self.session.functions.get(parts[-1].lower()) if len(parts) == 1 else None
+
+    def variable(self, parts: tuple[str, ...]) -> e.Literal | None:
+        """A session variable: alone, or behind ``session`` or ``system.session``."""
+        qualifier = tuple(part.lower() for part in parts[:-1])
+        if qualifier not in ((), ("session",), ("system", "session")):
+            return None
+        return self.session.variables.get(parts[-1].lower())
+
+
+def schema_of_text(text: str) -> t.StructType | None:
+    """A schema written as DDL or JSON; None for no text."""
+    return sql.parse_schema(text) if text else None
+
+

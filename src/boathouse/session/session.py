@@ -1,0 +1,227 @@
+"""A session: settings, temporary views, cached relations; queries and commands run through it."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis.bind import bind, bind_query
+from boathouse.analysis.scope import Context, Facts
+from boathouse.conf.settings import setting_of
+from boathouse.plan import relations as r
+from boathouse.plan.explain import explain, tree_text
+from boathouse.plan.semantics import canonical
+from boathouse.plan.tree import walk_relations
+from boathouse.rewrite.passes import rewrite
+from boathouse.session import execute
+from boathouse.session.answers import NOTHING, Answer, Rows
+from boathouse.session.artifacts import Artifacts
+from boathouse.session.cache import Cache, Kept, Watch
+from boathouse.session.commands import handler_of
+from boathouse.session.operations import Operation
+from boathouse.session.relations import SessionTables
+from boathouse.session.storage import MEMORY_AND_DISK, StorageLevel
+from boathouse.session.views import Views
+from boathouse.spec import commands as sc
+from boathouse.spec import relations as sr
+from boathouse.spec.parameters import with_parameters
+from boathouse.sql import ParserSettings
+
+if TYPE_CHECKING:
+    from boathouse.conf import Settings
+    from boathouse.duck.engine import Engine
+    from boathouse.plan import expressions as e
+    from boathouse.session.warehouse import Warehouse
+    from boathouse.types.datatypes import StructType
+
+
+class Session:
+    """One client's session. `warehouse` (databases, tables, global views) is shared with others."""
+
+    def __init__(
+        self, id: str, user: str, engine: Engine, warehouse: Warehouse, settings: Settings  # noqa: A002
+    ) -> None:
+        """Start with nothing but `settings`."""
+        self.id = id
+        self.user = user
+        self.engine = engine
+        self.warehouse = warehouse
+        self.settings = settings
+        self.artifacts = Artifacts()
+        self.views = Views()
+        self.cache = Cache(engine)
+        self.database = "default"
+        self.catalog = "spark_catalog"
+        self.checkpoints: dict[str, tuple[e.Attribute, ...]] = {}
+        self.functions: dict[str, Any] = {}
+        self.variables: dict[str, e.Literal] = {}
+        self.resource_profiles = 0
+
+    # ---- what binding needs ----
+
+    @property
+    def zone(self) -> str:
+        """The session's time zone."""
+        return self.settings.text("spark.sql.session.timeZone")
+
+    def parser_settings(self) -> ParserSettings:
+        """How SQL text is read."""
+        flag = self.settings.flag
+        ansi = flag("spark.sql.ansi.enabled")
+        return ParserSettings(
+            reserved_keywords=ansi and flag("spark.sql.ansi.enforceReservedKeywords"),
+            double_quoted_identifiers=ansi and flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+            escaped_string_literals=flag("spark.sql.parser.escapedStringLiterals"),
+            timestamp_type=self.settings.text("spark.sql.timestampType"),
+            time_zone=self.zone,
+        )
+
+    def with_parameters(self, statement: sc.Command, query: sr.QueryText) -> sc.Command:
+        """`statement` whose queries see the arguments of `query`."""
+        if not query.named and not query.positional:
+            return statement
+        return with_parameters(statement, query)
+
+
+    def context(self, operation: Operation | None = None) -> Context:
+        """The context for binding one query: its settings and its moment."""
+        zone = self.zone
+        facts = Facts(
+            ansi=self.settings.flag("spark.sql.ansi.enabled"),
+            zone=zone,
+            case_sensitive=self.settings.flag("spark.sql.caseSensitive"),
+            now=time.time_ns() // 1000,
+            session={"user": self.user, "catalog": self.catalog, "database": self.database},
+            setting=self._setting,
+        )
+        return Context(
+            tables=SessionTables(self, self.views.snapshot(), operation),
+            facts=facts,
+            bind=bind,
+            fold=lambda expression: self._fold(expression, zone),
+            rows=lambda plan: execute.rows(plan, self.engine, zone),
+        )
+
+    def _setting(self, key: str) -> str:
+        return "" if setting_of(key) is None else str(self.settings.get(key))
+
+    def _fold(self, expression: e.Expression, zone: str) -> Any:  # noqa: ANN401
+        return execute.constant(expression, self.engine, zone)
+
+    def plan(self, relation: sr.Relation, operation: Operation | None = None) -> r.Relation:
+        """The bound plan of `relation`."""
+        return bind_query(relation, self.context(operation))
+
+    # ---- queries and commands ----
+
+    def query(self, relation: sr.Relation, operation: Operation) -> execute.Result:
+        """Start `relation`; its rows stream, and a cancelled operation stops them."""
+        if isinstance(relation, sr.CommandResult) and isinstance(relation.command, sc.Command):
+            return self._rows(self.command(relation.command, operation))
+        result, stream = execute.query(relation, self.context(operation), self.engine)
+        operation.on_cancel(stream.interrupt)
+        return result
+
+    def _rows(self, answer: Answer) -> execute.Result:
+        return answer.rows or NOTHING.result("UTC")
+
+    def command(self, command: sc.Command, operation: Operation) -> Answer:
+        """Run `command`."""
+        return handler_of(command)(self, command, operation)
+
+    def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
+        """The rows of `command` in DuckDB's form, for a query that stands on them."""
+        answer = handler_of(command)(self, command, operation or Operation(""))
+        if answer.rows is None:
+            return NOTHING
+        return Rows.of(answer.rows)
+
+    # ---- questions about a relation ----
+
+    def schema(self, relation: sr.Relation) -> StructType:
+        """The schema of `relation`."""
+        return execute.schema_of(self.plan(relation))
+
+    def explain(self, relation: sr.Relation, mode: str) -> str:
+        """EXPLAIN's text."""
+        plan = self.plan(relation)
+        return explain(relation, plan, rewrite(plan), execute.compiled(plan).sql, mode)
+
+    def tree_string(self, relation: sr.Relation, level: int | None = None) -> str:
+        """printSchema's text."""
+        return tree_text(self.schema(relation), level)
+
+    def is_local(self, relation: sr.Relation) -> bool:
+        """Whether the rows are in the plan itself."""
+        plan = self.plan(relation)
+        while isinstance(plan, r.Project) and all(hasattr(x, "of") for x in plan.expressions):
+            plan = plan.child
+        return isinstance(plan, (r.LocalData, r.Values, r.OneRow))
+
+    def is_streaming(self, relation: sr.Relation) -> bool:  # noqa: ARG002 - no streams yet
+        """Whether a source never ends."""
+        return False
+
+    def input_files(self, relation: sr.Relation) -> list[str]:
+        """The files that `relation` reads."""
+        found: dict[str, None] = {}
+        for node in walk_relations(self.plan(relation)):
+            if isinstance(node, r.Scan):
+                found.update(dict.fromkeys(node.source.input_files()))
+        return list(found)
+
+    def same_semantics(self, one: sr.Relation, other: sr.Relation) -> bool:
+        """Whether both are the same query, however their columns are numbered."""
+        return canonical(self.plan(one)) == canonical(self.plan(other))
+
+    def semantic_hash(self, relation: sr.Relation) -> int:
+        """A 32-bit hash, equal for the same query."""
+        unsigned = zlib.crc32(canonical(self.plan(relation)).encode())
+        return unsigned - 2**32 if unsigned >= 2**31 else unsigned
+
+    # ---- keeping rows ----
+
+    def persist(self, relation: sr.Relation, level: StorageLevel | None) -> None:
+        """Keep the rows of `relation` at `level` from the first time they are asked for."""
+        plan = self.plan(relation)
+        zone = self.zone
+        statement = execute.compiled(plan)
+        key = _key(relation)
+        self.cache.add(
+            key, execute.schema_of(plan), lambda: statement.query(zone), level or MEMORY_AND_DISK
+        )
+
+    def unpersist(self, relation: sr.Relation) -> None:
+        """Keep them no longer."""
+        self.cache.remove(_key(relation))
+
+    def storage_level(self, relation: sr.Relation) -> StorageLevel | None:
+        """How `relation` is kept, or None."""
+        return self.cache.level(_key(relation))
+
+    def persisted(self, relation: sr.Relation, watch: Watch) -> Kept | None:
+        """The rows kept for `relation`, computed now if this is the first time."""
+        return self.cache.source(_key(relation), watch)
+
+    # ---- its life ----
+
+    def clone(self, new_id: str) -> Session:
+        """An independent session that starts with the same state."""
+        copy = Session(new_id, self.user, self.engine, self.warehouse, self.settings.copy())
+        copy.artifacts = self.artifacts.copy()
+        copy.views = self.views.copy()
+        copy.database, copy.catalog = self.database, self.catalog
+        return copy
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.cache.clear()
+        self.artifacts.close()
+
+
+
+def _key(relation: sr.Relation) -> sr.Relation:
+    """What tells one persisted relation from another: what was said, without the client's number."""
+    return relation if relation.plan_id is None else replace(relation, plan_id=None)

@@ -1,0 +1,202 @@
+"""Constants as Spark writes them: in column names, in SQL text, in messages."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from boathouse.types import datatypes as t
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_SUFFIX: dict[type[t.DataType], str] = {
+    t.ByteType: "Y",
+    t.ShortType: "S",
+    t.LongType: "L",
+    t.DecimalType: "BD",
+    t.DoubleType: "D",
+}
+_MICROS = 1_000_000
+_PLAIN_LOW, _PLAIN_HIGH = 1e-3, 1e7
+
+
+def literal_text(value: Any, of: t.DataType, *, quoted: bool, zone: str = "UTC") -> str:  # noqa: ANN401
+    """A literal in a column name, or (`quoted`) as SQL text with quotes and suffixes."""
+    if value is None:
+        return "NULL"
+    if isinstance(of, (t.StringType, t.CharType, t.VarcharType)):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if quoted else value
+    if isinstance(of, t.NumericType):
+        return _number(value, of, quoted=quoted)
+    match of:
+        case t.BooleanType():
+            return "true" if value else "false"
+        case t.BinaryType():
+            return f"X'{value.hex().upper()}'"
+        case t.DateType():
+            return f"DATE '{date_text(value)}'"
+        case t.TimestampType():
+            return f"TIMESTAMP '{timestamp_text(value, zone)}'"
+        case t.TimestampNTZType():
+            return f"TIMESTAMP_NTZ '{timestamp_text(value, 'UTC')}'"
+        case t.TimeType():
+            return f"TIME '{time_text(value)}'"
+        case _:
+            return _nested_or_interval(value, of, quoted=quoted, zone=zone)
+
+
+def _number(value: Any, of: t.DataType, *, quoted: bool) -> str:  # noqa: ANN401
+    text = number_text(value, of)
+    if not quoted:
+        return text
+    if isinstance(of, t.FloatType):
+        return f"CAST({text} AS FLOAT)"
+    return text + _SUFFIX.get(type(of), "")
+
+
+def number_text(value: Any, of: t.DataType) -> str:  # noqa: ANN401
+    """A number as Spark casts it to text."""
+    if isinstance(of, (t.DoubleType, t.FloatType)):
+        return double_text(value, single=isinstance(of, t.FloatType))
+    if isinstance(of, t.DecimalType):
+        return f"{Decimal(value):.{of.scale}f}"
+    return str(value)
+
+
+def double_text(value: float, *, single: bool = False) -> str:
+    """A floating point number as Java writes it: ``1.0E7``, ``0.001``, ``Infinity``."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    digits = _shortest_single(value) if single else repr(value)
+    sign, number, exponent = Decimal(digits).as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - finite
+    figures = "".join(map(str, number)).rstrip("0") or "0"
+    point = len(number) + exponent
+    minus = "-" if sign else ""
+    if value == 0:
+        return f"{minus}0.0"
+    if _PLAIN_LOW <= abs(value) < _PLAIN_HIGH:
+        return minus + _plain(figures, point)
+    return f"{minus}{figures[0]}.{figures[1:] or '0'}E{point - 1}"
+
+
+def _plain(figures: str, point: int) -> str:
+    if point <= 0:
+        return "0." + "0" * -point + figures
+    padded = figures.ljust(point, "0")
+    return f"{padded[:point]}.{padded[point:] or '0'}"
+
+
+def _shortest_single(value: float) -> str:
+    import struct  # noqa: PLC0415 - rare
+
+    wanted = struct.pack("f", value)
+    for digits in range(1, 10):
+        text = f"{value:.{digits}g}"
+        if struct.pack("f", float(text)) == wanted:
+            return text
+    return repr(value)
+
+
+def date_text(days: int) -> str:
+    """Days since the epoch as ``yyyy-MM-dd``."""
+    return (_EPOCH + datetime.timedelta(days=days)).strftime("%Y-%m-%d").rjust(10, "0")
+
+
+def timestamp_text(micros: int, zone: str) -> str:
+    """Microseconds since the epoch as local time in `zone`, without trailing zeros."""
+    moment = (_EPOCH + datetime.timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
+    text = moment.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+    fraction = f"{moment.microsecond:06d}".rstrip("0")
+    return f"{text}.{fraction}" if fraction else text
+
+
+def time_text(nanos: int) -> str:
+    """Nanoseconds of the day as ``HH:mm:ss[.fraction]``."""
+    seconds, fraction = divmod(nanos, 1_000_000_000)
+    text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    tail = f"{fraction:09d}".rstrip("0")
+    return f"{text}.{tail}" if tail else text
+
+
+def _nested_or_interval(value: Any, of: t.DataType, *, quoted: bool, zone: str) -> str:  # noqa: ANN401
+    def inner(item: Any, kind: t.DataType) -> str:  # noqa: ANN401
+        return literal_text(item, kind, quoted=quoted, zone=zone)
+
+    match of:
+        case t.ArrayType():
+            return f"ARRAY({', '.join(inner(item, of.element) for item in value)})"
+        case t.MapType():
+            pairs = [f"{inner(k, of.key)}, {inner(v, of.value)}" for k, v in value]
+            return f"MAP({', '.join(pairs)})"
+        case t.StructType():
+            fields = [
+                f"{inner(t_name, t.STRING)}, {inner(item, f.type)}"
+                for t_name, item, f in zip(of.names, value, of.fields, strict=True)
+            ]
+            return f"NAMED_STRUCT({', '.join(fields)})"
+        case t.YearMonthIntervalType() | t.DayTimeIntervalType():
+            return interval_text(value, of)
+        case t.CalendarIntervalType():
+            return f"INTERVAL '{calendar_interval_text(value)}'"
+        case _:
+            return str(value)
+
+
+def interval_text(value: int, of: t.YearMonthIntervalType | t.DayTimeIntervalType) -> str:
+    """``INTERVAL '1-2' YEAR TO MONTH`` and its kin, as Spark casts an ANSI interval to text."""
+    units = t.YEAR_MONTH_UNITS if isinstance(of, t.YearMonthIntervalType) else t.DAY_TIME_UNITS
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    bounds = units[of.start] if of.start == of.end else f"{units[of.start]} to {units[of.end]}"
+    if isinstance(of, t.YearMonthIntervalType):
+        body = _year_month(size, of)
+    else:
+        body = _day_time(size, of)
+    return f"INTERVAL '{sign}{body}' {bounds.upper()}"
+
+
+def _year_month(months: int, of: t.YearMonthIntervalType) -> str:
+    if of.start == of.end:
+        return str(months // 12 if of.start == 0 else months)
+    return f"{months // 12}-{months % 12}"
+
+
+def _day_time(micros: int, of: t.DayTimeIntervalType) -> str:
+    seconds, fraction = divmod(micros, _MICROS)
+    sizes = (86_400, 3_600, 60, 1)
+    amounts: list[int] = []
+    rest = seconds
+    for position in range(of.start, of.end + 1):
+        amount, rest = divmod(rest, sizes[position])
+        amounts.append(amount)
+    pieces = [str(amounts[0])] + [f"{amount:02d}" for amount in amounts[1:]]
+    if of.start > 0 and of.start != of.end:
+        pieces[0] = pieces[0].rjust(2, "0")
+    if of.end == len(sizes) - 1 and fraction:
+        pieces[-1] += "." + f"{fraction:06d}".rstrip("0")
+    if of.start == 0 and len(pieces) > 1:
+        return f"{pieces[0]} {':'.join(pieces[1:])}"
+    return ":".join(pieces)
+
+
+def calendar_interval_text(value: tuple[int, int, int]) -> str:
+    """``1 years 2 months 3 days 4 hours ...``: the parts that are not zero."""
+    months, days, micros = value
+    years, months = _truncated(months, 12)
+    hours, rest = _truncated(micros, 3_600 * _MICROS)
+    minutes, rest = _truncated(rest, 60 * _MICROS)
+    parts = [(years, "years"), (months, "months"), (days, "days"), (hours, "hours")]
+    texts = [f"{amount} {unit}" for amount, unit in [*parts, (minutes, "minutes")] if amount]
+    if rest:
+        seconds = f"{Decimal(rest) / _MICROS:f}"
+        texts.append(f"{seconds} seconds")
+    return " ".join(texts) or "0 seconds"
+
+
+def _truncated(value: int, by: int) -> tuple[int, int]:
+    quotient = abs(value) // by * (1 if value >= 0 else -1)
+    return quotient, value - quotient * by
