@@ -181,13 +181,10 @@ _LIMITED = (
 )
 
 
-def _checked(
-    made: Expression, parts: tuple[Expression, ...], year: Expression, *, ansi: bool
-) -> Expression:
-    """`made`, or the error about the first of `parts` (month, day, ...) that cannot be."""
-    if not ansi:
-        return made
-    nothing = duck.any_of(year.is_null(), *(part.is_null() for part in parts))
+def range_message(year: Expression, *parts: Expression) -> Expression:
+    """What is wrong with `parts` (month, day, hour, ...), in Java's words: the first that is out of
+    its range, else the day that the month lacks.
+    """
     branches = [
         (
             duck.any_of(part.less(least), part.greater(most)),
@@ -199,9 +196,19 @@ def _checked(
     not_leap = duck.f.concat("Invalid date 'February 29' as '", year, "' is not a leap year")
     month = duck.f.upper(duck.f.monthname(duck.f.make_date(2000, parts[0], 1)))
     no_such_day = duck.f.concat("Invalid date '", month, " ", parts[1], "'")
+    return duck.case(*branches, (leap_day, not_leap), otherwise=no_such_day)
+
+
+def _checked(
+    made: Expression, parts: tuple[Expression, ...], year: Expression, *, ansi: bool
+) -> Expression:
+    """`made`, or the error about the first of `parts` (month, day, ...) that cannot be."""
+    if not ansi:
+        return made
+    nothing = duck.any_of(year.is_null(), *(part.is_null() for part in parts))
     wrong = duck.fail(
         "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION",
-        rangeMessage=duck.case(*branches, (leap_day, not_leap), otherwise=no_such_day),
+        rangeMessage=range_message(year, *parts),
         ansiConfig='"spark.sql.ansi.enabled"',
     )
     return let(

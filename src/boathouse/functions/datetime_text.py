@@ -1,1 +1,280 @@
-"""Dates and timestamps read from text and written as text."""
+"""Functions that read dates and timestamps from text and write them as text."""
+
+from __future__ import annotations
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions.datetime import DATETIME
+from boathouse.functions.datetime_make import timestamp_seconds
+from boathouse.functions.datetime_reading import read
+from boathouse.functions.datetime_writing import written
+from boathouse.functions.signature import (
+    LONG,
+    STRING,
+    Argument,
+    Takes,
+    always,
+    any_nullable,
+    optional,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import implicit_cast, is_string
+
+_DEFAULT = "yyyy-MM-dd HH:mm:ss"
+
+
+def _moment_or_text(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    """Text, dates and timestamps as they are."""
+    if is_string(given.type):
+        return t.STRING
+    times = (t.DateType, t.TimestampType, t.TimestampNTZType, t.NullType)
+    return given.type if isinstance(given.type, times) else None
+
+
+_MOMENT_OR_TEXT = Takes(_moment_or_text, '("STRING" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ")')
+
+
+def _number_too(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.NumericType) else _moment_or_text(given, ansi)
+
+
+_MOMENT_TEXT_OR_NUMBER = Takes(_number_too, _MOMENT_OR_TEXT.wanted)
+
+
+def pattern_of(argument: Argument) -> str | None:
+    """The constant pattern, None for NULL; a pattern out of a column is not built."""
+    if not argument.constant:
+        raise unsupported("a date or time pattern that is not a constant")
+    return argument.value
+
+
+def _maybe_unread(arguments: tuple[Argument, ...]) -> bool:
+    """Spark: a cast of text without a pattern may be null, reading by a pattern may not."""
+    text = is_string(arguments[0].type)
+    return any_nullable(arguments) or (text and len(arguments) == 1)
+
+
+def _reads(
+    name: str,
+    result: t.DataType,
+    doc: str,
+    *,
+    instead: str | None,
+    takes: Takes = _MOMENT_TEXT_OR_NUMBER,
+) -> None:
+    """Add a function that reads `result`; unreadable text is null where `instead`, the function
+    that Spark's error names, is None.
+    """
+
+    def lowering(
+        value: Expression,
+        pattern: Expression | None,
+        arguments: tuple[Argument, ...],
+        ansi: bool,  # noqa: FBT001
+    ) -> Expression:
+        given, duck_type = arguments[0].type, _DUCK[type(result)]
+        if not is_string(given):
+            return _from_value(value, arguments[0], duck_type)
+        if pattern is None:
+            return value.try_cast(duck_type) if instead is None else value.cast(duck_type)
+        format_ = pattern_of(arguments[1])
+        if format_ is None:
+            return duck.literal(None, duck_type)
+        zoned = not isinstance(result, t.TimestampNTZType)
+        error = instead if ansi else None
+        return read(value, format_, zoned=zoned, error=error).cast(duck_type)
+
+    DATETIME.scalar(
+        name,
+        takes=[takes, optional(STRING)],
+        gives=result,
+        nullable=_maybe_unread if instead else always,
+        needs=("arguments", "ansi"),
+        doc=doc,
+    )(lowering)
+
+
+_DUCK: dict[type[t.DataType], str] = {
+    t.DateType: "DATE",
+    t.TimestampType: "TIMESTAMPTZ",
+    t.TimestampNTZType: "TIMESTAMP",
+}
+
+
+def _from_value(value: Expression, argument: Argument, duck_type: str) -> Expression:
+    if isinstance(argument.type, t.NumericType):
+        return timestamp_seconds(value, (argument,)).cast(duck_type)
+    return value.cast(duck_type)
+
+
+_reads(
+    "to_date",
+    t.DATE,
+    """The date that a text shows, under a pattern if there is one.
+
+    >>> SELECT to_date('2024-08-17'), to_date('17.8.2024', 'd.M.yyyy')
+    2024-08-17 | 2024-08-17
+    """,
+    instead="try_to_date",
+    takes=_MOMENT_OR_TEXT,
+)
+_reads(
+    "try_to_date",
+    t.DATE,
+    """The date that a text shows, null where it shows none.
+
+    >>> SELECT try_to_date('17.8.2024', 'd.M.yyyy'), try_to_date('soon', 'd.M.yyyy')
+    2024-08-17 | NULL
+    """,
+    instead=None,
+    takes=_MOMENT_OR_TEXT,
+)
+_reads(
+    "to_timestamp",
+    t.TIMESTAMP,
+    """The timestamp that a text shows, under a pattern if there is one.
+
+    >>> SELECT to_timestamp('17.08.2024 21:05', 'dd.MM.yyyy HH:mm')
+    2024-08-17 21:05:00
+    """,
+    instead="try_to_timestamp",
+)
+_reads(
+    "to_timestamp_ltz",
+    t.TIMESTAMP,
+    """The timestamp that a text shows, under a pattern if there is one.
+
+    >>> SELECT to_timestamp_ltz('2024-08-17 21:05:09')
+    2024-08-17 21:05:09
+    """,
+    instead="try_to_timestamp",
+)
+_reads(
+    "to_timestamp_ntz",
+    t.TIMESTAMP_NTZ,
+    """The timestamp without a zone that a text shows, under a pattern if there is one.
+
+    >>> SELECT to_timestamp_ntz('2024-08-17 21:05:09')
+    2024-08-17 21:05:09
+    """,
+    instead="try_to_timestamp",
+)
+_reads(
+    "try_to_timestamp",
+    t.TIMESTAMP,
+    """The timestamp that a text shows, null where it shows none.
+
+    >>> SELECT try_to_timestamp('17.08.2024', 'dd.MM.yyyy'), try_to_timestamp('soon', 'yyyy')
+    2024-08-17 00:00:00 | NULL
+    """,
+    instead=None,
+)
+
+
+# ---- seconds since 1970 -------------------------------------------------------------------------
+
+
+def _unix_seconds(
+    value: Expression,
+    pattern: Expression | None,
+    arguments: tuple[Argument, ...],
+    ansi: bool,  # noqa: FBT001
+) -> Expression:
+    given = arguments[0].type
+    if isinstance(given, t.NullType):
+        return duck.literal(None, "BIGINT")
+    if is_string(given):
+        format_ = _DEFAULT if pattern is None else pattern_of(arguments[1])
+        if format_ is None:
+            return duck.literal(None, "BIGINT")
+        moment = read(value, format_, zoned=True, error="try_to_timestamp" if ansi else None)
+    else:
+        moment = value.cast("TIMESTAMPTZ")
+    # Spark rounds towards zero here, and down in unix_seconds.
+    return duck.f.epoch_us(moment) // 1_000_000
+
+
+DATETIME.scalar(
+    "to_unix_timestamp",
+    takes=[_MOMENT_OR_TEXT, optional(STRING)],
+    gives=t.LONG,
+    needs=("arguments", "ansi"),
+    doc="""Seconds from 1970-01-01 00:00:00 UTC to a timestamp, or to what a text shows.
+
+    >>> SELECT to_unix_timestamp('2024-08-17', 'yyyy-MM-dd')
+    1723852800
+    """,
+)(_unix_seconds)
+
+
+@DATETIME.scalar(
+    "unix_timestamp",
+    takes=[optional(_MOMENT_OR_TEXT), optional(STRING)],
+    gives=t.LONG,
+    needs=("arguments", "ansi", "now"),
+)
+def unix_timestamp(
+    value: Expression | None,
+    pattern: Expression | None,
+    arguments: tuple[Argument, ...],
+    ansi: bool,  # noqa: FBT001
+    now: int,
+) -> Expression:
+    """Seconds from 1970-01-01 00:00:00 UTC to a timestamp, to what a text shows, or to now.
+
+    >>> SELECT unix_timestamp('2024-08-17 00:00:01')
+    1723852801
+    """
+    if value is None:
+        return duck.literal(now // 1_000_000, "BIGINT")
+    return _unix_seconds(value, pattern, arguments, ansi)
+
+
+@DATETIME.scalar(
+    "from_unixtime",
+    takes=[LONG, optional(STRING, _DEFAULT)],
+    gives=t.STRING,
+    nullable=always,
+    needs=("arguments", "zone"),
+)
+def from_unixtime(
+    seconds: Expression, pattern: Expression, arguments: tuple[Argument, ...], zone: str
+) -> Expression:
+    """The moment a number of seconds after 1970-01-01 00:00:00 UTC, written under a pattern.
+
+    >>> SELECT from_unixtime(0, 'yyyy/MM/dd HH:mm')
+    1970/01/01 00:00
+    """
+    format_ = pattern_of(arguments[1]) if len(arguments) > 1 else _DEFAULT
+    if format_ is None:
+        return duck.literal(None, "VARCHAR")
+    moment = duck.f.make_timestamptz(seconds * 1_000_000)
+    return written(moment, format_, zoned=True, zone=zone)
+
+
+def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, (t.DateType, t.TimestampNTZType)):
+        return t.TIMESTAMP_NTZ
+    return implicit_cast(given.type, t.TIMESTAMP, ansi=ansi, constant=given.constant)
+
+
+@DATETIME.scalar(
+    "date_format",
+    takes=[Takes(_timestamp, '"TIMESTAMP"'), STRING],
+    gives=t.STRING,
+    needs=("arguments", "zone"),
+)
+def date_format(
+    moment: Expression, pattern: Expression, arguments: tuple[Argument, ...], zone: str
+) -> Expression:
+    """A date or timestamp written under a pattern.
+
+    >>> SELECT date_format(TIMESTAMP'2024-08-17 21:05:09', 'EEEE, d MMM yyyy h:mm a')
+    Saturday, 17 Aug 2024 9:05 PM
+    """
+    format_ = pattern_of(arguments[1])
+    if format_ is None:
+        return duck.literal(None, "VARCHAR")
+    zoned = isinstance(arguments[0].type, t.TimestampType)
+    return written(moment, format_, zoned=zoned, zone=zone)
