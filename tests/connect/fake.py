@@ -104,6 +104,9 @@ class FakeSession:
     def explain(self, relation, mode):
         return f"{mode} of {type(relation).__name__}"
 
+    def tree_string(self, relation, level=None):
+        return "root\n |-- id: long (nullable = false)\n"
+
     def is_local(self, relation):
         return True
 

@@ -10,9 +10,7 @@ from boathouse.connect.contract import Session
 from boathouse.connect.decode.invalid import InvalidPlanError
 from boathouse.connect.decode.plan import relation_of
 from boathouse.connect.decode.relations import relation
-from boathouse.connect.encode.trees import tree_text
 from boathouse.connect.encode.types import fill_data_type
-from boathouse.errors.exceptions import ParseError
 from boathouse.session.storage import StorageLevel
 from boathouse.types import datatypes as t
 
@@ -33,7 +31,7 @@ def _explain(session: Session, request: Any, response: Any) -> None:
 
 def _tree_string(session: Session, request: Any, response: Any) -> None:
     level = request.level if request.HasField("level") else None
-    response.tree_string = tree_text(session.schema(relation_of(request.plan)), level)
+    response.tree_string = session.tree_string(relation_of(request.plan), level)
 
 
 def _is_local(session: Session, request: Any, response: Any) -> None:
@@ -53,12 +51,7 @@ def _spark_version(session: Session, request: Any, response: Any) -> None:
 
 
 def _ddl_parse(session: Session, request: Any, response: Any) -> None:
-    text = request.ddl_string
-    try:
-        found: t.DataType = sql.parse_type(text)
-    except ParseError:
-        found = sql.parse_schema(text)
-    fill_data_type(response.parsed, found)
+    fill_data_type(response.parsed, sql.parse_ddl(request.ddl_string))
 
 
 def _same_semantics(session: Session, request: Any, response: Any) -> None:
@@ -97,8 +90,7 @@ def _storage_level(session: Session, request: Any, response: Any) -> None:
 
 
 def _json_to_ddl(session: Session, request: Any, response: Any) -> None:
-    schema = t.StructType(tuple(sql.parse_schema(request.json_string)))
-    response.ddl_string = ddl_text(schema)
+    response.ddl_string = ddl_text(sql.parse_schema(request.json_string))
 
 
 def ddl_text(schema: t.StructType) -> str:

@@ -1,4 +1,4 @@
-"""What the door asks of what lies below it. `boathouse.session` fulfils it; tests use a small one."""
+"""What the door asks of a session. `boathouse.session` fulfils it; tests use a small one."""
 
 from __future__ import annotations
 
@@ -61,6 +61,10 @@ class Session(Protocol):
 
     def explain(self, relation: Relation, mode: str) -> str:
         """The text of EXPLAIN in `mode`."""
+        ...
+
+    def tree_string(self, relation: Relation, level: int | None = None) -> str:
+        """The schema as printSchema prints it, `level` levels deep."""
         ...
 
     def is_local(self, relation: Relation) -> bool:

@@ -1,5 +1,5 @@
-"""Room for deep plans: messages nested far beyond protobuf's hundred levels, and threads with stacks
-to read them.
+"""Room for deep plans: messages nested far beyond protobuf's hundred levels, and threads whose
+stacks can read them.
 """
 
 from __future__ import annotations

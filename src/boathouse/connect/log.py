@@ -23,7 +23,7 @@ BEHIND = 10 * 1024 * 1024
 class Entry(NamedTuple):
     """A kept response."""
 
-    index: int
+    number: int
     size: int
     response: Any
 
@@ -62,10 +62,10 @@ class ResponseLog:
                 return index
         raise SparkError("INVALID_CURSOR.POSITION_NOT_FOUND", responseId=id)
 
-    # ---- the producer's side ----------------------------------------------------------------------
+    # ---- the producer's side ------------------------------------------------------------------
 
     def append(self, response: Any, *, wait: bool = True) -> bool:
-        """Add `response`, giving it its id, when there is room; False once nobody reads any more."""
+        """Add `response`, with an id, when there is room; False once nobody reads any more."""
         with self._changed:
             while wait and self._unread_bytes > self._limits[0] and not self.stopped:
                 self._changed.wait()
@@ -92,7 +92,7 @@ class ResponseLog:
             self.stopped = True
             self._changed.notify_all()
 
-    # ---- the consumer's side ----------------------------------------------------------------------
+    # ---- the consumer's side ------------------------------------------------------------------
 
     def attach(self, last_response_id: str | None = None) -> tuple[int, int]:
         """Become the consumer, after the response of that id or from the start: (token, index).
@@ -101,7 +101,7 @@ class ResponseLog:
         """
         with self._changed:
             index = 0 if last_response_id is None else self._index(last_response_id) + 1
-            oldest = self._entries[0].index if self._entries else self._next
+            oldest = self._entries[0].number if self._entries else self._next
             if index < oldest:
                 raise SparkError(
                     "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
@@ -134,7 +134,7 @@ class ResponseLog:
                     raise self.error
                 return None
             self._advance(index)
-            return self._entries[index - self._entries[0].index].response
+            return self._entries[index - self._entries[0].number].response
 
     def is_over(self, index: int) -> bool:
         """Whether nothing is or will be at `index`."""
@@ -142,14 +142,14 @@ class ResponseLog:
 
     def _advance(self, index: int) -> None:
         """Count what lies before `index` as read, and drop what need not be kept."""
-        oldest = self._entries[0].index
+        oldest = self._entries[0].number
         while self._first_unread < index:
             size = self._entries[self._first_unread - oldest].size
             self._unread_bytes -= size
             self._read_bytes += size
             self._first_unread += 1
         behind = self._limits[1] if self._keeps else -1
-        while self._entries[0].index < index and self._read_bytes > behind:
+        while self._entries[0].number < index and self._read_bytes > behind:
             self._read_bytes -= self._entries.popleft().size
         self._changed.notify_all()
 
@@ -157,13 +157,13 @@ class ResponseLog:
         """Drop the responses up to and including that one."""
         with self._changed:
             index = self._index(response_id)
-            while self._entries and self._entries[0].index <= index:
+            while self._entries and self._entries[0].number <= index:
                 entry = self._entries.popleft()
-                if entry.index < self._first_unread:
+                if entry.number < self._first_unread:
                     self._read_bytes -= entry.size
                 else:
                     self._unread_bytes -= entry.size
-                    self._first_unread = entry.index + 1
+                    self._first_unread = entry.number + 1
             self._changed.notify_all()
 
     @property

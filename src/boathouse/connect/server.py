@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from pyspark.sql.connect.proto import base_pb2_grpc
@@ -16,7 +17,7 @@ from boathouse.connect.service import ConnectService
 from boathouse.connect.workers import Workers
 
 CALLS = 512
-"""How many calls may be under way. Each running query holds one, and an interrupt needs one more."""
+"""How many calls may be under way. A running query holds one, and an interrupt needs one more."""
 
 OPERATIONS = 512
 """How many plans may run at once; more wait."""
@@ -79,7 +80,7 @@ class ConnectServer:
         self.service = ConnectService(open_session, self._operations)
         self._workers = Workers(CALLS, "boathouse-connect")
         self._server = grpc.server(
-            self._workers,
+            cast("Any", self._workers),
             interceptors=[_Bearer(token)] if token else [],
             options=[
                 ("grpc.max_receive_message_length", LARGEST_MESSAGE),
@@ -88,7 +89,9 @@ class ConnectServer:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        base_pb2_grpc.add_SparkConnectServiceServicer_to_server(self.service, self._server)
+        base_pb2_grpc.add_SparkConnectServiceServicer_to_server(
+            cast("Any", self.service), self._server
+        )
         self.port = self._listen(host, port)
         self._stopping = threading.Event()
         self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
@@ -97,11 +100,9 @@ class ConnectServer:
         if host is not None:
             return self._server.add_insecure_port(f"{host}:{port}")
         port = self._server.add_insecure_port(f"{LOOPBACK[0]}:{port}")
-        try:
-            # The client says `localhost`, which may mean either address.
+        # The client says `localhost`, which may mean either address, but not on every machine.
+        with contextlib.suppress(RuntimeError):
             self._server.add_insecure_port(f"{LOOPBACK[1]}:{port}")
-        except RuntimeError:
-            pass  # A machine without IPv6: there `localhost` means the other one.
         return port
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from grpc_status import rpc_status
-from pyspark.sql.connect.proto import base_pb2, base_pb2_grpc
+from pyspark.sql.connect.proto import base_pb2
 
 from boathouse.connect import analysis, uploads
 from boathouse.connect.configuration import configure
@@ -63,7 +63,7 @@ def _answered(method: Method) -> Method:
     return call
 
 
-class ConnectService(base_pb2_grpc.SparkConnectServiceServicer):
+class ConnectService:
     """The calls, over sessions that `open_session` makes; plans run in `workers`."""
 
     def __init__(
@@ -90,7 +90,7 @@ class ConnectService(base_pb2_grpc.SparkConnectServiceServicer):
         self.executions.drop_abandoned()
         self.sessions.close_idle(self._idle_seconds)
 
-    # ---- running plans ----------------------------------------------------------------------------
+    # ---- running plans ------------------------------------------------------------------------
 
     def ExecutePlan(self, request: Any, context: Any) -> Iterator[Any]:
         """Run a plan and stream its responses."""
@@ -214,7 +214,7 @@ class ConnectService(base_pb2_grpc.SparkConnectServiceServicer):
             response.operation_statuses.add(operation_id=id, state=kinds.OperationState.Value(name))
         return response
 
-    # ---- the session ------------------------------------------------------------------------------
+    # ---- the session --------------------------------------------------------------------------
 
     @_answered
     def AnalyzePlan(self, request: Any, guest: Guest) -> Any:

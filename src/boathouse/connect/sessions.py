@@ -1,4 +1,4 @@
-"""The sessions of the clients: found or opened by (user, session id), closed when released or idle."""
+"""The clients' sessions: opened when first named, closed when released or idle."""
 
 from __future__ import annotations
 

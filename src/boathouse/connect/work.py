@@ -11,7 +11,6 @@ import pyarrow
 
 from boathouse.connect.contract import Answer, Result
 from boathouse.connect.decode.plan import plan
-from boathouse.connect.encode.arrow import arrow_schema
 from boathouse.connect.encode.batches import ipc_stream
 from boathouse.connect.encode.relations import fill_relation
 from boathouse.connect.encode.responses import ResultOptions, options_of, result_responses
@@ -19,6 +18,7 @@ from boathouse.connect.executions import Execution
 from boathouse.errors.exceptions import internal
 from boathouse.spec import commands as c
 from boathouse.spec.relations import Relation
+from boathouse.types.arrow import arrow_schema
 
 Responses = Generator[Any]
 

@@ -50,7 +50,7 @@ def _plan_id(body: Any) -> int | None:
     return body.plan_id if body.HasField("plan_id") else None
 
 
-# ---- names and literals ---------------------------------------------------------------------------
+# ---- names and literals -----------------------------------------------------------------------
 
 
 def _name(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) -> e.Expression:
@@ -68,7 +68,7 @@ def _lambda(body: Any, children: Sequence[e.Expression], origin: e.Origin | None
     return e.Lambda(children[0], names)
 
 
-# ---- calls ------------------------------------------------------------------------------------------
+# ---- calls ------------------------------------------------------------------------------------
 
 _FLATTENED = {"and", "or"}
 
@@ -132,7 +132,7 @@ def _user_defined(
     return e.UserDefinedFunction(body.function_name, message.SerializeToString(), tuple(children))
 
 
-# ---- other nodes ------------------------------------------------------------------------------------
+# ---- other nodes ------------------------------------------------------------------------------
 
 
 def _alias(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) -> e.Expression:

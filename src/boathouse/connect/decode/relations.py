@@ -121,7 +121,7 @@ def _changes(body: Any, at: At) -> r.Relation:
     return r.RelationChanges(parts, options(body.options), body.is_streaming, **at)
 
 
-# ---- one input ------------------------------------------------------------------------------------
+# ---- one input --------------------------------------------------------------------------------
 
 
 def _project_inputs(body: Any) -> Sequence[Any]:
@@ -243,7 +243,7 @@ def _correlation(body: Any, input: r.Relation, at: At) -> r.Relation:
     return r.Correlation(input, body.col1, body.col2, body.method or "pearson", **at)
 
 
-# ---- several inputs -------------------------------------------------------------------------------
+# ---- several inputs ---------------------------------------------------------------------------
 
 _JOINS = {
     1: r.JoinType.INNER,

@@ -9,6 +9,7 @@ from typing import Any
 from boathouse import sql
 from boathouse.connect.decode.invalid import unset
 from boathouse.errors.exceptions import unsupported
+from boathouse.sql.schemas import JsonObject
 from boathouse.types import datatypes as t
 
 
@@ -32,18 +33,17 @@ def _map(message: Any) -> t.DataType:
     return t.MapType(key, value, message.value_contains_null)
 
 
-def freeze(value: Any) -> Any:
-    """JSON `value` in hashable form: objects as sorted pairs, arrays as tuples."""
+def _frozen(value: Any) -> Any:
+    """JSON `value` in the hashable form that fields keep."""
     if isinstance(value, dict):
-        return t.metadata_pairs({key: freeze(item) for key, item in value.items()})
-    if isinstance(value, list):
-        return tuple(freeze(item) for item in value)
-    return value
+        return JsonObject((key, _frozen(item)) for key, item in value.items())
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def struct_field(message: Any) -> t.StructField:
     """A field with its metadata's JSON read."""
-    metadata = freeze(json.loads(message.metadata)) if message.metadata else ()
+    said = json.loads(message.metadata) if message.metadata else {}
+    metadata = t.metadata_pairs({key: _frozen(item) for key, item in said.items()})
     return t.StructField(message.name, data_type(message.data_type), message.nullable, metadata)
 
 

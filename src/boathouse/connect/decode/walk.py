@@ -1,4 +1,4 @@
-"""Folding a tree of messages without recursion: plans are as deep as the client's program is long."""
+"""Folding a tree of messages without recursion: plans grow as deep as programs are long."""
 
 from __future__ import annotations
 

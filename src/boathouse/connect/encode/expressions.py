@@ -27,7 +27,7 @@ def only_in_sql(node: object) -> Exception:
     return unsupported(f"sending {type(node).__name__} to another engine")
 
 
-# ---- names and literals ---------------------------------------------------------------------------
+# ---- names and literals -----------------------------------------------------------------------
 
 
 def _name(node: e.Name, message: Any, todo: Todo) -> None:
@@ -64,7 +64,7 @@ def _expression_text(node: e.ExpressionText, message: Any, todo: Todo) -> None:
     message.expression_string.expression = node.text
 
 
-# ---- calls ------------------------------------------------------------------------------------------
+# ---- calls ------------------------------------------------------------------------------------
 
 
 def _call(node: e.Call, message: Any, todo: Todo) -> None:
@@ -75,7 +75,7 @@ def _call(node: e.Call, message: Any, todo: Todo) -> None:
         todo.extend((each, message.call_function.arguments.add()) for each in node.arguments)
         return
     arguments = list(node.arguments)
-    name = identifier_text(node.name) if node.user_defined else node.name[0]
+    name = identifier_text(node.name) if node.user_defined else ".".join(node.name)
     # The protocol's connectives have two sides: a longer chain nests along the left.
     while node.name in {("and",), ("or",)} and len(arguments) > 2:
         _start_call(node, message, name)
@@ -115,7 +115,7 @@ def _user_defined(node: e.UserDefinedFunction, message: Any, todo: Todo) -> None
     todo.extend((each, body.arguments.add()) for each in node.arguments)
 
 
-# ---- other nodes ------------------------------------------------------------------------------------
+# ---- other nodes ------------------------------------------------------------------------------
 
 
 def fill_alias(node: e.Alias, body: Any, todo: Todo) -> None:

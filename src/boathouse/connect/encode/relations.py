@@ -53,7 +53,7 @@ def _count(node: e.Expression) -> int:
     raise only_in_sql(node)
 
 
-# ---- sources --------------------------------------------------------------------------------------
+# ---- sources ----------------------------------------------------------------------------------
 
 
 def _named_table(node: r.NamedTable, message: Any, todo: Todo) -> None:
@@ -124,7 +124,7 @@ def _changes(node: r.RelationChanges, message: Any, todo: Todo) -> None:
     message.relation_changes.is_streaming = node.streaming
 
 
-# ---- one input --------------------------------------------------------------------------------------
+# ---- one input --------------------------------------------------------------------------------
 
 
 def _project(node: r.Project, message: Any, todo: Todo) -> None:
@@ -313,7 +313,7 @@ def _parse(node: r.Parse, message: Any, todo: Todo) -> None:
     todo.append((node.input, body.input))
 
 
-# ---- statistics and missing values ------------------------------------------------------------------
+# ---- statistics and missing values ------------------------------------------------------------
 
 
 def _show_string(node: r.ShowString, message: Any, todo: Todo) -> None:
@@ -399,7 +399,7 @@ def _replace(node: r.Replace, message: Any, todo: Todo) -> None:
     todo.append((node.input, message.replace.input))
 
 
-# ---- several inputs ---------------------------------------------------------------------------------
+# ---- several inputs ---------------------------------------------------------------------------
 
 _JOINS = {
     r.JoinType.INNER: 1,

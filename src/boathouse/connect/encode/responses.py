@@ -11,9 +11,9 @@ from pyspark.sql.connect.proto import base_pb2
 
 from boathouse.connect.contract import Result
 from boathouse.connect.encode import batches
-from boathouse.connect.encode.arrow import arrow_schema
 from boathouse.connect.encode.literals import fill_literal
 from boathouse.connect.encode.types import data_type
+from boathouse.types.arrow import arrow_schema
 
 CHUNK = 16 * 1024 * 1024
 """The most bytes of one message of a chunked batch; the client may prefer less."""

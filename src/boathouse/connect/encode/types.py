@@ -56,21 +56,11 @@ def _map(message: Any, type: t.MapType) -> None:
     message.map.value_contains_null = type.value_contains_null
 
 
-def thaw(value: Any) -> Any:
-    """JSON of frozen metadata: tuples of string-led pairs are objects, other tuples arrays."""
-    if not isinstance(value, tuple):
-        return value
-    pairs = [each for each in value if isinstance(each, tuple) and len(each) == 2]
-    if pairs and len(pairs) == len(value) and all(isinstance(pair[0], str) for pair in pairs):
-        return {key: thaw(item) for key, item in pairs}
-    return [thaw(item) for item in value]
-
-
 def metadata_json(field: t.StructField) -> str | None:
     """The field's metadata as JSON text, None if it has none."""
     if not field.metadata:
         return None
-    return json.dumps({key: thaw(item) for key, item in field.metadata}, separators=(",", ":"))
+    return json.dumps(dict(field.metadata), separators=(",", ":"))
 
 
 def _struct(message: Any, type: t.StructType) -> None:
