@@ -125,7 +125,7 @@ def frames(draw) -> tuple[client.StructType, list[tuple[Any, ...]]]:
         [client.StructField(f"x{i}", of) for i, (of, _) in enumerate(columns)]
     )
     row = st.tuples(*[nullable(values) for _, values in columns])
-    return schema, draw(st.lists(row, max_size=5))
+    return schema, draw(st.lists(row, min_size=1, max_size=5))
 
 
 def sent(schema: client.StructType, rows: list[tuple[Any, ...]]) -> bytes:
@@ -288,8 +288,23 @@ def test_a_type_that_analysis_did_not_promise_is_our_fault(engine, sql, of):
 
 
 def test_the_number_of_columns_must_agree(engine):
+    schema = t.StructType((t.StructField("a", t.INTEGER),))
     with engine.execute("SELECT 1, 2") as stream, pytest.raises(SparkError, match="INTERNAL"):
-        converter(stream.schema, t.StructType(), "UTC")
+        converter(stream.schema, schema, "UTC")
+
+
+def test_no_columns_leave_the_number_of_rows(engine):
+    with engine.execute("SELECT 1 FROM range(3)") as stream:
+        batch = converter(stream.schema, t.StructType(), "UTC")(stream.next_batch())
+    assert (batch.num_columns, batch.num_rows) == (0, 3)
+    assert pa.ipc.open_stream(_of(batch)).read_next_batch().num_rows == 3
+
+
+def _of(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
 
 
 # ---- local relations ------------------------------------------------------------------------------
@@ -312,11 +327,8 @@ def test_no_data_is_no_rows(engine):
 
 
 def test_rows_without_columns_are_counted(engine):
-    sink = pa.BufferOutputStream()
     batch = pa.RecordBatch.from_struct_array(pa.array([{}, {}, {}], pa.struct([])))
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    chosen, table = local_relation([sink.getvalue().to_pybytes()])
+    chosen, table = local_relation([_of(batch)])
     assert chosen == t.StructType()
     assert table.num_rows == 3
 

@@ -28,7 +28,8 @@ def local_relation(
     if not chunks:
         chosen = schema or t.StructType()
         return chosen, pa.table([pa.array([], duck_arrow(f.type)) for f in chosen], _names(chosen))
-    sent = pa.concat_tables([_read(chunk) for chunk in chunks])
+    batches = [batch for chunk in chunks for batch in _read(chunk)]
+    sent = pa.Table.from_batches(batches)
     found = arrow.spark_schema(sent.schema)
     chosen = schema or found
     if len(chosen) != len(found):
@@ -36,14 +37,16 @@ def local_relation(
     pairs = zip(sent.columns, found.fields, chosen.fields, strict=True)
     columns = [_column(values, has, wants) for values, has, wants in pairs]
     if not columns:
-        return chosen, _rows_without_columns(sent.num_rows)
+        return chosen, _rows_without_columns(sum(batch.num_rows for batch in batches))
     return chosen, pa.table(columns, names=_names(chosen))
 
 
-def _read(chunk: bytes) -> pa.Table:
+def _read(chunk: bytes) -> list[pa.RecordBatch]:
+    """The batches of a stream, at least one."""
     try:
         with ipc.open_stream(chunk) as reader:
-            return reader.read_all().replace_schema_metadata(None)
+            batches = list(reader)
+            return batches or [pa.RecordBatch.from_pylist([], reader.schema)]
     except pa.ArrowInvalid as error:
         raise SparkError("INTERNAL_ERROR", message=f"Local rows are damaged: {error}") from error
 
@@ -61,13 +64,9 @@ def _column(values: pa.ChunkedArray, has: t.StructField, wants: t.StructField) -
     if values.null_count and not wants.nullable:
         raise AnalysisError("NULLABLE_COLUMN_OR_FIELD", name=t.quoted(wants.name))
     target = duck_arrow(wants.type)
-    chunks = [_to_duck(chunk, target) for chunk in values.chunks]
-    result = pa.chunked_array(chunks) if chunks else pa.chunked_array([], target)
-    if result.type == target:
-        return result
     try:
-        return result.cast(target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        return pa.chunked_array([_to_duck(chunk, target) for chunk in values.chunks], target)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise AnalysisError(
             "INVALID_COLUMN_OR_FIELD_DATA_TYPE",
             name=t.quoted(wants.name),

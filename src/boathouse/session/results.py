@@ -25,6 +25,8 @@ def converter(
     the session's `zone`; `large` for 64-bit offsets of text. Made once for a whole result.
     """
     target = arrow.arrow_schema(wanted, zone, large=large)
+    if not len(target):
+        return _without_columns
     if len(actual) != len(target):
         raise internal(f"{len(actual)} columns were computed for {len(target)}.")
     if actual.equals(target, check_metadata=True):
@@ -32,22 +34,20 @@ def converter(
     pairs = list(zip(actual, target, strict=True))
     for index, (given, to) in enumerate(pairs):
         _check(given.type, to.type, wanted.fields[index])
-    if pairs and all(_same_layout(given.type, to.type) for given, to in pairs):
+    if all(_same_layout(given.type, to.type) for given, to in pairs):
         return lambda batch: _relabelled_batch(batch, target)
     types = [f.type for f in target]
 
     def convert(batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = [_converted(c, to) for c, to in zip(batch.columns, types, strict=True)]
-        if not columns:
-            return _without_columns(batch)
         return pa.RecordBatch.from_arrays(columns, schema=target)
 
     return convert
 
 
 def _without_columns(batch: pa.RecordBatch) -> pa.RecordBatch:
-    rows = pa.StructArray.from_arrays([], fields=[], mask=pa.array([False] * batch.num_rows))
-    return pa.RecordBatch.from_struct_array(rows)
+    """As many rows, of nothing: DuckDB needed a column to count them with."""
+    return batch.select([])
 
 
 def _check(given: pa.DataType, to: pa.DataType, f: datatypes.StructField) -> None:

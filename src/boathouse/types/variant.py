@@ -136,6 +136,8 @@ def decode(value: bytes, metadata: bytes) -> str:
 
 
 def _number(data: bytes, position: int, width: int) -> int:
+    if position + width > len(data):
+        raise IndexError(position)
     return int.from_bytes(data[position : position + width], "little")
 
 
@@ -193,7 +195,8 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
         case 8 | 9 | 10:
             width = {_DECIMAL4: 4, _DECIMAL8: 8, _DECIMAL16: 16}[kind]
             unscaled = int.from_bytes(data[start + 1 : start + 1 + width], "little", signed=True)
-            return Decimal(unscaled).scaleb(-data[start])
+            # Not `scaleb`, which rounds to 28 digits.
+            return Decimal((unscaled < 0, _digits(unscaled), -data[start]))
         case 15 | 16:
             size = _number(data, start, 4)
             content = data[start + 4 : start + 4 + size]
@@ -201,6 +204,10 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
         case _:
             message = f"variant type {kind}"
             raise ValueError(message)
+
+
+def _digits(unscaled: int) -> tuple[int, ...]:
+    return tuple(map(int, str(abs(unscaled))))
 
 
 def _written(given: Any) -> str:
