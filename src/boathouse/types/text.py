@@ -200,3 +200,44 @@ def calendar_interval_text(value: tuple[int, int, int]) -> str:
 def _truncated(value: int, by: int) -> tuple[int, int]:
     quotient = abs(value) // by * (1 if value >= 0 else -1)
     return quotient, value - quotient * by
+
+
+def pretty_text(value: Any, of: t.DataType, zone: str = "UTC") -> str:  # noqa: ANN401
+    """A value as ``show()`` prints it: like a cast to text, but NULL in capitals at any depth and
+    binary as ``[0A FF]``.
+    """
+
+    def inner(item: Any, kind: t.DataType) -> str:  # noqa: ANN401
+        return pretty_text(item, kind, zone)
+
+    if value is None:
+        return "NULL"
+    match of:
+        case t.NumericType():
+            return number_text(value, of)
+        case t.BooleanType():
+            return "true" if value else "false"
+        case t.DateType():
+            return date_text(value)
+        case t.TimestampType():
+            return timestamp_text(value, zone)
+        case t.TimestampNTZType():
+            return timestamp_text(value, "UTC")
+        case t.TimeType():
+            return time_text(value)
+        case t.BinaryType():
+            return f"[{' '.join(f'{byte:02X}' for byte in value)}]"
+        case t.ArrayType():
+            return f"[{', '.join(inner(item, of.element) for item in value)}]"
+        case t.MapType():
+            pairs = [f"{inner(k, of.key)} -> {inner(v, of.value)}" for k, v in value]
+            return "{" + ", ".join(pairs) + "}"
+        case t.StructType():
+            fields = zip(value, of.fields, strict=True)
+            return "{" + ", ".join(inner(item, f.type) for item, f in fields) + "}"
+        case t.CalendarIntervalType():
+            return calendar_interval_text(value)
+        case t.UserDefinedType():
+            return inner(value, of.storage)
+        case _:
+            return literal_text(value, of, quoted=False, zone=zone)
