@@ -1,1 +1,82 @@
-"""Functions of Spark's group for struct."""
+"""Functions that build structs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.duck.tree import StructOf
+from boathouse.duck.types import field_names
+from boathouse.functions.map import odd_number
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import ANY, Argument, TypeMismatch, never
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.duck import Expression
+
+Arguments = tuple[Argument, ...]
+
+STRUCTS = Group("struct_funcs")
+
+
+def _built(values: tuple[Expression, ...], result: t.DataType) -> Expression:
+    assert isinstance(result, t.StructType)  # noqa: S101 - given by the entries below
+    return StructOf(tuple(zip(field_names(result), values, strict=True)))
+
+
+def _struct_type(arguments: Arguments) -> t.DataType:
+    return t.StructType(
+        tuple(
+            t.StructField(argument.name or f"col{number}", argument.type, argument.nullable)
+            for number, argument in enumerate(arguments, 1)
+        )
+    )
+
+
+@STRUCTS.scalar("struct", variadic=ANY, gives=_struct_type, nullable=never, needs=("result",))
+def struct(*values: Expression, result: t.DataType) -> Expression:
+    """A struct of the arguments. Columns and aliases name its fields, others are col1, col2, ...
+
+    >>> SELECT struct('sloop' AS ship, 40)
+    ('sloop', 40)
+    """
+    return _built(values, result)
+
+
+def _check_names(arguments: Arguments) -> None:
+    if len(arguments) % 2:
+        raise odd_number("named_struct", len(arguments))
+    wrong = [name for name in arguments[::2] if not isinstance(name.value, str)]
+    if wrong:
+        shown = ", ".join(f'"{_shown(name)}"' for name in wrong)
+        raise TypeMismatch("CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING", inputExprs=f"[{shown}]")
+
+
+def _shown(argument: Argument) -> str:
+    if argument.constant:
+        return "NULL" if argument.value is None else str(argument.value)
+    return argument.name
+
+
+def _named_type(arguments: Arguments) -> t.DataType:
+    pairs = zip(arguments[::2], arguments[1::2], strict=True)
+    return t.StructType(
+        tuple(t.StructField(str(name.value), value.type, value.nullable) for name, value in pairs)
+    )
+
+
+@STRUCTS.scalar(
+    "named_struct",
+    variadic=ANY,
+    gives=_named_type,
+    nullable=never,
+    check=_check_names,
+    needs=("result",),
+)
+def named_struct(*parts: Expression, result: t.DataType) -> Expression:
+    """A struct of names and values in turn.
+
+    >>> SELECT named_struct('ship', 'sloop', 'tons', 40)
+    ('sloop', 40)
+    """
+    return _built(parts[1::2], result)
