@@ -1,1 +1,598 @@
-"""Functions of Spark's group for operators."""
+"""Operators, and the functions that say the same: arithmetic, comparison, logic.
+
+Types follow Spark's rules for binary operators: text gives way to the other side, numbers widen,
+decimals keep their own shapes. Dates, times and intervals go to `datetime_operators`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.tree import InList
+from boathouse.functions import arithmetic
+from boathouse.functions.datetime_operators import taking_over
+from boathouse.functions.let import let
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    BOOLEAN,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    any_nullable,
+    never,
+    same_as,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import (
+    arithmetic_types,
+    comparison_type,
+    is_orderable,
+    is_string,
+    same_shape,
+    widest,
+)
+
+MATH = Group("math_funcs")
+LOGIC = Group("predicate_funcs")
+
+_Arguments = tuple[Argument, ...]
+_Operation = Callable[..., Expression]
+_Pair = tuple[t.DataType, t.DataType]
+_ANSI_INTERVAL = (t.YearMonthIntervalType, t.DayTimeIntervalType)
+_NUMERIC = (t.NumericType,)
+_SUMMABLE = (t.NumericType, *_ANSI_INTERVAL, t.CalendarIntervalType)
+_SUMMABLE_WORDS = (
+    '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")'
+)
+
+
+def infix(symbol: str) -> Callable[..., str]:
+    """How Spark names a column of a binary operator: ``(a + b)``, ``((a AND b) AND c)``."""
+
+    def shows(*names: str) -> str:
+        text = names[0]
+        for name in names[1:]:
+            text = f"({text} {symbol} {name})"
+        return text
+
+    return shows
+
+
+# ---- arithmetic ---------------------------------------------------------------------------------
+
+
+def _operands(
+    accepts: tuple[type[t.DataType], ...], wanted: str, empty: t.DataType = t.DOUBLE
+) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
+    """The rule for both operands, who must be among `accepts`, `wanted` in words; two bare NULLs
+    are `empty`.
+    """
+
+    def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+        first, second = given
+        a, b = _written(first, second), _written(second, first)
+        a, b = arithmetic_types(a, b, ansi=ansi)
+        if isinstance(a, t.NullType) and isinstance(b, t.NullType):
+            return empty, empty
+        if isinstance(a, t.NullType) and isinstance(b, accepts):
+            a = b
+        elif isinstance(b, t.NullType) and isinstance(a, accepts):
+            b = a
+        if not _go_together(a, b):
+            raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{a.sql}"', right=f'"{b.sql}"')
+        if not isinstance(a, accepts):
+            raise TypeMismatch(
+                "BINARY_OP_WRONG_TYPE", inputType=wanted, actualDataType=f'"{a.sql}"'
+            )
+        return a, b
+
+    return coerce
+
+
+def _go_together(a: t.DataType, b: t.DataType) -> bool:
+    if type(a) is type(b) and isinstance(a, (t.DecimalType, *_ANSI_INTERVAL)):
+        return True
+    return same_shape(a, b)
+
+
+def _written(given: Argument, other: Argument) -> t.DataType:
+    """A whole number written beside a decimal is a decimal of just its digits."""
+    whole = isinstance(given.type, t.IntegralType) and isinstance(given.value, int)
+    if whole and isinstance(other.type, t.DecimalType):
+        return t.DecimalType(len(str(abs(given.value))), 0)
+    return given.type
+
+
+def _gives(
+    of_decimals: Callable[[t.DecimalType, t.DecimalType], t.DataType],
+) -> Callable[[_Arguments], t.DataType]:
+    """The operands' own type, or what `of_decimals` says; intervals cover both their units."""
+
+    def gives(given: _Arguments) -> t.DataType:
+        a, b = given[0].type, given[1].type
+        match a, b:
+            case t.DecimalType(), t.DecimalType():
+                return of_decimals(a, b)
+            case t.YearMonthIntervalType(), t.YearMonthIntervalType():
+                return t.YearMonthIntervalType(min(a.start, b.start), max(a.end, b.end))
+            case t.DayTimeIntervalType(), t.DayTimeIntervalType():
+                return t.DayTimeIntervalType(min(a.start, b.start), max(a.end, b.end))
+            case _:
+                return a
+
+    return gives
+
+
+def _stored(arguments: _Arguments) -> _Pair:
+    """The operands' types as numbers: intervals are whole numbers inside."""
+    numbers: dict[type[t.DataType], t.DataType] = {
+        t.YearMonthIntervalType: t.INTEGER,
+        t.DayTimeIntervalType: t.LONG,
+    }
+    a, b = (numbers.get(type(given.type), given.type) for given in arguments)
+    return a, b
+
+
+def _mode(given: t.DataType, *, ansi: bool) -> CastMode:
+    # Intervals overflow as errors whatever the setting.
+    return arithmetic.mode_of(ansi=ansi or isinstance(given, _ANSI_INTERVAL))
+
+
+def _symbol(symbol: str, operation: _Operation) -> _Operation:
+    def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
+        kind = arguments[0].type
+        if isinstance(kind, t.CalendarIntervalType):
+            return duck.operator(symbol, a, b)
+        return operation(a, b, _stored(arguments), _mode(kind, ansi=ansi))
+
+    return lowering
+
+
+def _dividing(operation: _Operation) -> _Operation:
+    def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
+        nullable = arguments[0].nullable
+        return operation(a, b, _stored(arguments), arithmetic.mode_of(ansi=ansi), nullable=nullable)
+
+    return lowering
+
+
+def _sum(symbol: str, operation: _Operation, doc: str) -> None:
+    MATH.scalar(
+        symbol,
+        takes=[ANY, ANY],
+        coerce=_operands(_SUMMABLE, _SUMMABLE_WORDS),
+        resolve=taking_over(symbol),
+        gives=_gives(arithmetic.sum_type),
+        shows=infix(symbol),
+        needs=("arguments", "ansi"),
+        hidden=True,
+        doc=doc,
+    )(_symbol(symbol, operation))
+
+
+_sum(
+    "+",
+    arithmetic.plus,
+    """The sum of two numbers or intervals, or a date or time moved forward.
+
+    >>> SELECT 1 + 1.5
+    2.5
+    """,
+)
+_sum(
+    "-",
+    arithmetic.minus,
+    """The difference of two numbers, intervals, dates or times, or a date or time moved back.
+
+    >>> SELECT 3 - 5
+    -2
+    """,
+)
+
+MATH.scalar(
+    "*",
+    takes=[ANY, ANY],
+    coerce=_operands(_NUMERIC, '"NUMERIC"'),
+    resolve=taking_over("*"),
+    gives=_gives(arithmetic.product_type),
+    shows=infix("*"),
+    needs=("arguments", "ansi"),
+    hidden=True,
+    doc="""The product of two numbers, or an interval so many times.
+
+    >>> SELECT 1.5 * 1.5
+    2.25
+    """,
+)(_symbol("*", arithmetic.times))
+
+
+def _quotient_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    a, b = _operands(_NUMERIC, '("DOUBLE" or "DECIMAL")')(given, ansi)
+    decimals = isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType)
+    return (a, b) if decimals else (t.DOUBLE, t.DOUBLE)
+
+
+MATH.scalar(
+    "/",
+    takes=[ANY, ANY],
+    coerce=_quotient_operands,
+    resolve=taking_over("/"),
+    gives=_gives(arithmetic.quotient_type),
+    nullable=always,
+    shows=infix("/"),
+    needs=("arguments", "ansi"),
+    hidden=True,
+    doc="""The quotient of two numbers, a double or a decimal; or a part of an interval.
+
+    >>> SELECT 3 / 2
+    1.5
+    """,
+)(_dividing(arithmetic.over))
+
+
+def _div(
+    a: Expression, b: Expression, types: _Pair, mode: CastMode, *, nullable: bool
+) -> Expression:
+    if isinstance(types[0], t.IntegerType):  # year-month intervals
+        a, b = a.cast("BIGINT"), b.cast("BIGINT")
+    return arithmetic.integral_quotient(a, b, types, mode, nullable=nullable)
+
+
+def _div_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    accepts = (t.IntegralType, t.DecimalType, *_ANSI_INTERVAL)
+    words = '("BIGINT" or "DECIMAL" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")'
+    a, b = _operands(accepts, words, t.LONG)(given, ansi)
+    return (t.LONG, t.LONG) if isinstance(a, t.IntegralType) else (a, b)
+
+
+MATH.scalar(
+    "div",
+    takes=[ANY, ANY],
+    coerce=_div_operands,
+    gives=t.LONG,
+    nullable=always,
+    shows=infix("div"),
+    needs=("arguments", "ansi"),
+    doc="""How many times the second number goes into the first, as a whole number.
+
+    >>> SELECT 7 div 2
+    3
+    """,
+)(_dividing(_div))
+
+
+def _remainder(name: str, operation: _Operation, doc: str, *, operator: bool = False) -> None:
+    MATH.scalar(
+        name,
+        takes=[ANY, ANY],
+        coerce=_operands(_NUMERIC, '"NUMERIC"'),
+        gives=_gives(arithmetic.remainder_type),
+        nullable=always,
+        shows=infix(name) if operator else None,
+        needs=("arguments", "ansi"),
+        hidden=operator,
+        doc=doc,
+    )(_dividing(operation))
+
+
+_REMAINDER = """What is left of the first number after whole parts of the second, with its sign.
+
+    >>> SELECT mod(-7, 3)
+    -1
+    """
+_remainder("%", arithmetic.remainder, _REMAINDER.replace("mod(-7, 3)", "-7 % 3"), operator=True)
+_remainder("mod", arithmetic.remainder, _REMAINDER)
+_remainder(
+    "pmod",
+    arithmetic.positive_remainder,
+    """The remainder of a division, never negative for a positive divisor.
+
+    >>> SELECT pmod(-7, 3)
+    2
+    """,
+)
+
+
+# ---- one operand --------------------------------------------------------------------------------
+
+
+def _signed(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, _SUMMABLE):
+        return given.type
+    text = is_string(given.type) or isinstance(given.type, t.NullType)
+    return t.DOUBLE if text else None
+
+
+_SIGNED = Takes(_signed, _SUMMABLE_WORDS)
+
+
+def _negative(a: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
+    kind = arguments[0].type
+    if isinstance(kind, t.CalendarIntervalType):
+        return -a
+    stored, _ = _stored((arguments[0], arguments[0]))
+    return arithmetic.negated(a, stored, _mode(kind, ansi=ansi))
+
+
+_NEGATIVE = """The number or interval with the other sign.
+
+    >>> SELECT negative(5)
+    -5
+    """
+MATH.scalar(
+    "negative",
+    takes=[_SIGNED],
+    gives=same_as(0),
+    needs=("arguments", "ansi"),
+    doc=_NEGATIVE,
+)(_negative)
+MATH.scalar(
+    "unary -",
+    takes=[_SIGNED],
+    gives=same_as(0),
+    shows=lambda a: f"(- {a})",
+    needs=("arguments", "ansi"),
+    hidden=True,
+    doc=_NEGATIVE.replace("negative(5)", "-(5)"),
+)(_negative)
+
+
+@MATH.scalar("positive", takes=[_SIGNED], gives=same_as(0), shows=lambda a: f"(+ {a})")
+def _positive(a: Expression) -> Expression:
+    """The number or interval as it is.
+
+    >>> SELECT positive(5)
+    5
+    """
+    return a
+
+
+# ---- comparison ---------------------------------------------------------------------------------
+
+
+def _compared(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    """Every operand in the type all are compared in; the first decides the names inside."""
+    common = given[0].type
+    for argument in given[1:]:
+        wider = comparison_type(common, argument.type, ansi=ansi)
+        if wider is None:
+            left, right = common.sql, argument.type.sql
+            raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left}"', right=f'"{right}"')
+        common = wider
+    return (common,) * len(given)
+
+
+def ordered(name: str) -> Callable[[_Arguments], None]:
+    """A check that the first argument's type has an order, for the function or operator `name`."""
+
+    def check(given: _Arguments) -> None:
+        kind = given[0].type
+        if not is_orderable(kind):
+            raise TypeMismatch(
+                "INVALID_ORDERING_TYPE", functionName=f"`{name}`", dataType=f'"{kind.sql}"'
+            )
+
+    return check
+
+
+def _comparison(symbol: str, *names: str, duck_symbol: str, doc: str) -> None:
+    nullable = never if symbol == "<=>" else any_nullable
+    LOGIC.scalar(
+        symbol,
+        *names,
+        takes=[ANY, ANY],
+        coerce=_compared,
+        check=ordered(symbol),
+        gives=t.BOOLEAN,
+        nullable=nullable,
+        shows=infix(symbol),
+        doc=doc,
+    )(lambda a, b: duck.operator(duck_symbol, a, b))
+
+
+_comparison(
+    "=",
+    "==",
+    duck_symbol="=",
+    doc="""Whether two values are equal; NaN equals itself.
+
+    >>> SELECT 1 = 1.0
+    true
+    """,
+)
+_comparison(
+    "<=>",
+    duck_symbol="IS NOT DISTINCT FROM",
+    doc="""Whether two values are equal or both null; never null.
+
+    >>> SELECT NULL <=> 1
+    false
+    """,
+)
+_comparison(
+    "<",
+    duck_symbol="<",
+    doc="""Whether the first value comes before the second.
+
+    >>> SELECT 1 < 2
+    true
+    """,
+)
+_comparison(
+    "<=",
+    duck_symbol="<=",
+    doc="""Whether the first value does not come after the second.
+
+    >>> SELECT 2 <= 2
+    true
+    """,
+)
+_comparison(
+    ">",
+    duck_symbol=">",
+    doc="""Whether the first value comes after the second; NaN comes after every number.
+
+    >>> SELECT double('NaN') > 1
+    true
+    """,
+)
+_comparison(
+    ">=",
+    duck_symbol=">=",
+    doc="""Whether the first value does not come before the second.
+
+    >>> SELECT 1 >= 2
+    false
+    """,
+)
+
+
+@LOGIC.scalar(
+    "!=",
+    "<>",
+    takes=[ANY, ANY],
+    coerce=_compared,
+    check=ordered("="),
+    gives=t.BOOLEAN,
+    shows=lambda a, b: f"(NOT ({a} = {b}))",
+)
+def _differs(a: Expression, b: Expression) -> Expression:
+    """Whether two values are different.
+
+    >>> SELECT 1 != 2
+    true
+    """
+    return a.differs(b)
+
+
+@LOGIC.scalar(
+    "equal_null",
+    takes=[ANY, ANY],
+    coerce=_compared,
+    check=ordered("equal_null"),
+    gives=t.BOOLEAN,
+    nullable=never,
+)
+def _equal_null(a: Expression, b: Expression) -> Expression:
+    """Whether two values are equal or both null; never null.
+
+    >>> SELECT equal_null(NULL, NULL)
+    true
+    """
+    return a.same(b)
+
+
+def _listed(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    types = [argument.type for argument in given]
+    if all(same_shape(types[0], other) for other in types[1:]):
+        return (types[0],) * len(types)
+    common = widest(types, ansi=ansi)
+    if common is None:
+        raise TypeMismatch(
+            "DATA_DIFF_TYPES",
+            functionName="`in`",
+            dataType=f"[{', '.join(f'{chr(34)}{x.sql}{chr(34)}' for x in types)}]",
+        )
+    return (common,) * len(types)
+
+
+@LOGIC.scalar(
+    "in",
+    takes=[ANY],
+    variadic=ANY,
+    at_least=2,
+    coerce=_listed,
+    check=ordered("in"),
+    gives=t.BOOLEAN,
+    shows=lambda value, *items: f"({value} IN ({', '.join(items)}))",
+)
+def _in(value: Expression, *items: Expression) -> Expression:
+    """Whether a value equals one of a list; null when it equals none and one of them is null.
+
+    >>> SELECT 2 IN (1, 2, 3)
+    true
+    """
+    return value.equals(items[0]) if len(items) == 1 else InList(value, items)
+
+
+@LOGIC.scalar(
+    "between", takes=[ANY, ANY, ANY], coerce=_compared, check=ordered(">="), gives=t.BOOLEAN
+)
+def _between(value: Expression, lower: Expression, upper: Expression) -> Expression:
+    """Whether a value lies between two others or equals one of them.
+
+    >>> SELECT 2 BETWEEN 1 AND 3
+    true
+    """
+    return let(value, lambda x: duck.all_of(x.at_least(lower), x.at_most(upper)), "between")
+
+
+# ---- logic --------------------------------------------------------------------------------------
+
+
+def _conditions(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    types = [argument.type for argument in given]
+    if any(not _is_condition(kind, ansi=ansi) for kind in types):
+        left = types[0]
+        right = next((kind for kind in types if kind != left), left)
+        if left == right:
+            raise TypeMismatch(
+                "BINARY_OP_WRONG_TYPE", inputType='"BOOLEAN"', actualDataType=f'"{left.sql}"'
+            )
+        raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left.sql}"', right=f'"{right.sql}"')
+    return (t.BOOLEAN,) * len(given)
+
+
+def _is_condition(kind: t.DataType, *, ansi: bool) -> bool:
+    return isinstance(kind, (t.BooleanType, t.NullType)) or (ansi and is_string(kind))
+
+
+@LOGIC.scalar(
+    "and",
+    takes=[ANY],
+    variadic=ANY,
+    at_least=2,
+    coerce=_conditions,
+    gives=t.BOOLEAN,
+    shows=infix("AND"),
+)
+def _and(*conditions: Expression) -> Expression:
+    """Whether all conditions hold; false beats null.
+
+    >>> SELECT true AND false
+    false
+    """
+    return duck.all_of(*conditions)
+
+
+@LOGIC.scalar(
+    "or",
+    takes=[ANY],
+    variadic=ANY,
+    at_least=2,
+    coerce=_conditions,
+    gives=t.BOOLEAN,
+    shows=infix("OR"),
+)
+def _or(*conditions: Expression) -> Expression:
+    """Whether one of the conditions holds; true beats null.
+
+    >>> SELECT true OR false
+    true
+    """
+    return duck.any_of(*conditions)
+
+
+@LOGIC.scalar("not", "!", takes=[BOOLEAN], gives=t.BOOLEAN, shows=lambda a: f"(NOT {a})")
+def _not(condition: Expression) -> Expression:
+    """The opposite of a condition; null stays null.
+
+    >>> SELECT NOT true
+    false
+    """
+    return condition.negated()

@@ -26,6 +26,7 @@ Lowering = "Callable[..., tree.Expression]"
 
 MODULES = (
     "operators",
+    "datetime_operators",
     "aggregate",
     "array",
     "bitwise",
@@ -33,6 +34,7 @@ MODULES = (
     "conditional",
     "conversion",
     "datetime",
+    "datetime_extract",
     "datetime_make",
     "datetime_text",
     "intervals",

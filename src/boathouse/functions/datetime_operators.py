@@ -1,0 +1,683 @@
+"""What ``+ - * /`` mean beside dates, times and intervals: hidden entries of the table, which the
+operators hand over to by the kinds of their operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.functions.arithmetic import guarded
+from boathouse.functions.casts import cast
+from boathouse.functions.let import let
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    DATE,
+    STRING,
+    Argument,
+    Takes,
+    always,
+    any_nullable,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import is_string
+
+DATETIME = Group("datetime_funcs")
+
+_Arguments = tuple[Argument, ...]
+_DAY = 86_400_000_000
+_SPANS = frozenset({"days", "duration", "interval"})
+
+
+def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
+    """Which entry takes the operands of `symbol` by their kinds; None for the operator itself."""
+    choose = {"+": _sum, "-": _difference, "*": _product, "/": _quotient}[symbol]
+
+    def resolve(given: _Arguments) -> str | None:
+        if len(given) != 2:
+            return None
+        return choose(_kind(given[0].type), _kind(given[1].type))
+
+    return resolve
+
+
+def _kind(given: t.DataType) -> str:
+    match given:
+        case t.DayTimeIntervalType():
+            return "days" if given.start == given.end == 0 else "duration"
+        case _ if is_string(given):
+            return "text"
+        case _:
+            return _KINDS.get(type(given), "other")
+
+
+_KINDS: dict[type[t.DataType], str] = {
+    t.DateType: "date",
+    t.TimestampType: "timestamp",
+    t.TimestampNTZType: "timestamp",
+    t.TimeType: "time",
+    t.YearMonthIntervalType: "months",
+    t.CalendarIntervalType: "interval",
+    t.NullType: "void",
+}
+
+
+def _sum(a: str, b: str) -> str | None:
+    match a, b:
+        case ("void", "void") | ("interval", "interval" | "void") | ("void", "interval"):
+            return None
+        case ("days" | "duration", "days" | "duration" | "void") | ("void", "days" | "duration"):
+            return None
+        case "date", "days":
+            return "date + days"
+        case "days", "date":
+            return "days + date"
+        case "date" | "timestamp", "months":
+            return "moment + months"
+        case "months", "date" | "timestamp":
+            return "months + moment"
+        case "time", "days" | "duration":
+            return "time + interval"
+        case "days" | "duration", "time":
+            return "interval + time"
+        case ("date", "interval") | ("text", "days" | "duration" | "interval"):
+            return f"{a} + interval"
+        case ("interval", "date") | ("days" | "duration" | "interval", "text"):
+            return f"interval + {b}"
+        case (_, "days" | "duration" | "interval") | ("date" | "timestamp", "void"):
+            return "moment + interval"
+        case ("days" | "duration" | "interval", _) | ("void", "date" | "timestamp"):
+            return "interval + moment"
+        case "date", _:
+            return "date + number"
+        case _, "date":
+            return "number + date"
+        case _:
+            return None
+
+
+def _difference(a: str, b: str) -> str | None:
+    match a, b:
+        case ("void", "void") | ("interval", "interval" | "void") | ("void", "interval"):
+            return None
+        case ("days" | "duration", "days" | "duration" | "void") | ("void", "days" | "duration"):
+            return None
+        case "date", "days":
+            return "date - days"
+        case "date" | "timestamp", "months":
+            return "moment - months"
+        case "time", "days" | "duration":
+            return "time - interval"
+        case ("date", "interval") | ("text", "days" | "duration" | "interval"):
+            return f"{a} - interval"
+        case _, "days" | "duration" | "interval":
+            return "moment - interval"
+        case ("time", "time" | "text" | "void") | ("text" | "void", "time"):
+            return "time - time"
+        case ("timestamp", _) | (_, "timestamp"):
+            return "moment - moment"
+        case (_, "date") | ("date", "text" | "void"):
+            return "date - date"
+        case "date", _:
+            return "date - number"
+        case _:
+            return None
+
+
+def _product(a: str, b: str) -> str | None:
+    if a in _SPANS or a == "months":
+        return "interval * number"
+    return "number * interval" if b in _SPANS or b == "months" else None
+
+
+def _quotient(a: str, b: str) -> str | None:
+    return "interval / number" if a in _SPANS or a == "months" else None
+
+
+# ---- rules for the operands ---------------------------------------------------------------------
+
+
+def _days(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    small = isinstance(given.type, (t.ByteType, t.ShortType, t.IntegerType, t.NullType))
+    return t.INTEGER if small else None
+
+
+def _moment(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, (t.TimestampType, t.TimestampNTZType)):
+        return given.type
+    dated = isinstance(given.type, (t.DateType, t.NullType)) or is_string(given.type)
+    return t.TIMESTAMP if dated else None
+
+
+def _calendar_or_duration(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NullType):
+        return t.CALENDAR_INTERVAL
+    spans = (t.CalendarIntervalType, t.DayTimeIntervalType)
+    return given.type if isinstance(given.type, spans) else None
+
+
+def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NumericType):
+        return given.type
+    return t.DOUBLE if is_string(given.type) or isinstance(given.type, t.NullType) else None
+
+
+_DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")')
+_MOMENT = Takes(_moment, '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
+_SPAN = Takes(_calendar_or_duration, '("INTERVAL" or "INTERVAL DAY TO SECOND")')
+_NUMBER = Takes(_number, '"NUMERIC"')
+
+
+def _moment_given(position: int) -> Callable[[_Arguments], t.DataType]:
+    return lambda given: given[position].type
+
+
+# ---- dates and days -----------------------------------------------------------------------------
+
+
+def _entry(name: str, lowering: Callable[..., Expression], doc: str, **entry: object) -> None:
+    DATETIME.scalar(name, hidden=True, doc=doc, **entry)(lowering)
+
+
+def _later(day: Expression, days: Expression) -> Expression:
+    return (day + days).cast("DATE")
+
+
+def _earlier(day: Expression, days: Expression) -> Expression:
+    return (day - days).cast("DATE")
+
+
+def _whole_days(span: Expression) -> Expression:
+    return (span // _DAY).cast("INTEGER")
+
+
+_entry(
+    "date + number",
+    _later,
+    """The date a number of days later.
+
+    >>> SELECT DATE'2024-01-31' + 1
+    2024-02-01
+    """,
+    takes=[DATE, _DAYS],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_add({a}, {b})",
+)
+_entry(
+    "number + date",
+    lambda days, day: _later(day, days),
+    """The date a number of days later.
+
+    >>> SELECT 1 + DATE'2024-01-31'
+    2024-02-01
+    """,
+    takes=[_DAYS, DATE],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_add({b}, {a})",
+)
+_entry(
+    "date - number",
+    _earlier,
+    """The date a number of days earlier.
+
+    >>> SELECT DATE'2024-02-01' - 1
+    2024-01-31
+    """,
+    takes=[DATE, _DAYS],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_sub({a}, {b})",
+)
+_entry(
+    "date + days",
+    lambda day, span: _later(day, _whole_days(span)),
+    """The date an interval of whole days later.
+
+    >>> SELECT DATE'2024-01-31' + INTERVAL '2' DAY
+    2024-02-02
+    """,
+    takes=[DATE, ANY],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_add({a}, extractansiintervaldays({b}))",
+)
+_entry(
+    "days + date",
+    lambda span, day: _later(day, _whole_days(span)),
+    """The date an interval of whole days later.
+
+    >>> SELECT INTERVAL '2' DAY + DATE'2024-01-31'
+    2024-02-02
+    """,
+    takes=[ANY, DATE],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_add({b}, extractansiintervaldays({a}))",
+)
+_entry(
+    "date - days",
+    lambda day, span: _earlier(day, _whole_days(span)),
+    """The date an interval of whole days earlier.
+
+    >>> SELECT DATE'2024-02-02' - INTERVAL '2' DAY
+    2024-01-31
+    """,
+    takes=[DATE, ANY],
+    gives=t.DATE,
+    shows=lambda a, b: f"date_add({a}, (- extractansiintervaldays({b})))",
+)
+_entry(
+    "date - date",
+    lambda a, b: (a - b) * _DAY,
+    """The days from the second date to the first, as an interval.
+
+    >>> SELECT CAST(DATE'2024-02-02' - DATE'2024-01-31' AS STRING)
+    INTERVAL '2' DAY
+    """,
+    takes=[DATE, DATE],
+    gives=t.DayTimeIntervalType(0, 0),
+    shows=lambda a, b: f"({a} - {b})",
+)
+
+
+# ---- months -------------------------------------------------------------------------------------
+
+
+def _dated(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    kinds = (t.DateType, t.TimestampType, t.TimestampNTZType)
+    return given.type if isinstance(given.type, kinds) else None
+
+
+_DATED = Takes(_dated, '("DATE" or "TIMESTAMP")')
+
+
+def _moved(moment: Expression, span: Expression, kind: t.DataType) -> Expression:
+    value = moment + span
+    return value.cast("DATE") if isinstance(kind, t.DateType) else value
+
+
+def _plus_months(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+    return _moved(a, duck.f.to_months(b), arguments[0].type)
+
+
+def _months_plus(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+    return _moved(b, duck.f.to_months(a), arguments[1].type)
+
+
+def _minus_months(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+    return _moved(a, duck.f.to_months(-b), arguments[0].type)
+
+
+_entry(
+    "moment + months",
+    _plus_months,
+    """The date or time some months later, on the month's last day where it has no such day.
+
+    >>> SELECT DATE'2024-01-31' + INTERVAL '1' MONTH
+    2024-02-29
+    """,
+    takes=[_DATED, ANY],
+    gives=_moment_given(0),
+    needs=("arguments",),
+    shows=lambda a, b: f"{a} + {b}",
+)
+_entry(
+    "months + moment",
+    _months_plus,
+    """The date or time some months later.
+
+    >>> SELECT INTERVAL '1' MONTH + DATE'2024-01-31'
+    2024-02-29
+    """,
+    takes=[ANY, _DATED],
+    gives=_moment_given(1),
+    needs=("arguments",),
+    shows=lambda a, b: f"{b} + {a}",
+)
+_entry(
+    "moment - months",
+    _minus_months,
+    """The date or time some months earlier.
+
+    >>> SELECT DATE'2024-03-31' - INTERVAL '1' MONTH
+    2024-02-29
+    """,
+    takes=[_DATED, ANY],
+    gives=_moment_given(0),
+    needs=("arguments",),
+    shows=lambda a, b: f"{a} - {b}",
+)
+
+
+# ---- timestamps and intervals -------------------------------------------------------------------
+
+
+def _as_interval(span: Expression, kind: t.DataType) -> Expression:
+    """A duration as a DuckDB INTERVAL whose whole days are calendar days, as Spark adds them."""
+    if isinstance(kind, t.CalendarIntervalType):
+        return span
+    return let(
+        span,
+        lambda micros: (
+            duck.f.to_days((micros // _DAY).cast("INTEGER")) + duck.f.to_microseconds(micros % _DAY)
+        ),
+        "span",
+    )
+
+
+def _span_plus(moment: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
+    return _moved(moment, _as_interval(span, arguments[1].type), arguments[0].type)
+
+
+def _plus_span(span: Expression, moment: Expression, *, arguments: _Arguments) -> Expression:
+    return _span_plus(moment, span, arguments=arguments[::-1])
+
+
+def _minus_span(moment: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
+    interval = _as_interval(span, arguments[1].type)
+    value = moment - interval
+    return value.cast("DATE") if isinstance(arguments[0].type, t.DateType) else value
+
+
+def _as_text(operation: Callable[..., Expression], position: int) -> Callable[..., Expression]:
+    """`operation` with a text at `position` read as a timestamp, and the result as text again."""
+
+    def lowering(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+        operands = [a, b]
+        operands[position] = cast(operands[position], t.STRING, t.TIMESTAMP, CastMode.ANSI)
+        kinds = list(arguments)
+        kinds[position] = Argument(t.TIMESTAMP)
+        value = operation(*operands, arguments=tuple(kinds))
+        return cast(value, t.TIMESTAMP, t.STRING, CastMode.ANSI)
+
+    return lowering
+
+
+def _moves(name: str, first: Takes, doc: str) -> None:
+    """The three entries that move what `first` takes by an interval: after, before and back."""
+    text = first is STRING
+    position = 1
+    shows_sum: Callable[..., str] = "{} + {}".format
+    plain = {"gives": _moment_given(0), "needs": ("arguments",), "nullable": any_nullable}
+    _entry(
+        f"{name} + interval",
+        _as_text(_span_plus, 0) if text else _span_plus,
+        doc,
+        takes=[first, _SPAN],
+        shows=shows_sum,
+        **plain,
+    )
+    _entry(
+        f"interval + {name}",
+        _as_text(_plus_span, position) if text else _plus_span,
+        doc,
+        takes=[_SPAN, first],
+        shows=lambda a, b: f"{b} + {a}",
+        **(plain | {"gives": _moment_given(position)}),
+    )
+    _entry(
+        f"{name} - interval",
+        _as_text(_minus_span, 0) if text else _minus_span,
+        doc,
+        takes=[first, _SPAN],
+        shows="{} - {}".format,
+        **plain,
+    )
+
+
+_moves(
+    "moment",
+    _MOMENT,
+    """The timestamp an interval later or earlier.
+
+    >>> SELECT TIMESTAMP'2024-01-31 10:00:00' + INTERVAL '1' HOUR
+    2024-01-31 11:00:00
+    """,
+)
+_moves(
+    "date",
+    DATE,
+    """The date a calendar interval later or earlier.
+
+    >>> SELECT DATE'2024-01-31' + make_interval(0, 1)
+    2024-02-29
+    """,
+)
+_moves(
+    "text",
+    STRING,
+    """A text read as a timestamp, an interval later or earlier, as text.
+
+    >>> SELECT '2024-01-31' + INTERVAL '1' DAY
+    2024-02-01 00:00:00
+    """,
+)
+
+
+def _local_micros(moment: Expression) -> Expression:
+    return duck.f.epoch_us(moment.cast("TIMESTAMP"))
+
+
+_entry(
+    "moment - moment",
+    lambda a, b: _local_micros(a) - _local_micros(b),
+    """The time from the second timestamp to the first, by the clocks of the session's zone.
+
+    >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
+    INTERVAL '0 12:00:00' DAY TO SECOND
+    """,
+    takes=[_MOMENT, _MOMENT],
+    gives=t.DAY_TIME,
+    shows="({} - {})".format,
+)
+
+
+# ---- times of day -------------------------------------------------------------------------------
+
+
+def _clock(time: Expression) -> Expression:
+    return duck.f.epoch_us(duck.literal("1970-01-01", "DATE") + time)
+
+
+def _clock_moved(sign: int) -> Callable[..., Expression]:
+    def lowering(time: Expression, span: Expression) -> Expression:
+        def build(micros: Expression) -> Expression:
+            inside = duck.all_of(micros.at_least(0), micros.less(_DAY))
+            value = duck.f.make_timestamp(micros).cast("TIME")
+            failure = duck.fail("DATETIME_OVERFLOW", operation="add an interval to a time")
+            return duck.case((micros.is_null(), None), (inside, value), otherwise=failure)
+
+        return let(_clock(time) + span * sign, build, "clock")
+
+    return lowering
+
+
+def _duration(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.DayTimeIntervalType) else None
+
+
+_DURATION = Takes(_duration, '"INTERVAL DAY TO SECOND"')
+_CLOCK_DOC = """The time of day a duration later or earlier; an error past midnight.
+
+    >>> SELECT TIME'10:00:00' + INTERVAL '1' HOUR
+    11:00:00
+    """
+
+
+def _timed(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.TimeType):
+        return given.type
+    return t.TIME if is_string(given.type) or isinstance(given.type, t.NullType) else None
+
+
+_TIMED = Takes(_timed, '"TIME"')
+_entry(
+    "time + interval",
+    _clock_moved(1),
+    _CLOCK_DOC,
+    takes=[_TIMED, _DURATION],
+    gives=_moment_given(0),
+    nullable=always,
+    shows="{} + {}".format,
+)
+_entry(
+    "interval + time",
+    lambda span, time: _clock_moved(1)(time, span),
+    _CLOCK_DOC,
+    takes=[_DURATION, _TIMED],
+    gives=_moment_given(1),
+    nullable=always,
+    shows=lambda a, b: f"{b} + {a}",
+)
+_entry(
+    "time - interval",
+    _clock_moved(-1),
+    _CLOCK_DOC,
+    takes=[_TIMED, _DURATION],
+    gives=_moment_given(0),
+    nullable=always,
+    shows="{} - {}".format,
+)
+_entry(
+    "time - time",
+    lambda a, b: _clock(a) - _clock(b),
+    """The time from the second time of day to the first.
+
+    >>> SELECT CAST(TIME'10:00:00' - TIME'09:00:00' AS STRING)
+    INTERVAL '01:00:00' HOUR TO SECOND
+    """,
+    takes=[_TIMED, _TIMED],
+    gives=t.DayTimeIntervalType(1, 3),
+    nullable=always,
+    shows="({} - {})".format,
+)
+
+
+# ---- intervals and numbers ----------------------------------------------------------------------
+
+
+def _any_interval(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    kinds = (t.CalendarIntervalType, t.YearMonthIntervalType, t.DayTimeIntervalType)
+    return given.type if isinstance(given.type, kinds) else None
+
+
+_INTERVAL = Takes(_any_interval, '"INTERVAL"')
+
+
+def _scaled_type(position: int) -> Callable[[_Arguments], t.DataType]:
+    def gives(given: _Arguments) -> t.DataType:
+        match given[position].type:
+            case t.YearMonthIntervalType():
+                return t.YEAR_MONTH
+            case t.DayTimeIntervalType():
+                return t.DAY_TIME
+            case other:
+                return other
+
+    return gives
+
+
+def _may_be_null(given: _Arguments) -> bool:
+    calendar = any(isinstance(argument.type, t.CalendarIntervalType) for argument in given)
+    return calendar or any_nullable(given)
+
+
+def _stored(kind: t.DataType) -> str:
+    return "INTEGER" if isinstance(kind, t.YearMonthIntervalType) else "BIGINT"
+
+
+def _times(span: Expression, number: Expression, *, arguments: _Arguments) -> Expression:
+    kind, by = (argument.type for argument in arguments)
+    if isinstance(kind, t.CalendarIntervalType):
+        return span * number.cast("DOUBLE")
+    if isinstance(by, t.IntegralType):
+        return (span.cast("HUGEINT") * number).cast(_stored(kind))
+    if isinstance(by, t.DecimalType):
+        exact = span.cast("DECIMAL(19,0)") * number.cast(_fitting(by))
+        return duck.f.round(exact).cast(_stored(kind))
+    return duck.f.round(span.cast("DOUBLE") * number).cast(_stored(kind))
+
+
+def _fitting(by: t.DecimalType) -> str:
+    """A shape that leaves room for the 19 digits of an interval."""
+    scale = min(by.scale, 9)
+    return f"DECIMAL({min(by.precision - by.scale + scale, 19)},{scale})"
+
+
+def _by_number(number: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
+    return _times(span, number, arguments=arguments[::-1])
+
+
+def _divided(span: Expression, number: Expression, *, arguments: _Arguments) -> Expression:
+    kind, by = (argument.type for argument in arguments)
+    if isinstance(kind, t.CalendarIntervalType):
+        return span / number.cast("DOUBLE")
+
+    def build(value: Expression) -> Expression:
+        top, bottom = guarded(
+            span, value, CastMode.ANSI, "INTERVAL_DIVIDED_BY_ZERO", nullable=False
+        )
+        if isinstance(by, t.IntegralType):
+            return _half_up(top.cast("HUGEINT"), bottom.cast("HUGEINT")).cast(_stored(kind))
+        return duck.f.round(top.cast("DOUBLE") / bottom.cast("DOUBLE")).cast(_stored(kind))
+
+    return let(number, build, "divisor")
+
+
+def _half_up(top: Expression, bottom: Expression) -> Expression:
+    twice = top * 2 + duck.if_(top.less(0), -1, 1).cast("HUGEINT") * duck.f.abs(bottom)
+    return twice // (bottom * 2)
+
+
+def _shown(word: str, symbol: str) -> Callable[..., str]:
+    def shows(a: str, b: str) -> str:
+        calendar = a.startswith(("make_interval", "INTERVAL '")) and not a.endswith(
+            ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
+        )
+        return f"{word}({a}, {b})" if calendar else f"({a} {symbol} {b})"
+
+    return shows
+
+
+_entry(
+    "interval * number",
+    _times,
+    """An interval so many times, rounded half up.
+
+    >>> SELECT CAST(INTERVAL '1' MONTH * 3 AS STRING)
+    INTERVAL '0-3' YEAR TO MONTH
+    """,
+    takes=[_INTERVAL, _NUMBER],
+    gives=_scaled_type(0),
+    nullable=_may_be_null,
+    needs=("arguments",),
+    shows=_shown("multiply_interval", "*"),
+)
+_entry(
+    "number * interval",
+    _by_number,
+    """An interval so many times, rounded half up.
+
+    >>> SELECT CAST(2 * INTERVAL '1' DAY AS STRING)
+    INTERVAL '2 00:00:00' DAY TO SECOND
+    """,
+    takes=[_NUMBER, _INTERVAL],
+    gives=_scaled_type(1),
+    nullable=_may_be_null,
+    needs=("arguments",),
+    shows=lambda a, b: _shown("multiply_interval", "*")(b, a),
+)
+_entry(
+    "interval / number",
+    _divided,
+    """A part of an interval, rounded half up.
+
+    >>> SELECT CAST(INTERVAL '1' DAY / 2 AS STRING)
+    INTERVAL '0 12:00:00' DAY TO SECOND
+    """,
+    takes=[_INTERVAL, _NUMBER],
+    gives=_scaled_type(0),
+    nullable=_may_be_null,
+    needs=("arguments",),
+    shows=_shown("divide_interval", "/"),
+)
