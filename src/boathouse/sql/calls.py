@@ -86,13 +86,15 @@ class CallParser(Reader, ABC):
         if self.peek(3) != ",":
             return None
         if self.is_string(self.position + 2) and self._three_arguments():
-            raise self.error_at(
+            error = self.error_at(
                 self.position + 2,
                 "INVALID_PARAMETER_VALUE.DATETIME_UNIT",
                 parameter="`unit`",
                 functionName=f"`{self.text_at(first)}`",
                 invalidValue=unit,
             )
+            self.defer(error)
+            return None
         if unit not in _DATE_UNITS or not self._three_arguments():
             return None
         self.advance(4)
@@ -176,9 +178,10 @@ class CallParser(Reader, ABC):
         if self.word == "," and begun:
             self.advance()
         if self.word != ")" or (self.words[self.position - 1] == "," and begun):
-            arguments.append(self.argument())
+            named = self.words[first] == "STRUCT"
+            arguments.append(self.argument(named=named))
             while self.accept(","):
-                arguments.append(self.argument())
+                arguments.append(self.argument(named=named))
             ignore_nulls = self._null_treatment()
         self.expect(")")
         within = self._within_group()
@@ -198,26 +201,26 @@ class CallParser(Reader, ABC):
             return self._over(call, first)
         return call
 
-    def argument(self) -> Expression:
-        """Take one argument: a value, ``name => value``, or ``TABLE(...)``."""
+    def argument(self, *, named: bool = False) -> Expression:
+        """Take one argument: a value, ``name => value``, or ``TABLE(...)``; only where `named`
+        may it carry an alias.
+        """
         if self.peek() == "=>" and self.at_identifier():
             name = self.identifier()
             self.advance()
             return NamedArgument(name, self._argument_value())
-        return self._argument_value()
+        return self.select_item() if named else self._argument_value()
 
     def _argument_value(self) -> Expression:
         if self.word == "TABLE" and (self.peek() == "(" or self.is_identifier(self.position + 1)):
             return self._table_argument()
-        return self.select_item()
+        return self.expression()
 
     def select_item(self) -> Expression:
-        """Take an expression that may carry an alias with AS, as in ``struct(1 AS a)``."""
+        """Take an expression that may carry an alias, as in ``struct(1 AS a)``."""
         value = self.expression()
-        if self.word == "AS":
-            self.advance()
-            return Alias(value, (self.whole_identifier(),))
-        return value
+        name = self.alias()
+        return value if name is None else Alias(value, (name,))
 
     def _table_argument(self) -> Expression:
         first = self.position

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import ParseError, QueryContext
+from boathouse.errors.exceptions import ParseError, QueryContext, SparkError
 from boathouse.spec.expressions import Origin
-from boathouse.sql.keywords import CLAUSES, ENDS, RESERVED, STRICT
+from boathouse.sql.keywords import (
+    CASE_WORDS,
+    CLAUSES,
+    ENDS,
+    RESERVED,
+    STRICT,
+    TABLE_CLAUSES,
+)
 from boathouse.sql.lexer import Kind, Tokens, tokenize
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.sql.text import string_value
@@ -25,6 +32,8 @@ class Cursor:
         self.position = 0
         self.word = self.words[0]
         self.question_marks = 0
+        self.case_depth = 0
+        self.deferred: SparkError | None = None
         self._pairs: dict[int, int] | None = None
 
     # ---- looking ----------------------------------------------------------------------------
@@ -160,10 +169,15 @@ class Cursor:
             names.append(self.multipart())
         return names
 
-    def at_clause(self) -> bool:
-        """Whether the current word opens a clause rather than naming what stands before it."""
-        follow = CLAUSES.get(self.word)
-        if follow is None:
+    def at_clause(self, *, of_table: bool = False) -> bool:
+        """Whether the current word opens a clause rather than naming what stands before it: an
+        item of a list or (`of_table`) a table.
+        """
+        word = self.word
+        follow = CLAUSES.get(word)
+        if follow is None or (word in TABLE_CLAUSES and not of_table):
+            return False
+        if word in CASE_WORDS and not self.case_depth:
             return False
         following = self.peek()
         return following in follow if follow else following not in ENDS
@@ -183,10 +197,10 @@ class Cursor:
     def table_alias_ahead(self) -> bool:
         """Whether a table's alias comes next; STRICT words need AS or backticks."""
         if self.word == "AS":
-            return self.peek() not in ENDS
+            return True
         if not self.at_identifier() or self.word in STRICT:
             return False
-        return not self.at_clause()
+        return not self.at_clause(of_table=True)
 
     # ---- strings ----------------------------------------------------------------------------
 
@@ -261,8 +275,17 @@ class Cursor:
         error = "end of input" if self.at_end() else f"'{self.text_at(self.position)}'"
         return self.error_at(self.position, "PARSE_SYNTAX_ERROR", error=error, hint=hint)
 
+    def defer(self, error: SparkError) -> None:
+        """Keep the first error about what a well-formed piece means: as in Spark, it is raised
+        only when the whole text is well-formed.
+        """
+        if self.deferred is None:
+            self.deferred = error
+
     def finish(self) -> None:
-        """Take trailing semicolons; anything behind them is a syntax error."""
+        """Take trailing semicolons; anything behind them is a syntax error. Then what was deferred
+        is raised.
+        """
         ended = False
         while self.accept(";"):
             ended = True
@@ -270,3 +293,5 @@ class Cursor:
             alone = ended or self.kinds[self.position + 1] is Kind.END
             extra = f": extra input '{self.text_at(self.position)}'" if alone else ""
             raise self.syntax_error(hint=extra)
+        if self.deferred is not None:
+            raise self.deferred

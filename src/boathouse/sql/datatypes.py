@@ -59,7 +59,7 @@ class TypeParser(Cursor):
             return self._interval_type()
         if word in _INCOMPLETE and self.kinds[first] is Kind.WORD:
             condition = f"INCOMPLETE_TYPE_DEFINITION.{word}"
-            raise self.error_since(first, condition, **_INCOMPLETE[word])
+            return self._faulty(self.error_since(first, condition, **_INCOMPLETE[word]))
         if word == "STRING" and self.accept("COLLATE"):
             return types.StringType(self.identifier().upper())
         if word == "TIME" and self.accept("WITHOUT"):
@@ -139,26 +139,35 @@ class TypeParser(Cursor):
                 text = self.settings.character_as_string
                 return types.STRING if text else types.VarcharType(length)
             case (("CHAR" | "CHARACTER" | "VARCHAR"), []):
-                raise self.error_since(first, "DATATYPE_MISSING_SIZE", type=f'"{word}"')
+                error = self.error_since(first, "DATATYPE_MISSING_SIZE", type=f'"{word}"')
+                return self._faulty(error)
             case "TIME", []:
                 return types.TIME
             case "TIME", [precision]:
                 if precision > 6:
-                    raise SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision)
+                    error = SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision)
+                    return self._faulty(error)
                 return types.TimeType(precision)
             case _:
                 shown = f"({','.join(map(str, sizes))})" if sizes else ""
                 name = f'"{word.upper()}{shown}"'
-                raise self.error_since(first, "UNSUPPORTED_DATATYPE", typeName=name)
+                return self._faulty(self.error_since(first, "UNSUPPORTED_DATATYPE", typeName=name))
+
+    def _faulty(self, error: SparkError) -> DataType:
+        """Any type, where `error` will be raised in the end."""
+        self.defer(error)
+        return types.NULL
 
     def _decimal(self, precision: int, scale: int, first: int) -> DataType:
         limit = types.DecimalType.MAX_PRECISION
         if precision > limit:
             condition = "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION"
-            raise SparkArithmeticError(condition, precision=precision, maxPrecision=limit)
+            error = SparkArithmeticError(condition, precision=precision, maxPrecision=limit)
+            return self._faulty(error)
         if scale > precision:
             condition = "_LEGACY_ERROR_TEMP_1228"
-            raise self.error_since(first, condition, scale=scale, precision=precision)
+            error = self.error_since(first, condition, scale=scale, precision=precision)
+            return self._faulty(error)
         return types.DecimalType(precision, scale)
 
     def _interval_type(self) -> DataType:

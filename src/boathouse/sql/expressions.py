@@ -147,17 +147,19 @@ class ExpressionParser(PredicateParser, ABC):
             return True
         if not stacks.depth:
             return False
-        if self.word == "AS" and self.peek() not in ENDS:
-            self._reduce(stacks, OR)
-            self.advance()
-            stacks.operands[-1] = Alias(stacks.operands[-1], (self.whole_identifier(),))
-            stacks.closed = True
-            return self.peek(0) == ")"
         if self.word == ")":
             self._reduce(stacks, OR)
             self._close(stacks)
             return True
-        return False
+        if self.word == "," or self._symbol()[0] in _BINARY:
+            return False
+        name = self.alias()
+        if name is None:
+            return False
+        self._reduce(stacks, OR)
+        stacks.operands[-1] = Alias(stacks.operands[-1], (name,))
+        stacks.closed = True
+        return self.peek(0) == ")"
 
     def _close(self, stacks: _Stacks) -> None:
         """Take ``)``: a row of several values becomes a struct, a single one itself."""

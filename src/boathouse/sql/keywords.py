@@ -173,6 +173,37 @@ CLAUSES: dict[str, frozenset[str]] = {
 }
 """Words that end a select item or a table, each with what must follow it."""
 
+TABLE_CLAUSES = frozenset(
+    [
+        "JOIN",
+        "CROSS",
+        "INNER",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "SEMI",
+        "ANTI",
+        "NATURAL",
+        "ON",
+        "USING",
+        "APPROX",
+        "EXACT",
+        "PIVOT",
+        "UNPIVOT",
+        "TABLESAMPLE",
+        "SET",
+        "VALUES",
+        "VERSION",
+        "TIMESTAMP",
+        "SYSTEM_VERSION",
+        "SYSTEM_TIME",
+    ]
+)
+"""Those that can only stand behind a table."""
+
+CASE_WORDS = frozenset({"WHEN", "THEN", "ELSE", "END"})
+"""Those that can only stand inside CASE."""
+
 ENDS = frozenset({"", ")", ",", ";", "|>"})
 """Where a query, a list or a text ends."""
 

@@ -66,13 +66,16 @@ class PipeParser(SelectParser):
             case "TABLESAMPLE":
                 return self.sample(relation)
             case "WINDOW":
-                raise self.error_at(
-                    first,
-                    "UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS",
-                    clauses="the WINDOW clause",
-                )
+                return self._window(relation, first)
             case _:
                 return self._joined(relation)
+
+    def _window(self, relation: Relation, first: int) -> Relation:
+        if not self.window_clause():
+            raise self.syntax_error()
+        condition = "UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS"
+        self.defer(self.error_since(first, condition, clauses="the WINDOW clause"))
+        return relation
 
     def _joined(self, relation: Relation) -> Relation:
         if self.word in SET_OPERATORS:

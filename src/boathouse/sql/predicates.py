@@ -64,7 +64,8 @@ class PredicateParser(PrimaryParser, ABC):
             return Subquery(SubqueryKind.IN, relation, values=values, origin=origin)
         self.expect("(")
         if self.accept(")"):
-            raise self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE")
+            self.defer(self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE"))
+            return value
         items = (value, *self.expressions())
         self.expect(")")
         return self._condition("in", items, first)
@@ -77,7 +78,7 @@ class PredicateParser(PrimaryParser, ABC):
             if len(letter) != 1:
                 shown = self.text_at(place)
                 condition = "INVALID_ESC"
-                raise self.error_at(place, condition, invalidEscape=shown)
+                self.defer(self.error_at(place, condition, invalidEscape=shown))
             arguments = (*arguments, Literal(letter, types.STRING))
         return self._condition(word.lower(), arguments, first)
 
@@ -86,8 +87,9 @@ class PredicateParser(PrimaryParser, ABC):
         every = self.word == "ALL"
         self.advance()
         self.expect("(")
-        if self.word == ")":
-            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=_EMPTY)
+        if self.accept(")"):
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=_EMPTY))
+            return value
         conditions: list[Expression] = []
         for pattern in self.expressions():
             condition = self._condition(word.lower(), (value, pattern), first)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from boathouse.errors.exceptions import QueryContext, UnsupportedError
+from boathouse.errors.exceptions import QueryContext, SparkError, UnsupportedError
 from boathouse.spec.expressions import (
     Call,
     Case,
@@ -122,7 +122,13 @@ class PrimaryParser(CallParser, ABC):
         tokens = self.tokens
         context = QueryContext(tokens.text, tokens.starts[first], tokens.stops[index])
         self.advance()
-        return number_literal(word, negative=first < index, context=context, settings=self.settings)
+        try:
+            return number_literal(
+                word, negative=first < index, context=context, settings=self.settings
+            )
+        except SparkError as error:
+            self.defer(error)
+            return _NIL
 
     # ---- names ------------------------------------------------------------------------------
 
@@ -185,6 +191,13 @@ class PrimaryParser(CallParser, ABC):
     def _typed_literal(self, word: str, first: int) -> Expression:
         if word == "INTERVAL" and self._interval_ahead():
             return self._interval(first)
+        try:
+            return self._typed_constant(word, first)
+        except SparkError as error:
+            self.defer(error)
+            return _NIL
+
+    def _typed_constant(self, word: str, first: int) -> Expression:
         self.advance()
         text = self.string()
         context = self._context(first)
@@ -273,7 +286,11 @@ class PrimaryParser(CallParser, ABC):
             raise self.syntax_error()
         legacy = self.settings.legacy_interval
         written = self.text_since(first)
-        return intervals.multi_unit(pairs, written, self._context(first), legacy=legacy)
+        try:
+            return intervals.multi_unit(pairs, written, self._context(first), legacy=legacy)
+        except SparkError as error:
+            self.defer(error)
+            return _NIL
 
     def _unit_to_unit(
         self, value: str, sign: str, unit: str, first: int, *, is_text: bool
@@ -284,14 +301,20 @@ class PrimaryParser(CallParser, ABC):
             raise self.syntax_error()
         self.advance()
         if not is_text:
-            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0027")
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0027"))
+            return _NIL
         context = self._context(first)
-        return intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+        try:
+            return intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+        except SparkError as error:
+            self.defer(error)
+            return _NIL
 
     # ---- CASE and casts ---------------------------------------------------------------------
 
     def _case(self, first: int) -> Expression:
         self.expect("CASE")
+        self.case_depth += 1
         value = None if self.word == "WHEN" else self.expression()
         branches: list[tuple[Expression, Expression]] = []
         while self.accept("WHEN"):
@@ -304,6 +327,7 @@ class PrimaryParser(CallParser, ABC):
             raise self.syntax_error()
         otherwise = self.expression() if self.accept("ELSE") else None
         self.expect("END")
+        self.case_depth -= 1
         return Case(tuple(branches), otherwise, origin=self.origin(first))
 
     def _cast(self, word: str, first: int) -> Expression:

@@ -89,14 +89,14 @@ class TableParser(ExpressionParser, ABC):
                 relation = joined
             elif self.word == "PIVOT" and self.peek() == "(":
                 relation = self.pivot(relation)
-            elif self.word == "UNPIVOT" and self.at_clause():
+            elif self.word == "UNPIVOT" and self.at_clause(of_table=True):
                 relation = self.unpivot(relation)
             else:
                 return relation
 
     def pivots(self, relation: Relation) -> Relation:
         """Take the PIVOT and UNPIVOT clauses that come next."""
-        while self.word in {"PIVOT", "UNPIVOT"} and self.at_clause():
+        while self.word in {"PIVOT", "UNPIVOT"} and self.at_clause(of_table=True):
             relation = self.pivot(relation) if self.word == "PIVOT" else self.unpivot(relation)
         return relation
 
@@ -254,7 +254,8 @@ class TableParser(ExpressionParser, ABC):
         if not self.table_alias_ahead():
             return relation
         first = self.position
-        self.accept("AS")
+        if self.word == "AS" and self.peek() not in {"("} | ENDS:
+            self.advance()
         name = self.whole_identifier()
         columns = self.identifier_list() if self.word == "(" else ()
         return SubqueryAlias(relation, name, columns=columns, origin=self.origin(first))
@@ -269,13 +270,14 @@ class TableParser(ExpressionParser, ABC):
         width = len(rows[0])
         for index, row in enumerate(rows):
             if len(row) != width:
-                raise self.error_since(
+                error = self.error_since(
                     first,
                     "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
                     expectedNumCols=width,
                     actualNumCols=len(row),
                     rowIndex=index,
                 )
+                self.defer(error)
         return self.table_alias(Values(tuple(rows), origin=self.origin(first)))
 
     def _row(self) -> tuple[Expression, ...]:
@@ -287,6 +289,8 @@ class TableParser(ExpressionParser, ABC):
                 items = [self.select_item()]
                 while self.accept(","):
                     items.append(self.select_item())
+                if len(items) == 1 and isinstance(items[0], Alias):
+                    raise self.syntax_error()
                 self.expect(")")
                 if len(items) > 1:
                     return tuple(v.child if isinstance(v, Alias) else v for v in items)
@@ -373,7 +377,7 @@ class TableParser(ExpressionParser, ABC):
     def _fraction(self, fraction: float, first: int) -> float:
         if not 0.0 <= fraction <= 1.0:
             message = f"Sampling fraction ({fraction}) must be on interval [0, 1]"
-            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message)
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         return fraction
 
     # ---- PIVOT and UNPIVOT --------------------------------------------------------------------
