@@ -79,9 +79,9 @@ def _sum(a: str, b: str) -> str | None:
             return "moment + months"
         case "months", "date" | "timestamp":
             return "months + moment"
-        case "time", "days" | "duration":
+        case "time", "days" | "duration" | "void":
             return "time + interval"
-        case "days" | "duration", "time":
+        case "days" | "duration" | "void", "time":
             return "interval + time"
         case ("date", "interval") | ("text", "days" | "duration" | "interval"):
             return f"{a} + interval"
@@ -398,7 +398,11 @@ def _moves(name: str, first: Takes, doc: str) -> None:
     text = first is STRING
     position = 1
     shows_sum: Callable[..., str] = "{} + {}".format
-    plain = {"gives": _moment_given(0), "needs": ("arguments",), "nullable": any_nullable}
+    plain = {
+        "gives": _moment_given(0),
+        "needs": ("arguments",),
+        "nullable": always if text else any_nullable,
+    }
     _entry(
         f"{name} + interval",
         _as_text(_span_plus, 0) if text else _span_plus,
@@ -493,6 +497,8 @@ def _clock_moved(sign: int) -> Callable[..., Expression]:
 
 
 def _duration(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NullType):
+        return t.DAY_TIME
     return given.type if isinstance(given.type, t.DayTimeIntervalType) else None
 
 

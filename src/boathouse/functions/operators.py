@@ -66,7 +66,7 @@ def infix(symbol: str) -> Callable[..., str]:
 # ---- arithmetic ---------------------------------------------------------------------------------
 
 
-def _operands(
+def operands(
     accepts: tuple[type[t.DataType], ...], wanted: str, empty: t.DataType = t.DOUBLE
 ) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
     """The rule for both operands, who must be among `accepts`, `wanted` in words; two bare NULLs
@@ -83,19 +83,27 @@ def _operands(
             a = b
         elif isinstance(b, t.NullType) and isinstance(a, accepts):
             b = a
-        if not _go_together(a, b):
+        refused = not isinstance(a, accepts)
+        if not _go_together(a, b) or (refused and not _one_kind(first.type, second.type)):
             raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{a.sql}"', right=f'"{b.sql}"')
-        if not isinstance(a, accepts):
+        if refused:
+            actual = b if isinstance(a, t.NullType) else a
             raise TypeMismatch(
-                "BINARY_OP_WRONG_TYPE", inputType=wanted, actualDataType=f'"{a.sql}"'
+                "BINARY_OP_WRONG_TYPE", inputType=wanted, actualDataType=f'"{actual.sql}"'
             )
         return a, b
 
     return coerce
 
 
+def _one_kind(a: t.DataType, b: t.DataType) -> bool:
+    return a == b or is_string(a) or is_string(b)
+
+
 def _go_together(a: t.DataType, b: t.DataType) -> bool:
     if type(a) is type(b) and isinstance(a, (t.DecimalType, *_ANSI_INTERVAL)):
+        return True
+    if {type(a), type(b)} == {t.NullType, t.StringType}:
         return True
     return same_shape(a, b)
 
@@ -165,7 +173,7 @@ def _sum(symbol: str, operation: _Operation, doc: str) -> None:
     MATH.scalar(
         symbol,
         takes=[ANY, ANY],
-        coerce=_operands(_SUMMABLE, _SUMMABLE_WORDS),
+        coerce=operands(_SUMMABLE, _SUMMABLE_WORDS),
         resolve=taking_over(symbol),
         gives=_gives(arithmetic.sum_type),
         shows=infix(symbol),
@@ -197,7 +205,7 @@ _sum(
 MATH.scalar(
     "*",
     takes=[ANY, ANY],
-    coerce=_operands(_NUMERIC, '"NUMERIC"'),
+    coerce=operands(_NUMERIC, '"NUMERIC"'),
     resolve=taking_over("*"),
     gives=_gives(arithmetic.product_type),
     shows=infix("*"),
@@ -212,7 +220,9 @@ MATH.scalar(
 
 
 def _quotient_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    a, b = _operands(_NUMERIC, '("DOUBLE" or "DECIMAL")')(given, ansi)
+    if isinstance(given[0].type, t.NullType):
+        given = (Argument(t.DOUBLE), given[1])
+    a, b = operands(_NUMERIC, '("DOUBLE" or "DECIMAL")')(given, ansi)
     decimals = isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType)
     return (a, b) if decimals else (t.DOUBLE, t.DOUBLE)
 
@@ -245,8 +255,8 @@ def _div(
 
 def _div_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     accepts = (t.IntegralType, t.DecimalType, *_ANSI_INTERVAL)
-    words = '("BIGINT" or "DECIMAL" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")'
-    a, b = _operands(accepts, words, t.LONG)(given, ansi)
+    words = '("BIGINT" or "DECIMAL" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")'
+    a, b = operands(accepts, words, t.LONG)(given, ansi)
     return (t.LONG, t.LONG) if isinstance(a, t.IntegralType) else (a, b)
 
 
@@ -270,7 +280,7 @@ def _remainder(name: str, operation: _Operation, doc: str, *, operator: bool = F
     MATH.scalar(
         name,
         takes=[ANY, ANY],
-        coerce=_operands(_NUMERIC, '"NUMERIC"'),
+        coerce=operands(_NUMERIC, '"NUMERIC"'),
         gives=_gives(arithmetic.remainder_type),
         nullable=always,
         shows=infix(name) if operator else None,
