@@ -5,7 +5,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.datetime import DATETIME
-from boathouse.functions.let import let
+from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
     DATE,
     INT,
@@ -231,8 +231,12 @@ def make_date(year: Expression, month: Expression, day: Expression, *, ansi: boo
     >>> SELECT make_date(2024, 8, 17)
     2024-08-17
     """
-    made = duck.f.TRY(duck.f.make_date(year, month, day))
-    return _checked(made, (month, day), year, ansi=ansi)
+
+    def made(y: Expression, m: Expression, d: Expression) -> Expression:
+        # TRY refuses arguments that may raise an error of ours, so they are named first.
+        return _checked(duck.f.TRY(duck.f.make_date(y, m, d)), (m, d), y, ansi=ansi)
+
+    return let_all((year, month, day), made, "part")
 
 
 _SECONDS = exactly(t.DecimalType(16, 6))
@@ -258,21 +262,17 @@ def _local(parts: tuple[Expression, ...]) -> Expression:
 
 
 def _made(parts: tuple[Expression, ...], *, ansi: bool) -> Expression:
-    year, month, day, hour, minute, seconds = parts
-
-    def with_seconds(second: Expression) -> Expression:
-        whole = second.cast("DECIMAL(16,0)") if not ansi else duck.f.trunc(second).cast("INTEGER")
-        local = _local((year, month, day, hour, minute, second))
-        if not ansi:
-            return local
-        beyond = duck.all_of(second.greater(60), second.less(61))
-        fraction = duck.fail(
-            "INVALID_FRACTION_OF_SECOND", secAndMicros=duck.f.rtrim(second.cast("VARCHAR"), "0")
-        )
-        checked = _checked(local, (month, day, hour, minute, whole), year, ansi=ansi)
-        return duck.case((beyond, fraction), otherwise=checked)
-
-    return let(seconds, with_seconds, "seconds")
+    year, month, day, hour, minute, second = parts
+    local = _local(parts)
+    if not ansi:
+        return local
+    whole = duck.f.trunc(second).cast("INTEGER")
+    beyond = duck.all_of(second.greater(60), second.less(61))
+    fraction = duck.fail(
+        "INVALID_FRACTION_OF_SECOND", secAndMicros=duck.f.rtrim(second.cast("VARCHAR"), "0")
+    )
+    checked = _checked(local, (month, day, hour, minute, whole), year, ansi=ansi)
+    return duck.case((beyond, fraction), otherwise=checked)
 
 
 def _timestamp_maker(
@@ -280,7 +280,7 @@ def _timestamp_maker(
 ) -> None:
     def lowering(*given: Expression | None, ansi: bool) -> Expression:
         parts = tuple(part for part in given[:6] if part is not None)
-        local = _made(parts, ansi=ansi and not safe)
+        local = let_all(parts, lambda *known: _made(known, ansi=ansi and not safe), "part")
         zone = given[6] if zoned else None
         if isinstance(result, t.TimestampNTZType):
             return local

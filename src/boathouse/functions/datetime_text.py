@@ -5,6 +5,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.errors.exceptions import unsupported
+from boathouse.functions.casts import cast
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import timestamp_seconds
 from boathouse.functions.datetime_reading import read
@@ -19,6 +20,7 @@ from boathouse.functions.signature import (
     optional,
 )
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import implicit_cast, is_string
 
 _DEFAULT = "yyyy-MM-dd HH:mm:ss"
@@ -75,9 +77,10 @@ def _reads(
     ) -> Expression:
         given, duck_type = arguments[0].type, _DUCK[type(result)]
         if not is_string(given):
-            return _from_value(value, arguments[0], duck_type)
+            return _from_value(value, arguments[0], result)
         if pattern is None:
-            return value.try_cast(duck_type) if instead is None else value.cast(duck_type)
+            mode = CastMode.ANSI if ansi else CastMode.LEGACY
+            return cast(value, given, result, CastMode.TRY if instead is None else mode)
         format_ = pattern_of(arguments[1])
         if format_ is None:
             return duck.literal(None, duck_type)
@@ -102,10 +105,11 @@ _DUCK: dict[type[t.DataType], str] = {
 }
 
 
-def _from_value(value: Expression, argument: Argument, duck_type: str) -> Expression:
+def _from_value(value: Expression, argument: Argument, result: t.DataType) -> Expression:
     if isinstance(argument.type, t.NumericType):
-        return timestamp_seconds(value, (argument,)).cast(duck_type)
-    return value.cast(duck_type)
+        moment = timestamp_seconds(value, (argument,))
+        return cast(moment, t.TIMESTAMP, result)
+    return cast(value, argument.type, result)
 
 
 _reads(
@@ -255,7 +259,7 @@ def from_unixtime(
 
 def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, (t.DateType, t.TimestampNTZType)):
-        return t.TIMESTAMP_NTZ
+        return given.type
     return implicit_cast(given.type, t.TIMESTAMP, ansi=ansi, constant=given.constant)
 
 
@@ -277,4 +281,6 @@ def date_format(
     if format_ is None:
         return duck.literal(None, "VARCHAR")
     zoned = isinstance(arguments[0].type, t.TimestampType)
+    if isinstance(arguments[0].type, t.DateType):
+        moment = moment.cast("TIMESTAMP")
     return written(moment, format_, zoned=zoned, zone=zone)

@@ -19,3 +19,17 @@ def let(value: Expression, body: Callable[[Expression], Expression], name: str =
     parameter = f"{_NESTED}{name}"
     inner = tree.Lambda((parameter,), body(tree.Column(parameter)))
     return duck.f.list_extract(duck.f.list_transform(duck.list_of(value), inner), 1)
+
+
+def let_all(
+    values: tuple[Expression, ...], body: Callable[..., Expression], name: str = ""
+) -> Expression:
+    """`let` for several values that do not mention each other: `body` takes them in order."""
+
+    def bound(known: tuple[Expression, ...]) -> Expression:
+        if len(known) == len(values):
+            return body(*known)
+        place = len(known)
+        return let(values[place], lambda value: bound((*known, value)), f"{name}{place}")
+
+    return bound(())
