@@ -305,11 +305,12 @@ def _to_decimal(
 def _floating_to_decimal(
     value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
 ) -> Expression:
-    # Spark reads the number as it is printed: 1.005 becomes 1.01, not 1.00.
+    # Spark reads the double as it is printed: 1.005 becomes 1.01, not 1.00.
     target = duck_type(to)
 
     def build(number: Expression) -> Expression:
-        read = number.cast("VARCHAR").try_cast(target)
+        exact = number.cast("DOUBLE") if isinstance(given, t.FloatType) else number
+        read = exact.cast("VARCHAR").try_cast(target)
         if mode is not CastMode.ANSI:
             return read
         failure = duck.if_(duck.f.isfinite(number), _out_of_range(text_of(number, given), to))
@@ -522,7 +523,7 @@ def _number_to_interval(
     if isinstance(given, t.DecimalType):
         number = duck.f.round(value.cast("DECIMAL(26,6)") * unit).cast("HUGEINT")
         if months:
-            number = duck.f.round(value).cast("HUGEINT") * unit
+            number = duck.f.trunc(value).cast("HUGEINT") * unit
     target = "INTEGER" if months else "BIGINT"
     return number.try_cast(target) if mode is CastMode.TRY else number.cast(target)
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _BLANK = r"[\x00-\x20\x7f]*"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _DAY = r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
-_CLOCK = r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?)?"
 _ZONE = r" ?([A-Za-z][^ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}(?::?\d{1,2}(?::?\d{1,2})?)?)"
+# A zone follows the seconds only.
+_CLOCK = rf"(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}})(?:\.(\d*))?(?:{_ZONE})?)?)?"
 
 INTEGRAL = {t.BYTE: "TINYINT", t.SHORT: "SMALLINT", t.INTEGER: "INTEGER", t.LONG: "BIGINT"}
 
@@ -115,7 +116,7 @@ def to_date(text: Expression) -> Expression:
 
 
 _WHOLE_MOMENT = r"\d{4}-\d{1,2}-\d{1,2}[T ](?:[01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d(?:\.\d{1,6})?"
-_MOMENT = rf"{_DAY}(?:[T ]{_CLOCK}(?:{_ZONE})?)?)?)?"
+_MOMENT = rf"{_DAY}(?:[T ]{_CLOCK})?)?)?"
 
 
 def to_local(text: Expression) -> Expression:
@@ -132,7 +133,7 @@ def to_moment(text: Expression) -> Expression:
         (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")),
         (
             _matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"),
-            _parts(text, f"T?{_CLOCK}(?:{_ZONE})?", "hisfz", _today),
+            _parts(text, f"T?{_CLOCK}", "hisfz", _today),
         ),
         otherwise=_parts(text, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"])),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.types import field_names
+from boathouse.duck.types import duck_type, field_names
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -38,17 +38,17 @@ def shown(value: Expression, given: t.DataType, null: str = "null") -> Expressio
 
 
 def _double(value: Expression, given: t.DataType) -> Expression:
-    return let(value, _double_text, "double")
+    return let(value, lambda number: _double_text(number, duck_type(given)), "double")
 
 
-def _double_text(value: Expression) -> Expression:
+def _double_text(value: Expression, kind: str) -> Expression:
     size, text = duck.f.abs(value), value.cast("VARCHAR")
     return duck.case(
-        (duck.all_of(size.at_least(1e-3), size.less(1e7)), text),
+        (duck.all_of(size.at_least(duck.literal(1e-3, kind)), size.less(1e7)), text),
         (value.equals(0.0), text),
         (duck.f.isnan(value), "NaN"),
         (duck.f.isinf(value), duck.if_(value.greater(0.0), "Infinity", "-Infinity")),
-        (size.less(1e-4), _scientific(text)),
+        (size.less(duck.literal(1e-4, kind)), _scientific(text)),
         (size.at_least(1e16), _scientific(text)),
         (size.less(1.0), _small(text)),
         otherwise=let(text, _large, "text"),
