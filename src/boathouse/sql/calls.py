@@ -70,7 +70,7 @@ class CallParser(Reader, ABC):
             unit = Literal(self.identifier(), types.STRING)
             self.advance()
             source = self.value_expression()
-            self.expect(")")
+            self.close(1)
             return self._call("extract", (unit, source), first)
         if word == "TRIM":
             return self._trim(first)
@@ -101,7 +101,7 @@ class CallParser(Reader, ABC):
         amount = self.value_expression()
         self.expect(",")
         moment = self.value_expression()
-        self.expect(")")
+        self.close(1)
         arguments = (Literal(unit, types.STRING), amount, moment)
         return self._call(_DATE_ARITHMETIC[word], arguments, first)
 
@@ -126,14 +126,14 @@ class CallParser(Reader, ABC):
             self.advance()
         if where and self.accept("FROM"):
             source = self.value_expression()
-            self.expect(")")
+            self.close(1)
             return self._call(_TRIMS[where], (source,), first)
         letters = self.expression()
         if not where and self.word != "FROM":
             return self.call(("trim",), first, begun=[letters])
         self.expect("FROM")
         source = self.value_expression()
-        self.expect(")")
+        self.close(1)
         return self._call(_TRIMS[where or "BOTH"], (letters, source), first)
 
     def _joined_by_words(self, word: str, first: int) -> Expression | None:
@@ -155,7 +155,7 @@ class CallParser(Reader, ABC):
             arguments.append(self.value_expression())
         if word != "POSITION" and self.accept("FOR"):
             arguments.append(self.value_expression())
-        self.expect(")")
+        self.close(1)
         name = {"POSITION": "locate", "OVERLAY": "overlay"}.get(word, "substring")
         return self._call(name, tuple(arguments), first)
 
@@ -183,7 +183,7 @@ class CallParser(Reader, ABC):
             while self.accept(","):
                 arguments.append(self.argument(named=named))
             ignore_nulls = self._null_treatment()
-        self.expect(")")
+        self.close(len(arguments))
         within = self._within_group()
         condition = self._filter()
         if ignore_nulls is None:

@@ -16,6 +16,8 @@ from boathouse.sql.lexer import Kind, Tokens, tokenize
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.sql.text import string_value
 
+_MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
+
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -96,8 +98,27 @@ class Cursor:
         """Take `words` or raise a syntax error at the first token that differs."""
         for word in words:
             if self.word != word:
-                raise self.syntax_error()
+                raise self.syntax_error(hint=self._hint(word))
             self.advance()
+
+    def close(self, count: int) -> None:
+        """Take the parenthesis behind a list of `count` items."""
+        if self.word != ")":
+            listed = count > 1 or self.peek() == ","
+            raise self.syntax_error(hint=self._extra() if listed else self._hint(")", sure=False))
+        self.advance()
+
+    def _extra(self) -> str:
+        shown = "end of input" if self.at_end() else f"'{self.text_at(self.position)}'"
+        return f": extra input {shown}"
+
+    def _hint(self, word: str, *, sure: bool = True) -> str:
+        """What Spark's parser says of a missing `word`: that the token here is one too many where
+        `word` follows it, else, for some words, that it is missing.
+        """
+        if self.peek() == word and not self.at_end():
+            return self._extra()
+        return f": missing '{word}'" if sure and word in _MISSED else ""
 
     # ---- names ------------------------------------------------------------------------------
 

@@ -24,8 +24,9 @@ from boathouse.spec.commands import (
 from boathouse.spec.commands import Unsupported as UnsupportedCommand
 from boathouse.spec.expressions import Expression, Literal, Name
 from boathouse.spec.relations import Options, Relation
-from boathouse.sql.dml import ChangeParser, constant_text
+from boathouse.sql.dml import ChangeParser
 from boathouse.sql.keywords import ENDS
+from boathouse.sql.reader import constant_text
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField, StructType
 

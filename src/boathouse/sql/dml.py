@@ -17,11 +17,10 @@ from boathouse.spec.commands import (
     Parts,
     Update,
 )
-from boathouse.spec.expressions import Alias, Call, Default, Expression, Literal, Name
+from boathouse.spec.expressions import Default, Expression, Name
 from boathouse.spec.relations import NamedTable, Relation, SubqueryAlias, With
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.pipes import PipeParser
-from boathouse.types import datatypes as types
 
 
 class ChangeParser(PipeParser):
@@ -31,10 +30,10 @@ class ChangeParser(PipeParser):
         """Take a name, or ``IDENTIFIER('text')`` whose text is constant."""
         if self.word != "IDENTIFIER" or self.peek() != "(":
             return self.multipart()
-        text = constant_text(self.identifier_text())
-        if text is None:
+        parts = self.constant_name(self.identifier_text())
+        if parts is None:
             raise unsupported("IDENTIFIER(...) of an expression that is not constant here")
-        return type(self)(text, self.settings).multipart()
+        return parts
 
     # ---- INSERT -----------------------------------------------------------------------------
 
@@ -270,18 +269,3 @@ class ChangeParser(PipeParser):
             raise self.error_since(first, "PARSE_SYNTAX_ERROR", error="')'", hint="")
         names = (Name(parts) for parts in columns)
         return tuple(zip(names, values, strict=True))
-
-
-def constant_text(expression: Expression) -> str | None:
-    """The text of a string literal or of several joined by ``||``; None for anything else."""
-    if isinstance(expression, Literal) and expression.type == types.STRING:
-        return str(expression.value)
-    if isinstance(expression, Call) and expression.name == ("concat",):
-        pieces = [constant_text(argument) for argument in expression.arguments]
-        return None if None in pieces else "".join(piece or "" for piece in pieces)
-    return None
-
-
-def unaliased(expression: Expression) -> Expression:
-    """`expression` without its alias."""
-    return expression.child if isinstance(expression, Alias) else expression

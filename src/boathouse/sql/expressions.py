@@ -128,7 +128,8 @@ class ExpressionParser(PredicateParser, ABC):
             if not self._join(stacks):
                 break
         if stacks.depth:
-            raise self.syntax_error()
+            opened = next(o for o in reversed(stacks.operators) if o.power == 0)
+            self.close(len(opened.operands) + 1)
         self._reduce(stacks, OR)
         return stacks.operands[0]
 

@@ -67,7 +67,7 @@ class PredicateParser(PrimaryParser, ABC):
             self.defer(self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE"))
             return value
         items = (value, *self.expressions())
-        self.expect(")")
+        self.close(len(items) - 1)
         return self._condition("in", items, first)
 
     def _like(self, word: str, value: Expression, first: int) -> Expression:

@@ -145,14 +145,17 @@ class PrimaryParser(CallParser, ABC):
             parts.append(self.identifier())
         if self.word == "(":
             return self.call(tuple(parts), first)
+        return self._name(tuple(parts), first)
+
+    def _name(self, parts: tuple[str, ...], first: int) -> Expression:
         if self.lambda_names and parts[0].lower() in self.lambda_names:
             return self._lambda_variable(parts, first)
         quoted = self.kinds[first] is Kind.QUOTED
         if quoted and self.settings.quoted_names_are_patterns and len(parts) == 1:
             return NamePattern(parts[0])
-        return Name(tuple(parts), origin=self.origin(first))
+        return Name(parts, origin=self.origin(first))
 
-    def _lambda_variable(self, parts: list[str], first: int) -> Expression:
+    def _lambda_variable(self, parts: tuple[str, ...], first: int) -> Expression:
         variable: Expression = LambdaVariable(self.lambda_names[parts[0].lower()])
         for part in parts[1:]:
             field = Literal(part, types.STRING)
@@ -170,6 +173,9 @@ class PrimaryParser(CallParser, ABC):
 
     def _identifier_clause(self, first: int) -> Expression:
         text = self.identifier_text()
+        name = self.constant_name(text)
+        if name is not None:
+            return self.call(name, first) if self.word == "(" else self._name(name, first)
         if self.word == "(":
             call = self.call((), first)
             if isinstance(call, Call):
@@ -347,7 +353,7 @@ class PrimaryParser(CallParser, ABC):
     def postfix(self, operand: Expression, first: int) -> Expression:
         """Take the fields, subscripts, casts and collations behind `operand`."""
         while (word := self.word) in _POSTFIXES:
-            if word == "." and self.is_identifier(self.position + 1):
+            if word == ".":
                 self.advance()
                 field = Literal(self.identifier(), types.STRING)
                 operand = ExtractValue(operand, field, origin=self.origin(first))

@@ -14,7 +14,6 @@ from boathouse.spec.relations import (
     Having,
     Hint,
     Limit,
-    NamedTable,
     NamedWindow,
     NamedWindows,
     Offset,
@@ -112,10 +111,7 @@ class SelectParser(TableParser):
                 return self.inline_table()
             case "TABLE":
                 self.advance()
-                if self.ahead("IDENTIFIER", "("):
-                    text = self.identifier_text()
-                    return NamedTable((), identifier=text, origin=self.origin(first))
-                return NamedTable(self.multipart(), origin=self.origin(first))
+                return self.named_table(first)
             case "FROM":
                 return self._from_first()
             case _:

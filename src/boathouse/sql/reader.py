@@ -7,10 +7,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from boathouse.spec.expressions import Name
+from boathouse.spec.expressions import Call, Literal, Name
 from boathouse.sql.datatypes import TypeParser
 from boathouse.sql.keywords import CONTINUES_QUERY, ENDS, QUERY_STARTS
 from boathouse.sql.settings import DEFAULT, ParserSettings
+from boathouse.types import datatypes as types
 
 if TYPE_CHECKING:
     from boathouse.spec.expressions import Expression
@@ -125,3 +126,23 @@ class Reader(TypeParser, ABC):
     def column(self, *parts: str) -> Expression:
         """A column name that the text spells outside of an expression."""
         return Name(tuple(parts))
+
+    def constant_name(self, text: Expression) -> tuple[str, ...] | None:
+        """The name that ``IDENTIFIER(text)`` spells, if `text` is constant."""
+        value = constant_text(text)
+        if value is None:
+            return None
+        parser = type(self)(value, self.settings)
+        parts = parser.multipart()
+        parser.finish()
+        return parts
+
+
+def constant_text(expression: Expression) -> str | None:
+    """The text of a string literal or of several joined by ``||``; None for anything else."""
+    if isinstance(expression, Literal) and expression.type == types.STRING:
+        return str(expression.value)
+    if isinstance(expression, Call) and expression.name == ("concat",):
+        pieces = [constant_text(argument) for argument in expression.arguments]
+        return None if None in pieces else "".join(piece or "" for piece in pieces)
+    return None

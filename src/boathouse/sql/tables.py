@@ -24,7 +24,7 @@ from boathouse.spec.relations import (
     Values,
 )
 from boathouse.sql.expressions import ExpressionParser
-from boathouse.sql.keywords import ENDS
+from boathouse.sql.keywords import CLAUSES, ENDS, STRICT
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
 
@@ -162,12 +162,30 @@ class TableParser(ExpressionParser, ABC):
             return self._identifier_table(first)
         if not self.at_identifier():
             raise self.syntax_error()
+        if self.word == "STREAM" and self._stream_ahead():
+            return self._stream(first)
         parts = self.multipart()
         if self.word == "(":
             return self._table_function(parts, None, first)
         table = NamedTable(parts, origin=self.origin(first))
         if self.word == "CHANGES" and self.peek() in {"FROM", "BETWEEN"}:
             return self.table_alias(self._changes(table))
+        return self.table_suffix(table)
+
+    def _stream_ahead(self) -> bool:
+        following = self.position + 1
+        if self.words[following] == "(":
+            return True
+        named = self.is_identifier(following) and self.words[following] not in {"AS"} | STRICT
+        return named and self.words[following] not in CLAUSES
+
+    def _stream(self, first: int) -> Relation:
+        """``STREAM t`` and ``STREAM(t)``: the table read as a stream."""
+        self.advance()
+        parenthesized = self.accept("(")
+        table = NamedTable(self.multipart(), streaming=True, origin=self.origin(first))
+        if parenthesized:
+            self.expect(")")
         return self.table_suffix(table)
 
     def _changes(self, table: NamedTable) -> RelationChanges:
@@ -185,10 +203,22 @@ class TableParser(ExpressionParser, ABC):
         value = self.string() if self.at_string() else str(self.integer())
         return edge + word.capitalize(), value
 
+    def named_table(self, first: int) -> NamedTable:
+        """Take a table's name, given or by IDENTIFIER(...)."""
+        if not self.ahead("IDENTIFIER", "("):
+            return NamedTable(self.multipart(), origin=self.origin(first))
+        text = self.identifier_text()
+        name = self.constant_name(text)
+        found = None if name else text
+        return NamedTable(name or (), identifier=found, origin=self.origin(first))
+
     def _identifier_table(self, first: int) -> Relation:
         text = self.identifier_text()
+        name = self.constant_name(text)
         if self.word == "(":
-            return self._table_function((), text, first)
+            return self._table_function(name or (), None if name else text, first)
+        if name is not None:
+            return self.table_suffix(NamedTable(name, origin=self.origin(first)))
         table = NamedTable((), identifier=text, origin=self.origin(first))
         return self.table_suffix(table)
 
@@ -217,12 +247,7 @@ class TableParser(ExpressionParser, ABC):
 
     def _parenthesized(self, first: int) -> Relation:
         if self.query_ahead(first + 1):
-            self.advance()
-            relation = self.query()
-            if self.word != ")":
-                raise self.syntax_error(hint=": missing ')'" if self.at_end() else "")
-            self.advance()
-            relation = self._sample(relation)
+            relation = self._sample(self.parenthesized_query())
             aliased = self.table_alias(relation)
             if aliased is relation:
                 return SubqueryAlias(relation, AUTOMATIC_ALIAS, origin=self.origin(first))
@@ -243,7 +268,7 @@ class TableParser(ExpressionParser, ABC):
             arguments.append(self.argument())
             while self.accept(","):
                 arguments.append(self.argument())
-        self.expect(")")
+        self.close(len(arguments))
         function = TableFunction(
             parts, tuple(arguments), identifier=identifier, origin=self.origin(first)
         )
@@ -291,7 +316,7 @@ class TableParser(ExpressionParser, ABC):
                     items.append(self.select_item())
                 if len(items) == 1 and isinstance(items[0], Alias):
                     raise self.syntax_error()
-                self.expect(")")
+                self.close(len(items))
                 if len(items) > 1:
                     return tuple(v.child if isinstance(v, Alias) else v for v in items)
                 return _columns(items[0])
