@@ -15,7 +15,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -141,12 +141,14 @@ def session(
 
     `data` is the directory of databases and managed tables; without one they are gone when the
     session stops. `settings` are ``spark.*`` settings to start with, and so is every other keyword,
-    with `_` for the dots: ``spark_sql_ansi_enabled=False``. `memory` and `threads` bound the engine.
+    with `_` for its dots: ``spark_sql_ansi_enabled=False``. `memory` (``"4GB"``) and `threads`
+    bound the engine.
 
     The session is a context manager; leaving it, or `stop`, stops the engine and removes what was
     temporary. Two sessions share nothing.
     """
-    given = {key.replace("_", "."): value for key, value in conf.items()} | dict(settings or {})
+    dotted = {key if "." in key else key.replace("_", "."): value for key, value in conf.items()}
+    given = {**dotted, **(settings or {})}
     boathouse = Boathouse(data, settings=given, memory=memory, threads=threads)
     try:
         token = secrets.token_urlsafe(32)
@@ -173,13 +175,17 @@ def _client(url: str, close: Any) -> SparkSession:
     with _client_importable():
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
+    before = ConnectSession.getActiveSession()
+
     class EmbeddedSession(ConnectSession):
-        """A session whose engine stops with it."""
+        """A session whose engine stops with it, and which is the active one until then."""
 
         def stop(self) -> None:
             """Stop the session and its engine."""
             super().stop()
             close()
+            if before is not None and ConnectSession.getActiveSession() is None:
+                ConnectSession._active_session.session = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
         def __enter__(self) -> Self:
             return self
@@ -188,5 +194,6 @@ def _client(url: str, close: Any) -> SparkSession:
             self.stop()
 
     client = EmbeddedSession(url)
+    ConnectSession._active_session.session = client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     ConnectSession._set_default_and_active_session(client)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return client  # pyright: ignore[reportReturnType]
+    return cast("Any", client)

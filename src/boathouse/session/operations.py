@@ -108,10 +108,8 @@ class Operations:
     def start(self, operation: Operation) -> Operation:
         """Enter `operation`; INVALID_HANDLE if its id is, or was, in use."""
         with self._lock:
-            if operation.id in self._running:
+            if operation.id in self._running or operation.id in self._ended:
                 raise SparkError("INVALID_HANDLE.OPERATION_ALREADY_EXISTS", handle=operation.id)
-            if operation.id in self._ended:
-                raise SparkError("INVALID_HANDLE.OPERATION_ABANDONED", handle=operation.id)
             self._running[operation.id] = operation
         return operation
 

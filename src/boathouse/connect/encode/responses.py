@@ -55,29 +55,29 @@ def result_responses(result: Result, new: Emit, options: ResultOptions) -> Gener
     rows = 0
     for batch in result.batches:
         for part in batches.split(batch, batches.BATCH):
-            yield from _batch_responses(part.schema, [part], rows, new, options)
+            yield from _batch_responses(part, rows, new, options)
             rows += part.num_rows
     if not rows:
-        schema = arrow_schema(result.schema, options.timezone)
-        yield from _batch_responses(schema, [], 0, new, options)
+        yield from _batch_responses(_without_rows(result, options), 0, new, options)
     yield _metrics(rows, new)
     if result.metrics:
         yield _observed(result, new)
 
 
+def _without_rows(result: Result, options: ResultOptions) -> pyarrow.RecordBatch:
+    schema = arrow_schema(result.schema, options.timezone)
+    return pyarrow.record_batch([pyarrow.array([], field.type) for field in schema], schema=schema)
+
+
 def _batch_responses(
-    schema: pyarrow.Schema,
-    parts: list[pyarrow.RecordBatch],
-    offset: int,
-    new: Emit,
-    options: ResultOptions,
+    rows: pyarrow.RecordBatch, offset: int, new: Emit, options: ResultOptions
 ) -> Generator[Response]:
-    data = batches.ipc_stream(schema, parts)
+    data = batches.ipc_stream(rows.schema, [rows])
     pieces = batches.chunks(data, options.chunk or max(data.size, 1))
     for index, piece in enumerate(pieces):
         response = new()
         batch = response.arrow_batch
-        batch.row_count = sum(part.num_rows for part in parts)
+        batch.row_count = rows.num_rows
         batch.start_offset = offset
         batch.data = piece
         if options.chunk is not None:
