@@ -1,0 +1,40 @@
+"""What reading and writing files needs to know of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from boathouse.conf.settings import Settings
+from boathouse.duck import tree
+
+Run = Callable[[tree.Relation], pa.Table]
+"""Computes a relation whose result is known to be small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The session's `settings`; `run` for schema inference; `staging`, a directory DuckDB may read,
+    where files it cannot read are put in a form it can. `warehouse` is not needed here.
+    """
+
+    settings: Settings
+    run: Run
+    staging: Path
+
+    @property
+    def zone(self) -> str:
+        """The session's time zone."""
+        return self.settings.text("spark.sql.session.timeZone")
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether names that differ in case only are different."""
+        return self.settings.flag("spark.sql.caseSensitive")
+
+    def key(self, name: str) -> str:
+        """`name` as it is compared."""
+        return name if self.case_sensitive else name.lower()

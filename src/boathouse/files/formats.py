@@ -1,0 +1,99 @@
+"""The formats by name, and the way from a reader's words to a source of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from boathouse.errors.exceptions import AnalysisError, NoSuchElementError, unsupported
+from boathouse.files.csv import Csv
+from boathouse.files.environment import Environment
+from boathouse.files.lines import BinaryFile, Text
+from boathouse.files.listing import list_files
+from boathouse.files.options import Options
+from boathouse.files.parquet import Parquet
+from boathouse.files.reading import FileFormat
+from boathouse.files.scan import FileScan, require_supported
+from boathouse.types import datatypes as t
+
+FORMATS: Mapping[str, FileFormat] = {
+    "parquet": Parquet(),
+    "csv": Csv(),
+    "text": Text(),
+    "binaryfile": BinaryFile(),
+}
+
+_KNOWN_ELSEWHERE = frozenset({"delta", "iceberg", "jdbc", "xml", "kafka", "rate", "socket"})
+
+
+def is_file_format(name: str) -> bool:
+    """Whether `name` is a format of files read and written here."""
+    return name.lower() in FORMATS
+
+
+def format_named(name: str) -> FileFormat:
+    """The format `name`, in any case. Raises DATA_SOURCE_NOT_FOUND."""
+    found = FORMATS.get(name.lower())
+    if found is not None:
+        return found
+    if name.lower() in _KNOWN_ELSEWHERE:
+        raise unsupported(f"the data source {name}")
+    raise NoSuchElementError("DATA_SOURCE_NOT_FOUND", provider=name)
+
+
+def open_files(
+    name: str,
+    paths: Sequence[str],
+    options: Mapping[str, str],
+    environment: Environment,
+    schema: t.StructType | None = None,
+) -> FileScan:
+    """The files of format `name` at `paths` (and at the options "path" and "paths") as a source;
+    `schema` is the user's, else it is inferred. Raises PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA.
+    """
+    file_format = format_named(name)
+    read = Options(options)
+    places = [*paths, *([read["path"]] if "path" in read and not paths else [])]
+    if not places:
+        raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
+    listing = list_files(places, read, environment, schema=schema)
+    key = environment.key
+    partitions = {key(name) for name in listing.partitions.names}
+    if schema is None:
+        data = file_format.infer(listing.files, read, environment) if listing.files else None
+        if data is None:
+            raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
+        require_distinct(data, environment)
+    else:
+        data = t.StructType(tuple(f for f in schema.fields if key(f.name) not in partitions))
+    data = nullable(data)
+    require_supported(file_format, data)
+    return FileScan(file_format, listing, data, read, environment)
+
+
+def require_distinct(schema: t.StructType, environment: Environment) -> None:
+    """COLUMN_ALREADY_EXISTS when two columns have one name."""
+    seen: set[str] = set()
+    for name in schema.names:
+        key = environment.key(name)
+        if key in seen:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))
+        seen.add(key)
+
+
+def nullable(of: t.StructType) -> t.StructType:
+    """`of` with everything nullable: files promise nothing."""
+    return t.StructType(
+        tuple(t.StructField(f.name, _nullable(f.type), True, f.metadata) for f in of.fields)
+    )
+
+
+def _nullable(of: t.DataType) -> t.DataType:
+    match of:
+        case t.StructType():
+            return nullable(of)
+        case t.ArrayType():
+            return t.ArrayType(_nullable(of.element), True)
+        case t.MapType():
+            return t.MapType(_nullable(of.key), _nullable(of.value), True)
+        case _:
+            return of

@@ -1,0 +1,187 @@
+"""Parquet: schemas from footers, rows through DuckDB's reader."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from boathouse.duck import tree
+from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import SparkError
+from boathouse.files.arrow import spark_type
+from boathouse.files.environment import Environment
+from boathouse.files.listing import DataFile
+from boathouse.files.merging import merge_schemas
+from boathouse.files.options import Options
+from boathouse.files.reading import Request, selected
+from boathouse.functions.casts import CastMode, cast
+from boathouse.sql.schemas import schema_from_json
+from boathouse.types import datatypes as t
+
+ROW_METADATA = b"org.apache.spark.sql.parquet.row.metadata"
+"""The footer's key under which Spark keeps the schema of what it wrote."""
+
+_COMPARED_FILES = 100
+_REMEMBERED = 20_000
+
+
+class Footer:
+    """What is kept of a file's footer: its `schema` as Spark sees it, and the types as written."""
+
+    __slots__ = ("int96", "schema", "written")
+
+    def __init__(self, path: str, environment: Environment) -> None:
+        file = _opened(path)
+        arrow = file.schema.to_arrow_schema()
+        self.int96 = frozenset(
+            column.path
+            for column in map(file.schema.column, range(len(file.schema)))
+            if column.physical_type == "INT96"
+        )
+        self.written = t.StructType(
+            tuple(
+                t.StructField(f.name, spark_type(f.type, self.int96, f.name, environment))
+                for f in arrow
+            )
+        )
+        self.schema = _stated(file.metadata.metadata) or self.written
+
+
+def _opened(path: str) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise SparkError("FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{path}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise SparkError("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", path=f"file:{path}") from error
+
+
+def _stated(metadata: dict[bytes, bytes] | None) -> t.StructType | None:
+    """The schema Spark left in the footer."""
+    text = (metadata or {}).get(ROW_METADATA)
+    if text is None:
+        return None
+    stated = schema_from_json(text.decode())
+    return stated if isinstance(stated, t.StructType) else None
+
+
+_footers: dict[tuple[object, ...], Footer] = {}
+_lock = threading.Lock()
+
+
+def footer_of(file: DataFile, environment: Environment) -> Footer:
+    """The footer of `file`, remembered while the file does not change."""
+    settings = environment.settings
+    key = (
+        file.path,
+        file.modified,
+        file.size,
+        settings.flag("spark.sql.parquet.binaryAsString"),
+        settings.flag("spark.sql.parquet.inferTimestampNTZ.enabled"),
+    )
+    found = _footers.get(key)
+    if found is None:
+        found = Footer(file.path, environment)
+        with _lock:
+            if len(_footers) >= _REMEMBERED:
+                _footers.clear()
+            _footers[key] = found
+    return found
+
+
+class Parquet:
+    """Apache Parquet."""
+
+    name: ClassVar[str] = "Parquet"
+    counts_rows: ClassVar[bool] = True
+
+    def infer(
+        self, files: Sequence[DataFile], options: Options, environment: Environment
+    ) -> t.StructType | None:
+        """The first file's schema; with mergeSchema that of all files together."""
+        if not files:
+            return None
+        default = environment.settings.flag("spark.sql.parquet.mergeSchema")
+        if not options.flag("mergeSchema", default):
+            return footer_of(files[0], environment).schema
+        return merge_schemas([footer_of(file, environment).schema for file in files])
+
+    def read(self, request: Request) -> tree.Relation:
+        """DuckDB's reader. Columns are found by name without regard to case; one that a file lacks
+        is NULL.
+        """
+        environment = request.environment
+        few = request.files[:_COMPARED_FILES] if not request.hive else request.files
+        if len(request.files) > _COMPARED_FILES and not request.hive:
+            few = request.files[:1]
+        footers = [footer_of(file, environment) for file in few]
+        alike = len(footers) == len(request.files) and all(
+            footer.written == footers[0].written for footer in footers
+        )
+        if alike or request.hive:
+            return _by_files(request, footers, alike=alike)
+        return _by_schema(request, footers)
+
+    def accepts(self, of: t.DataType) -> bool:
+        """All but intervals of the calendar kind."""
+        return not isinstance(of, t.CalendarIntervalType)
+
+
+def _reader(request: Request, *named: tuple[str, tree.Expression]) -> tree.Relation:
+    return tree.TableFunction("read_parquet", (request.paths,), (*request.named, *named))
+
+
+def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tree.Relation:
+    """As the files say, cast to what is asked."""
+    key = request.environment.key
+    written: dict[str, tuple[t.StructField, bool]] = {}
+    for footer in footers[:1] if alike else footers:
+        for f in footer.written.fields:
+            ancient = f.name in footer.int96
+            written.setdefault(key(f.name), (f, ancient))
+    values = [_value(f, written.get(key(f.name))) for f in request.fields]
+    union = () if alike else (("union_by_name", tree.TRUE),)
+    return selected(request, values, _reader(request, *union))
+
+
+def _value(wanted: t.StructField, found: tuple[t.StructField, bool] | None) -> tree.Expression:
+    if found is None:
+        return tree.NULL.cast(duck_type(wanted.type))
+    written, ancient = found
+    column = tree.column(written.name)
+    if ancient and isinstance(written.type, t.TimestampType):
+        # Spark writes moments as INT96 by default; DuckDB reads them as UTC without a zone.
+        column = tree.call("timezone", "UTC", column)
+    if duck_type(written.type) == duck_type(wanted.type):
+        return column
+    return _converted(column, written.type, wanted.type)
+
+
+def _converted(column: tree.Expression, given: t.DataType, to: t.DataType) -> tree.Expression:
+    if isinstance(given, (t.ArrayType, t.MapType, t.StructType)):
+        return column.cast(duck_type(to))
+    if isinstance(given, t.BinaryType) and isinstance(to, t.StringType):
+        return tree.call("decode", column)
+    return cast(column, given, to, CastMode.ANSI)
+
+
+def _by_schema(request: Request, footers: Sequence[Footer]) -> tree.Relation:
+    """As asked: DuckDB finds the columns in each file by name, fills in NULL and casts."""
+    int96 = {request.environment.key(path) for footer in footers for path in footer.int96}
+    entries: list[tree.Expression] = []
+    values: list[tree.Expression] = []
+    for f in request.fields:
+        ancient = request.environment.key(f.name) in int96
+        kind = "TIMESTAMP" if ancient and f.type == t.TIMESTAMP else duck_type(f.type)
+        entries.append(tree.struct_of(name=f.name, type=kind, default_value=None))
+        column = tree.column(f.name)
+        values.append(tree.call("timezone", "UTC", column) if kind != duck_type(f.type) else column)
+    if not entries:
+        return selected(request, values, _reader(request))
+    names = tree.list_of(*[f.name for f in request.fields])
+    schema = tree.call("map", names, tree.list_of(*entries))
+    return selected(request, values, _reader(request, ("schema", schema)))

@@ -1,0 +1,81 @@
+"""What a file format is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from boathouse.duck import tree
+from boathouse.files.environment import Environment
+from boathouse.files.listing import DataFile
+from boathouse.files.options import Options
+from boathouse.types import datatypes as t
+
+FILE_NAME = "boathouse_file"
+"""The reader's column that holds a row's file, in reach only inside a scan."""
+
+ROW_NUMBER = "file_row_number"
+"""The reader's column that counts the rows of a file from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which `fields` of the data `schema` to read from `files`. `named` are arguments the DuckDB
+    reader must get, and `kept` the columns it then has beside the fields, which must come through.
+    With `hive` DuckDB reads the `partitions` columns off the paths.
+    """
+
+    files: Sequence[DataFile]
+    schema: t.StructType
+    fields: tuple[t.StructField, ...]
+    options: Options
+    environment: Environment
+    named: tuple[tuple[str, tree.Expression], ...] = ()
+    kept: tuple[str, ...] = ()
+    hive: bool = False
+    partitions: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tree.Expression:
+        """The files' paths as a list."""
+        return tree.list_of(*[file.path for file in self.files])
+
+    def partition_of(self, file: DataFile, name: str) -> str | None:
+        """The raw value of partition column `name` for the rows of `file`."""
+        return file.partition[self.partitions.index(name)]
+
+
+class FileFormat(Protocol):
+    """A format files are written in. `name` is what UNABLE_TO_INFER_SCHEMA calls it."""
+
+    name: ClassVar[str]
+    counts_rows: ClassVar[bool]
+    """Whether its reader has `ROW_NUMBER`."""
+
+    def infer(
+        self, files: Sequence[DataFile], options: Options, environment: Environment
+    ) -> t.StructType | None:
+        """The schema of the data in `files`, None when they do not tell one."""
+        ...
+
+    def read(self, request: Request) -> tree.Relation:
+        """The rows: the fields under their names and with their DuckDB types, and what is kept."""
+        ...
+
+    def accepts(self, of: t.DataType) -> bool:
+        """Whether a column of this type can be read and written."""
+        ...
+
+
+def selected(
+    request: Request,
+    values: Sequence[tree.Expression],
+    source: tree.Relation,
+    where: tree.Expression | None = None,
+) -> tree.Select:
+    """`values` as the requested fields, and the kept columns, of `source`."""
+    columns = [(value, f.name) for value, f in zip(values, request.fields, strict=True)]
+    columns += [(tree.column(name), name) for name in request.kept]
+    # A query needs a column: that of a scan that is only counted has no meaning.
+    return tree.Select(tuple(columns or [(tree.TRUE, "boathouse_row")]), source, where)

@@ -1,0 +1,99 @@
+"""Text in files as values: what CSV columns and JSON strings hold, read as Spark reads them.
+
+Each function gives the value, or NULL where the text is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boathouse.duck import tree
+from boathouse.duck.types import duck_type
+from boathouse.files import patterns
+from boathouse.files.options import Options
+from boathouse.functions import from_text
+from boathouse.functions.casts import CastMode, cast
+from boathouse.types import datatypes as t
+
+_FLOATING = (
+    r"[\x00-\x20]*[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)[\x00-\x20]*"
+)
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+# A time with a zone, which TIMESTAMP_NTZ does not take.
+_ZONED = r"[\s\S]*\d(?:[Zz]|[+-]\d\d?(?::?\d\d)?| ?[A-Za-z][A-Za-z/_]+\d*)"
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormats:
+    """How dates, times and special numbers are written; None stands for the forms CAST reads."""
+
+    date: str | None = None
+    timestamp: str | None = None
+    timestamp_ntz: str | None = None
+    not_a_number: str = "NaN"
+    positive_infinity: str = "Inf"
+    negative_infinity: str = "-Inf"
+
+
+def formats_of(options: Options) -> TextFormats:
+    """The formats among a reader's options."""
+    return TextFormats(
+        options.get("dateFormat"),
+        options.get("timestampFormat"),
+        options.get("timestampNTZFormat"),
+        options.get("nanValue", "NaN"),
+        options.get("positiveInf", "Inf"),
+        options.get("negativeInf", "-Inf"),
+    )
+
+
+def value_of_text(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tree.Expression:
+    """`text` as a value of the type `of`; NULL where it is none."""
+    match of:
+        case t.StringType() | t.CharType() | t.VarcharType():
+            return text
+        case t.IntegralType():
+            whole = tree.call("regexp_full_match", text, r"[+-]?\d+")
+            return tree.if_(whole, text.try_cast(duck_type(of)))
+        case t.FloatType() | t.DoubleType():
+            return _floating(text, of, formats)
+        case t.DecimalType():
+            plain = tree.call("replace", text, ",", "")
+            number = tree.call("regexp_full_match", plain, _NUMBER)
+            return tree.if_(number, plain.try_cast(duck_type(of)))
+        case t.BooleanType():
+            lowered = tree.call("lower", text)
+            return tree.case((lowered.equals("true"), True), (lowered.equals("false"), False))
+        case t.DateType():
+            if formats.date is not None:
+                return patterns.parsed(text, formats.date, zoned=False).cast("DATE")
+            return from_text.to_date(text)
+        case t.TimestampType():
+            if formats.timestamp is not None:
+                return patterns.parsed(text, formats.timestamp, zoned=True)
+            return from_text.to_moment(text)
+        case t.TimestampNTZType():
+            return _local(text, formats)
+        case t.BinaryType():
+            return tree.call("encode", text)
+        case t.UserDefinedType():
+            return value_of_text(text, of.storage, formats)
+        case _:
+            return cast(text, t.STRING, of, CastMode.TRY)
+
+
+def _floating(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tree.Expression:
+    kind = duck_type(of)
+    return tree.case(
+        (text.equals(formats.not_a_number), tree.literal("NaN", kind)),
+        (text.equals(formats.positive_infinity), tree.literal("inf", kind)),
+        (text.equals(formats.negative_infinity), tree.literal("-inf", kind)),
+        (tree.call("regexp_full_match", text, _FLOATING), from_text.to_floating(text, kind)),
+    )
+
+
+def _local(text: tree.Expression, formats: TextFormats) -> tree.Expression:
+    if formats.timestamp_ntz is not None:
+        return patterns.parsed(text, formats.timestamp_ntz, zoned=False)
+    clock = tree.call("regexp_full_match", text, rf"[^:]*[T ]{_ZONED}")
+    return tree.if_(clock.negated(), from_text.to_local(text))
