@@ -48,6 +48,7 @@ def _adds(name: str, shown: str, sentence: str, answer: str) -> None:
         gives=t.INTEGER,
         nullable=never,
         shows=lambda *names: shown,
+        extra={"frameless": True},
         doc=f"""{sentence}
 
     >>> SELECT {name}() OVER (ORDER BY tons) AS place FROM VALUES (5), (5), (9) AS t(tons) LIMIT 3
@@ -72,6 +73,7 @@ _adds("dense_rank", "DENSE_RANK()", "As `rank`, without gaps after ties.", "1\n 
     gives=t.DOUBLE,
     nullable=never,
     shows=lambda *names: "PERCENT_RANK()",
+    extra={"frameless": True},
 )
 def percent_rank(*unused: Expression) -> Expression:
     """The rank of the row as a share from 0 to 1 of its partition.
@@ -84,7 +86,7 @@ def percent_rank(*unused: Expression) -> Expression:
     return duck.aggregate("percent_rank")
 
 
-@WINDOW.window("cume_dist", gives=t.DOUBLE, nullable=never)
+@WINDOW.window("cume_dist", gives=t.DOUBLE, nullable=never, extra={"frameless": True})
 def cume_dist() -> Expression:
     """The share of the partition's rows that come before the row or tie with it.
 
@@ -116,6 +118,7 @@ def _positive(what: str, position: int, most: int, suffix: str = "") -> object:
     gives=t.INTEGER,
     nullable=never,
     check=_positive("buckets", 0, 2**31 - 1),
+    extra={"frameless": True},
 )
 def ntile(buckets: Expression) -> Expression:
     """The number of the bucket, from 1, when the partition is dealt evenly into so many buckets.
@@ -137,18 +140,6 @@ def _as_value(arguments: tuple[Argument, ...]) -> bool:
     return arguments[0].nullable or default is None or default.nullable
 
 
-def _other_row(
-    name: str,
-    value: Expression,
-    offset: Expression,
-    default: Expression | None,
-    result: t.DataType,
-) -> Expression:
-    if default is None:
-        return duck.aggregate(name, value, offset)
-    return duck.aggregate(name, value, offset, default.cast(duck_type(result)))
-
-
 def _shown(name: str) -> object:
     return lambda *names: f"{name}({', '.join([*names, 'NULL'][:3])})"
 
@@ -160,16 +151,19 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         default: Expression | None = None,
         *,
         result: t.DataType,
+        ignore_nulls: bool,
     ) -> Expression:
-        return _other_row(name, value, offset, default, result)
+        last = () if default is None else (default.cast(duck_type(result)),)
+        return Aggregate(name, (value, offset, *last), ignore_nulls=ignore_nulls)
 
     WINDOW.window(
         name,
         takes=[ANY, changed(optional(INT, 1), constant=True, name="offset"), optional(ANY)],
         gives=same_as(0),
         nullable=_as_value,
-        needs=("result",),
+        needs=("result", "ignore_nulls"),
         ignores_nulls=True,
+        extra={"frameless": True},
         shows=_shown(name),
         doc=f"""The value of the row that stands so many rows {where} this one; the third argument
     where there is none.
