@@ -185,7 +185,7 @@ def _client(url: str, close: Any) -> SparkSession:
             super().stop()
             close()
             if before is not None and ConnectSession.getActiveSession() is None:
-                ConnectSession._active_session.session = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+                ConnectSession._active_session.session = before  # noqa: SLF001
 
         def __enter__(self) -> Self:
             return self
