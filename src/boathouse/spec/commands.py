@@ -343,6 +343,13 @@ class AlterColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterColumns:
+    """ALTER COLUMN of several columns at once."""
+
+    columns: tuple[AlterColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlterReplaceColumns:
     """REPLACE COLUMNS: the new list of all columns."""
 
@@ -396,11 +403,12 @@ class CreateDatabase(Command):
 
 @dataclass(frozen=True, slots=True)
 class AlterDatabase(Command):
-    """ALTER DATABASE SET DBPROPERTIES / LOCATION."""
+    """ALTER DATABASE SET DBPROPERTIES / LOCATION, UNSET DBPROPERTIES (`unset`)."""
 
     name: Parts
     properties: Options = ()
     location: str | None = None
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

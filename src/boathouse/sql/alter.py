@@ -6,6 +6,7 @@ from boathouse.errors.exceptions import unsupported
 from boathouse.spec.commands import (
     AlterAddColumns,
     AlterColumn,
+    AlterColumns,
     AlterConstraint,
     AlterDatabase,
     AlterDropColumns,
@@ -23,7 +24,6 @@ from boathouse.spec.commands import (
     Command,
     Parts,
 )
-from boathouse.spec.expressions import Expression
 from boathouse.sql.ddl import NAMESPACE, DefinitionParser
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField
@@ -55,7 +55,8 @@ class AlterParser(DefinitionParser):
             return AlterDatabase(name, location=self.string(), origin=self.origin(first))
         if verb and self.accept_any("DBPROPERTIES", "PROPERTIES"):
             if verb == "UNSET":
-                raise unsupported("ALTER DATABASE ... UNSET DBPROPERTIES")
+                keys = self.property_keys()
+                return AlterDatabase(name, unset=keys, origin=self.origin(first))
             return AlterDatabase(name, self.property_list(), origin=self.origin(first))
         if self.accept("DEFAULT", "COLLATION"):
             raise unsupported("ALTER DATABASE ... DEFAULT COLLATION")
@@ -85,7 +86,7 @@ class AlterParser(DefinitionParser):
             return AlterSetProperties(self.property_list())
         if self.accept("UNSET", "TBLPROPERTIES"):
             conditional = self.if_exists()
-            keys = tuple(key for key, _ in self.property_list())
+            keys = self.property_keys()
             return AlterUnsetProperties(keys, conditional)
         return None
 
@@ -130,34 +131,23 @@ class AlterParser(DefinitionParser):
     def _add(self) -> object:
         self.expect("ADD")
         if self.accept_any("COLUMN", "COLUMNS"):
-            conditional = self.if_not_exists()
             parenthesized = self.accept("(")
             columns = [self._column_with_position()]
             while self.accept(","):
                 columns.append(self._column_with_position())
             if parenthesized:
                 self.expect(")")
-            return AlterAddColumns(tuple(columns), conditional)
+            return AlterAddColumns(tuple(columns))
         if self.word in {"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"}:
             name, text = self.constraint()
             return AlterConstraint(name, text)
         conditional = self.if_not_exists()
-        partitions = [self._static_partition()]
+        partitions = [self.static_partition()]
         while self.word in {"PARTITION", "LOCATION"}:
             if self.accept("LOCATION"):
                 raise unsupported("ALTER TABLE ... ADD PARTITION ... LOCATION")
-            partitions.append(self._static_partition())
+            partitions.append(self.static_partition())
         return AlterPartitions("add", tuple(partitions), conditional)
-
-    def _static_partition(self) -> tuple[tuple[str, Expression], ...]:
-        first = self.position
-        pairs = self.partition()
-        found = tuple((name, value) for name, value in pairs if value is not None)
-        if len(found) != len(pairs):
-            missing = next(name for name, value in pairs if value is None)
-            condition = "INVALID_SQL_SYNTAX.EMPTY_PARTITION_VALUE"
-            raise self.error_since(first, condition, partKey=types.quoted(missing))
-        return found
 
     def _column_with_position(self) -> tuple[Parts, ColumnDefinition, ColumnPosition | None]:
         parts = self.multipart()
@@ -194,9 +184,9 @@ class AlterParser(DefinitionParser):
         if self.accept("FEATURE"):
             return AlterOther("DROP FEATURE", (self.property_key(),))
         conditional = self.if_exists()
-        partitions = [self._static_partition()]
+        partitions = [self.static_partition()]
         while self.accept(","):
-            partitions.append(self._static_partition())
+            partitions.append(self.static_partition())
         self.accept("PURGE")
         return AlterPartitions("drop", tuple(partitions), conditional)
 
@@ -204,6 +194,13 @@ class AlterParser(DefinitionParser):
         hive = self.word == "CHANGE"
         self.advance()
         self.accept_any("COLUMN", "COLUMNS")
+        actions = [self._column_action(hive=hive)]
+        while self.accept(","):
+            actions.append(self._column_action(hive=False))
+        return actions[0] if len(actions) == 1 else AlterColumns(tuple(actions))
+
+    def _column_action(self, *, hive: bool) -> AlterColumn:
+        first = self.position
         column = self.multipart()
         if self.word == "TYPE":
             self.advance()
@@ -224,9 +221,16 @@ class AlterParser(DefinitionParser):
             return AlterColumn(column, position=position)
         if hive and self.at_identifier():
             return self._hive_change(column)
-        raise self.syntax_error()
+        if self.word not in {"", ";", ","}:
+            raise self.syntax_error()
+        self.refuse(
+            first,
+            "ALTER TABLE table ALTER COLUMN requires a TYPE, a SET/DROP, a COMMENT, "
+            "or a FIRST/AFTER",
+        )
+        return AlterColumn(column)
 
-    def _hive_change(self, column: Parts) -> object:
+    def _hive_change(self, column: Parts) -> AlterColumn:
         """``CHANGE a a INT COMMENT 'x' FIRST``: Hive's form; it may not rename."""
         definition = self.column_definition()
         if definition.column.name != column[-1]:
@@ -247,9 +251,9 @@ class AlterParser(DefinitionParser):
         return AlterReplaceColumns(tuple(columns))
 
     def _partition_action(self) -> object:
-        partition = self._static_partition()
+        partition = self.static_partition()
         if self.accept("RENAME", "TO"):
-            return AlterPartitions("rename", (partition, self._static_partition()))
+            return AlterPartitions("rename", (partition, self.static_partition()))
         raise unsupported(f"ALTER TABLE ... PARTITION ... {self.word}")
 
     def _set_action(self) -> object:

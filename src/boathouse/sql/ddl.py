@@ -27,10 +27,18 @@ from boathouse.spec.relations import Options, Relation
 from boathouse.sql.dml import ChangeParser
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.reader import constant_text
+from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField, StructType
 
 NAMESPACE = frozenset({"DATABASE", "SCHEMA", "NAMESPACE"})
+
+_COLUMN_OPTIONS = {
+    "NOT": "NOT NULL",
+    "DEFAULT": "DEFAULT",
+    "COMMENT": "COMMENT",
+    "GENERATED": "GENERATED ALWAYS AS",
+}
 
 _CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"})
 
@@ -54,6 +62,11 @@ class _TableClauses:
 
 class DefinitionParser(ChangeParser):
     """Reads CREATE, REPLACE and DROP."""
+
+    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
+        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
+        super().__init__(text, settings)
+        self.column_constraints: list[tuple[str, str]] = []
 
     # ---- routing ----------------------------------------------------------------------------
 
@@ -171,6 +184,12 @@ class DefinitionParser(ChangeParser):
             columns, constraints = self._table_elements()
         clauses = self._table_clauses()
         query = self._as_query()
+        if query is not None and columns:
+            message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
+            self.refuse(first, message)
+        elif query is not None and clauses.partition_columns:
+            message = "Partition column types may not be specified in Create Table As Select (CTAS)"
+            self.refuse(first, message)
         partition_by = clauses.partition_by
         return CreateTable(
             name,
@@ -189,7 +208,7 @@ class DefinitionParser(ChangeParser):
             if_not_exists=conditional,
             create=creates,
             replace=replaces,
-            constraints=constraints,
+            constraints=(*constraints, *self.column_constraints),
             origin=self.origin(first),
         )
 
@@ -329,7 +348,9 @@ class DefinitionParser(ChangeParser):
         nullable, comment = True, None
         default = generated = None
         identity: tuple[int, int, bool] | None = None
+        seen: set[str] = set()
         while True:
+            self._option_once(name, seen)
             if self.accept_not_null():
                 nullable = False
             elif self.accept("DEFAULT"):
@@ -338,11 +359,50 @@ class DefinitionParser(ChangeParser):
                 comment = self.string()
             elif self.word == "GENERATED":
                 generated, identity = self._generation()
+            elif self.word in _CONSTRAINTS or self.word == "REFERENCES":
+                self.column_constraints.append(self._column_constraint(name))
             else:
                 break
         metadata = types.metadata_pairs({"comment": comment} if comment is not None else {})
         column = StructField(name, type_, nullable, metadata)
         return ColumnDefinition(column, default, generated, identity)
+
+    def _option_once(self, column: str, seen: set[str]) -> None:
+        option = _COLUMN_OPTIONS.get(self.word)
+        if option in seen:
+            condition = "CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE"
+            error = self.error_at(self.position, condition, columnName=column, optionName=option)
+            self.defer(error)
+        if option is not None:
+            seen.add(option)
+
+    def _column_constraint(self, column: str) -> tuple[str, str]:
+        """Take a constraint behind a column, given as the constraint of a table."""
+        name = self.whole_identifier() if self.accept("CONSTRAINT") else ""
+        first, word = self.position, self.word
+        if word == "CHECK":
+            self.advance()
+            self._skip_parentheses()
+            text = self.text_since(first)
+        elif self.accept("PRIMARY", "KEY") or self.accept("UNIQUE"):
+            text = f"{self.text_since(first)} ({types.quoted_if_needed(column)})"
+        elif self.accept("FOREIGN", "KEY") or word == "REFERENCES":
+            reference = self.position
+            self.expect("REFERENCES")
+            self.multipart()
+            if self.word == "(":
+                self._skip_parentheses()
+            own = types.quoted_if_needed(column)
+            text = f"FOREIGN KEY ({own}) {self.text_since(reference)}"
+        else:
+            raise self.syntax_error()
+        return name, text + self._characteristics_of_constraint()
+
+    def _characteristics_of_constraint(self) -> str:
+        first = self.position
+        while self.word in {"NOT", "ENFORCED", "RELY", "NORELY"} and self.peek() != "NULL":
+            self.advance()
+        return f" {self.text_since(first)}" if self.position > first else ""
 
     def expression_text(self) -> str:
         """Take an expression and give it as written."""
@@ -424,6 +484,8 @@ class DefinitionParser(ChangeParser):
                     break
             self.expect(")")
         comment, properties = self._view_clauses()
+        if properties and temporary:
+            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
         self.expect("AS")
         start = self.position
         query = self.query()
@@ -492,7 +554,7 @@ class DefinitionParser(ChangeParser):
         conditional = self.if_not_exists()
         name = self.reference()
         if self.word == "AS":
-            raise unsupported("CREATE FUNCTION with a class of the JVM")
+            return self.skip_rest("CREATE FUNCTION with a class of the JVM")
         parameters, defaults = self._parameters()
         returns: object = None
         returns_table = False

@@ -21,6 +21,7 @@ from boathouse.spec.expressions import Default, Expression, Name
 from boathouse.spec.relations import NamedTable, Relation, SubqueryAlias, With
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.pipes import PipeParser
+from boathouse.types.datatypes import quoted
 
 
 class ChangeParser(PipeParser):
@@ -92,9 +93,11 @@ class ChangeParser(PipeParser):
         self.accept("LOCAL")
         self.expect("DIRECTORY")
         path = self.string() if self.at_string() else ""
-        if not self.accept("USING"):
-            raise unsupported("INSERT OVERWRITE DIRECTORY without USING")
-        format_ = ".".join(self.multipart())
+        if self.accept("STORED", "AS"):
+            format_ = self.identifier().lower()
+        else:
+            self.expect("USING")
+            format_ = ".".join(self.multipart())
         options = self.property_list() if self.accept("OPTIONS") else ()
         path = path or dict(options).get("path", "")
         rows = self._insert_rows(source)
@@ -108,6 +111,16 @@ class ChangeParser(PipeParser):
             pairs.append(self._partition_value())
         self.expect(")")
         return tuple(pairs)
+
+    def static_partition(self) -> tuple[tuple[str, Expression], ...]:
+        """Take ``PARTITION (a = 1, b = 2)``; every column must have a value."""
+        first = self.position
+        pairs = self.partition()
+        for name, value in pairs:
+            if value is None:
+                condition = "INVALID_SQL_SYNTAX.EMPTY_PARTITION_VALUE"
+                self.defer(self.error_since(first, condition, partKey=quoted(name)))
+        return tuple((name, value) for name, value in pairs if value is not None)
 
     def _partition_value(self) -> tuple[str, Expression | None]:
         name = self.identifier()
@@ -219,7 +232,7 @@ class ChangeParser(PipeParser):
                 self.accept("BY", "TARGET")
             actions.append(self._merge_action(inserts=actions is not_matched))
         if not (matched or not_matched or by_source):
-            raise self.syntax_error()
+            self.defer(self.error_since(first, "MERGE_WITHOUT_WHEN"))
         return Merge(
             table,
             source,

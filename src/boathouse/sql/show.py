@@ -139,7 +139,7 @@ class ShowParser(AlterParser):
                 raise self.syntax_error(hint=": missing 'FUNCTIONS'")
             if scope not in {"ALL", "SYSTEM", "USER"}:
                 condition = "INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE"
-                raise self.error_at(place, condition, scope=f"`{self.text_at(place)}`")
+                raise self.error_at(place, condition, scope=f"`{self.text_at(place).lower()}`")
         self.expect("FUNCTIONS")
         name = self._in_namespace()
         pattern: str | None = None
@@ -195,6 +195,9 @@ class ShowParser(AlterParser):
         column: Parts = ()
         if self.at_identifier() and not self.ahead("AS", "JSON"):
             column = self.multipart()
+        if column and partition:
+            condition = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_PARTITION"
+            self.defer(self.error_since(first, condition))
         as_json = self.accept("AS", "JSON")
         return Describe(
             "table",

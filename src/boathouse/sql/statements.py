@@ -149,8 +149,7 @@ class StatementParser(ShowParser):
         first = self.position
         self.expect("TRUNCATE", "TABLE")
         name = self.reference()
-        pairs = self.partition() if self.word == "PARTITION" else ()
-        found = tuple((key, value) for key, value in pairs if value is not None)
+        found = self.static_partition() if self.word == "PARTITION" else ()
         return Truncate(name, found, origin=self.origin(first))
 
     def analyze(self) -> Command:

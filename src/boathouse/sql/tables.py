@@ -490,19 +490,41 @@ class TableParser(ExpressionParser, ABC):
         return tuple(items)
 
     def property_list(self) -> Options:
-        """Take ``(key = 'value', ...)``; a key without a value gets the empty text."""
+        """Take ``(key = 'value', ...)``; every key must have a value."""
+        first = self.position
+        pairs = self._properties()
+        lacking = [key for key, value in pairs if value is None]
+        if lacking:
+            message = f"Values must be specified for key(s): [{','.join(lacking)}]"
+            self.refuse(first, message)
+        return tuple((key, value or "") for key, value in pairs)
+
+    def property_keys(self) -> tuple[str, ...]:
+        """Take ``(key, ...)``; no key may have a value."""
+        first = self.position
+        pairs = self._properties()
+        given = [key for key, value in pairs if value is not None]
+        if given:
+            message = f"Values should not be specified for key(s): [{','.join(given)}]"
+            self.refuse(first, message)
+        return tuple(key for key, _ in pairs)
+
+    def refuse(self, first: int, message: str) -> None:
+        """Defer Spark's `message` about an operation that is not allowed."""
+        self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message))
+
+    def _properties(self) -> list[tuple[str, str | None]]:
         self.expect("(")
         properties = [self._property()]
         while self.accept(","):
             properties.append(self._property())
         self.expect(")")
-        return tuple(properties)
+        return properties
 
-    def _property(self) -> tuple[str, str]:
+    def _property(self) -> tuple[str, str | None]:
         key = self.property_key()
-        self.accept_any("=", "==")
-        if self.word in {",", ")"}:
-            return key, ""
+        if not self.accept_any("=", "==") and self.word in {",", ")"}:
+            return key, None
         return key, self.property_value()
 
     def property_key(self) -> str:
