@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql.connect.session import SparkSession
 
 import boathouse
 from tests.spark import answer
@@ -13,8 +15,6 @@ from tests.spark.format import Case, Suite, compare, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pyspark.sql.connect.session import SparkSession
 
 HERE = Path(__file__).parent
 
@@ -40,23 +40,20 @@ def spark() -> Iterator[SparkSession]:
         yield session
 
 
-@pytest.fixture(scope="session")
-def prepared(spark: SparkSession) -> dict[int, SparkSession]:
-    """One session for each file, with the file's setup done; filled when first needed."""
-    return {}
+def fresh(spark: SparkSession) -> SparkSession:
+    """A new session on the server of `spark`, which Python functions take for the active one."""
+    session = SparkSession(connection=spark.client._builder, user_id=spark.client._user_id)
+    session.client._session_id = session._session_id = str(uuid.uuid4())
+    SparkSession._set_default_and_active_session(session)
+    return session
 
 
 @pytest.mark.parametrize(("suite", "case"), list(cases()))
-def test_answer(
-    spark: SparkSession, prepared: dict[int, SparkSession], suite: Suite, case: Case
-) -> None:
+def test_answer(spark: SparkSession, suite: Suite, case: Case) -> None:
     assert case.answer, "not captured yet: run `make capture`"
-    if id(suite) not in prepared:
-        fresh = spark.cloneSession()
-        answer.prepare(fresh, suite)
-        prepared[id(suite)] = fresh
-    session = prepared[id(suite)].cloneSession()
+    session = fresh(spark)
     try:
+        answer.prepare(session, suite)
         difference = compare(case, answer.answer(session, case))
     finally:
         session.stop()
