@@ -292,6 +292,8 @@ class Collector:
             call = self._indicator(call)
         elif call.function.kind.value == "window":
             raise AnalysisError("WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", funcName=shown_sql(call))
+        elif any(has_aggregate(inside) for inside in _parts(call)):
+            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin))
         found = self._by_call.get(call)
         if found is None:
             alias = e.Alias(call, shown(call))

@@ -10,7 +10,6 @@ from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Function, Kind
 from boathouse.plan import expressions as e
-from boathouse.plan.tree import contains
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -33,11 +32,6 @@ def aggregate_call(  # noqa: PLR0913 - the parts of a call
     order = tuple(sort_key(key, scope, bind) for key in node.within)
     if order and function.extra.get("ordered_argument"):
         plain.insert(0, order[0].child)
-    for argument in plain:
-        if argument is not None and contains(argument, e.AggregateCall) and (
-            function.kind is Kind.AGGREGATE and not contains(argument, e.WindowCall)
-        ):
-            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(node.origin))
     condition = None if node.condition is None else _plain(bind(node.condition, scope))
     if node.ignore_nulls is not None and not function.ignores_nulls:
         raise AnalysisError(
