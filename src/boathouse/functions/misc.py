@@ -1,1 +1,173 @@
-"""Functions of Spark's group for misc."""
+"""Functions about the session, and everything without a better place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import __version__, duck
+from boathouse.duck.tree import Aggregate, Window
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    BOOLEAN,
+    STRING,
+    Argument,
+    always,
+    never,
+    optional,
+)
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from boathouse.duck import Expression
+
+Arguments = tuple[Argument, ...]
+
+MISC = Group("misc_funcs")
+
+COMPATIBLE_WITH = "4.2.0"
+"""The release of Spark whose behaviour functions follow."""
+
+
+# ---- the session --------------------------------------------------------------------------------
+
+
+def _adds(key: str, names: tuple[str, ...], sentence: str, answer: str) -> None:
+    """Add functions without arguments that give the session's fact `key`."""
+
+    def lowering(*, session: Mapping[str, str]) -> Expression:
+        return duck.literal(session[key])
+
+    MISC.scalar(
+        *names,
+        gives=t.STRING,
+        nullable=never,
+        needs=("session",),
+        shows=(lambda *shown: "current_schema()") if key == "database" else None,
+        doc=f"""{sentence}
+
+    >>> SELECT {names[0]}(){answer}
+    """,
+    )(lowering)
+
+
+_adds(
+    "user", ("current_user", "user", "session_user"), "Who runs the query.", " IS NULL\n    false"
+)
+_adds(
+    "catalog",
+    ("current_catalog",),
+    "The catalog that names without one are looked up in.",
+    "\n    spark_catalog",
+)
+_adds(
+    "database",
+    ("current_schema", "current_database"),
+    "The database that names without one are looked up in.",
+    "\n    default",
+)
+
+
+@MISC.scalar("version", gives=t.STRING, nullable=never)
+def version() -> Expression:
+    """The release of Spark that is followed, and the release of Boathouse.
+
+    >>> SELECT version() LIKE '4.%boathouse%'
+    true
+    """
+    return duck.literal(f"{COMPATIBLE_WITH} boathouse-{__version__}")
+
+
+@MISC.scalar("typeof", takes=[ANY], gives=t.STRING, nullable=never, needs=("arguments",))
+def typeof(value: Expression, *, arguments: Arguments) -> Expression:
+    """The type of an expression, as DDL writes it.
+
+    >>> SELECT typeof(1), typeof(array('port'))
+    int | array<string>
+    """
+    return duck.literal(arguments[0].type.simple)
+
+
+# ---- numbers of rows ----------------------------------------------------------------------------
+
+
+@MISC.scalar("monotonically_increasing_id", gives=t.LONG, nullable=never, deterministic=False)
+def monotonically_increasing_id() -> Expression:
+    """A number for each row that grows from row to row, from 0.
+
+    >>> SELECT monotonically_increasing_id() AS number FROM VALUES ('sloop'), ('brig') AS t(ship)
+    0
+    1
+    """
+    return Window(Aggregate("row_number", ())) - 1
+
+
+@MISC.scalar(
+    "spark_partition_id",
+    gives=t.INTEGER,
+    nullable=never,
+    deterministic=False,
+    shows=lambda: "SPARK_PARTITION_ID()",
+)
+def spark_partition_id() -> Expression:
+    """The number of the partition: in one process there is one, number 0.
+
+    >>> SELECT spark_partition_id()
+    0
+    """
+    return duck.literal(0)
+
+
+@MISC.scalar("uuid", gives=t.STRING, nullable=never, deterministic=False)
+def uuid() -> Expression:
+    """A random identifier, different in each row.
+
+    >>> SELECT length(uuid())
+    36
+    """
+    return duck.f.uuid().cast("VARCHAR")
+
+
+# ---- errors on purpose --------------------------------------------------------------------------
+
+
+def _raised(message: Expression) -> Expression:
+    return duck.fail("USER_RAISED_EXCEPTION", errorMessage=message).cast("INTEGER")
+
+
+@MISC.scalar("raise_error", takes=[STRING], gives=t.NULL, nullable=always, deterministic=False)
+def raise_error(message: Expression) -> Expression:
+    """Always an error, with this message.
+
+    >>> SELECT if(true, 'afloat', raise_error('sunk'))
+    afloat
+    """
+    return _raised(duck.f.coalesce(message, "null"))
+
+
+def _shown_assertion(condition: str, message: str | None = None) -> str:
+    said = f"'{condition}' is not true!" if message is None else message
+    return f"assert_true({condition}, {said})"
+
+
+@MISC.scalar(
+    "assert_true",
+    takes=[BOOLEAN, optional(STRING)],
+    gives=t.NULL,
+    nullable=always,
+    deterministic=False,
+    needs=("texts",),
+    shows=_shown_assertion,
+)
+def assert_true(
+    condition: Expression, message: Expression | None = None, *, texts: tuple[str, ...]
+) -> Expression:
+    """Null where a condition holds, else an error with the message.
+
+    >>> SELECT assert_true(1 < 2)
+    NULL
+    """
+    said = duck.literal(f"'{texts[0]}' is not true!") if message is None else message
+    return duck.case((condition, None), otherwise=_raised(duck.f.coalesce(said, "null")))

@@ -291,7 +291,8 @@ class Function:
     as `duck.tree.Lambda`) and, by keyword, the facts named in `needs`: ``arguments`` (tuple of
     Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str),
     ``name`` (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool:
-    under OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog, database). An aggregate with
+    under OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog, database),
+    ``setting`` (a setting's text by its key), ``texts`` (the arguments as names show them). An aggregate with
     ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its first argument. An
     aggregate's lowering builds `duck.aggregate` nodes, on which lowering puts DISTINCT, FILTER
     and OVER. A generator gives a StructType (its output columns); its lowering yields a DuckDB

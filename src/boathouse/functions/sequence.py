@@ -1,0 +1,200 @@
+"""sequence(): runs of numbers, days and moments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse import duck
+from boathouse.duck.types import duck_type
+from boathouse.functions.array import ARRAYS
+from boathouse.functions.signature import (
+    ANY,
+    Argument,
+    TypeMismatch,
+    argument_at,
+    optional,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_datetime, is_interval, tightest_common
+
+if TYPE_CHECKING:
+    from boathouse.duck import Expression
+
+Arguments = tuple[Argument, ...]
+
+_DAY = 86_400_000_000
+
+
+def _wrong() -> TypeMismatch:
+    return TypeMismatch(
+        "SEQUENCE_WRONG_INPUT_TYPES",
+        functionName="`sequence`",
+        startType='("TIMESTAMP" or "TIMESTAMP_NTZ" or "DATE")',
+        stepType='("INTERVAL" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")',
+        otherStartType='"INTEGRAL"',
+    )
+
+
+def _types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    bound = tightest_common(arguments[0].type, arguments[1].type)
+    step = argument_at(arguments, 2)
+    if isinstance(bound, t.IntegralType):
+        if step is None:
+            return bound, bound
+        common = tightest_common(bound, step.type)
+        if isinstance(common, t.IntegralType):
+            return common, common, common
+        raise _wrong()
+    if bound is None or not is_datetime(bound):
+        raise _wrong()
+    if step is None:
+        return bound, bound
+    if is_interval(step.type):
+        return bound, bound, step.type
+    if isinstance(step.type, t.NullType):
+        return bound, bound, t.DAY_TIME
+    raise _wrong()
+
+
+@ARRAYS.scalar(
+    "sequence",
+    takes=[ANY, ANY, optional(ANY)],
+    coerce=_types,
+    gives=lambda arguments: t.ArrayType(arguments[0].type, contains_null=False),
+    needs=("arguments", "result"),
+)
+def sequence(
+    start: Expression,
+    stop: Expression,
+    step: Expression | None = None,
+    *,
+    arguments: Arguments,
+    result: t.DataType,
+) -> Expression:
+    """All values from a first to a last, both included, by steps of 1 or of one day, or as the
+    third argument says; downwards when the last is less.
+
+    >>> SELECT sequence(1, 7, 3), sequence(DATE '2026-02-27', DATE '2026-03-01')
+    [1, 4, 7] | [2026-02-27, 2026-02-28, 2026-03-01]
+    """
+    given = arguments[0].type
+    known = duck.all_of(*(x.is_not_null() for x in (start, stop, step) if x is not None))
+    if isinstance(given, t.IntegralType):
+        made = _numbers(start.cast("BIGINT"), stop.cast("BIGINT"), step)
+    else:
+        made = _moments(start, stop, step, arguments)
+    return duck.if_(known, made).cast(duck_type(result))
+
+
+def _numbers(start: Expression, stop: Expression, step: Expression | None) -> Expression:
+    if step is None:
+        downwards = duck.f.generate_series(start, stop, -1)
+        return duck.if_(start.at_most(stop), duck.f.generate_series(start, stop), downwards)
+    step = step.cast("BIGINT")
+    return duck.case(
+        (start.equals(stop), duck.list_of(start)),
+        (_away(start, stop, step), _no_way(start, stop, step)),
+        otherwise=duck.f.generate_series(start, stop, step),
+    )
+
+
+def _away(start: Expression, stop: Expression, step: Expression) -> Expression:
+    """Whether steps of this sign never reach the end."""
+    return duck.any_of(
+        step.equals(0),
+        duck.all_of(step.greater(0), start.greater(stop)),
+        duck.all_of(step.less(0), start.less(stop)),
+    )
+
+
+def _no_way(start: Expression, stop: Expression, step: Expression) -> Expression:
+    # Spark raises this without a condition.
+    message = duck.f.concat(
+        "A sequence from ",
+        start.cast("VARCHAR"),
+        " does not reach ",
+        stop.cast("VARCHAR"),
+        " by steps of ",
+        step.cast("VARCHAR"),
+        ".",
+    )
+    return duck.fail("INTERNAL_ERROR", message=message)
+
+
+# ---- days and moments ---------------------------------------------------------------------------
+
+
+def _moments(
+    start: Expression, stop: Expression, step: Expression | None, arguments: Arguments
+) -> Expression:
+    given = arguments[0].type
+    if step is None:
+        up, down = (_walk(start, stop, duck.literal(sign), _days, given) for sign in (1, -1))
+        return duck.if_(start.at_most(stop), up, down)
+    match arguments[2].type:
+        case t.YearMonthIntervalType():
+            return _checked(start, stop, step, _walk(start, stop, step, _months, given))
+        case t.DayTimeIntervalType() if isinstance(given, t.DateType):
+            whole = step // _DAY
+            return _checked(start, stop, whole, _walk(start, stop, whole, _days, given))
+        case t.DayTimeIntervalType():
+            return _checked(start, stop, step, _walk(start, stop, step, _micros, given))
+        case _:
+            size = duck.f.epoch_us(step)
+            return _checked(start, stop, size, _calendar(start, stop, step, size, given))
+
+
+def _checked(start: Expression, stop: Expression, size: Expression, made: Expression) -> Expression:
+    return duck.case(
+        (start.equals(stop), duck.list_of(start)),
+        (_away(start, stop, size), _no_way(start, stop, size)),
+        otherwise=made,
+    )
+
+
+_Unit = tuple[str, str]
+_days: _Unit = ("to_days", "day")
+_months: _Unit = ("to_months", "month")
+_micros: _Unit = ("to_microseconds", "microsecond")
+
+
+def _walk(
+    start: Expression, stop: Expression, step: Expression, unit: _Unit, given: t.DataType
+) -> Expression:
+    """Every value from `start` by multiples of `step`: added one by one, months would lose the 31st
+    for good after the first shorter month.
+    """
+    make, part = unit
+    plain = "TIMESTAMPTZ" if isinstance(given, t.TimestampType) else "TIMESTAMP"
+    span = duck.f.date_diff(part, start.cast(plain), stop.cast(plain))
+    # `date_diff` counts boundaries, which may be one more or less than whole steps.
+    count = duck.f.abs(span // step.cast("BIGINT")) + 2
+    size = "BIGINT" if make == "to_microseconds" else "INTEGER"
+
+    def at(index: Expression) -> Expression:
+        distance = duck.call(make, (index * step).cast(size))
+        return (start + distance).cast(duck_type(given))
+
+    return _until(stop, step, duck.f.list_transform(duck.f.range(count), duck.lambda_("i", at)))
+
+
+def _calendar(
+    start: Expression, stop: Expression, step: Expression, size: Expression, given: t.DataType
+) -> Expression:
+    span = duck.f.epoch_us(stop) - duck.f.epoch_us(start)
+    # A month is counted as 30 days here and is never shorter than 28.
+    count = duck.f.abs(span * 15 // (size * 14)) + 2
+
+    def at(index: Expression) -> Expression:
+        return (start + step * index).cast(duck_type(given))
+
+    return _until(stop, size, duck.f.list_transform(duck.f.range(count), duck.lambda_("i", at)))
+
+
+def _until(stop: Expression, size: Expression, values: Expression) -> Expression:
+    """`values` up to `stop`, or down to it."""
+    inside = duck.lambda_(
+        "moment",
+        lambda moment: duck.if_(size.greater(0), moment.at_most(stop), moment.at_least(stop)),
+    )
+    return duck.f.list_filter(values, inside)
