@@ -12,6 +12,7 @@ from boathouse.errors.exceptions import internal, unsupported
 from boathouse.functions import casts
 from boathouse.plan import expressions as e
 from boathouse.types import datatypes as t
+from boathouse.types.text import date_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     LowerQuery = Callable[[r.Relation], tree.Relation]
 
 _INT32 = 2**31
-_INTERVAL_FIELDS = ("months", "days", "microseconds")
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+"""0001-01-01 and 9999-12-31, the dates that four digits of a year can write."""
 
 
 def column_name(number: int) -> str:
@@ -76,7 +78,9 @@ class ExpressionLowering:
         """What the function's entry says."""
         return self._lowered(node)
 
-    def _lowered(self, node: e.Call | e.AggregateCall | e.GeneratorCall) -> tree.Expression:
+    def _lowered(
+        self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
+    ) -> tree.Expression:
         if node.function.lowering is None:
             raise unsupported(f"the function {node.function.name}")
         arguments = [None if a is None else self(a) for a in node.arguments]
@@ -85,6 +89,8 @@ class ExpressionLowering:
             facts["order"] = self.keys(node.order)
         if isinstance(node, e.AggregateCall) and "ignore_nulls" in node.function.needs:
             facts["ignore_nulls"] = node.ignore_nulls
+        if "over" in node.function.needs:
+            facts["over"] = over
         return node.function.lowering(*arguments, **facts)
 
     def cast(self, node: e.Cast) -> tree.Expression:
@@ -134,7 +140,7 @@ class ExpressionLowering:
             modified = _modified(call, function, condition)
             return tree.Window(modified, partition, order, unit, lower, upper)
 
-        return _each_aggregate(self._lowered(function), over)
+        return _each_aggregate(self._lowered(function, over=True), over)
 
     def _frame(
         self, node: e.WindowCall
@@ -292,6 +298,8 @@ def _text(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401, ARG00
 
 
 def _date(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+    if _FIRST_DAY <= value <= _LAST_DAY:
+        return tree.Literal(date_text(value), "DATE")
     return tree.Operator("+", (tree.Literal("1970-01-01", "DATE"), tree.Literal(value)))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.rewrite.collapse_projects import collapse_projects
+from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.prune_columns import prune_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boathouse.plan import relations as r
+    from boathouse.rewrite.fold_constants import Evaluate
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     collapse_projects,
@@ -18,8 +20,9 @@ PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
 )
 
 
-def rewrite(plan: r.Relation) -> r.Relation:
-    """`plan` after all passes."""
+def rewrite(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
+    """`plan` after all passes; `evaluate` computes constant expressions, in literal form."""
+    plan = fold_constants(plan, evaluate)
     for one in PASSES:
         plan = one(plan)
     return plan

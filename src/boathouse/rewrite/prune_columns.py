@@ -7,6 +7,7 @@ from typing import Any
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.rewrite.rebuild import inside_queries
 from boathouse.plan.tree import children, outer_references, references
 
 Wanted = set[int]
@@ -31,9 +32,9 @@ def _pruned(plan: r.Relation, wanted: Wanted) -> r.Relation:
     chain: list[r.Unary] = []
     while isinstance(plan, r.Unary) and not isinstance(plan, r.With):
         narrowed, wanted = _narrowed(plan, wanted)
-        chain.append(narrowed)
+        chain.append(inside_queries(narrowed, prune_columns))
         plan = plan.child
-    result = _leaf(plan, wanted)
+    result = inside_queries(_leaf(plan, wanted), prune_columns)
     for node in reversed(chain):
         result = node if node.child is result else replace(node, child=result)
     return result

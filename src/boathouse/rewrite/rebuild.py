@@ -55,6 +55,11 @@ def _with_children(node: r.Relation, change: Change) -> r.Relation:
 
 def _inside(node: Node, change: Change) -> Node:
     """`node` with the queries inside its expressions rebuilt."""
+    return inside_queries(node, lambda query: rebuild(query, change))
+
+
+def inside_queries(node: Node, change: Change) -> Node:
+    """`node` with `change` applied to each whole query inside its expressions."""
     roots = children(node)
     if not any(isinstance(x, _QUERIES) for root in roots for x in walk(root)):
         return node
@@ -62,7 +67,8 @@ def _inside(node: Node, change: Change) -> Node:
     def visit(expression: e.Expression) -> e.Expression:
         expression = map_children(expression, visit)
         if isinstance(expression, _QUERIES):
-            return replace(expression, query=rebuild(expression.query, change))
+            changed = change(expression.query)
+            return expression if changed is expression.query else replace(expression, query=changed)
         return expression
 
     return map_children(node, visit)

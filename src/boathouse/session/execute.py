@@ -20,7 +20,7 @@ from boathouse.session.values import literal_values
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -62,8 +62,8 @@ def query(relation: sr.Relation, context: Context, engine: Engine) -> tuple[Resu
 
 def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
     """Start a bound plan."""
-    statement = compiled(plan)
     zone = context.facts.zone
+    statement = compiled(plan, engine, zone)
     stream = engine.execute(statement.sql, tables=statement.tables, zone=zone)
     result = Result(schema_of(plan), iter(()), stream.progress, stream.close)
     large = context.facts.setting("spark.sql.execution.arrow.useLargeVarTypes") == "true"
@@ -88,10 +88,20 @@ def _visible(actual: pa.Schema, schema: t.StructType) -> pa.Schema:
     return actual if len(schema) else actual.empty_table().select([]).schema
 
 
-def compiled(plan: r.Relation) -> Statement:
+def compiled(plan: r.Relation, engine: Engine, zone: str) -> Statement:
     """`plan` rewritten, lowered and rendered."""
+    return lowered(rewritten(plan, engine, zone))
+
+
+def rewritten(plan: r.Relation, engine: Engine, zone: str) -> r.Relation:
+    """`plan` after all passes."""
+    return rewrite(plan, lambda expressions: constants(expressions, engine, zone))
+
+
+def lowered(plan: r.Relation) -> Statement:
+    """A rewritten plan as text."""
     lowering = Lowering()
-    tree = lowering.query(rewrite(plan))
+    tree = lowering.query(plan)
     return Statement(render(tree), lowering.tables)
 
 
@@ -102,7 +112,12 @@ def schema_of(plan: r.Relation) -> t.StructType:
 
 def rows(plan: r.Relation, engine: Engine, zone: str) -> list[tuple[Any, ...]]:
     """All rows of a small plan in literal form, for binding and commands."""
-    statement = compiled(plan)
+    return _rows(plan, compiled(plan, engine, zone), engine, zone)
+
+
+def _rows(
+    plan: r.Relation, statement: Statement, engine: Engine, zone: str
+) -> list[tuple[Any, ...]]:
     table = engine.run(statement.sql, tables=statement.tables, zone=zone)
     columns = [
         literal_values(column, a.of) for column, a in zip(table.columns, plan.output, strict=False)
@@ -110,10 +125,10 @@ def rows(plan: r.Relation, engine: Engine, zone: str) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def constant(expression: e.Expression, engine: Engine, zone: str) -> Any:  # noqa: ANN401
-    """The value of an expression that looks at no rows, in literal form."""
-    plan = r.Project(r.OneRow(), (e.Alias(expression, "value"),))
-    return rows(plan, engine, zone)[0][0]
+def constants(expressions: Sequence[e.Expression], engine: Engine, zone: str) -> list[Any]:
+    """The values of expressions that look at no rows, in literal form."""
+    plan = r.Project(r.OneRow(), tuple(e.Alias(x, "value") for x in expressions))
+    return list(_rows(plan, lowered(plan), engine, zone)[0])
 
 
 def _observed(

@@ -14,7 +14,6 @@ from boathouse.plan import relations as r
 from boathouse.plan.explain import explain, tree_text
 from boathouse.plan.semantics import canonical
 from boathouse.plan.tree import walk_relations
-from boathouse.rewrite.passes import rewrite
 from boathouse.session import execute
 from boathouse.session.answers import NOTHING, Answer, Rows
 from boathouse.session.artifacts import Artifacts
@@ -108,7 +107,7 @@ class Session:
         return "" if setting_of(key) is None else str(self.settings.get(key))
 
     def _fold(self, expression: e.Expression, zone: str) -> Any:  # noqa: ANN401
-        return execute.constant(expression, self.engine, zone)
+        return execute.constants([expression], self.engine, zone)[0]
 
     def plan(self, relation: sr.Relation, operation: Operation | None = None) -> r.Relation:
         """The bound plan of `relation`."""
@@ -147,7 +146,8 @@ class Session:
     def explain(self, relation: sr.Relation, mode: str) -> str:
         """EXPLAIN's text."""
         plan = self.plan(relation)
-        return explain(relation, plan, rewrite(plan), execute.compiled(plan).sql, mode)
+        rewritten = execute.rewritten(plan, self.engine, self.zone)
+        return explain(relation, plan, rewritten, execute.lowered(rewritten).sql, mode)
 
     def tree_string(self, relation: sr.Relation, level: int | None = None) -> str:
         """printSchema's text."""
@@ -187,7 +187,7 @@ class Session:
         """Keep the rows of `relation` at `level` from the first time they are asked for."""
         plan = self.plan(relation)
         zone = self.zone
-        statement = execute.compiled(plan)
+        statement = execute.compiled(plan, self.engine, zone)
         key = _key(relation)
         self.cache.add(
             key, execute.schema_of(plan), lambda: statement.query(zone), level or MEMORY_AND_DISK

@@ -73,7 +73,7 @@ def checkpoint(session: Session, command: sc.Checkpoint, operation: Operation) -
     plan = session.plan(command.input, operation)
     number = str(uuid.uuid4())
     zone = session.zone
-    statement = compiled(plan)
+    statement = compiled(plan, session.engine, zone)
     session.checkpoints[number] = plan.output
     session.cache.add(number, schema_of(plan), lambda: statement.query(zone), MEMORY_AND_DISK)
     if command.eager:

@@ -26,7 +26,8 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
         settings.set(command.key, command.value)
         shown = command.value
     else:
-        shown = str(settings.get(command.key, "<undefined>"))
+        known = setting_of(command.key) is not None or command.key in dict(settings.items())
+        shown = str(settings.get(command.key)) if known else "<undefined>"
     return Answer(rows=rows_of(_PAIR, [(command.key, shown)]).result(session.zone))
 
 

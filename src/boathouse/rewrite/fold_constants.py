@@ -1,0 +1,97 @@
+"""Constant expressions are computed once, while the query is prepared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boathouse.errors.exceptions import SparkError
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import children, map_children, walk
+from boathouse.plan import relations as r
+from boathouse.rewrite.rebuild import rebuild
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Evaluate = Callable[[Sequence[e.Expression]], list[Any]]
+
+_PURE = (e.Literal, e.Call, e.Cast, e.Case, e.Field)
+_OPAQUE = (t.VariantType, t.UserDefinedType)
+
+
+def fold_constants(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
+    """Replace what looks at no column by its value, all of a plan in one evaluation.
+
+        Filter[d >= cast('2000-01-27' as date)]  ->  Filter[d >= DATE '2000-01-27']
+
+    What fails is left where it is: it may stand in a branch that no row takes, and if one does, the
+    error is to come then. DuckDB folds constants too, but not those that can raise an error.
+    """
+    found: dict[e.Expression, None] = {}
+
+    def collect(node: r.Relation) -> r.Relation:
+        for root in children(node):
+            _collect(root, found)
+        return node
+
+    rebuild(plan, collect)
+    values = _evaluated(list(found), evaluate)
+    if not values:
+        return plan
+    return rebuild(plan, lambda node: _replaced(node, values))
+
+
+def _collect(root: e.Expression, found: dict[e.Expression, None]) -> None:
+    if _is_constant(root):
+        if _is_worthwhile(root):
+            found[root] = None
+        return
+    for child in children(root):
+        _collect(child, found)
+
+
+def _is_constant(root: e.Expression) -> bool:
+    for node in walk(root):
+        if not isinstance(node, _PURE) or isinstance(node.type, _OPAQUE):
+            return False
+        if isinstance(node, e.Call) and not node.function.deterministic:
+            return False
+    return True
+
+
+def _is_worthwhile(root: e.Expression) -> bool:
+    """Not literals, nor numbers that DuckDB casts while it plans."""
+    if isinstance(root, e.Cast) and isinstance(root.child, e.Literal):
+        return not isinstance(root.child.of, t.NumericType)
+    return not isinstance(root, e.Literal)
+
+
+def _evaluated(
+    found: list[e.Expression], evaluate: Evaluate
+) -> dict[e.Expression, e.Expression]:
+    if not found:
+        return {}
+    try:
+        return dict(zip(found, _literals(found, evaluate(found)), strict=True))
+    except SparkError:
+        if len(found) == 1:
+            return {}
+    half = len(found) // 2
+    return {**_evaluated(found[:half], evaluate), **_evaluated(found[half:], evaluate)}
+
+
+def _literals(found: list[e.Expression], values: list[Any]) -> list[e.Expression]:
+    return [e.Literal(value, x.type) for value, x in zip(values, found, strict=True)]
+
+
+def _replaced(node: r.Relation, values: dict[e.Expression, e.Expression]) -> r.Relation:
+    def visit(root: e.Expression) -> e.Expression:
+        if isinstance(root, (e.Literal, e.Attribute)):
+            return root
+        value = values.get(root)
+        return map_children(root, visit) if value is None else value
+
+    return map_children(node, visit)
+
+
