@@ -18,7 +18,15 @@ from boathouse.spec.commands import (
     Update,
 )
 from boathouse.spec.expressions import Default, Expression, Name
-from boathouse.spec.relations import NamedTable, Relation, SubqueryAlias, With
+from boathouse.spec.relations import (
+    NamedTable,
+    OneRow,
+    Project,
+    Relation,
+    SubqueryAlias,
+    Values,
+    With,
+)
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.pipes import PipeParser
 from boathouse.types.datatypes import quoted
@@ -81,7 +89,7 @@ class ChangeParser(PipeParser):
 
     def _insert_rows(self, source: Relation | None) -> Relation:
         if source is None:
-            return self.query()
+            return _with_defaults(self.query())
         if self.word != "SELECT":
             raise self.syntax_error()
         return self.organized(self.select(source))
@@ -282,3 +290,21 @@ class ChangeParser(PipeParser):
             raise self.error_since(first, "PARSE_SYNTAX_ERROR", error="')'", hint="")
         names = (Name(parts) for parts in columns)
         return tuple(zip(names, values, strict=True))
+
+
+def _with_defaults(rows: Relation) -> Relation:
+    """`rows` with the word DEFAULT, where it is a whole value, as such and not as a name."""
+    match rows:
+        case Values():
+            return replace(rows, rows=tuple(tuple(map(_default, row)) for row in rows.rows))
+        case Project(input=OneRow()):
+            return replace(rows, expressions=tuple(map(_default, rows.expressions)))
+        case _:
+            return rows
+
+
+def _default(value: Expression) -> Expression:
+    named = (
+        isinstance(value, Name) and len(value.parts) == 1 and value.parts[0].upper() == "DEFAULT"
+    )
+    return Default() if named else value
