@@ -13,7 +13,7 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -72,7 +72,13 @@ class Boathouse:
 
     def _start_settings(self, settings: Mapping[str, object]) -> dict[str, str]:
         given = {key: setting_text(value) for key, value in settings.items()}
-        return {"spark.sql.warehouse.dir": self.data.as_uri(), "spark.master": "local[*]", **given}
+        return {
+            "spark.sql.warehouse.dir": self.data.as_uri(),
+            "spark.master": "local[*]",
+            # There is no JVM, so clients need not print its stack below every error.
+            "spark.sql.connect.serverStacktrace.enabled": "false",
+            **given,
+        }
 
     def open_session(self, user: str, id: str) -> Session:
         """A new session of `user`."""
@@ -171,17 +177,29 @@ def session(
         raise
 
 
-def _client(url: str, close: Any) -> SparkSession:
+def sibling(spark: SparkSession) -> SparkSession:
+    """Another session in the engine of `spark`, which must be one that `session` returned: it has
+    its own settings and temporary views, and stopping it leaves the engine running.
+    """
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    builder = cast("Any", spark).client._builder  # noqa: SLF001
+    address = DefaultChannelBuilder(f"sc://{builder.endpoint}/;token={builder.token}")
+    return _client(address, lambda: None)
+
+
+def _client(address: Any, close: Callable[[], None]) -> SparkSession:
+    """The client for `address`, which calls `close` once it is stopped."""
     with _client_importable():
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     before = ConnectSession.getActiveSession()
 
     class EmbeddedSession(ConnectSession):
-        """A session whose engine stops with it, and which is the active one until then."""
+        """A session that is the active one of its thread until it is stopped."""
 
         def stop(self) -> None:
-            """Stop the session and its engine."""
+            """Stop the session and what was started for it."""
             super().stop()
             close()
             if before is not None and ConnectSession.getActiveSession() is None:
@@ -193,7 +211,7 @@ def _client(url: str, close: Any) -> SparkSession:
         def __exit__(self, *error: object) -> None:
             self.stop()
 
-    client = EmbeddedSession(url)
+    client = EmbeddedSession(address)
     ConnectSession._active_session.session = client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     ConnectSession._set_default_and_active_session(client)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return cast("Any", client)
