@@ -87,7 +87,7 @@ def build(  # noqa: PLR0913 - the parts of a call
         nullable = function.nullable(described)
     except TypeMismatch as mismatch:
         raise _mismatch(mismatch, function, name, arguments, origin) from None
-    facts = _facts(function, name, described, result, scope)
+    facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
 
 
@@ -220,7 +220,7 @@ def _targets(  # noqa: PLR0913 - the parts of a call
             raise TypeMismatch(
                 "NON_FOLDABLE_INPUT",
                 inputName=t.quoted(rule.name or "argument"),
-                inputType=rule.wanted,
+                inputType=f'"{target.sql}"',
                 inputExpr=f'"{shown_sql(arguments[position])}"' if arguments[position] else "",
             )
         targets.append(target)
@@ -272,6 +272,8 @@ def _unexpected(  # noqa: PLR0913 - the parts of a message
 def sql_of_call(function: Function, name: str, arguments: Sequence[e.Expression | None]) -> str:
     """A call that could not be bound, as a message shows it."""
     texts = [shown_sql(argument) for argument in arguments if argument is not None]
+    defaults = [rule.default for rule in function.parameters[len(arguments) :]]
+    texts += [shown_sql(plain_literal(x)) for x in defaults if x is not None and x is not REQUIRED]
     if function.shows is not None:
         return function.shows(*texts)
     return f"{name.lower()}({', '.join(texts)})"
@@ -311,6 +313,7 @@ def _facts(
     name: str,
     described: tuple[Argument, ...],
     result: t.DataType,
+    arguments: Sequence[e.Expression | None],
     scope: Scope,
 ) -> tuple[tuple[str, Any], ...]:
     facts = scope.context.facts
@@ -320,6 +323,7 @@ def _facts(
         "ansi": lambda: facts.ansi,
         "zone": lambda: facts.zone,
         "name": lambda: name.lower(),
+        "texts": lambda: tuple(shown(x) for x in arguments if x is not None),
         "now": lambda: facts.now,
         "session": lambda: facts.session,
         "setting": lambda: facts.setting,

@@ -28,7 +28,8 @@ def _show(expression: e.Expression, *, sql: bool) -> str:
 
 
 def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
-    return literal_text(node.value, node.of, quoted=sql)
+    # Messages show text without quotes and numbers without suffixes too.
+    return literal_text(node.value, node.of, quoted=False)
 
 
 def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
@@ -70,6 +71,10 @@ def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN
 def _within(node: e.AggregateCall, show: Any) -> str:  # noqa: ANN401
     if not node.order:
         return ""
+    if node.function.extra.get("ordered_argument"):
+        key = node.order[0]
+        descends = key.ascending == bool(node.function.extra.get("reversed"))
+        return f" WITHIN GROUP (ORDER BY {show(key.child)}{' DESC' if descends else ''})"
     return f" WITHIN GROUP (ORDER BY {', '.join(_key(key, show) for key in node.order)})"
 
 
@@ -110,6 +115,9 @@ def _window(node: e.WindowCall, show: Any, sql: bool) -> str:  # noqa: ANN401, A
 
 def _frame(node: e.WindowCall, show: Any) -> str:  # noqa: ANN401
     frame = node.frame
+    own = node.function.function.extra.get("frame")
+    if own is not None:
+        return own(*[show(argument) for argument in node.function.arguments if argument is not None])
     if frame is None:
         if not node.order:
             return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"

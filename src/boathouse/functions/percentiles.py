@@ -45,9 +45,12 @@ def _is_place(given: t.DataType) -> bool:
     )
 
 
-_MEASURED = where('("NUMERIC" or "ANSI INTERVAL")', _is_measure, t.DOUBLE)
+_MEASURED = where(
+    '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")', _is_measure, t.DOUBLE
+)
 _PLACED = where(
-    '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "ANSI INTERVAL")',
+    '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "INTERVAL YEAR TO MONTH" '
+    'or "INTERVAL DAY TO SECOND")',
     _is_place,
     t.DOUBLE,
 )
@@ -117,7 +120,7 @@ def _cut_to(answer: Expression, result: t.DataType) -> Expression:
     gives=_share_type,
     nullable=always,
     check=_check_share,
-    needs=("arguments", "result"),
+    needs=("arguments", "result", "texts"),
 )
 def percentile(
     value: Expression,
@@ -126,6 +129,7 @@ def percentile(
     *,
     arguments: tuple[Argument, ...],
     result: t.DataType,
+    texts: tuple[str, ...],
 ) -> Expression:
     """The value below which a share of all values lies, interpolated between its neighbours; the
     third argument says how often each value counts.
@@ -138,13 +142,14 @@ def percentile(
         return _cut_to(duck.aggregate("quantile_cont", number, share), result)
     negative = duck.fail(
         "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION",
-        frequencyExpression=f'"{arguments[2].name}"',
+        frequencyExpression=f'"{texts[2]}"',
         negativeValue=frequency.cast("VARCHAR").joined("L"),
     )
+    none = duck.list_of().cast("DOUBLE[]")
     copies = duck.case(
         (frequency.less(0), negative),
         (number.is_null(), None),
-        (frequency.greater(0), duck.f.list_resize(duck.list_of(), frequency, number)),
+        (frequency.greater(0), duck.f.list_resize(none, frequency, number)),
     )
     flat = duck.f.flatten(present("list", copies))
     return _cut_to(duck.f.list_aggregate(flat, "quantile_cont", share), result)
@@ -290,14 +295,18 @@ def approx_count_distinct(value: Expression, error: Expression | None = None) ->
     return Aggregate("count", (value,), distinct=True)
 
 
+def _shown_mode(value: str, settled: str = "false") -> str:
+    return f"mode() WITHIN GROUP (ORDER BY {value} DESC)" if settled == "true" else f"mode({value})"
+
+
 @AGGREGATE.aggregate(
     "mode",
     takes=[ANY, constant(optional(BOOLEAN, default=False))],
     gives=same_as(0),
     nullable=always,
     needs=("arguments", "order"),
-    shows=lambda *names: f"mode({names[0]})",
-    extra={"ordered_argument": True},
+    shows=_shown_mode,
+    extra={"ordered_argument": True, "reversed": True},
 )
 def mode(
     value: Expression,

@@ -27,9 +27,21 @@ from boathouse.functions.signature import (
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from boathouse.duck import Expression
 
 WINDOW = Group("window_funcs")
+
+_SO_FAR = {
+    "frameless": True,
+    "frame": lambda *names: "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
+}
+"""What a rank looks at whatever is said: shown in names, left to DuckDB otherwise."""
+
+
+def _any_integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.IntegralType) else LONG.coerce(given, ansi)
 
 
 def _exact_int(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
@@ -48,7 +60,7 @@ def _adds(name: str, shown: str, sentence: str, answer: str) -> None:
         gives=t.INTEGER,
         nullable=never,
         shows=lambda *names: shown,
-        extra={"frameless": True},
+        extra=_SO_FAR,
         doc=f"""{sentence}
 
     >>> SELECT {name}() OVER (ORDER BY tons) AS place FROM VALUES (5), (5), (9) AS t(tons) LIMIT 3
@@ -73,7 +85,7 @@ _adds("dense_rank", "DENSE_RANK()", "As `rank`, without gaps after ties.", "1\n 
     gives=t.DOUBLE,
     nullable=never,
     shows=lambda *names: "PERCENT_RANK()",
-    extra={"frameless": True},
+    extra=_SO_FAR,
 )
 def percent_rank(*unused: Expression) -> Expression:
     """The rank of the row as a share from 0 to 1 of its partition.
@@ -118,7 +130,7 @@ def _positive(what: str, position: int, most: int, suffix: str = "") -> object:
     gives=t.INTEGER,
     nullable=never,
     check=_positive("buckets", 0, 2**31 - 1),
-    extra={"frameless": True},
+    extra=_SO_FAR,
 )
 def ntile(buckets: Expression) -> Expression:
     """The number of the bucket, from 1, when the partition is dealt evenly into so many buckets.
@@ -144,6 +156,16 @@ def _shown(name: str) -> object:
     return lambda *names: f"{name}({', '.join([*names, 'NULL'][:3])})"
 
 
+def _shown_frame(name: str) -> Callable[..., str]:
+    sign = -1 if name == "lag" else 1
+
+    def shown(value: str, offset: str, default: str = "NULL") -> str:
+        place = f"{sign * int(offset)}" if offset.lstrip("-").isdigit() else offset
+        return f"ROWS BETWEEN {place} FOLLOWING AND {place} FOLLOWING"
+
+    return shown
+
+
 def _adds_neighbour(name: str, where: str, answer: str) -> None:
     def lowering(
         value: Expression,
@@ -163,7 +185,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         nullable=_as_value,
         needs=("result", "ignore_nulls"),
         ignores_nulls=True,
-        extra={"frameless": True},
+        extra={"frameless": True, "frame": _shown_frame(name)},
         shows=_shown(name),
         doc=f"""The value of the row that stands so many rows {where} this one; the third argument
     where there is none.
@@ -182,7 +204,7 @@ _adds_neighbour("lead", "after", "7\n    0")
     "nth_value",
     takes=[
         ANY,
-        changed(LONG, constant=True, name="offset"),
+        Takes(_any_integral, LONG.wanted, constant=True, name="offset"),
         constant(optional(BOOLEAN)),
     ],
     gives=same_as(0),

@@ -63,11 +63,11 @@ def arrow_type(of: t.DataType, zone: str, *, large: bool = False) -> pa.DataType
             return pa.decimal128(of.precision, of.scale)
         case t.ArrayType():
             element = arrow_type(of.element, zone, large=large)
-            return pa.list_(pa.field("element", element, nullable=of.contains_null))
+            return pa.list_(_part("element", element, nullable=of.contains_null))
         case t.MapType():
-            key = pa.field("key", arrow_type(of.key, zone, large=large), nullable=False)
+            key = _part("key", arrow_type(of.key, zone, large=large), nullable=False)
             value = arrow_type(of.value, zone, large=large)
-            return pa.map_(key, pa.field("value", value, nullable=of.value_contains_null))
+            return pa.map_(key, _part("value", value, nullable=of.value_contains_null))
         case t.StructType():
             names = struct_names(of.names)
             return pa.struct(_fields(zip(names, of.fields, strict=True), zone, large=large))
@@ -75,6 +75,11 @@ def arrow_type(of: t.DataType, zone: str, *, large: bool = False) -> pa.DataType
             return arrow_type(of.storage, zone, large=large)
         case _:
             raise unsupported(f"results of type {of.sql}")
+
+
+def _part(name: str, of: pa.DataType, *, nullable: bool) -> pa.Field:
+    # Spark says that an empty array holds no null of type void; Arrow refuses to.
+    return pa.field(name, of, nullable=nullable or pa.types.is_null(of))
 
 
 def arrow_schema(of: t.StructType, zone: str, *, large: bool = False) -> pa.Schema:
