@@ -176,8 +176,9 @@ def test_an_error_is_told_as_spark_tells_it(written):
     with pytest.raises(SparkError) as caught:
         parse_statement(written)
     assert (caught.value.condition, caught.value.parameters) == (condition, parameters)
-    assert caught.value.context.start == start
-    assert caught.value.context.text == written
+    context = caught.value.context
+    assert context is not None
+    assert (context.start, context.text) == (start, written)
 
 
 def test_what_is_ill_formed_is_told_before_what_is_wrong():

@@ -25,6 +25,7 @@ from boathouse.spec.expressions import (
     PathExtract,
     SortOrder,
     Star,
+    Subquery,
     SubqueryKind,
     Window,
 )
@@ -233,6 +234,24 @@ def test_an_expression_becomes_its_spec(written):
     assert parse_expression(written) == CASES[written]
 
 
+def as_subquery(written):
+    found = parse_expression(written)
+    assert isinstance(found, Subquery)
+    return found
+
+
+def as_call(written):
+    found = parse_expression(written)
+    assert isinstance(found, Call)
+    return found
+
+
+def as_literal(written, settings):
+    found = parse_expression(written, settings)
+    assert isinstance(found, Literal)
+    return found
+
+
 def test_subqueries_hold_their_query():
     kinds = {
         "(SELECT 1)": SubqueryKind.SCALAR,
@@ -242,13 +261,16 @@ def test_subqueries_hold_their_query():
         "a IN (SELECT 1)": SubqueryKind.IN,
     }
     for written, kind in kinds.items():
-        assert parse_expression(written).kind is kind
-    assert parse_expression("(a, b) IN (SELECT 1, 2)").values == (A, B)
-    assert parse_expression("(SELECT 1) + 1").name == ("+",)
+        assert as_subquery(written).kind is kind
+    assert as_subquery("(a, b) IN (SELECT 1, 2)").values == (A, B)
+    assert as_call("(SELECT 1) + 1").name == ("+",)
 
 
 def test_an_expression_knows_where_it_stands():
-    origin = parse_expression("1 +\n  f(a)").arguments[1].origin
+    call_of_f = as_call("1 +\n  f(a)").arguments[1]
+    assert isinstance(call_of_f, Call)
+    origin = call_of_f.origin
+    assert origin is not None
     assert (origin.start, origin.stop, origin.line, origin.column) == (6, 10, 2, 2)
 
 
@@ -260,8 +282,8 @@ def test_settings_change_what_text_means():
     joined = ParserSettings(consecutive_quotes_join=True)
     assert parse_expression("'a''b'", joined) == text("ab")
     berlin = ParserSettings(time_zone="Europe/Berlin")
-    assert parse_expression("TIMESTAMP'2020-01-01'", berlin).value == 1577833200000000
+    assert as_literal("TIMESTAMP'2020-01-01'", berlin).value == 1577833200000000
     wall = ParserSettings(timestamp_type="TIMESTAMP_NTZ")
-    assert parse_expression("TIMESTAMP'2020-01-01'", wall).type == types.TIMESTAMP_NTZ
+    assert as_literal("TIMESTAMP'2020-01-01'", wall).type == types.TIMESTAMP_NTZ
     decimal = ParserSettings(exponent_literal_as_decimal=True)
     assert parse_expression("1e1", decimal) == Literal(Decimal(10), types.DecimalType(2, 0))
