@@ -95,7 +95,8 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     present = {key(a.name) for a in bound.output}
     expressions: list[e.Expression] = [added.get(key(a.name), a) for a in bound.output]
     expressions += [x for name, x in added.items() if name not in present]
-    if any(has_aggregate(x) for x in expressions):
+    # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
+    if any(has_aggregate(x) for x in added.values()):
         return group(bound, scope, (), expressions)
     plan, expressions = extract_generator(bound.plan, expressions)
     return Bound(r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope)
