@@ -1,1 +1,463 @@
 """Text as bytes and back: base64, character sets, UTF-8 checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.errors.exceptions import IllegalArgumentError, unsupported
+from boathouse.functions.let import let
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    BINARY,
+    STRING,
+    Argument,
+    TypeMismatch,
+    always,
+    constant,
+    never,
+    one_of,
+    optional,
+    same_as,
+)
+from boathouse.functions.string import is_binary
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import widest
+
+TEXT = Group("string_funcs")
+
+_Arguments = tuple[Argument, ...]
+_CHARSETS = (
+    "ISO-8859-1",
+    "US-ASCII",
+    "UTF-16",
+    "UTF-16BE",
+    "UTF-16LE",
+    "UTF-32",
+    "UTF-8",
+)
+
+TEXT.calls(
+    "base64",
+    "to_base64",
+    takes=[BINARY],
+    gives=t.STRING,
+    doc="""Bytes as text of base 64.
+
+    >>> SELECT base64('Boathouse')
+    Qm9hdGhvdXNl
+    """,
+)
+
+
+@TEXT.scalar("unbase64", takes=[STRING], gives=t.BINARY)
+def unbase64(text: Expression) -> Expression:
+    """The bytes that a text of base 64 shows; other characters are passed over.
+
+    >>> SELECT CAST(unbase64('Qm9hdGhvdXNl') AS STRING)
+    Boathouse
+    """
+    digits = duck.f.regexp_replace(
+        duck.f.regexp_replace(text, "=.*$", ""), "[^A-Za-z0-9+/]", "", "g"
+    )
+    return let(digits, lambda given: _unbase64(given, _not_binary(text, "BASE64")), "digits")
+
+
+def _unbase64(digits: Expression, failure: Expression | None) -> Expression:
+    rest = duck.f.length(digits) % 4
+    filled = duck.operator("||", digits, duck.f.repeat("=", (duck.literal(4) - rest) % 4))
+    return duck.case((rest.equals(1), failure), otherwise=duck.f.from_base64(filled))
+
+
+def _not_binary(text: Expression, format: str) -> Expression:
+    return duck.fail(
+        "CONVERSION_INVALID_INPUT",
+        str=duck.operator("||", "'", text, "'"),
+        fmt=f"'{format}'",
+        targetType='"BINARY"',
+        suggestion="`try_to_binary`",
+    )
+
+
+# ---- character sets -----------------------------------------------------------------------------
+
+
+def _charset(argument: Argument, function: str) -> str | None:
+    """The constant name of a character set in capitals, None for NULL."""
+    if not argument.constant:
+        raise unsupported("a character set that is not a constant")
+    if argument.value is None:
+        return None
+    name = str(argument.value).upper()
+    if name not in _CHARSETS:
+        raise IllegalArgumentError(
+            "INVALID_PARAMETER_VALUE.CHARSET",
+            functionName=f"`{function}`",
+            parameter="`charset`",
+            charset=argument.value,
+            charsets=", ".join(known.lower() for known in _CHARSETS),
+        )
+    return name
+
+
+def _malformed(function: str, charset: str) -> Expression:
+    return duck.fail("MALFORMED_CHARACTER_CODING", function=f"`{function}`", charset=charset)
+
+
+def _each(text: Expression, digits: Callable[[Expression], Expression]) -> Expression:
+    """`digits` (code point -> hexadecimal text) of each character, joined into bytes."""
+    coded = duck.lambda_("_character", lambda character: digits(duck.f.unicode(character)))
+    return duck.f.unhex(
+        duck.f.array_to_string(duck.f.list_transform(duck.f.string_split(text, ""), coded), "")
+    )
+
+
+def _utf_16(code: Expression) -> Expression:
+    above = code - 0x10000
+    pair = duck.f.format("{:04X}{:04X}", above // 1024 + 0xD800, above % 1024 + 0xDC00)
+    return duck.case((code.less(0x10000), duck.f.format("{:04X}", code)), otherwise=pair)
+
+
+def _utf_16_swapped(code: Expression) -> Expression:
+    return duck.f.regexp_replace(_utf_16(code), "(..)(..)", "\\2\\1", "g")
+
+
+def _limited(text: Expression, most: int, charset: str) -> Expression:
+    def digits(code: Expression) -> Expression:
+        fits = duck.f.format("{:02X}", code)
+        return duck.case((code.greater(most), _malformed("encode", charset)), otherwise=fits)
+
+    return _each(text, digits)
+
+
+@TEXT.scalar(
+    "encode", takes=[STRING, STRING], gives=t.BINARY, nullable=always, needs=("arguments",)
+)
+def encode(text: Expression, charset: Expression, arguments: _Arguments) -> Expression:
+    """A text as bytes of a character set: UTF-8, UTF-16, UTF-32, ISO-8859-1 or US-ASCII.
+
+    >>> SELECT hex(encode('Kai', 'UTF-16BE'))
+    004B00610069
+    """
+    return encoded(text, _charset(arguments[1], "encode"))
+
+
+def encoded(text: Expression, charset: str | None) -> Expression:
+    """`text` as bytes of `charset`, one of _CHARSETS."""
+    match charset:
+        case None:
+            return duck.literal(None, "BLOB")
+        case "UTF-8":
+            return duck.f.encode(text)
+        case "ISO-8859-1":
+            return _limited(text, 0xFF, charset)
+        case "US-ASCII":
+            return _limited(text, 0x7F, charset)
+        case "UTF-16BE":
+            return _each(text, _utf_16)
+        case "UTF-16LE":
+            return _each(text, _utf_16_swapped)
+        case "UTF-16":
+            return duck.f.unhex("FEFF").joined(_each(text, _utf_16))
+        case _:
+            return _each(text, lambda code: duck.f.format("{:08X}", code))
+
+
+def _from_digits(
+    digits: Expression, units: str, code: Callable[[Expression], Expression]
+) -> Expression:
+    """The text of hexadecimal `digits` cut into `units` (a pattern), each turned by `code`."""
+    found = duck.f.regexp_extract_all(digits, units)
+    decoded = duck.lambda_("_unit", lambda unit: duck.f.chr(code(unit)))
+    return duck.f.array_to_string(duck.f.list_transform(found, decoded), "")
+
+
+def _number(digits: Expression) -> Expression:
+    return duck.operator("||", "0x", digits).cast("INTEGER")
+
+
+def _from_utf_16(unit: Expression) -> Expression:
+    high, low = _number(duck.f.left(unit, 4)), _number(duck.f.right(unit, 4))
+    pair = (high - 0xD800) * 1024 + (low - 0xDC00) + 0x10000
+    return duck.case((duck.f.length(unit).equals(8), pair), otherwise=high).cast("INTEGER")
+
+
+_UTF_16_UNITS = "D[89AB]..D[C-F]..|...."
+
+
+def _decoded(data: Expression, charset: str, name: str) -> Expression:
+    digits = duck.f.hex(data)
+    match charset:
+        case "UTF-8":
+            return let(
+                data, lambda given: _checked_utf_8(given, _malformed("decode", name)), "data"
+            )
+        case "ISO-8859-1":
+            return _from_digits(digits, "..", _number)
+        case "US-ASCII":
+            text = _from_digits(digits, "..", _number)
+            foreign = duck.f.regexp_matches(digits, "^(?:..)*[89A-F]")
+            return duck.case((foreign, _malformed("decode", name)), otherwise=text)
+        case "UTF-16LE":
+            swapped = duck.f.regexp_replace(digits, "(..)(..)", "\\2\\1", "g")
+            return _from_digits(swapped, _UTF_16_UNITS, _from_utf_16)
+        case "UTF-32":
+            return _from_digits(digits, "........", _number)
+        case _:
+            plain = duck.f.regexp_replace(digits, "^FEFF", "") if charset == "UTF-16" else digits
+            return _from_digits(plain, _UTF_16_UNITS, _from_utf_16)
+
+
+def _checked_utf_8(data: Expression, failure: Expression | None) -> Expression:
+    text = duck.f.TRY(duck.f.decode(data))
+    missing = duck.all_of(text.is_null(), data.is_not_null())
+    return duck.case((missing, failure), otherwise=text)
+
+
+def _choosing(arguments: _Arguments) -> str | None:
+    return "decode" if len(arguments) == 2 else "decode_by_value"
+
+
+@TEXT.scalar(
+    "decode",
+    takes=[BINARY, STRING],
+    variadic=ANY,
+    gives=t.STRING,
+    nullable=always,
+    resolve=_choosing,
+    needs=("arguments",),
+)
+def decode(data: Expression, charset: Expression, arguments: _Arguments) -> Expression:
+    """Bytes of a character set as text; or, of more arguments, the value behind the equal one.
+
+    >>> SELECT decode(X'004B00610069', 'UTF-16BE'), decode(2, 1, 'fore', 2, 'aft', 'none')
+    Kai | aft
+    """
+    name = _charset(arguments[1], "decode")
+    if name is None:
+        return duck.literal(None, "VARCHAR")
+    return _decoded(data, name, str(arguments[1].value))
+
+
+def _choice_types(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    keys = [arguments[0], *arguments[1:-1:2]]
+    results = _results(arguments)
+    key = widest((argument.type for argument in keys), ansi=ansi)
+    result = widest((argument.type for argument in results), ansi=ansi)
+    if key is None or result is None:
+        shown = " or ".join(f'"{argument.type.sql}"' for argument in arguments)
+        raise TypeMismatch("DATA_DIFF_TYPES", functionName="`decode`", dataType=f"[{shown}]")
+    pairs = (len(arguments) - 1) // 2
+    types = [key, *([key, result] * pairs)]
+    return tuple(types if len(types) == len(arguments) else [*types, result])
+
+
+def _results(arguments: _Arguments) -> list[Argument]:
+    found = list(arguments[2::2])
+    return [*found, arguments[-1]] if len(arguments) % 2 == 0 else found
+
+
+@TEXT.scalar(
+    "decode_by_value",
+    takes=[ANY, ANY, ANY],
+    variadic=ANY,
+    gives=lambda arguments: arguments[2].type,
+    coerce=_choice_types,
+    nullable=lambda arguments: (
+        len(arguments) % 2 == 1 or any(argument.nullable for argument in _results(arguments))
+    ),
+    hidden=True,
+    shows=lambda *names: f"decode({', '.join(names)})",
+)
+def decode_by_value(value: Expression, *rest: Expression) -> Expression:
+    """The value behind the first key that is equal, else the last argument; null equals null.
+
+    >>> SELECT decode(NULL, 1, 'one', NULL, 'nothing')
+    nothing
+    """
+    pairs = [(value.same(rest[at]), rest[at + 1]) for at in range(0, len(rest) - 1, 2)]
+    return duck.case(*pairs, otherwise=rest[-1] if len(rest) % 2 else None)
+
+
+# ---- text to bytes by format --------------------------------------------------------------------
+
+_FORMATS = {"HEX": "HEX", "UTF-8": "UTF-8", "UTF8": "UTF-8", "BASE64": "BASE64"}
+
+
+def _check_format(arguments: _Arguments) -> None:
+    given = arguments[1] if len(arguments) > 1 else None
+    if given is None or given.value is None:
+        return
+    if str(given.value).upper() not in _FORMATS:
+        raise TypeMismatch(
+            "INVALID_ARG_VALUE",
+            inputName="fmt",
+            requireType='case-insensitive "STRING"',
+            validValues="'hex', 'utf-8', 'utf8', or 'base64'",
+            inputValue=f"'{given.value}'",
+        )
+
+
+def _binary(text: Expression, arguments: _Arguments, *, safe: bool) -> Expression:
+    format_ = arguments[1].value if len(arguments) > 1 else "hex"
+    known = _FORMATS.get(str(format_).upper())
+    if format_ is None or known is None:
+        return duck.literal(None, "BLOB")
+    if known == "UTF-8":
+        return duck.f.encode(text)
+
+    def parsed(given: Expression) -> Expression:
+        failure = None if safe else _not_binary(given, known)
+        if known == "BASE64":
+            digits = duck.f.regexp_replace(given, "[\\s=]+", "", "g")
+            valid = duck.f.regexp_full_match(given, "[A-Za-z0-9+/\\s]*=?=?\\s*")
+            value = _unbase64(digits, failure)
+        else:
+            even = duck.case(
+                ((duck.f.length(given) % 2).equals(1), duck.operator("||", "0", given)),
+                otherwise=given,
+            )
+            valid = duck.f.regexp_full_match(given, "[0-9A-Fa-f]*")
+            value = duck.f.unhex(even)
+        return duck.case((valid, value), (given.is_null(), None), otherwise=failure)
+
+    return let(text, parsed, "text")
+
+
+def _to_binary_nullable(arguments: _Arguments) -> bool:
+    base64 = len(arguments) > 1 and str(arguments[1].value).upper() == "BASE64"
+    return not base64 or any(argument.nullable for argument in arguments)
+
+
+@TEXT.scalar(
+    "to_binary",
+    takes=[STRING, constant(optional(STRING, "hex"))],
+    gives=t.BINARY,
+    nullable=_to_binary_nullable,
+    check=_check_format,
+    needs=("arguments",),
+)
+def to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
+    """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8.
+
+    >>> SELECT to_binary('CAFE'), to_binary('kai', 'utf-8')
+    X'CAFE' | X'6B6169'
+    """
+    return _binary(text, arguments, safe=False)
+
+
+@TEXT.scalar(
+    "try_to_binary",
+    takes=[STRING, constant(optional(STRING, "hex"))],
+    gives=t.BINARY,
+    nullable=always,
+    needs=("arguments",),
+)
+def try_to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
+    """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8; null where it cannot.
+
+    >>> SELECT try_to_binary('ship', 'hex')
+    NULL
+    """
+    return _binary(text, arguments, safe=True)
+
+
+# ---- UTF-8 --------------------------------------------------------------------------------------
+
+_TEXT_OR_BYTES = one_of(STRING, BINARY)
+
+
+@TEXT.scalar(
+    "is_valid_utf8",
+    takes=[_TEXT_OR_BYTES],
+    gives=t.BOOLEAN,
+    nullable=always,
+    needs=("arguments",),
+)
+def is_valid_utf8(text: Expression, arguments: _Arguments) -> Expression:
+    """Whether bytes are UTF-8; a text always is.
+
+    >>> SELECT is_valid_utf8(X'6B6169'), is_valid_utf8(X'80')
+    true | false
+    """
+    if not is_binary(arguments[0]):
+        return duck.case((text.is_not_null(), duck.TRUE))
+    return let(
+        text,
+        lambda data: duck.case((data.is_not_null(), duck.f.TRY(duck.f.decode(data)).is_not_null())),
+        "data",
+    )
+
+
+def _utf_8(name: str, doc: str, *, safe: bool) -> None:
+    def lowering(text: Expression, arguments: _Arguments) -> Expression:
+        if not is_binary(arguments[0]):
+            return text
+
+        def checked(data: Expression) -> Expression:
+            digits = duck.f.regexp_replace(duck.f.lower(duck.f.hex(data)), "(..)", r"\\x\1", "g")
+            failure = None if safe else duck.fail("INVALID_UTF8_STRING", str=digits)
+            return _checked_utf_8(data, failure)
+
+        return let(text, checked, "data")
+
+    TEXT.scalar(
+        name,
+        takes=[_TEXT_OR_BYTES],
+        gives=t.STRING,
+        nullable=always,
+        needs=("arguments",),
+        doc=doc,
+    )(lowering)
+
+
+_utf_8(
+    "validate_utf8",
+    """The text, once its bytes are known to be UTF-8.
+
+    >>> SELECT validate_utf8(X'6B6169')
+    kai
+    """,
+    safe=False,
+)
+_utf_8(
+    "try_validate_utf8",
+    """The text, null where its bytes are not UTF-8.
+
+    >>> SELECT try_validate_utf8(X'6B6169'), try_validate_utf8(X'80')
+    kai | NULL
+    """,
+    safe=True,
+)
+
+
+# ---- collations ---------------------------------------------------------------------------------
+
+
+@TEXT.scalar("collation", takes=[STRING], gives=t.STRING, nullable=never, needs=("arguments",))
+def collation(text: Expression, arguments: _Arguments) -> Expression:
+    """The full name of a text's collation.
+
+    >>> SELECT collation('kai')
+    SYSTEM.BUILTIN.UTF8_BINARY
+    """
+    given = arguments[0].type
+    name = given.collation if isinstance(given, t.StringType) else "UTF8_BINARY"
+    return duck.literal(f"SYSTEM.BUILTIN.{name}")
+
+
+@TEXT.scalar("collate", takes=[STRING, constant(STRING)], gives=same_as(0), needs=("arguments",))
+def collate(text: Expression, name: Expression, arguments: _Arguments) -> Expression:
+    """The text under a collation; only UTF8_BINARY, the default, is built.
+
+    >>> SELECT collate('kai', 'UTF8_BINARY')
+    kai
+    """
+    if str(arguments[1].value).upper() != "UTF8_BINARY":
+        raise unsupported(f"the collation {arguments[1].value}")
+    return text
+
+
+TEXT.missing("make_valid_utf8", "randstr", "sentences")

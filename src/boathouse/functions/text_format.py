@@ -1,1 +1,433 @@
-"""Numbers as text and text as numbers, by format strings."""
+"""Numbers as text under a pattern, and Java's format strings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions.let import let
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    STRING,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+)
+from boathouse.functions.text_form import text_of
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_string
+
+TEXT = Group("string_funcs")
+
+_Arguments = tuple[Argument, ...]
+
+
+# ---- format_number ------------------------------------------------------------------------------
+
+
+def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, (t.NumericType, t.NullType)) else None
+
+
+def _digits_or_pattern(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, (t.IntegralType, t.NullType)):
+        return t.INTEGER
+    return t.STRING if is_string(given.type) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a DecimalFormat pattern says: how many digits, grouping, text around, percent."""
+
+    least_whole: int = 1
+    least_fraction: int = 0
+    most_fraction: int = 0
+    grouped: bool = True
+    before: str = ""
+    after: str = ""
+    percent: bool = False
+
+
+_PATTERN = re.compile(r"([^#0,.;]*)([#,]*[0,]*)(?:\.(0*)(#*))?([^#0,.;]*)")
+
+
+def _shape(pattern: str) -> _Shape:
+    match = _PATTERN.fullmatch(pattern)
+    if not pattern:
+        return _Shape()
+    if match is None or "'" in pattern:
+        raise unsupported(f"the number pattern {pattern}")
+    before, whole, zeros, more, after = (part or "" for part in match.groups())
+    return _Shape(
+        whole.count("0"),
+        len(zeros),
+        len(zeros) + len(more),
+        "," in whole,
+        before,
+        after,
+        "%" in before + after,
+    )
+
+
+def _rounded_text(number: Expression, given: t.DataType, fraction: int) -> Expression:
+    """The size of `number` with exactly `fraction` digits behind the point, halves to even."""
+    match given:
+        case t.DecimalType(scale=scale):
+            kept = min(scale, fraction)
+            text = duck.f.round_even(duck.f.abs(number), kept).cast("VARCHAR")
+            zeros = "0" * (fraction - kept)
+            return text.joined(("." if kept == 0 and zeros else "") + zeros) if zeros else text
+        case t.IntegralType():
+            text = duck.f.abs(number.cast("HUGEINT")).cast("VARCHAR")
+            return text.joined("." + "0" * fraction) if fraction else text
+        case _:
+            # The C library rounds the exact binary value, halves to even, as DecimalFormat does.
+            return duck.f.format(f"{{:.{fraction}f}}", duck.f.abs(number.cast("DOUBLE")))
+
+
+def grouped(digits: Expression) -> Expression:
+    """Whole digits with a comma between thousands."""
+    turned = duck.f.regexp_replace(duck.f.reverse(digits), "([0-9]{3})", "\\1,", "g")
+    return duck.f.ltrim(duck.f.reverse(turned), ",")
+
+
+def _shaped(number: Expression, given: t.DataType, shape: _Shape) -> Expression:
+    scaled = number * 100 if shape.percent else number
+    if shape.percent and isinstance(given, t.DecimalType):
+        scaled, given = number.cast("DOUBLE") * 100, t.DOUBLE
+    text = _rounded_text(scaled, given, shape.most_fraction)
+    return let(text, lambda rounded: _assembled(number, rounded, given, shape), "rounded")
+
+
+def _assembled(
+    number: Expression, rounded: Expression, given: t.DataType, shape: _Shape
+) -> Expression:
+    whole = duck.f.split_part(rounded, ".", 1)
+    if shape.least_whole == 0:
+        whole = duck.f.ltrim(whole, "0")
+    elif shape.least_whole > 1:
+        wide = duck.f.greatest(duck.f.length(whole), shape.least_whole).cast("INTEGER")
+        whole = duck.f.lpad(whole, wide, "0")
+    if shape.grouped:
+        whole = grouped(whole)
+    text = whole
+    if shape.most_fraction:
+        fraction = duck.f.split_part(rounded, ".", 2)
+        if shape.least_fraction < shape.most_fraction:
+            kept = duck.f.left(fraction, shape.least_fraction)
+            optional_part = duck.f.substring(fraction, shape.least_fraction + 1)
+            fraction = kept.joined(duck.f.rtrim(optional_part, "0"))
+        point = duck.case((fraction.equals(""), ""), otherwise=duck.operator("||", ".", fraction))
+        text = text.joined(point)
+    sign = duck.case((number.less(0), "-"), otherwise="")
+    shown = duck.operator("||", sign, shape.before, text, shape.after)
+    if not isinstance(given, (t.DoubleType, t.FloatType)):
+        return shown
+    infinite = sign.joined("∞")
+    return duck.case(
+        (duck.f.isnan(number), "NaN"), (duck.f.isinf(number), infinite), otherwise=shown
+    )
+
+
+@TEXT.scalar(
+    "format_number",
+    takes=[
+        Takes(_number, '"NUMERIC"'),
+        Takes(_digits_or_pattern, '("INT" or "STRING")'),
+    ],
+    gives=t.STRING,
+    nullable=always,
+    needs=("arguments",),
+)
+def format_number(number: Expression, form: Expression, arguments: _Arguments) -> Expression:
+    """A number with commas between thousands and a count of digits behind the point, or under a
+    pattern such as ``#,##0.00``. Halves go to the even digit.
+
+    >>> SELECT format_number(1234567.891, 2), format_number(0.5, '00.0#')
+    1,234,567.89 | 00.5
+    """
+    given, said = arguments[0].type, arguments[1]
+    if not said.constant:
+        raise unsupported("format_number with a form that is not a constant")
+    if said.value is None or isinstance(given, t.NullType):
+        return duck.literal(None, "VARCHAR")
+    if isinstance(said.value, str):
+        shape = _shape(said.value)
+    elif said.value < 0:
+        return duck.literal(None, "VARCHAR")
+    else:
+        shape = _Shape(least_fraction=said.value, most_fraction=said.value)
+    return let(number, lambda value: _shaped(value, given, shape), "number")
+
+
+# ---- format_string ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Directive:
+    """``%[index$][flags][width][.precision]conversion``."""
+
+    index: int | None
+    flags: str
+    width: int
+    precision: int | None
+    conversion: str
+
+
+_DIRECTIVE = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(<]*)([1-9]\d*)?(?:\.(\d+))?([a-zA-Z%])")
+_CONVERSIONS = "bBsSdxXoeEfgGcChHn%"
+
+
+def _refused(format_: str) -> TypeMismatch:
+    """Spark lets Java's exception through, which has no condition."""
+    return TypeMismatch(
+        "INVALID_ARG_VALUE",
+        inputName="strfmt",
+        requireType='"STRING"',
+        validValues="a format that fits the arguments",
+        inputValue=f"'{format_}'",
+    )
+
+
+def _directives(format_: str) -> list[str | _Directive]:
+    """The parts of a format string: plain text and directives."""
+    parts: list[str | _Directive] = []
+    at = 0
+    while at < len(format_):
+        mark = format_.find("%", at)
+        if mark < 0:
+            parts.append(format_[at:])
+            break
+        if mark > at:
+            parts.append(format_[at:mark])
+        match = _DIRECTIVE.match(format_, mark)
+        if match is None or match[5] not in _CONVERSIONS:
+            raise _refused(format_)
+        index, flags, width, precision, conversion = match.groups()
+        parts.append(
+            _Directive(
+                int(index) if index else None,
+                flags,
+                int(width or 0),
+                None if precision is None else int(precision),
+                conversion,
+            )
+        )
+        at = match.end()
+    return parts
+
+
+def _placed(
+    parts: list[str | _Directive], count: int, format_: str
+) -> list[tuple[_Directive, int]]:
+    """Each directive with the place of its argument (from 1; 0 for none)."""
+    placed: list[tuple[_Directive, int]] = []
+    following, last = 0, 0
+    for part in parts:
+        if isinstance(part, str):
+            continue
+        if part.conversion in "%n":
+            placed.append((part, 0))
+            continue
+        if "<" in part.flags:
+            place = last
+        elif part.index is not None:
+            place = part.index
+        else:
+            following += 1
+            place = following
+        if not 1 <= place <= count:
+            raise _refused(format_)
+        last = place
+        placed.append((part, place))
+    return placed
+
+
+_FITTING: dict[str, tuple[type[t.DataType], ...]] = {
+    "d": (t.IntegralType,),
+    "x": (t.IntegralType,),
+    "o": (t.IntegralType,),
+    "c": (t.IntegerType, t.ShortType, t.ByteType),
+    "e": (t.FloatType, t.DoubleType),
+    "f": (t.FloatType, t.DoubleType),
+    "g": (t.FloatType, t.DoubleType),
+}
+
+
+def _check_format(arguments: _Arguments) -> None:
+    if not arguments or not arguments[0].constant or arguments[0].value is None:
+        return
+    format_ = str(arguments[0].value)
+    for directive, place in _placed(_directives(format_), len(arguments) - 1, format_):
+        fitting = _FITTING.get(directive.conversion.lower())
+        given = arguments[place].type
+        if fitting and place and not isinstance(given, (*fitting, t.NullType)):
+            raise _refused(format_)
+
+
+@TEXT.scalar(
+    "format_string",
+    "printf",
+    takes=[STRING],
+    variadic=ANY,
+    gives=t.STRING,
+    nullable=lambda arguments: arguments[0].nullable,
+    check=_check_format,
+    needs=("arguments",),
+)
+def format_string(format: Expression, *values: Expression, arguments: _Arguments) -> Expression:
+    """Values written into a text at the marks of Java's Formatter, such as ``%s`` and ``%05.1f``.
+
+    >>> SELECT format_string('%s has %d berths, %.1f%% taken', 'Kai', 12, 62.5D)
+    Kai has 12 berths, 62.5% taken
+    """
+    if not arguments[0].constant:
+        raise unsupported("a format string that is not a constant")
+    if arguments[0].value is None:
+        return duck.literal(None, "VARCHAR")
+    parts = _directives(str(arguments[0].value))
+    places = iter(_placed(parts, len(values), str(arguments[0].value)))
+    pieces: list[Expression] = [duck.literal("")]
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(duck.literal(part))
+            continue
+        directive, place = next(places)
+        pieces.append(_written(directive, values[place - 1] if place else None, arguments[place]))
+    return duck.operator("||", *pieces) if len(pieces) > 1 else pieces[0]
+
+
+def _written(directive: _Directive, value: Expression | None, argument: Argument) -> Expression:
+    if value is None:
+        return duck.literal("\n" if directive.conversion == "n" else "%")
+    text = let(value, lambda given: _converted(directive, given, argument.type), "value")
+    upper = directive.conversion.isupper()
+    return _padded(directive, duck.f.upper(text) if upper else text)
+
+
+def _padded(directive: _Directive, text: Expression) -> Expression:
+    if directive.width == 0:
+        return text
+    pad = "rpad" if "-" in directive.flags else "lpad"
+
+    def filled(given: Expression) -> Expression:
+        width = duck.f.greatest(duck.f.length(given), directive.width).cast("INTEGER")
+        return duck.call(pad, given, width, " ")
+
+    return let(text, filled, "text")
+
+
+def _converted(directive: _Directive, value: Expression, given: t.DataType) -> Expression:
+    kind = directive.conversion.lower()
+    if isinstance(given, t.NullType):
+        return duck.literal("false" if kind == "b" else "null")
+    match kind:
+        case "b":
+            if isinstance(given, t.BooleanType):
+                return duck.f.coalesce(value, False).cast("VARCHAR")
+            return value.is_not_null().cast("VARCHAR")
+        case "s":
+            text = duck.f.coalesce(_plain_text(value, given), "null")
+            return text if directive.precision is None else duck.f.left(text, directive.precision)
+        case "c":
+            return duck.f.coalesce(duck.f.chr(value.cast("INTEGER")), "null")
+        case "h":
+            raise unsupported("the conversion %h of a format string")
+        case _:
+            shown = _signed_number(directive, value, given, kind)
+            return duck.case((value.is_null(), "null"), otherwise=shown)
+
+
+def _plain_text(value: Expression, given: t.DataType) -> Expression:
+    """What Java's Formatter sees of a value: dates and times are numbers to it."""
+    match given:
+        case t.DateType():
+            return (value - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
+        case t.TimestampType() | t.TimestampNTZType():
+            return duck.f.epoch_us(value).cast("VARCHAR")
+        case _:
+            return text_of(value, given)
+
+
+def _signed_number(
+    directive: _Directive, value: Expression, given: t.DataType, kind: str
+) -> Expression:
+    if kind in "xo":
+        return _bits(directive, value, given, kind)
+    flags = directive.flags
+    if kind == "d":
+        body = duck.f.abs(value.cast("HUGEINT")).cast("VARCHAR")
+    else:
+        body = _floating(directive, duck.f.abs(value), kind)
+    if "," in flags:
+        body = let(body, _grouped_number, "body")
+    negative = value.less(0)
+    before = duck.case((negative, "(" if "(" in flags else "-"), otherwise=_plus(flags))
+    after = duck.case((negative, ")"), otherwise="") if "(" in flags else duck.literal("")
+    if "0" in flags and directive.width:
+        signs = duck.f.length(before) + duck.f.length(after)
+        body = let(body, lambda text: _zero_filled(text, signs, directive.width), "filled")
+    shown = duck.operator("||", before, body, after)
+    if kind == "d":
+        return shown
+    odd = duck.case((negative, "-"), otherwise=_plus(flags)).joined("Infinity")
+    return duck.case((duck.f.isnan(value), "NaN"), (duck.f.isinf(value), odd), otherwise=shown)
+
+
+def _plus(flags: str) -> str:
+    return "+" if "+" in flags else " " if " " in flags else ""
+
+
+def _zero_filled(text: Expression, signs: Expression, width: int) -> Expression:
+    wide = duck.f.greatest(duck.f.length(text), duck.literal(width) - signs).cast("INTEGER")
+    return duck.f.lpad(text, wide, "0")
+
+
+def _grouped_number(text: Expression) -> Expression:
+    whole = duck.f.split_part(text, ".", 1)
+    return grouped(whole).joined(duck.f.substring(text, duck.f.length(whole) + 1))
+
+
+def _bits(directive: _Directive, value: Expression, given: t.DataType, kind: str) -> Expression:
+    """Whole numbers in base 16 or 8; negative ones as the bits of their type."""
+    width = given.bits if isinstance(given, t.IntegralType) else 64
+    wide = value.cast("HUGEINT")
+    unsigned = duck.case((wide.less(0), wide + 2**width), otherwise=wide)
+    prefix = ("0x" if kind == "x" else "0") if "#" in directive.flags else ""
+    text = duck.operator("||", prefix, duck.f.format(f"{{:{kind}}}", unsigned))
+    if "0" in directive.flags and directive.width:
+        return let(text, lambda digits: _zero_filled(digits, duck.literal(0), directive.width), "b")
+    return text
+
+
+def _floating(directive: _Directive, size: Expression, kind: str) -> Expression:
+    digits = 6 if directive.precision is None else directive.precision
+    plain = duck.f.printf(f"%.{digits}f", size.cast("DOUBLE"))
+    if kind == "f":
+        if digits > 20:
+            return plain
+        # Java rounds the shortest decimal text of a double, halves up.
+        decimal = size.cast("VARCHAR").try_cast(f"DECIMAL(38,{digits})").cast("VARCHAR")
+        return duck.f.coalesce(decimal, plain)
+    if kind == "e":
+        return duck.f.printf(f"%.{digits}e", size.cast("DOUBLE"))
+    digits = max(digits, 1)
+    scientific = duck.f.printf(f"%.{digits - 1}e", size.cast("DOUBLE"))
+    small = duck.all_of(size.at_least(0.0001), size.less(10.0**digits))
+    places = duck.literal(digits - 1) - duck.f.floor(duck.f.log10(size)).cast("INTEGER")
+    fixed = duck.case(
+        *(
+            (places.equals(count), duck.f.printf(f"%.{count}f", size.cast("DOUBLE")))
+            for count in range(digits + 4)
+        )
+    )
+    return duck.case(
+        (size.equals(0), duck.f.printf(f"%.{digits - 1}f", 0.0)),
+        (small, fixed),
+        otherwise=scientific,
+    )
