@@ -27,9 +27,13 @@ def mode_of(*, ansi: bool) -> CastMode:
     return CastMode.ANSI if ansi else CastMode.LEGACY
 
 
-def tried(value: Expression) -> Expression:
-    """`value`, null where computing it fails."""
-    return duck.f.TRY(value)
+def tried(
+    a: Expression, b: Expression, build: Callable[[Expression, Expression], Expression]
+) -> Expression:
+    """`build(a, b)`, null where that fails; what fails inside `a` and `b` stays an error, and TRY
+    takes nothing volatile, so it sees them as names only.
+    """
+    return named(a, b, lambda x, y: duck.f.TRY(build(x, y)))
 
 
 # ---- result types -------------------------------------------------------------------------------
@@ -81,8 +85,9 @@ def times(
     """The product a * b of numbers of `types`."""
     match types:
         case t.DecimalType() as left, t.DecimalType() as right:
-            product = _decimal_product(a, b, left, right)
-            return product if mode is CastMode.ANSI else tried(product)
+            if mode is CastMode.ANSI:
+                return _decimal_product(a, b, left, right)
+            return tried(a, b, lambda x, y: _decimal_product(x, y, left, right))
         case _:
             return _combined("*", a, b, types, mode)
 
@@ -95,15 +100,17 @@ def _combined(
 ) -> Expression:
     match types:
         case t.DecimalType() as left, t.DecimalType() as right:
-            value = _decimal_sum(symbol, a, b, left, right)
-            return value if mode is CastMode.ANSI else tried(value)
+            if mode is CastMode.ANSI:
+                return _decimal_sum(symbol, a, b, left, right)
+            return tried(a, b, lambda x, y: _decimal_sum(symbol, x, y, left, right))
         case t.IntegralType() as left, _:
             if mode is CastMode.LEGACY:
                 wide = _WIDER[left.bits]
                 exact = duck.operator(symbol, a.cast(wide), b.cast(wide))
                 return wrapped(exact, left.bits, wide if left.bits == 64 else "BIGINT")
-            value = duck.operator(symbol, a, b)
-            return value if mode is CastMode.ANSI else tried(value)
+            if mode is CastMode.TRY:
+                return tried(a, b, lambda x, y: duck.operator(symbol, x, y))
+            return duck.operator(symbol, a, b)
         case _:
             return duck.operator(symbol, a, b)
 
@@ -129,7 +136,7 @@ def _decimal_product(
     result = duck_type(product_type(left, right))
     if left.precision + right.precision <= _MOST:
         return (a * b).cast(result)
-    return _named(
+    return named(
         unscaled(a, left),
         unscaled(b, right),
         lambda whole_a, whole_b: _long_product(whole_a, whole_b, left, right),
@@ -254,16 +261,17 @@ def over(
         match types:
             case t.DecimalType() as of_a, t.DecimalType() as of_b:
                 value = _decimal_quotient(top, bottom, of_a, of_b)
-                return value if mode is CastMode.ANSI else tried(value)
+                return value if mode is CastMode.ANSI else duck.f.TRY(value)
             case _:
                 return top / bottom
 
-    return _named(a, b, build)
+    return named(a, b, build)
 
 
-def _named(
+def named(
     a: Expression, b: Expression, build: Callable[[Expression, Expression], Expression]
 ) -> Expression:
+    """`build(a, b)` with each operand computed once."""
     return let(a, lambda left: let(b, lambda right: build(left, right), "bottom"), "top")
 
 
@@ -280,7 +288,7 @@ def _decimal_quotient(
         away = duck.if_(top.less(0).equals(bottom.less(0)), 1, -1)
         return _decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
 
-    return _named(unscaled(a, left) * _power(shift), unscaled(b, right), build)
+    return named(unscaled(a, left) * _power(shift), unscaled(b, right), build)
 
 
 def integral_quotient(
@@ -294,7 +302,7 @@ def integral_quotient(
     """The quotient a div b as BIGINT, cut towards zero, of BIGINTs or decimals."""
     match types:
         case t.DecimalType() as left, t.DecimalType() as right:
-            return _named(
+            return named(
                 a, b, lambda x, y: _decimal_div(x, y, (left, right), mode, nullable=nullable)
             )
         case _ if mode is CastMode.ANSI:
@@ -302,7 +310,11 @@ def integral_quotient(
             return a // b
         case _:
             exact = a.cast("HUGEINT") // duck.f.nullif(b, 0).cast("HUGEINT")
-            return wrapped(exact, 64, "HUGEINT") if mode is CastMode.LEGACY else tried(a // b)
+            return (
+                wrapped(exact, 64, "HUGEINT")
+                if mode is CastMode.LEGACY
+                else exact.try_cast("BIGINT")
+            )
 
 
 def _decimal_div(
@@ -319,7 +331,7 @@ def _decimal_div(
     upper = unscaled(top, left) * _power(scale - left.scale)
     lower = unscaled(bottom, right) * _power(scale - right.scale)
     value = (upper // lower).cast("BIGINT")
-    return value if mode is CastMode.ANSI else tried(value)
+    return value if mode is CastMode.ANSI else duck.f.TRY(value)
 
 
 def remainder(
@@ -333,8 +345,9 @@ def remainder(
     """The remainder a % b with the sign of `a`."""
     match types:
         case t.DecimalType() as left, t.DecimalType() as right:
-            value = _decimal_remainder(a, b, left, right)
-            return value if mode is CastMode.ANSI else tried(value)
+            if mode is CastMode.ANSI:
+                return _decimal_remainder(a, b, left, right)
+            return tried(a, b, lambda x, y: _decimal_remainder(x, y, left, right))
         case t.IntegralType(), _:
             return a % b if mode is CastMode.ANSI else a % duck.f.nullif(b, 0)
         case _:
@@ -343,7 +356,7 @@ def remainder(
                 top, bottom = guarded(left, right, mode, "REMAINDER_BY_ZERO", nullable=nullable)
                 return top % bottom
 
-            return _named(a, b, build)
+            return named(a, b, build)
 
 
 def _decimal_remainder(
@@ -372,7 +385,7 @@ def positive_remainder(
         rest = remainder(left, right, types, mode, nullable=nullable)
         return let(rest, lambda r: _made_positive(r, right, types), "rest")
 
-    return _named(a, b, build)
+    return named(a, b, build)
 
 
 def _made_positive(

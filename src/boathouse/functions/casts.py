@@ -266,10 +266,11 @@ def _floating_to_integral(
         case CastMode.TRY:
             return whole.try_cast(target)
         case CastMode.LEGACY:
-            return let(value, lambda number: _saturated(number, to), "number")
+            return let(value, lambda number: saturated(number, to), "number")
 
 
-def _saturated(value: Expression, to: t.IntegralType) -> Expression:
+def saturated(value: Expression, to: t.IntegralType) -> Expression:
+    """A double cut to a whole number as Java does: to the nearest that fits, NaN to zero."""
     # Java goes through INT for the narrow types and cuts the rest of the bits.
     bits = max(to.bits, 32)
     wide, most = ("INTEGER", 2**31 - 1) if bits == 32 else ("BIGINT", 2**63 - 1)
@@ -358,7 +359,7 @@ def _floating_to_timestamp(
     value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
 ) -> Expression:
     def build(number: Expression) -> Expression:
-        micros = _saturated(number.cast("DOUBLE") * 1e6, t.LONG)
+        micros = saturated(number.cast("DOUBLE") * 1e6, t.LONG)
         moment = duck.f.make_timestamptz(micros)
         finite = duck.f.isfinite(number)
         if mode is not CastMode.ANSI:

@@ -614,15 +614,19 @@ def _by_number(number: Expression, span: Expression, *, arguments: _Arguments) -
     return _times(span, number, arguments=arguments[::-1])
 
 
-def _divided(span: Expression, number: Expression, *, arguments: _Arguments) -> Expression:
+def _divided(
+    span: Expression,
+    number: Expression,
+    *,
+    arguments: _Arguments,
+    mode: CastMode = CastMode.ANSI,
+) -> Expression:
     kind, by = (argument.type for argument in arguments)
     if isinstance(kind, t.CalendarIntervalType):
         return span / number.cast("DOUBLE")
 
     def build(value: Expression) -> Expression:
-        top, bottom = guarded(
-            span, value, CastMode.ANSI, "INTERVAL_DIVIDED_BY_ZERO", nullable=False
-        )
+        top, bottom = guarded(span, value, mode, "INTERVAL_DIVIDED_BY_ZERO", nullable=False)
         if isinstance(by, t.IntegralType):
             return _half_up(top.cast("HUGEINT"), bottom.cast("HUGEINT")).cast(_stored(kind))
         return duck.f.round(top.cast("DOUBLE") / bottom.cast("DOUBLE")).cast(_stored(kind))
@@ -686,4 +690,19 @@ _entry(
     nullable=_may_be_null,
     needs=("arguments",),
     shows=_shown("divide_interval", "/"),
+)
+_entry(
+    "try interval / number",
+    lambda span, number, *, arguments: _divided(
+        span, number, arguments=arguments, mode=CastMode.TRY
+    ),
+    """A part of an interval; null for a zero divisor.
+
+    >>> SELECT CAST(try_divide(INTERVAL '1' DAY, 0) AS STRING)
+    NULL
+    """,
+    takes=[_INTERVAL, _NUMBER],
+    gives=_scaled_type(0),
+    nullable=always,
+    needs=("arguments",),
 )

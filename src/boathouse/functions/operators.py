@@ -136,7 +136,7 @@ def _gives(
     return gives
 
 
-def _stored(arguments: _Arguments) -> _Pair:
+def stored(arguments: _Arguments) -> _Pair:
     """The operands' types as numbers: intervals are whole numbers inside."""
     numbers: dict[type[t.DataType], t.DataType] = {
         t.YearMonthIntervalType: t.INTEGER,
@@ -156,7 +156,7 @@ def _symbol(symbol: str, operation: _Operation) -> _Operation:
         kind = arguments[0].type
         if isinstance(kind, t.CalendarIntervalType):
             return duck.operator(symbol, a, b)
-        return operation(a, b, _stored(arguments), _mode(kind, ansi=ansi))
+        return operation(a, b, stored(arguments), _mode(kind, ansi=ansi))
 
     return lowering
 
@@ -164,7 +164,7 @@ def _symbol(symbol: str, operation: _Operation) -> _Operation:
 def _dividing(operation: _Operation) -> _Operation:
     def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
         nullable = arguments[0].nullable
-        return operation(a, b, _stored(arguments), arithmetic.mode_of(ansi=ansi), nullable=nullable)
+        return operation(a, b, stored(arguments), arithmetic.mode_of(ansi=ansi), nullable=nullable)
 
     return lowering
 
@@ -325,8 +325,8 @@ def _negative(a: Expression, *, arguments: _Arguments, ansi: bool) -> Expression
     kind = arguments[0].type
     if isinstance(kind, t.CalendarIntervalType):
         return -a
-    stored, _ = _stored((arguments[0], arguments[0]))
-    return arithmetic.negated(a, stored, _mode(kind, ansi=ansi))
+    number, _ = stored((arguments[0], arguments[0]))
+    return arithmetic.negated(a, number, _mode(kind, ansi=ansi))
 
 
 _NEGATIVE = """The number or interval with the other sign.

@@ -1,11 +1,11 @@
 """The function table: groups that entries are added to, and look-up by name.
 
-    STRING = Group("string_funcs")
+STRING = Group("string_funcs")
 
-    STRING.calls("upper", "upper", "ucase", takes=[...], gives=..., doc="...")
+STRING.calls("upper", "upper", "ucase", takes=[...], gives=..., doc="...")
 
-    @STRING.scalar("substring", "substr", takes=[...], gives=same_as(0))
-    def substring(text, position, length): ...
+@STRING.scalar("substring", "substr", takes=[...], gives=same_as(0))
+def substring(text, position, length): ...
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ MODULES = (
     "lambda_",
     "map",
     "math",
+    "math_rounding",
+    "math_random",
+    "math_try",
     "misc",
     "predicate",
     "string",
@@ -128,6 +131,10 @@ class Group:
         """Add the decorated lowering as a function that stands in FROM."""
         return self._adding(Kind.TABLE, names, entry)
 
+    def add_once(self, function: Function) -> None:
+        """Add a hidden entry made from another one, unless it is there already."""
+        _TABLE.setdefault(function.name, function)
+
     def missing(self, *names: str, kind: Kind = Kind.SCALAR) -> None:
         """Note functions that Spark has and that are not built yet."""
         for name in names:
@@ -171,6 +178,11 @@ class Group:
                 message = f"two functions are called {name}"
                 raise ValueError(message)
             _TABLE[name] = function
+
+
+def added(name: str) -> Function:
+    """The entry `name` of a module that is imported already: for entries made from others."""
+    return _TABLE[name]
 
 
 @cache

@@ -1,0 +1,117 @@
+"""Random numbers. A seed is taken and checked, but the numbers are DuckDB's, not Spark's."""
+
+from __future__ import annotations
+
+import math
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.types import duck_type
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    ANY,
+    LONG,
+    Argument,
+    Takes,
+    TypeMismatch,
+    never,
+    optional,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import widest
+
+MATH = Group("math_funcs")
+
+_Arguments = tuple[Argument, ...]
+
+
+@MATH.scalar(
+    "rand",
+    "random",
+    takes=[optional(LONG)],
+    gives=t.DOUBLE,
+    nullable=never,
+    deterministic=False,
+    shows=lambda *seed: f"rand({', '.join(seed)})",
+)
+def _rand(seed: Expression | None) -> Expression:
+    """A random number from 0 up to, but not including, 1.
+
+    >>> SELECT rand(7) < 1
+    true
+    """
+    return duck.f.random()
+
+
+@MATH.scalar("randn", takes=[optional(LONG)], gives=t.DOUBLE, nullable=never, deterministic=False)
+def _randn(seed: Expression | None) -> Expression:
+    """A random number of the standard normal distribution.
+
+    >>> SELECT randn(7) IS NOT NULL
+    true
+    """
+    # Box and Muller's method; 1 - random() is never zero.
+    radius = duck.f.sqrt(duck.f.ln(duck.literal(1.0) - duck.f.random()) * -2.0)
+    return radius * duck.f.cos(duck.f.random() * (2 * math.pi))
+
+
+def _ends(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    common = widest((argument.type for argument in given[:2]), ansi=ansi)
+    if not isinstance(common, (t.NumericType, t.NullType)):
+        raise TypeMismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            paramIndex="first",
+            requiredType='"NUMERIC"',
+            inputSql=f'"{given[0].name}"',
+            inputType=f'"{given[0].type.sql}"',
+        )
+    return (common, common, *(t.LONG for _ in given[2:]))
+
+
+@MATH.scalar(
+    "uniform",
+    takes=[ANY, ANY, optional(LONG)],
+    coerce=_ends,
+    gives=lambda given: given[0].type,
+    nullable=never,
+    needs=("result",),
+    deterministic=False,
+)
+def _uniform(
+    least: Expression, most: Expression, seed: Expression | None = None, *, result: t.DataType
+) -> Expression:
+    """A random number between two others.
+
+    >>> SELECT uniform(1, 10, 0) BETWEEN 1 AND 10
+    true
+    """
+    low, high = least.cast("DOUBLE"), most.cast("DOUBLE")
+    value = low + (high - low) * duck.f.random()
+    return (duck.f.floor(value) if isinstance(result, t.IntegralType) else value).cast(
+        duck_type(result)
+    )
+
+
+def _length(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.INTEGER if isinstance(given.type, t.IntegralType) else None
+
+
+@Group("string_funcs").scalar(
+    "randstr",
+    takes=[Takes(_length, '"INT"'), optional(LONG)],
+    gives=t.STRING,
+    nullable=never,
+    deterministic=False,
+)
+def _randstr(length: Expression, seed: Expression | None) -> Expression:
+    """A text of so many random letters and digits.
+
+    >>> SELECT length(randstr(5, 0))
+    5
+    """
+    signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    picked = duck.lambda_(
+        "_i",
+        lambda _: duck.f.substr(signs, duck.f.floor(duck.f.random() * 62.0).cast("BIGINT") + 1, 1),
+    )
+    return duck.f.array_to_string(duck.f.list_transform(duck.f.range(length), picked), "")

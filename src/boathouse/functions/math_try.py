@@ -1,0 +1,135 @@
+"""``try_add`` and its kin: arithmetic that gives null where the operator raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from boathouse.duck import Expression
+from boathouse.functions import operators
+from boathouse.functions.arithmetic import over, remainder, tried
+from boathouse.functions.registry import Group, added
+from boathouse.functions.signature import ANY, Argument, always
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+
+MATH = Group("math_funcs")
+
+_Arguments = tuple[Argument, ...]
+_Operation = Callable[..., Expression]
+
+
+def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
+    """`name`: the operator `symbol` with its operands and type, but `operation` as its meaning."""
+    operator = added(symbol)
+
+    def resolve(given: _Arguments) -> str | None:
+        other = operator.resolve(given) if operator.resolve is not None else None
+        return None if other is None else _tried_entry(name, other)
+
+    def lowering(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+        return operation(a, b, arguments)
+
+    MATH.scalar(
+        name,
+        takes=[ANY, ANY],
+        coerce=operator.coerce,
+        resolve=resolve,
+        gives=operator.gives,
+        nullable=always,
+        needs=("arguments",),
+        doc=doc,
+    )(lowering)
+
+
+def _tried_entry(name: str, other: str) -> str:
+    """The name of the entry that is `other`, null where that raises, shown as `name`."""
+    tried_name = f"{name}: {other}"
+    if name == "try_divide":
+        other = f"try {other}"
+    entry = added(other)
+    assert entry.lowering is not None  # noqa: S101 - operators are all built
+    lowering: _Operation = entry.lowering
+    MATH.add_once(
+        replace(
+            entry,
+            name=tried_name,
+            lowering=_tried_operands(lowering),
+            nullable=always,
+            shows=lambda a, b: f"{name}({a}, {b})",
+        )
+    )
+    return tried_name
+
+
+def _tried_operands(lowering: _Operation) -> _Operation:
+    def of_names(a: Expression, b: Expression, **facts: Any) -> Expression:
+        return tried(a, b, lambda x, y: lowering(x, y, **facts))
+
+    return of_names
+
+
+def _by(symbol: str) -> _Operation:
+    operator = added(symbol)
+    assert operator.lowering is not None  # noqa: S101 - operators are all built
+    lowering: _Operation = operator.lowering
+
+    def operation(a: Expression, b: Expression, arguments: _Arguments) -> Expression:
+        if isinstance(arguments[0].type, (t.FloatType, t.DoubleType)):
+            return lowering(a, b, arguments=arguments, ansi=True)
+        return tried(a, b, lambda x, y: lowering(x, y, arguments=arguments, ansi=True))
+
+    return operation
+
+
+_trying(
+    "try_add",
+    "+",
+    _by("+"),
+    """The sum of two numbers, dates or intervals; null where it does not fit its type.
+
+    >>> SELECT try_add(2147483647, 1)
+    NULL
+    """,
+)
+_trying(
+    "try_subtract",
+    "-",
+    _by("-"),
+    """The difference of two numbers, dates or intervals; null where it does not fit its type.
+
+    >>> SELECT try_subtract(5, 3)
+    2
+    """,
+)
+_trying(
+    "try_multiply",
+    "*",
+    _by("*"),
+    """The product of two numbers, or an interval so many times; null where it does not fit.
+
+    >>> SELECT try_multiply(2147483647, 2)
+    NULL
+    """,
+)
+_trying(
+    "try_divide",
+    "/",
+    lambda a, b, arguments: over(a, b, operators.stored(arguments), CastMode.TRY),
+    """The quotient of two numbers, or a part of an interval; null for a zero divisor.
+
+    >>> SELECT try_divide(3, 0)
+    NULL
+    """,
+)
+_trying(
+    "try_mod",
+    "%",
+    lambda a, b, arguments: remainder(a, b, operators.stored(arguments), CastMode.TRY),
+    """The remainder of a division; null for a zero divisor.
+
+    >>> SELECT try_mod(5, 3)
+    2
+    """,
+)
