@@ -79,12 +79,11 @@ def _folded(literal: e.Literal, wanted: t.DataType) -> e.Literal | None:
     """A number or null literal written in another type at once, where that loses nothing."""
     if literal.value is None:
         return e.Literal(None, wanted)
-    if not isinstance(literal.of, t.IntegralType):
+    # Not to DOUBLE: a column is named after the literal as it was written.
+    if not isinstance(literal.of, t.IntegralType) or not isinstance(wanted, t.IntegralType):
         return None
-    if isinstance(wanted, t.IntegralType):
-        fits = -(2 ** (wanted.bits - 1)) <= literal.value < 2 ** (wanted.bits - 1)
-        return e.Literal(literal.value, wanted) if fits else None
-    return e.Literal(float(literal.value), wanted) if isinstance(wanted, t.DoubleType) else None
+    fits = -(2 ** (wanted.bits - 1)) <= literal.value < 2 ** (wanted.bits - 1)
+    return e.Literal(literal.value, wanted) if fits else None
 
 
 def to_common(
