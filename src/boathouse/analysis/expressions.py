@@ -383,7 +383,8 @@ def _builtin_name(node: se.Call, scope: Scope) -> str | None:
         return None
     if len(parts) == 1 and scope.context.tables.function(node.name) is not None:
         return None
-    return parts[-1]
+    # ``-a`` and ``negative(a)`` are shown differently.
+    return "unary -" if node.operator and parts == ("negative",) else parts[-1]
 
 
 def _refuse_modifiers(node: se.Call, name: str) -> None:
