@@ -22,12 +22,13 @@ __all__ = ["__version__", "session"]
 __version__ = "0.1.0"
 
 
-def session(**options: Any) -> "SparkSession":
+def session(data: Any = None, **options: Any) -> "SparkSession":
     """Start an engine inside this process and return a PySpark session that talks to it.
 
-    `options` are those of `boathouse.app.session`. The session is a context manager: leaving
-    it stops its engine. Two sessions share nothing.
+    `data` is the directory of databases and tables that are to last; `options` are those of
+    `boathouse.app.session`. The session is a context manager: leaving it stops its engine. Two
+    sessions share nothing.
     """
     from boathouse.app import session as start
 
-    return start(**options)
+    return start(data, **options)

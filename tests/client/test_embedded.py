@@ -1,0 +1,132 @@
+"""`boathouse.session`: an engine in this process, started and stopped without a trace."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql.connect.session import SparkSession
+
+import boathouse
+from boathouse.app import Boathouse, serve, sibling
+
+
+def threads():
+    return [each.name for each in threading.enumerate() if each.name.startswith("boathouse")]
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    """Where temporary directories lie; it must be empty again in the end."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def test_a_session_and_its_end():
+    with boathouse.session() as spark:
+        assert isinstance(spark, SparkSession)
+        assert [row.id for row in spark.range(3).collect()] == [0, 1, 2]
+        assert threads()
+    assert threads() == []
+    assert SparkSession.getActiveSession() is None
+
+
+def test_stop_twice():
+    spark = boathouse.session()
+    spark.stop()
+    spark.stop()
+
+
+def test_settings_to_start_with():
+    settings = {"spark.sql.session.timeZone": "Asia/Tokyo"}
+    with boathouse.session(spark_sql_ansi_enabled=False, settings=settings) as spark:
+        assert spark.conf.get("spark.sql.ansi.enabled") == "false"
+        assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+
+
+def test_two_sessions_share_nothing():
+    with boathouse.session() as one, boathouse.session() as other:
+        one.range(1).createOrReplaceTempView("mine")
+        assert one.table("mine").collect()
+        with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
+            other.table("mine").collect()
+        assert one.client._builder.endpoint != other.client._builder.endpoint
+
+
+def test_the_newest_session_is_the_active_one():
+    with boathouse.session() as one:
+        with boathouse.session() as other:
+            assert SparkSession.getActiveSession() is other
+        assert SparkSession.getActiveSession() is one
+        assert SparkSession.builder.getOrCreate() is one
+
+
+def test_a_sibling_has_its_own_views():
+    with boathouse.session() as one:
+        with sibling(one) as other:
+            other.range(1).createOrReplaceTempView("mine")
+        with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
+            one.table("mine").collect()
+        assert one.range(1).count() == 1
+
+
+def test_data_is_a_directory_of_the_users_choice(tmp_path):
+    with boathouse.session(tmp_path / "lake") as spark:
+        assert spark.conf.get("spark.sql.warehouse.dir") == (tmp_path / "lake").as_uri()
+    assert (tmp_path / "lake").is_dir()
+
+
+def test_the_token_is_needed():
+    with Boathouse() as made:
+        server = serve(made, token="right")
+        try:
+            spark = SparkSession(f"sc://localhost:{server.port}/;token=wrong")
+            with pytest.raises(PySparkException, match="Invalid authentication token"):
+                spark.range(1).collect()
+            spark.client.close()
+        finally:
+            server.stop()
+
+
+def test_a_taken_port_is_told():
+    with Boathouse() as made:
+        server = serve(made)
+        try:
+            with pytest.raises(RuntimeError, match=str(server.port)):
+                serve(made, port=server.port)
+        finally:
+            server.stop()
+
+
+def run_python(program, *options):
+    environment = {k: v for k, v in os.environ.items() if k != "SPARK_HOME"}
+    return subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", *options, program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "end", ["", "spark.stop()", "raise ValueError('on purpose')", "sys.exit(3)"]
+)
+def test_leaving_the_interpreter(end):
+    program = f"""
+import sys, boathouse
+spark = boathouse.session()
+print(spark.range(3).count())
+{end}
+"""
+    done = run_python(program, "-c")
+    assert done.stdout == "3\n"
+    assert done.returncode == {"": 0, "spark.stop()": 0, "sys.exit(3)": 3}.get(end, 1)
+    assert "on purpose" in done.stderr or done.stderr == ""
