@@ -2,12 +2,14 @@
 
 import pytest
 
+from boathouse.spec.commands import DropTable
 from boathouse.spec.expressions import (
     Alias,
     Call,
     Literal,
     Name,
     NamedArgument,
+    Parameter,
     SortOrder,
     Star,
     Subquery,
@@ -35,6 +37,7 @@ from boathouse.spec.relations import (
     PivotClause,
     Project,
     Qualify,
+    QueryText,
     RelationChanges,
     RepartitionByExpression,
     Sample,
@@ -250,3 +253,27 @@ def test_reserved_words_name_nothing_when_enforced():
     for written in ("SELECT a AS from FROM t", "SELECT a FROM t AS where"):
         with pytest.raises(Exception, match="PARSE_SYNTAX_ERROR"):
             parse_query(written, settings)
+
+
+def test_arguments_stand_wherever_a_literal_may():
+    arguments = QueryText(
+        "", named=(("p", Literal(5, types.INTEGER)), ("s", Literal("it's", types.STRING)))
+    )
+    cases = {
+        "SELECT CAST(1 AS DECIMAL(:p, 2))": "SELECT CAST(1 AS DECIMAL(5, 2))",
+        "SELECT INTERVAL :p DAY": "SELECT INTERVAL 5 DAY",
+        "SELECT 'a' :s, 1 + :p": 'SELECT "ait\'s", 1 + 5',
+        "SELECT a:p": "SELECT a:p",
+        "SHOW TABLES LIKE :s": 'SHOW TABLES LIKE "it\'s"',
+        "SELECT :q": "SELECT :q",
+    }
+    for written, meant in cases.items():
+        assert parse_statement(written, arguments=arguments) == parse_statement(meant)
+    name = QueryText("", positional=(Literal("a.b", types.STRING), Literal(None, types.NULL)))
+    assert parse_statement("DROP TABLE IDENTIFIER(?)", arguments=name) == DropTable(("a", "b"))
+    mixed = parse_statement("SELECT ?, ?", arguments=name)
+    assert mixed == Project(OneRow(), (Literal("a.b", types.STRING), Parameter(None, 1)))
+
+
+def test_identifier_of_text_may_name_a_column():
+    assert parse_query("SELECT 1 AS IDENTIFIER('x')") == Project(OneRow(), (Alias(ONE, ("x",)),))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from boathouse.errors.exceptions import ParseError, QueryContext, SparkError
 from boathouse.spec.expressions import Origin
+from boathouse.spec.relations import QueryText
 from boathouse.sql.keywords import (
     CASE_WORDS,
     CLAUSES,
@@ -13,6 +16,7 @@ from boathouse.sql.keywords import (
     TABLE_CLAUSES,
 )
 from boathouse.sql.lexer import Kind, Tokens, tokenize
+from boathouse.sql.parameters import with_arguments
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.sql.text import string_value
 
@@ -24,16 +28,26 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 class Cursor:
     """The current token is `word` (see `lexer`) at index `position`."""
 
-    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
-        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
+    def __init__(
+        self, text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
+    ) -> None:
+        """Tokenize `text`, simple `arguments` in the place of their parameters; raises
+        UNCLOSED_BRACKETED_COMMENT.
+        """
         self.tokens: Tokens = tokenize(text)
+        self._marks = [
+            start
+            for start, word in zip(self.tokens.starts, self.tokens.words, strict=True)
+            if word == "?"
+        ]
+        if arguments is not None:
+            self.tokens = with_arguments(self.tokens, arguments)
         self.settings = settings
         self.words = self.tokens.words
         self.kinds = self.tokens.kinds
         self.last = len(self.words) - 1
         self.position = 0
         self.word = self.words[0]
-        self.question_marks = 0
         self.case_depth = 0
         self.deferred: SparkError | None = None
         self._pairs: dict[int, int] | None = None
@@ -52,6 +66,10 @@ class Cursor:
     def at_end(self) -> bool:
         """Whether all tokens are taken."""
         return self.kinds[self.position] is Kind.END
+
+    def question_mark(self, index: int) -> int:
+        """How many ``?`` stand before the token at `index`."""
+        return bisect_left(self._marks, self.tokens.starts[index])
 
     def matching(self, index: int) -> int:
         """The index of the parenthesis that closes the one at `index`; -1 if none does."""
@@ -157,6 +175,8 @@ class Cursor:
     def whole_identifier(self) -> str:
         """Take one name; ``a-b``, which needs backticks, raises INVALID_IDENTIFIER."""
         first = self.position
+        if self.word == "IDENTIFIER" and self.peek() == "(" and self.is_string(first + 2):
+            return self._identifier_of_text()
         name = self.identifier()
         if self.word == "-" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
             while self.word == "-" and self.is_identifier(self.position + 1):
@@ -164,6 +184,18 @@ class Cursor:
             start = self.tokens.starts[first]
             stop = self.tokens.stops[self.position - 1]
             raise self.error_at(first, "INVALID_IDENTIFIER", ident=self.tokens.text[start:stop])
+        return name
+
+    def _identifier_of_text(self) -> str:
+        """Take ``IDENTIFIER('name')`` where one name stands."""
+        self.advance(2)
+        first = self.position
+        text = self.strings()
+        self.expect(")")
+        parser = Cursor(text, self.settings)
+        name = parser.whole_identifier()
+        if not parser.at_end():
+            raise self.error_at(first, "INVALID_IDENTIFIER", ident=text)
         return name
 
     def multipart(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from boathouse.spec.commands import (
 )
 from boathouse.spec.commands import Unsupported as UnsupportedCommand
 from boathouse.spec.expressions import Expression, Literal, Name
-from boathouse.spec.relations import Options, Relation
+from boathouse.spec.relations import Options, QueryText, Relation
 from boathouse.sql.dml import ChangeParser
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.reader import constant_text
@@ -63,9 +63,11 @@ class _TableClauses:
 class DefinitionParser(ChangeParser):
     """Reads CREATE, REPLACE and DROP."""
 
-    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
+    def __init__(
+        self, text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
+    ) -> None:
         """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
-        super().__init__(text, settings)
+        super().__init__(text, settings, arguments)
         self.column_constraints: list[tuple[str, str]] = []
 
     # ---- routing ----------------------------------------------------------------------------

@@ -105,9 +105,7 @@ class PrimaryParser(CallParser, ABC):
             return Star((), excluded=self._except(), origin=self.origin(first))
         if word == "?":
             self.advance()
-            number = self.question_marks
-            self.question_marks += 1
-            return Parameter(None, number, origin=self.origin(first))
+            return Parameter(None, self.question_mark(first), origin=self.origin(first))
         if word == ":" and self.is_identifier(first + 1):
             self.advance()
             return Parameter(self.identifier(), origin=self.origin(first))

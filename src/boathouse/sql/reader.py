@@ -15,7 +15,7 @@ from boathouse.types import datatypes as types
 
 if TYPE_CHECKING:
     from boathouse.spec.expressions import Expression
-    from boathouse.spec.relations import Relation
+    from boathouse.spec.relations import QueryText, Relation
 
 # What follows a word that is a name after all: `(values + 1)`, `(from.a)`
 _AFTER_NAME = frozenset(
@@ -60,9 +60,11 @@ _AFTER_NAME = frozenset(
 class Reader(TypeParser, ABC):
     """Reads types itself; expressions and queries where it is built on."""
 
-    def __init__(self, text: str, settings: ParserSettings = DEFAULT) -> None:
+    def __init__(
+        self, text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
+    ) -> None:
         """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
-        super().__init__(text, settings)
+        super().__init__(text, settings, arguments)
         self.lambda_names: dict[str, str] = {}
         self._run = (0, -1)
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from boathouse.errors.exceptions import ParseError, QueryContext
 from boathouse.spec.commands import Command
 from boathouse.spec.expressions import Expression
-from boathouse.spec.relations import Relation
+from boathouse.spec.relations import QueryText, Relation
 from boathouse.sql.lexer import split_statements
 from boathouse.sql.schemas import schema_from_json
 from boathouse.sql.settings import DEFAULT, ParserSettings
@@ -38,34 +38,47 @@ def _deep() -> Generator[None]:
             sys.setrecursionlimit(limit)
 
 
-def _read(text: str, settings: ParserSettings, rule: Callable[[StatementParser], T]) -> T:
+def _read(
+    text: str,
+    settings: ParserSettings,
+    rule: Callable[[StatementParser], T],
+    arguments: QueryText | None = None,
+) -> T:
     """What `rule` reads from the whole of `text`; FAILED_TO_PARSE_TOO_COMPLEX where it nests by
     thousands.
     """
     try:
-        return _read_whole(text, settings, rule)
+        return _read_whole(text, settings, rule, arguments)
     except RecursionError:
         pass
     try:
         with _deep():
-            return _read_whole(text, settings, rule)
+            return _read_whole(text, settings, rule, arguments)
     except RecursionError:
         context = QueryContext(text=text, start=0, stop=len(text))
         raise ParseError("FAILED_TO_PARSE_TOO_COMPLEX", context) from None
 
 
-def _read_whole(text: str, settings: ParserSettings, rule: Callable[[StatementParser], T]) -> T:
-    parser = StatementParser(text, settings)
+def _read_whole(
+    text: str,
+    settings: ParserSettings,
+    rule: Callable[[StatementParser], T],
+    arguments: QueryText | None,
+) -> T:
+    parser = StatementParser(text, settings, arguments)
     result = rule(parser)
     parser.finish()
     return result
 
 
-def parse_statement(text: str, settings: ParserSettings = DEFAULT) -> Relation | Command:
-    """Read one statement, a query or a command; a trailing semicolon is allowed. Raises ParseError
-    with Spark's conditions.
+def parse_statement(
+    text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
+) -> Relation | Command:
+    """Read one statement, a query or a command; a trailing semicolon is allowed. Strings and whole
+    numbers among `arguments` stand in for their parameters wherever a literal may stand; the other
+    parameters stay Parameter. Raises ParseError with Spark's conditions.
     """
-    return _read(text, settings, StatementParser.statement)
+    return _read(text, settings, StatementParser.statement, arguments)
 
 
 def parse_statements(
