@@ -30,7 +30,6 @@ def _pair(symbol: str, doc: str, lowering: Callable[..., Expression]) -> None:
         coerce=operands((t.IntegralType,), '"INTEGRAL"', t.INTEGER),
         gives=same_as(0),
         shows=infix(symbol),
-        hidden=True,
         doc=doc,
     )(lowering)
 
@@ -72,11 +71,9 @@ def _whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 @BITS.scalar(
     "~",
-    "bitwise_not",
     takes=[Takes(_whole, '"INTEGRAL"')],
     gives=same_as(0),
     shows=lambda a: f"~{a}",
-    hidden=True,
 )
 def _not(value: Expression) -> Expression:
     """The number with every bit turned over.
@@ -135,7 +132,6 @@ def _shift(name: str, symbol: str, lowering: Callable[..., Expression], doc: str
     BITS.scalar(
         symbol,
         shows=infix(symbol),
-        hidden=True,
         doc=doc.replace(f"{name}(", "(").replace("(8, ", f"8 {symbol} ").replace(")\n", "\n"),
         **entry,
     )(lowering)

@@ -149,3 +149,12 @@ _conversion(
     2024-08-17 10:30:00
     """,
 )
+_conversion(
+    "time",
+    t.TIME,
+    """The value as a time of day.
+
+    >>> SELECT time('10:30')
+    10:30:00
+    """,
+)

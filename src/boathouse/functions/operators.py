@@ -178,7 +178,6 @@ def _sum(symbol: str, operation: _Operation, doc: str) -> None:
         gives=_gives(arithmetic.sum_type),
         shows=infix(symbol),
         needs=("arguments", "ansi"),
-        hidden=True,
         doc=doc,
     )(_symbol(symbol, operation))
 
@@ -210,7 +209,6 @@ MATH.scalar(
     gives=_gives(arithmetic.product_type),
     shows=infix("*"),
     needs=("arguments", "ansi"),
-    hidden=True,
     doc="""The product of two numbers, or an interval so many times.
 
     >>> SELECT 1.5 * 1.5
@@ -236,7 +234,6 @@ MATH.scalar(
     nullable=always,
     shows=infix("/"),
     needs=("arguments", "ansi"),
-    hidden=True,
     doc="""The quotient of two numbers, a double or a decimal; or a part of an interval.
 
     >>> SELECT 3 / 2
@@ -285,7 +282,6 @@ def _remainder(name: str, operation: _Operation, doc: str, *, operator: bool = F
         nullable=always,
         shows=infix(name) if operator else None,
         needs=("arguments", "ansi"),
-        hidden=operator,
         doc=doc,
     )(_dividing(operation))
 
