@@ -134,7 +134,8 @@ def constant_of(expression: e.Expression, scope: Scope) -> Any:  # noqa: ANN401
     """The value of a constant expression in literal form, UNKNOWN for any other."""
     if isinstance(expression, e.Literal):
         return expression.value
-    if isinstance(expression, (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field)):
+    unfoldable = (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field, e.Lambda)
+    if isinstance(expression, unfoldable):
         return UNKNOWN
     return UNKNOWN if not foldable(expression) else scope.context.fold(expression)
 
@@ -142,12 +143,19 @@ def constant_of(expression: e.Expression, scope: Scope) -> Any:  # noqa: ANN401
 def foldable(expression: e.Expression) -> bool:
     """Whether `expression` looks at no row and always gives the same value."""
     constant = (e.Literal, e.Call, e.Cast, e.Case, e.Lambda, e.LambdaVariable, e.Field)
+    used: set[int] = set()
+    bound: set[int] = set()
     for node in walk(expression):
         if not isinstance(node, constant):
             return False
         if isinstance(node, e.Call) and not node.function.deterministic:
             return False
-    return True
+        if isinstance(node, e.LambdaVariable):
+            used.add(node.id)
+        if isinstance(node, e.Lambda):
+            bound.update(parameter.id for parameter in node.parameters)
+    # The variable of an enclosing lambda is no constant.
+    return used <= bound
 
 
 def _described(final: Sequence[e.Expression | None], scope: Scope) -> tuple[Argument, ...]:

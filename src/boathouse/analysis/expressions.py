@@ -498,7 +498,7 @@ def _bind_lambda(
             "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
             context_of(call.origin),
             expectedNumArgs=len(node.parameters),
-            actualNumArgs=len(types),
+            actualNumArgs=len(types) - optional,
         )
     key = scope.context.key
     if len({key(name) for name in node.parameters}) < len(node.parameters):

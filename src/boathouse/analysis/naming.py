@@ -48,10 +48,17 @@ def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
 
 
 def _call(node: Any, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
-    arguments = [show(argument) for argument in node.arguments if argument is not None]
+    arguments = [_argument(argument, show) for argument in node.arguments if argument is not None]
     if node.function.shows is not None:
         return node.function.shows(*arguments)
     return f"{node.name or node.function.name}({', '.join(arguments)})"
+
+
+def _argument(argument: e.Expression, show: Any) -> str:  # noqa: ANN401
+    # An alias inside a call names a field of struct().
+    if isinstance(argument, e.Alias):
+        return f"{show(argument.child)} AS {t.quoted_if_needed(argument.name)}"
+    return show(argument)
 
 
 def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001

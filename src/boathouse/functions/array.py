@@ -75,7 +75,8 @@ def strict(wanted: t.DataType) -> Takes:
 
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
         narrow = isinstance(given.type, (t.ByteType, t.ShortType)) and wanted == t.INTEGER
-        return wanted if given.type == wanted or narrow else None
+        unknown = isinstance(given.type, t.NullType)
+        return wanted if given.type == wanted or narrow or unknown else None
 
     return Takes(coerce, f'"{wanted.sql}"')
 

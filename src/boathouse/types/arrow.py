@@ -65,7 +65,10 @@ def arrow_type(of: t.DataType, zone: str, *, large: bool = False) -> pa.DataType
             element = arrow_type(of.element, zone, large=large)
             return pa.list_(_part("element", element, nullable=of.contains_null))
         case t.MapType():
-            key = _part("key", arrow_type(of.key, zone, large=large), nullable=False)
+            # An empty map's keys may be of type void, which Arrow has no keys of.
+            kind = arrow_type(of.key, zone, large=large)
+            kind = pa.int32() if pa.types.is_null(kind) else kind
+            key = pa.field("key", kind, nullable=False)
             value = arrow_type(of.value, zone, large=large)
             return pa.map_(key, _part("value", value, nullable=of.value_contains_null))
         case t.StructType():
@@ -94,7 +97,7 @@ def _fields(
         pa.field(
             name,
             arrow_type(f.type, zone, large=large),
-            nullable=f.nullable,
+            nullable=f.nullable or isinstance(f.type, t.NullType),
             metadata={METADATA: json.dumps(dict(f.metadata))} if f.metadata else None,
         )
         for name, f in named
