@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from pyspark.sql import Column, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql.functions import col, expr, isnull, lit
 
 import boathouse
 
@@ -41,30 +41,30 @@ def kept(spark: SparkSession, condition: Column) -> list[int]:
 
 @pytest.mark.parametrize(("text", "values"), CASES.values(), ids=CASES)
 def test_every_type(spark, text, values):
-    assert kept(spark, F.expr(text).isin(values)) == [5, 6, 7, 8, 9]
+    assert kept(spark, expr(text).isin(values)) == [5, 6, 7, 8, 9]
 
 
 def test_three_values_of_logic(spark):
-    id = F.col("id")
+    id = col("id")
     assert kept(spark, id.isin([*MANY, None])) == [5, 6, 7, 8, 9]
     assert kept(spark, ~id.isin([*MANY])) == [0, 1, 2, 3, 4]
     assert kept(spark, ~id.isin([*MANY, None])) == []
-    assert kept(spark, F.isnull(id.isin([*MANY, None]))) == [0, 1, 2, 3, 4]
-    assert kept(spark, F.lit(None).cast("bigint").isin([*MANY])) == []
+    assert kept(spark, isnull(id.isin([*MANY, None]))) == [0, 1, 2, 3, 4]
+    assert kept(spark, lit(None).cast("bigint").isin([*MANY])) == []
 
 
 def test_inside_other_conditions(spark):
-    id = F.col("id")
+    id = col("id")
     assert kept(spark, (id == 1) | id.isin([*MANY])) == [1, 5, 6, 7, 8, 9]
     assert kept(spark, (id > 6) & id.isin([*MANY]) & (id < 9)) == [7, 8]
 
 
 def test_in_a_select_list(spark):
-    rows = spark.range(4, 7).select(F.col("id").isin([*MANY])).collect()
+    rows = spark.range(4, 7).select(col("id").isin([*MANY])).collect()
     assert [row[0] for row in rows] == [False, True, True]
 
 
 @pytest.mark.slow
 def test_100_000_values(spark):
     values = list(range(0, 300_000, 3))
-    assert spark.range(300_000).where(F.col("id").isin(values)).count() == 100_000
+    assert spark.range(300_000).where(col("id").isin(values)).count() == 100_000

@@ -45,7 +45,12 @@ def children(node: e.Expression | r.Relation) -> list[e.Expression]:
     """The expressions directly inside `node` (subqueries' insides are not)."""
     found: list[e.Expression] = []
     for name in _child_fields(type(node)):
-        found.extend(_inner(getattr(node, name)))
+        value = getattr(node, name)
+        # The common case, long select lists of plain columns, without a generator for each.
+        if type(value) is tuple and False not in [isinstance(x, e.Expression) for x in value]:
+            found += value
+        else:
+            found.extend(_inner(value))
     return found
 
 

@@ -44,10 +44,10 @@ def _merge(upper: r.Project, lower: r.Project) -> r.Project | None:
     }
     if not inner:
         return r.Project(lower.child, upper.expressions)
-    uses: Counter[int] = Counter()
+    plain = [x.id for x in upper.expressions if type(x) is e.Attribute]
+    uses: Counter[int] = Counter(plain)
     for expression in upper.expressions:
-        if isinstance(expression, e.Attribute):
-            uses[expression.id] += 1
+        if type(expression) is e.Attribute:
             continue
         for node in walk(expression):
             if isinstance(node, _QUERIES):

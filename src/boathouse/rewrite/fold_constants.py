@@ -32,7 +32,8 @@ def fold_constants(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
 
     def collect(node: r.Relation) -> r.Relation:
         for root in children(node):
-            _collect(root, found)
+            if type(root) is not e.Attribute:
+                _collect(root, found)
         return node
 
     rebuild(plan, collect)

@@ -61,7 +61,8 @@ def _inside(node: Node, change: Change) -> Node:
 def inside_queries(node: Node, change: Change) -> Node:
     """`node` with `change` applied to each whole query inside its expressions."""
     roots = children(node)
-    if not any(isinstance(x, _QUERIES) for root in roots for x in walk(root)):
+    deep = [root for root in roots if type(root) is not e.Attribute]
+    if not any(isinstance(x, _QUERIES) for root in deep for x in walk(root)):
         return node
 
     def visit(expression: e.Expression) -> e.Expression:
