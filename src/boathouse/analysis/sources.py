@@ -224,7 +224,9 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
 
 def query_text(node: sr.QueryText, context: Context) -> Bound:
     """A query as text, with its arguments."""
-    statement = sql.parse_statement(node.text)
+    facts = context.facts
+    settings = sql.settings_from(facts.setting, facts.zone)
+    statement = sql.parse_statement(node.text, settings, node)
     inside = replace(
         context,
         named_parameters=dict(node.named),

@@ -26,7 +26,7 @@ from boathouse.session.views import Views
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.spec.parameters import with_parameters
-from boathouse.sql import ParserSettings
+from boathouse.sql import ParserSettings, settings_from
 
 if TYPE_CHECKING:
     from boathouse.conf import Settings
@@ -67,15 +67,7 @@ class Session:
 
     def parser_settings(self) -> ParserSettings:
         """How SQL text is read."""
-        flag = self.settings.flag
-        ansi = flag("spark.sql.ansi.enabled")
-        return ParserSettings(
-            reserved_keywords=ansi and flag("spark.sql.ansi.enforceReservedKeywords"),
-            double_quoted_identifiers=ansi and flag("spark.sql.ansi.doubleQuotedIdentifiers"),
-            escaped_string_literals=flag("spark.sql.parser.escapedStringLiterals"),
-            timestamp_type=self.settings.text("spark.sql.timestampType"),
-            time_zone=self.zone,
-        )
+        return settings_from(self._setting, self.zone)
 
     def with_parameters(self, statement: sc.Command, query: sr.QueryText) -> sc.Command:
         """`statement` whose queries see the arguments of `query`."""

@@ -19,7 +19,7 @@ from boathouse.sql.reading import (
     split_script,
 )
 from boathouse.sql.schemas import data_type_from_json
-from boathouse.sql.settings import DEFAULT, ParserSettings
+from boathouse.sql.settings import DEFAULT, ParserSettings, settings_from
 
 __all__ = [
     "DEFAULT",
@@ -34,5 +34,6 @@ __all__ = [
     "parse_statement",
     "parse_statements",
     "parse_type",
+    "settings_from",
     "split_script",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -36,3 +37,27 @@ class ParserSettings:
 
 
 DEFAULT = ParserSettings()
+
+
+def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> ParserSettings:
+    """The settings that `setting`, which gives the text of a Spark setting (empty for one that it
+    does not know), says.
+    """
+
+    def flag(key: str) -> bool:
+        return setting(key).strip().lower() == "true"
+
+    standard = flag("spark.sql.ansi.enabled")
+    return ParserSettings(
+        reserved_keywords=standard and flag("spark.sql.ansi.enforceReservedKeywords"),
+        double_quoted_identifiers=standard and flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+        escaped_string_literals=flag("spark.sql.parser.escapedStringLiterals"),
+        set_operations_left_to_right=flag("spark.sql.legacy.setopsPrecedence.enabled"),
+        exponent_literal_as_decimal=flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
+        quoted_names_are_patterns=flag("spark.sql.parser.quotedRegexColumnNames"),
+        consecutive_quotes_join=flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
+        timestamp_type=setting("spark.sql.timestampType").strip().upper() or "TIMESTAMP_LTZ",
+        legacy_interval=flag("spark.sql.legacy.interval.enabled"),
+        character_as_string=flag("spark.sql.legacy.charVarcharAsString"),
+        time_zone=time_zone,
+    )

@@ -30,7 +30,7 @@ def sql_command(session: Session, command: sc.SqlCommand, operation: Operation) 
     query = command.query
     if not isinstance(query, sr.QueryText):
         return Answer(echo=query)
-    statement = sql.parse_statement(query.text, session.parser_settings())
+    statement = sql.parse_statement(query.text, session.parser_settings(), query)
     if isinstance(statement, sc.Command):
         return session.command(session.with_parameters(statement, query), operation)
     session.plan(query, operation)
