@@ -16,14 +16,14 @@ import pyarrow as pa
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError
+from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.files.csv_inference import inferred_types
 from boathouse.files.csv_records import Dialect, Record, records
 from boathouse.files.environment import Environment
 from boathouse.files.lines import LINE, decoded, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
-from boathouse.files.reading import FILE_NAME, Request, selected
+from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
 from boathouse.files.staging import staged
 from boathouse.files.text_values import formats_of, value_of_text
 from boathouse.types import datatypes as t
@@ -134,7 +134,7 @@ class Csv:
         """Values that fit in one text."""
         if isinstance(of, t.UserDefinedType):
             return self.accepts(of.storage)
-        return isinstance(of, _ATOMS)
+        return isinstance(of, _ATOMS) and not isinstance(of, t.NullType)
 
 
 # ---- names --------------------------------------------------------------------------------------
@@ -188,13 +188,7 @@ def column_names(
 def _rows(request: Request, read: CsvOptions) -> tree.Relation:
     key = request.environment.key
     stated = [f for f in request.schema.fields if key(f.name) != key(read.corrupt)]
-    corrupt = next((f for f in request.schema.fields if key(f.name) == key(read.corrupt)), None)
-    if corrupt is not None and not isinstance(corrupt.type, t.StringType):
-        raise AnalysisError(
-            "INVALID_CORRUPT_RECORD_TYPE",
-            columnName=t.quoted(corrupt.name),
-            actualType=f'"{corrupt.type.sql}"',
-        )
+    require_corrupt_text(request, read.corrupt)
     positions = {key(f.name): at for at, f in enumerate(stated)}
     formats = formats_of(request.options)
     conversions: dict[str, tuple[tree.Expression, tree.Expression]] = {}

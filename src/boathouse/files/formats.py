@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from boathouse.errors.exceptions import AnalysisError, NoSuchElementError, unsupported
+from boathouse.errors.exceptions import (
+    AnalysisError,
+    NoSuchElementError,
+    UnsupportedError,
+    unsupported,
+)
 from boathouse.files.csv import Csv
 from boathouse.files.environment import Environment
+from boathouse.files.json import Json
 from boathouse.files.lines import BinaryFile, Text
 from boathouse.files.listing import list_files
 from boathouse.files.options import Options
 from boathouse.files.parquet import Parquet
 from boathouse.files.reading import FileFormat
 from boathouse.files.scan import FileScan, require_supported
+from boathouse.files.staged_formats import Avro, Orc
+from boathouse.files.staged_writers import AvroWriter, OrcWriter
+from boathouse.files.writers import CsvWriter, JsonWriter, ParquetWriter, TextWriter
+from boathouse.files.writing import Writer, Writing, plan_write
+from boathouse.spec.commands import SaveMode
 from boathouse.types import datatypes as t
 
 FORMATS: Mapping[str, FileFormat] = {
     "parquet": Parquet(),
     "csv": Csv(),
+    "json": Json(),
     "text": Text(),
+    "orc": Orc(),
+    "avro": Avro(),
     "binaryfile": BinaryFile(),
+}
+
+WRITERS: Mapping[str, Callable[[t.StructType, Options, Environment], Writer]] = {
+    "parquet": ParquetWriter,
+    "csv": CsvWriter,
+    "json": JsonWriter,
+    "text": TextWriter,
+    "orc": OrcWriter,
+    "avro": AvroWriter,
 }
 
 _KNOWN_ELSEWHERE = frozenset({"delta", "iceberg", "jdbc", "xml", "kafka", "rate", "socket"})
@@ -62,9 +85,9 @@ def open_files(
         data = file_format.infer(listing.files, read, environment) if listing.files else None
         if data is None:
             raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
-        require_distinct(data, environment)
     else:
         data = t.StructType(tuple(f for f in schema.fields if key(f.name) not in partitions))
+    require_distinct(data, environment)
     data = nullable(data)
     require_supported(file_format, data)
     return FileScan(file_format, listing, data, read, environment)
@@ -97,3 +120,28 @@ def _nullable(of: t.DataType) -> t.DataType:
             return t.MapType(_nullable(of.key), _nullable(of.value), True)
         case _:
             return of
+
+
+def write_files(
+    name: str,
+    schema: t.StructType,
+    path: str,
+    mode: SaveMode,
+    partition_by: Sequence[str],
+    options: Mapping[str, str],
+    environment: Environment,
+    files: int = 1,
+) -> Writing:
+    """A write of rows of `schema` in the format `name`: see `Writing`. `files` is how many files
+    to write (a repartition hint).
+    """
+    file_format = format_named(name)
+    key = environment.key
+    aside = {key(column) for column in partition_by}
+    data = t.StructType(tuple(f for f in schema.fields if key(f.name) not in aside))
+    make = WRITERS.get(name.lower())
+    if make is None:
+        raise UnsupportedError("UNSUPPORTED_FEATURE.WRITE_FOR_BINARY_SOURCE")
+    writing = plan_write(make, schema, path, mode, partition_by, options, environment, files)
+    require_supported(file_format, data)
+    return writing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import mmap
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +143,8 @@ def decompressed(path: str) -> bytes:
         content = handle.read()
     if path.endswith(".gz"):
         return gzip.decompress(content)
+    if path.endswith(".deflate"):
+        return zlib.decompress(content)
     for ending, codec in ((".bz2", "bz2"), (".zst", "zstd"), (".lz4", "lz4")):
         if path.endswith(ending):
             return pa.CompressedInputStream(pa.BufferReader(content), codec).read()

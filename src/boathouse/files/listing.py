@@ -124,8 +124,7 @@ def _partitioned(
     files = tuple(
         DataFile(e.path, e.size, e.modified, partitioning.values[e.directory]) for e in placed
     )
-    first = os.path.dirname(files[0].path)
-    base = str(Path(first).parents[len(partitioning.names) - 1])
+    base = str(Path(files[0].directory).parents[len(partitioning.names) - 1])
     stated = {environment.key(f.name): f for f in schema.fields} if schema else {}
     fields = tuple(
         _partition_field(name, [f.partition[at] for f in files], environment, stated)

@@ -31,14 +31,6 @@ class _Incompatible(Exception):
     """Two types have nothing in common."""
 
 
-_WIDENING: tuple[type[t.DataType], ...] = (
-    t.ByteType,
-    t.ShortType,
-    t.IntegerType,
-    t.LongType,
-)
-
-
 def _common(left: t.DataType, right: t.DataType) -> t.DataType:
     if left == right:
         return left
@@ -60,10 +52,6 @@ def _common(left: t.DataType, right: t.DataType) -> t.DataType:
             )
         case t.DecimalType(), t.DecimalType() if left.scale == right.scale:
             return t.DecimalType(max(left.precision, right.precision), left.scale)
-        case t.IntegralType(), t.IntegralType():
-            return max(left, right, key=lambda kind: _WIDENING.index(type(kind)))
-        case (t.FloatType(), t.DoubleType()) | (t.DoubleType(), t.FloatType()):
-            return t.DOUBLE
         case _:
             raise _Incompatible
 

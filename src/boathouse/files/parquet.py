@@ -143,9 +143,68 @@ def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tr
         for f in footer.written.fields:
             ancient = f.name in footer.int96
             written.setdefault(key(f.name), (f, ancient))
+    for f in request.fields:
+        _require_readable(f, written.get(key(f.name)), request.files[0])
     values = [_value(f, written.get(key(f.name))) for f in request.fields]
     union = () if alike else (("union_by_name", tree.TRUE),)
     return selected(request, values, _reader(request, *union))
+
+
+_PHYSICAL: dict[type[t.DataType], str] = {
+    t.BooleanType: "BOOLEAN",
+    t.ByteType: "INT32",
+    t.ShortType: "INT32",
+    t.IntegerType: "INT32",
+    t.LongType: "INT64",
+    t.FloatType: "FLOAT",
+    t.DoubleType: "DOUBLE",
+    t.StringType: "BINARY",
+    t.BinaryType: "BINARY",
+    t.DateType: "INT32",
+    t.TimestampType: "INT64",
+    t.TimestampNTZType: "INT64",
+}
+_READ_AS_THEMSELVES = (
+    t.BooleanType,
+    t.StringType,
+    t.BinaryType,
+    t.DateType,
+    t.TimestampType,
+    t.TimestampNTZType,
+)
+
+
+def _require_readable(
+    wanted: t.StructField, found: tuple[t.StructField, bool] | None, file: DataFile
+) -> None:
+    """FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH for what Spark does not convert."""
+    if found is None or _is_readable(found[0].type, wanted.type):
+        return
+    given = found[0].type
+    raise SparkError(
+        "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH",
+        path=file.uri,
+        column=f"[{found[0].name}]",
+        expectedType=wanted.type.simple,
+        actualType="INT96" if found[1] else _PHYSICAL.get(type(given), given.simple),
+    )
+
+
+def _is_readable(given: t.DataType, to: t.DataType) -> bool:
+    if isinstance(to, t.UserDefinedType):
+        return _is_readable(given, to.storage)
+    if isinstance(given, t.LongType) and isinstance(to, t.IntegralType):
+        return to.bits == given.bits
+    text = (t.StringType, t.BinaryType, t.CharType, t.VarcharType)
+    if isinstance(given, text) and isinstance(to, text):
+        return True
+    if isinstance(given, _READ_AS_THEMSELVES):
+        return type(given) is type(to) or {type(given), type(to)} <= {
+            t.TimestampType,
+            t.TimestampNTZType,
+            t.DateType,
+        }
+    return not isinstance(to, (*text, t.BooleanType)) or isinstance(to, type(given))
 
 
 def _value(wanted: t.StructField, found: tuple[t.StructField, bool] | None) -> tree.Expression:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from boathouse.duck import tree
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options
@@ -79,3 +80,16 @@ def selected(
     columns += [(tree.column(name), name) for name in request.kept]
     # A query needs a column: that of a scan that is only counted has no meaning.
     return tree.Select(tuple(columns or [(tree.TRUE, "boathouse_row")]), source, where)
+
+
+def require_corrupt_text(request: Request, corrupt: str) -> None:
+    """The column for corrupt records must be text, and cannot be read alone."""
+    for f in request.schema.fields:
+        if f.name == corrupt and not isinstance(f.type, t.StringType):
+            raise AnalysisError(
+                "INVALID_CORRUPT_RECORD_TYPE",
+                columnName=t.quoted(f.name),
+                actualType=f'"{f.type.sql}"',
+            )
+    if [f.name for f in request.fields] == [corrupt]:
+        raise AnalysisError("UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN")

@@ -1,0 +1,292 @@
+"""JSON as Spark reads it: a record on each line, or with multiLine all the values of a file."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from boathouse.duck import tree
+from boathouse.files.environment import Environment
+from boathouse.files.json_inference import inferred_schema
+from boathouse.files.json_values import misfits, path_of, value_of_json
+from boathouse.files.lines import LINE, decoded, kept_value, lines_of
+from boathouse.files.listing import DataFile
+from boathouse.files.options import Options, mode_of
+from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
+from boathouse.files.staging import staged
+from boathouse.files.text_values import TextFormats, formats_of
+from boathouse.types import datatypes as t
+
+_DOCUMENT = "boathouse_document"
+_VALUES = "boathouse_values"
+_LOOKED_AT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class JsonOptions:
+    """The options that decide what a record is."""
+
+    multi_line: bool
+    single_quotes: bool
+    mode: str
+    corrupt: str
+
+    @classmethod
+    def of(cls, options: Options, environment: Environment) -> JsonOptions:
+        """From the reader's options and the session's settings."""
+        corrupt = environment.settings.text("spark.sql.columnNameOfCorruptRecord")
+        return cls(
+            options.flag("multiLine"),
+            options.flag("allowSingleQuotes", default=True),
+            mode_of(options),
+            options.get("columnNameOfCorruptRecord", corrupt),
+        )
+
+
+class Json:
+    """JavaScript Object Notation."""
+
+    name: ClassVar[str] = "JSON"
+    counts_rows: ClassVar[bool] = False
+
+    def infer(
+        self, files: Sequence[DataFile], options: Options, environment: Environment
+    ) -> t.StructType | None:
+        """All fields of all records; `_corrupt_record` too if a record is malformed."""
+        read = JsonOptions.of(options, environment)
+        request = Request(files, t.StructType(()), (), options, environment)
+        document, line = tree.column(_DOCUMENT), tree.column(LINE)
+        source = _documents(request, read)
+        return inferred_schema(source, document, line, options, environment, read.corrupt)
+
+    def read(self, request: Request) -> tree.Relation:
+        """The rows; how bad ones are met is the option `mode`."""
+        read = JsonOptions.of(request.options, request.environment)
+        require_corrupt_text(request, read.corrupt)
+        if read.mode == "FAILFAST" and FILE_NAME not in request.kept and len(request.files) > 1:
+            named = (*request.named, ("filename", tree.literal(FILE_NAME)))
+            request = replace(request, named=named, kept=(*request.kept, FILE_NAME))
+        return _rows(request, read)
+
+    def accepts(self, of: t.DataType) -> bool:
+        """Everything but intervals of the calendar kind."""
+        return not isinstance(of, t.CalendarIntervalType)
+
+
+def _rows(request: Request, read: JsonOptions) -> tree.Relation:
+    fields = [f for f in request.fields if f.name != read.corrupt]
+    checked = fields if read.mode == "PERMISSIVE" else _stated(request, read)
+    told = any(f.name == read.corrupt for f in request.fields) or read.mode != "PERMISSIVE"
+    if told:
+        checked = _stated(request, read)
+    extracted = {f.name: at for at, f in enumerate(checked)}
+    formats = formats_of(request.options)
+
+    def raw(f: t.StructField) -> tree.Expression:
+        return tree.call("list_extract", tree.column(_VALUES), extracted[f.name] + 1)
+
+    bad = _is_bad([(raw(f), f.type) for f in checked], formats) if told else tree.FALSE
+    line = tree.column(LINE)
+    values = [
+        _as_written(raw(f), f, formats) if f.name in extracted else tree.if_(bad, line)
+        for f in request.fields
+    ]
+    source = _extracted(request, read, checked)
+    return selected(request, values, source, _condition(request, read, bad))
+
+
+def _stated(request: Request, read: JsonOptions) -> list[t.StructField]:
+    return [f for f in request.schema.fields if f.name != read.corrupt]
+
+
+def _is_bad(
+    values: Sequence[tuple[tree.Expression, t.DataType]], formats: TextFormats
+) -> tree.Expression:
+    reasons = [misfits(value, of, formats) for value, of in values]
+    return tree.any_of(tree.column(_DOCUMENT).is_null(), *reasons)
+
+
+def _as_written(value: tree.Expression, f: t.StructField, formats: TextFormats) -> tree.Expression:
+    """A field's value. Text keeps a number as it is written (``1.50``), which DuckDB does not."""
+    converted = value_of_json(value, f.type, formats)
+    if not isinstance(f.type, t.StringType):
+        return converted
+    quoted = "".join(f"\\x{{{ord(c):x}}}" for c in f.name)
+    pattern = rf'"{quoted}"\s*:\s*(-?\d[\d.eE+-]*)'
+    written = tree.call("regexp_extract", tree.column(LINE), pattern, 1)
+    number = tree.call("regexp_full_match", value.cast("VARCHAR"), r"-?\d+[.eE][\d.eE+-]*")
+    same = written.try_cast("DOUBLE").equals(value.cast("VARCHAR").try_cast("DOUBLE"))
+    return tree.if_(number, tree.if_(same, written, converted), converted)
+
+
+def _condition(request: Request, read: JsonOptions, bad: tree.Expression) -> tree.Expression | None:
+    match read.mode:
+        case "DROPMALFORMED":
+            return bad.negated()
+        case "FAILFAST":
+            path = (
+                tree.literal("file://").joined(tree.column(FILE_NAME))
+                if FILE_NAME in request.kept
+                else tree.literal(request.files[0].uri)
+            )
+            return tree.if_(bad, tree.fail("FAILED_READ_FILE.NO_HINT", path=path), True)
+        case _:
+            return None
+
+
+def _extracted(
+    request: Request, read: JsonOptions, fields: Sequence[t.StructField]
+) -> tree.Relation:
+    """The columns `LINE`, `_DOCUMENT` and `_VALUES`: the JSON values of `fields`, in order."""
+    document = tree.column(_DOCUMENT)
+    paths = tree.list_of(*[path_of(f.name) for f in fields])
+    found = tree.call("json_extract", document, paths) if fields else tree.NULL
+    columns = [(tree.column(LINE), LINE), (document, _DOCUMENT), (found, _VALUES)]
+    columns += [(tree.column(name), name) for name in request.kept]
+    return tree.Select(tuple(columns), _documents(request, read))
+
+
+# ---- records ------------------------------------------------------------------------------------
+
+
+def _documents(request: Request, read: JsonOptions) -> tree.Relation:
+    """The columns `LINE` and `_DOCUMENT`: a record's text, and the same as JSON if it is an object.
+    A line that is an array is one record for each of its objects.
+    """
+    source = _staged_values(request) if read.multi_line else lines_of(request)
+    line = tree.column(LINE)
+    text = _unquoted_singly(line) if read.single_quotes else line
+    shaped = tree.Select(
+        (
+            (line, LINE),
+            (_document(text), _DOCUMENT),
+            *((tree.column(name), name) for name in request.kept),
+        ),
+        source,
+        tree.call("regexp_full_match", line, r"[\x00-\x20]*").negated(),
+    )
+    if not read.multi_line and any(_may_hold_arrays(file) for file in request.files):
+        shaped = _spread(request, shaped)
+    document = tree.column(_DOCUMENT)
+    is_object = tree.call("json_type", document).equals("OBJECT")
+    columns = [(line, LINE), (tree.if_(is_object, document), _DOCUMENT)]
+    columns += [(tree.column(name), name) for name in request.kept]
+    return tree.Select(tuple(columns), shaped)
+
+
+def _document(text: tree.Expression) -> tree.Expression:
+    """`text` as JSON, NULL when it is none. Spark reads the first value of a line and does not look
+    at what follows it; DuckDB takes a comma before a closing bracket, which Spark does not.
+    """
+    first = tree.call("regexp_extract", text, r"^\s*(\{[\s\S]*\})", 1)
+    begins = tree.if_(tree.call("json_valid", first), first.cast("JSON"))
+    marks = (",}", ",]", ", }", ", ]")
+    suspect = tree.any_of(*[tree.call("contains", text, mark) for mark in marks])
+    bare = tree.call("regexp_replace", text, r'"(?:[^"\\]|\\.)*"', "", "g")
+    trailing = tree.if_(suspect, tree.call("regexp_matches", bare, r",\s*[}\]]"), tree.FALSE)
+    return tree.case(
+        (tree.all_of(tree.call("json_valid", text), trailing.negated()), text.cast("JSON")),
+        (trailing, None),
+        otherwise=begins,
+    )
+
+
+def _unquoted_singly(line: tree.Expression) -> tree.Expression:
+    """Text between single quotes is between double quotes for DuckDB."""
+    odd = tree.all_of(tree.call("contains", line, "'"), tree.call("contains", line, '"').negated())
+    return tree.if_(odd, tree.call("replace", line, "'", '"'), line)
+
+
+def _spread(request: Request, shaped: tree.Relation) -> tree.Relation:
+    """Each object of an array is a record of its own; an array of anything else is malformed."""
+    document = tree.column(_DOCUMENT)
+    items = tree.call("json_extract", document, "$[*]")
+    objects = tree.call(
+        "list_filter",
+        items,
+        tree.lambda_("boathouse_item", lambda x: tree.call("json_type", x).equals("OBJECT")),
+    )
+    whole = tree.call("len", objects).equals(tree.call("len", items))
+    is_array = tree.call("json_type", document).equals("ARRAY")
+    records = tree.if_(
+        tree.call("coalesce", tree.all_of(is_array, whole), tree.FALSE),
+        items,
+        tree.list_of(document),
+    )
+    columns = [(tree.column(LINE), LINE), (tree.call("unnest", records), _DOCUMENT)]
+    columns += [(tree.column(name), name) for name in request.kept]
+    return tree.Select(tuple(columns), shaped)
+
+
+def _may_hold_arrays(file: DataFile) -> bool:
+    if not file.size:
+        return False
+    with (
+        Path(file.path).open("rb") as handle,
+        mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        compressed = content[:2] in {b"\x1f\x8b", b"\x28\xb5"}
+        start = content[:_LOOKED_AT].lstrip()[:1] == b"["
+        return compressed or start or content.find(b"\n[") >= 0 or content.find(b"\n [") >= 0
+
+
+def _staged_values(request: Request) -> tree.Relation:
+    """The values of whole files as lines: with multiLine a record may span lines."""
+    encoding = request.options.first("encoding", "charset") or "UTF-8"
+    sources: list[tree.Relation] = []
+    for file in request.files:
+
+        def batches(file: DataFile = file) -> Iterator[pa.RecordBatch]:
+            found = list(_values(decoded(file.path, encoding)))
+            yield pa.record_batch({LINE: pa.array(found, pa.large_string())})
+
+        place = staged(request.environment.staging, file, f"json {encoding}", batches)
+        columns = [(tree.column(LINE), LINE)]
+        columns += [(kept_value(request, file, name), name) for name in request.kept]
+        source = tree.TableFunction("read_parquet", (tree.literal(place),))
+        sources.append(tree.Select(tuple(columns), source))
+    if len(sources) == 1:
+        return sources[0]
+    return tree.SetOperation(tuple(sources), "UNION", all=True)
+
+
+def _values(text: str) -> Iterator[str]:
+    """The texts of the objects in a file: of the array it is, or of the first value. All of a file
+    that cannot be read is one malformed record.
+    """
+    decoder = json.JSONDecoder()
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] != "[":
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except ValueError:
+            end = len(text)
+        if text[start:end].strip():
+            yield text[start:end]
+        return
+    try:
+        found = list(_elements(text, start + 1, decoder))
+    except ValueError:
+        found = [text]
+    yield from found
+
+
+def _elements(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[str]:
+    while True:
+        while text[at : at + 1].isspace():
+            at += 1
+        if text[at : at + 1] == "]":
+            return
+        _, end = decoder.raw_decode(text, at)
+        yield text[at:end]
+        while text[end : end + 1].isspace():
+            end += 1
+        if text[end : end + 1] not in {",", "]"}:
+            raise ValueError(text[end : end + 1])
+        at = end + 1 if text[end] == "," else end
