@@ -42,7 +42,7 @@ def spark() -> Iterator[SparkSession]:
 
 def fresh(spark: SparkSession) -> SparkSession:
     """A new session on the server of `spark`, which Python functions take for the active one."""
-    session = SparkSession(connection=spark.client._builder, user_id=spark.client._user_id)
+    session = SparkSession(connection=spark.client._builder, userId=spark.client._user_id)
     session.client._session_id = session._session_id = str(uuid.uuid4())
     SparkSession._set_default_and_active_session(session)
     return session
