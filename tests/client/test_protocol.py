@@ -48,10 +48,10 @@ def rows(responses):
 def test_responses_in_order(door):
     responses = list(door.call("ExecutePlan", door.plan(10, reattachable=True)))
     kinds = [r.WhichOneof("response_type") for r in responses]
-    assert kinds == [None, "arrow_batch", None, "result_complete"]
+    assert kinds == ["arrow_batch", "result_complete"]
     assert responses[0].HasField("schema")
-    assert responses[2].HasField("metrics")
-    assert len({r.response_id for r in responses}) == 4
+    assert responses[1].HasField("metrics")
+    assert len({r.response_id for r in responses}) == 2
 
 
 def test_without_reattach_there_is_no_complete(door):
@@ -94,7 +94,7 @@ def test_a_second_reader_disconnects_the_first(door):
 
 
 def test_what_is_released_is_gone(door):
-    request = door.plan(10, reattachable=True)
+    request = door.plan(4 * 65536, reattachable=True)
     responses = list(door.call("ExecutePlan", request))
     door.call("ReleaseExecute", release(request, responses[1].response_id))
     last = responses[0].response_id

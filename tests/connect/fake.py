@@ -75,12 +75,10 @@ class FakeSession:
             yield pyarrow.record_batch([column], schema=schema)
 
     def _sleep(self, operation):
-        while True:
+        yield from self._range(r.Range(0, 1), operation)
+        while not self.closed.is_set():
             operation.check()
             time.sleep(0.005)
-            if self.closed.is_set():
-                return
-            yield from ()
 
     def command(self, command, operation):
         self.said.append(command)

@@ -19,8 +19,8 @@ from boathouse.session.operations import Operation, cancellation
 
 _log = logging.getLogger(__name__)
 
-Work = Callable[["Execution"], Generator[Any]]
-"""Runs the plan of an execution and yields its responses."""
+Work = Callable[["Execution"], Generator[Any, None, Any]]
+"""Runs the plan of an execution: yields its responses, and returns one to close with, or None."""
 
 Key = tuple[str, str, str]
 
@@ -83,28 +83,37 @@ class Execution:
     def run(self, work: Work) -> None:
         """Run `work` to its end, good or bad, in the calling thread."""
         error: SparkError | None = None
+        closing: Any = None
         try:
-            self._produce(work)
+            closing = self._produce(work)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, the client must hear of it
             # What a cancelled engine complains of is the cancellation.
             cancelled = self.operation.cancelled.is_set()
             error = cancellation(self.operation.id) if cancelled else as_spark_error(raised)
         # The state is final before the client learns of the end.
         self.guest.operations.end(self.operation, error)
-        if error is None and self.reattachable:
-            complete = self.new()
-            complete.result_complete.SetInParent()
-            self.log.append(complete, wait=False)
+        if error is None:
+            self._close(closing)
         self.log.end(error)
 
-    def _produce(self, work: Work) -> None:
+    def _produce(self, work: Work) -> Any:
         responses = work(self)
         try:
-            for response in responses:
-                if not self.log.append(response):
+            while True:
+                if not self.log.append(next(responses)):
                     raise cancellation(self.operation.id)
+        except StopIteration as end:
+            return end.value
         finally:
             responses.close()
+
+    def _close(self, closing: Any) -> None:
+        """Send the last response; a client that may reattach must see that it is the last."""
+        if self.reattachable:
+            closing = self.new() if closing is None else closing
+            closing.result_complete.SetInParent()
+        if closing is not None:
+            self.log.append(closing, wait=False)
 
 
 class Executions:

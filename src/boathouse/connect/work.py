@@ -20,22 +20,24 @@ from boathouse.spec import commands as c
 from boathouse.spec.relations import Relation
 from boathouse.types.arrow import arrow_schema
 
-Responses = Generator[Any]
+Responses = Generator[Any, None, Any]
+"""Yields responses and returns the one that closes the stream, or None."""
 
 
 def run(execution: Execution) -> Responses:
-    """Run the plan of `execution` and yield its responses."""
+    """Run the plan of `execution`: yields its responses but the last, which it returns if there is
+    one.
+    """
     session, operation = execution.guest.session, execution.operation
     if _is_empty_clean_up(execution.request.plan):
-        return
+        return None
     options = options_of(execution.request, session.settings.text("spark.sql.session.timeZone"))
     said = plan(execution.request.plan)
     operation.check()
     if isinstance(said, Relation):
-        yield from _rows(execution, session.query(said, operation), options)
-        return
+        return (yield from _rows(execution, session.query(said, operation), options))
     answer = session.command(said, operation)
-    yield from _ANSWERS.get(type(said), _plain)(execution, answer, options)
+    return (yield from _ANSWERS.get(type(said), _plain)(execution, answer, options))
 
 
 def _is_empty_clean_up(message: Any) -> bool:
@@ -50,13 +52,14 @@ def _is_empty_clean_up(message: Any) -> bool:
 def _rows(execution: Execution, result: Result, options: ResultOptions) -> Responses:
     with contextlib.closing(result):
         execution.progress = result.progress
-        yield from result_responses(result, execution.new, options)
+        return (yield from result_responses(result, execution.new, options))
 
 
 def _plain(execution: Execution, answer: Answer, options: ResultOptions) -> Responses:
     """A command that need not have rows."""
-    if answer.rows is not None:
-        yield from _rows(execution, answer.rows, options)
+    if answer.rows is None:
+        return None
+    return (yield from _rows(execution, answer.rows, options))
 
 
 def _sql(execution: Execution, answer: Answer, options: ResultOptions) -> Responses:

@@ -47,21 +47,27 @@ def options_of(request: Any, timezone: str) -> ResultOptions:
     return ResultOptions(chunk, timezone)
 
 
-def result_responses(result: Result, new: Emit, options: ResultOptions) -> Generator[Response]:
-    """Schema, batches (one without rows if there are none), metrics, observed metrics."""
-    response = new()
-    response.schema.CopyFrom(data_type(result.schema))
-    yield response
+def result_responses(
+    result: Result, new: Emit, options: ResultOptions
+) -> Generator[Response, None, Response]:
+    """The batches (one without rows if there are none), the schema with the first of them; returns
+    the metrics, which close the stream.
+
+    Each response costs the client a call to release it: a small result takes two of them.
+    """
+    first = new()
+    first.schema.CopyFrom(data_type(result.schema))
     rows = 0
     for batch in result.batches:
         for part in batches.split(batch, batches.BATCH):
-            yield from _batch_responses(part, rows, new, options)
+            yield from _batch_responses(part, rows, first if not rows else None, new, options)
             rows += part.num_rows
     if not rows:
-        yield from _batch_responses(_without_rows(result, options), 0, new, options)
-    yield _metrics(rows, new)
-    if result.metrics:
-        yield _observed(result, new)
+        yield from _batch_responses(_without_rows(result, options), 0, first, new, options)
+    closing = new()
+    _fill_metrics(closing, rows)
+    _fill_observed(closing, result)
+    return closing
 
 
 def _without_rows(result: Result, options: ResultOptions) -> pyarrow.RecordBatch:
@@ -70,12 +76,16 @@ def _without_rows(result: Result, options: ResultOptions) -> pyarrow.RecordBatch
 
 
 def _batch_responses(
-    rows: pyarrow.RecordBatch, offset: int, new: Emit, options: ResultOptions
+    rows: pyarrow.RecordBatch,
+    offset: int,
+    first: Response | None,
+    new: Emit,
+    options: ResultOptions,
 ) -> Generator[Response]:
     data = batches.ipc_stream(rows.schema, [rows])
     pieces = batches.chunks(data, options.chunk or max(data.size, 1))
     for index, piece in enumerate(pieces):
-        response = new()
+        response = new() if first is None or index else first
         batch = response.arrow_batch
         batch.row_count = rows.num_rows
         batch.start_offset = offset
@@ -85,19 +95,15 @@ def _batch_responses(
         yield response
 
 
-def _metrics(rows: int, new: Emit) -> Response:
-    response = new()
+def _fill_metrics(response: Response, rows: int) -> None:
     metric = response.metrics.metrics.add(name="Result")
     value = metric.execution_metrics["numOutputRows"]
     value.name, value.value, value.metric_type = "number of output rows", rows, "sum"
-    return response
 
 
-def _observed(result: Result, new: Emit) -> Response:
-    response = new()
+def _fill_observed(response: Response, result: Result) -> None:
     for name, columns in result.metrics.items():
         observed = response.observed_metrics.add(name=name)
         for column, (value, type) in columns.items():
             observed.keys.append(column)
             fill_literal(observed.values.add(), value, type)
-    return response
