@@ -30,8 +30,23 @@ def expose(plan: r.Relation, wanted: Iterable[e.Attribute]) -> r.Relation | None
         case r.Filter() | r.Sort() | r.Limit() | r.With() | r.Generate():
             child = expose(plan.child, missing)
             return None if child is None else replace(plan, child=child)
+        case r.Join():
+            return _through_join(plan, missing)
         case _:
             return None
+
+
+def _through_join(plan: r.Join, missing: list[e.Attribute]) -> r.Relation | None:
+    left, right = _gives(plan.left, missing), _gives(plan.right, missing)
+    if len(left) + len(right) < len(missing):
+        return None
+    sides = expose(plan.left, left), expose(plan.right, right)
+    return None if None in sides else replace(plan, left=sides[0], right=sides[1])
+
+
+def _gives(plan: r.Relation, wanted: list[e.Attribute]) -> list[e.Attribute]:
+    """Those of `wanted` that can come out of `plan`."""
+    return [a for a in wanted if expose(plan, [a]) is not None]
 
 
 def aggregate_below(plan: r.Relation) -> r.Aggregate | None:

@@ -70,6 +70,8 @@ def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN
     if node.distinct:
         name, _, rest = text.partition("(")
         text = f"{name}(DISTINCT {rest}"
+    if node.ignore_nulls and node.function.extra.get("shows_ignore_nulls"):
+        text += " ignore nulls"
     if node.condition is not None:
         text += f" FILTER (WHERE {show(node.condition)})"
     return text + _within(node, show)

@@ -95,12 +95,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class CommonTableEntry:
-    """A WITH query in sight; `seen` counts its uses."""
+    """A WITH query in sight. Inside its own recursive step it has a `level` column."""
 
-    table: r.CommonTable | None
     columns: tuple[e.Attribute, ...]
     id: int
     name: str
+    level: e.Attribute | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.calls import constant_of, function_named
+from boathouse.analysis.calls import bind_function, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
+from boathouse.analysis.exposure import expose
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
@@ -19,6 +20,7 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.plan.tree import walk_relations
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -281,7 +283,7 @@ def _common_table(
     bound = context.bind(common.relation, context)
     columns = renamed_columns(bound.output, common.columns, common.name)
     number = e.fresh_id()
-    entry = CommonTableEntry(None, columns, number, common.name)
+    entry = CommonTableEntry(columns, number, common.name)
     return entry, r.CommonTable(number, bound.plan, common.name)
 
 
@@ -305,7 +307,11 @@ def common_table_scan(entry: CommonTableEntry) -> Bound:
     """New columns for one use of a WITH query."""
     attributes = tuple(a.renewed().qualified(entry.name) for a in entry.columns)
     ids = tuple(a.id for a in entry.columns)
-    return Bound(r.CommonTableScan(entry.id, ids, attributes, entry.name))
+    if entry.level is None:
+        return Bound(r.CommonTableScan(entry.id, ids, attributes, entry.name))
+    level = entry.level.renewed()
+    scan = r.CommonTableScan(entry.id, (*ids, entry.level.id), (*attributes, level), entry.name)
+    return Bound(r.Project(scan, attributes))
 
 
 def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
@@ -338,7 +344,9 @@ def _recursive_table(
     number = e.fresh_id()
     columns = renamed_columns(anchor.output, names, common.name)
     columns = tuple(a.renewed().made_nullable() for a in columns)
-    entry = CommonTableEntry(None, columns, number, common.name)
+    # UNION without ALL ends by itself when no new row comes, and a level would make each row new.
+    level = e.Attribute(e.fresh_id(), "level", t.INTEGER, may_be_null=False) if union.all else None
+    entry = CommonTableEntry(columns, number, common.name, level)
     key = context.key(common.name)
     inside = replace(context, common_tables={**context.common_tables, key: entry})
     step = context.bind(union.right, inside).plan
@@ -347,21 +355,43 @@ def _recursive_table(
             "NUM_COLUMNS_MISMATCH", operator="UNION", firstNumColumns=len(columns),
             invalidOrdinalNum="second", invalidNumColumns=len(step.output),
         )
-    cast = tuple(
-        e.Alias(as_type(a, c.of, context), a.name)
-        for a, c in zip(step.output, columns, strict=True)
-    )
-    depth = common.max_depth if common.max_depth is not None else 100
+    first = [e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)]
+    most = common.max_depth if common.max_depth is not None else _recursion_limit(context)
+    if level is not None:
+        first.append(e.Alias(e.Literal(0, t.INTEGER), "level", level.id))
     table = r.CommonTable(
         number,
-        r.Project(anchor.plan, tuple(
-            e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)
-        )),
+        r.Project(anchor.plan, tuple(first)),
         common.name,
-        r.Project(step, cast),
+        _step(step, columns, number, most if union.all else None, context),
         union.all,
-        depth,
+        most,
     )
-    return entry, table
+    return replace(entry, level=None), table
 
 
+def _recursion_limit(context: Context) -> int:
+    return int(context.facts.setting("spark.sql.cteRecursionLevelLimit") or 100)
+
+
+def _step(
+    step: r.Relation, columns: tuple[e.Attribute, ...], number: int, most: int | None,
+    context: Context,
+) -> r.Relation:
+    """The recursive step in the types of the anchor, counting levels up to `most`."""
+    outputs: list[e.Named] = [
+        e.Alias(as_type(a, c.of, context), a.name)
+        for a, c in zip(step.output, columns, strict=True)
+    ]
+    if most is None:
+        return r.Project(step, tuple(outputs))
+    levels = [
+        node.attributes[-1] for node in walk_relations(step)
+        if isinstance(node, r.CommonTableScan) and node.id == number
+    ]
+    exposed = expose(step, levels[:1])
+    if exposed is None or not levels:
+        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
+    limit = e.Literal(most, t.INTEGER)
+    following = bind_function("next_recursion_level", [levels[0], limit], Scope(context))
+    return r.Project(exposed, (*outputs, e.Alias(following, "level")))

@@ -39,6 +39,7 @@ MODULES = (
     "datetime_text",
     "intervals",
     "generator",
+    "guards",
     "hash",
     "json",
     "lambda_",
