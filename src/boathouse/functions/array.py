@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.tree import StructOf
+from boathouse.duck.tree import Literal, StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -321,7 +321,15 @@ def array_join(
         replaced = duck.lambda_("word", lambda word: duck.f.coalesce(word, instead))
         array = duck.f.list_transform(array, replaced)
         known.append(instead.is_not_null())
-    return duck.if_(duck.all_of(*known), duck.f.array_to_string(array, delimiter))
+    return duck.if_(duck.all_of(*known), _joined(array, delimiter))
+
+
+def _joined(array: Expression, delimiter: Expression) -> Expression:
+    if isinstance(delimiter, Literal):
+        return duck.f.array_to_string(array, delimiter)
+    words = duck.f.list_filter(array, duck.lambda_("word", lambda word: word.is_not_null()))
+    join = duck.lambda_("front back", lambda a, b: a.joined(delimiter).joined(b))
+    return duck.if_(duck.f.len(words).greater(0), duck.f.list_reduce(words, join), "")
 
 
 def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], bool]:
@@ -391,7 +399,8 @@ def array_item(array: Expression, index: Expression, *, ansi: bool) -> Expressio
 
 
 def _with_nulls(arguments: Arguments) -> t.DataType:
-    return t.ArrayType(element(arguments[0]), contains_null=True)
+    given, value = element(arguments[0]), arguments[-1].type
+    return t.ArrayType(tightest(given, value) or given, contains_null=True)
 
 
 def _first_nullable(arguments: Arguments) -> bool:
@@ -646,13 +655,17 @@ def array_intersect(left: Expression, right: Expression) -> Expression:
     return duck.if_(right.is_not_null(), duck.f.list_filter(distinct(left), shared))
 
 
+def _union_type(arguments: Arguments) -> t.DataType:
+    given, more = element(arguments[0]), element(arguments[1])
+    nulls = may_hold_null(arguments[0]) or may_hold_null(arguments[1])
+    return t.ArrayType(tightest(given, more) or given, nulls)
+
+
 @ARRAYS.scalar(
     "array_union",
     takes=[REAL_ARRAY, REAL_ARRAY],
     coerce=_two_arrays("array_union"),
-    gives=lambda arguments: t.ArrayType(
-        element(arguments[0]), may_hold_null(arguments[0]) or may_hold_null(arguments[1])
-    ),
+    gives=_union_type,
     check=ordered("array_union"),
 )
 def array_union(left: Expression, right: Expression) -> Expression:

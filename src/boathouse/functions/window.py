@@ -200,6 +200,10 @@ _adds_neighbour("lag", "before", "0\n    5")
 _adds_neighbour("lead", "after", "7\n    0")
 
 
+def _shown_nth(value: str, offset: str, skip: str = "false") -> str:
+    return f"nth_value({value}, {offset})" + (" ignore nulls" if skip == "true" else "")
+
+
 @WINDOW.window(
     "nth_value",
     takes=[
@@ -212,7 +216,8 @@ _adds_neighbour("lead", "after", "7\n    0")
     check=_positive("offset", 1, 2**63 - 1, "L"),
     needs=("arguments", "ignore_nulls"),
     ignores_nulls=True,
-    shows=lambda *names: f"nth_value({', '.join(names[:2])})",
+    shows=_shown_nth,
+    extra={"shows_ignore_nulls": True},
 )
 def nth_value(
     value: Expression,
