@@ -34,7 +34,7 @@ _SPANS = frozenset({"days", "duration", "interval"})
 
 def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
     """Which entry takes the operands of `symbol` by their kinds; None for the operator itself."""
-    choose = {"+": _sum, "-": _difference, "*": _product, "/": _quotient}[symbol]
+    choose = _CHOICES[symbol]
 
     def resolve(given: _Arguments) -> str | None:
         if len(given) != 2:
@@ -42,6 +42,13 @@ def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
         return choose(_kind(given[0].type), _kind(given[1].type))
 
     return resolve
+
+
+def handed_over(symbol: str) -> frozenset[str]:
+    """All entries that `symbol` may hand over to."""
+    choose = _CHOICES[symbol]
+    kinds = (*_KINDS.values(), "days", "duration", "text", "other")
+    return frozenset(found for a in kinds for b in kinds if (found := choose(a, b)) is not None)
 
 
 def _kind(given: t.DataType) -> str:
@@ -135,6 +142,14 @@ def _product(a: str, b: str) -> str | None:
 
 def _quotient(a: str, b: str) -> str | None:
     return "interval / number" if a in _SPANS or a == "months" else None
+
+
+_CHOICES: dict[str, Callable[[str, str], str | None]] = {
+    "+": _sum,
+    "-": _difference,
+    "*": _product,
+    "/": _quotient,
+}
 
 
 # ---- rules for the operands ---------------------------------------------------------------------

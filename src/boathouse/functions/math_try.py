@@ -9,6 +9,7 @@ from typing import Any
 from boathouse.duck import Expression
 from boathouse.functions import operators
 from boathouse.functions.arithmetic import over, remainder, tried
+from boathouse.functions.datetime_operators import handed_over
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import ANY, Argument, always
 from boathouse.types import datatypes as t
@@ -26,11 +27,14 @@ def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
 
     def resolve(given: _Arguments) -> str | None:
         other = operator.resolve(given) if operator.resolve is not None else None
-        return None if other is None else _tried_entry(name, other)
+        return None if other is None else f"{name}: {other}"
 
     def lowering(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
         return operation(a, b, arguments)
 
+    if operator.resolve is not None:
+        for other in handed_over(symbol):
+            _add_tried(name, other)
     MATH.scalar(
         name,
         takes=[ANY, ANY],
@@ -43,24 +47,20 @@ def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
     )(lowering)
 
 
-def _tried_entry(name: str, other: str) -> str:
-    """The name of the entry that is `other`, null where that raises, shown as `name`."""
-    tried_name = f"{name}: {other}"
-    if name == "try_divide":
-        other = f"try {other}"
-    entry = added(other)
+def _add_tried(name: str, other: str) -> None:
+    """Add the hidden entry that is `other`, null where that raises, shown as `name`."""
+    entry = added(f"try {other}" if name == "try_divide" else other)
     assert entry.lowering is not None  # noqa: S101 - operators are all built
     lowering: _Operation = entry.lowering
-    MATH.add_once(
+    MATH.add(
         replace(
             entry,
-            name=tried_name,
+            name=f"{name}: {other}",
             lowering=_tried_operands(lowering),
             nullable=always,
             shows=lambda a, b: f"{name}({a}, {b})",
         )
     )
-    return tried_name
 
 
 def _tried_operands(lowering: _Operation) -> _Operation:

@@ -132,9 +132,9 @@ class Group:
         """Add the decorated lowering as a function that stands in FROM."""
         return self._adding(Kind.TABLE, names, entry)
 
-    def add_once(self, function: Function) -> None:
-        """Add a hidden entry made from another one, unless it is there already."""
-        _TABLE.setdefault(function.name, function)
+    def add(self, function: Function) -> None:
+        """Add an entry that was made from another one."""
+        _TABLE[function.name] = function
 
     def missing(self, *names: str, kind: Kind = Kind.SCALAR) -> None:
         """Note functions that Spark has and that are not built yet."""

@@ -217,7 +217,7 @@ def _checked_utf_8(data: Expression, failure: Expression | None) -> Expression:
 
 
 def _choosing(arguments: _Arguments) -> str | None:
-    return "decode" if len(arguments) == 2 else "decode_by_value"
+    return None if len(arguments) == 2 else "decode_by_value"
 
 
 @TEXT.scalar(
