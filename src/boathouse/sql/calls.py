@@ -15,6 +15,7 @@ from boathouse.spec.expressions import (
     Frame,
     FrameKind,
     Literal,
+    Name,
     NamedArgument,
     NullOrder,
     SortOrder,
@@ -345,7 +346,11 @@ class CallParser(Reader, ABC):
             return Bound.UNBOUNDED_PRECEDING
         if self.accept("UNBOUNDED", "FOLLOWING"):
             return Bound.UNBOUNDED_FOLLOWING
+        first = self.position
         offset = self.value_expression()
+        if isinstance(offset, Name):
+            message = "Frame bound value must be a literal."
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         direction = self.accept_any("PRECEDING", "FOLLOWING")
         if not direction:
             raise self.syntax_error()

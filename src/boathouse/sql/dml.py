@@ -113,11 +113,13 @@ class ChangeParser(PipeParser):
 
     def partition(self) -> tuple[tuple[str, Expression | None], ...]:
         """Take ``PARTITION (a = 1, b)``."""
+        first = self.position
         self.expect("PARTITION", "(")
         pairs = [self._partition_value()]
         while self.accept(","):
             pairs.append(self._partition_value())
         self.expect(")")
+        self.refuse_repeated([name for name, _ in pairs], first)
         return tuple(pairs)
 
     def static_partition(self) -> tuple[tuple[str, Expression], ...]:

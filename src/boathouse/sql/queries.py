@@ -30,6 +30,7 @@ from boathouse.spec.relations import (
 from boathouse.sql.keywords import ENDS, SET_OPERATORS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.tables import TableParser
+from boathouse.types.datatypes import quoted
 
 _OPERATORS = {
     "UNION": SetOperator.UNION,
@@ -53,6 +54,7 @@ class SelectParser(TableParser):
 
     def common_tables(self) -> tuple[tuple[CommonTable, ...], bool]:
         """Take ``WITH [RECURSIVE] name [(columns)] [MAX RECURSION LEVEL n] AS (query), ...``."""
+        first = self.position
         self.expect("WITH")
         recursive = self.word == "RECURSIVE" and self.peek() not in {"AS", "("}
         if recursive:
@@ -60,7 +62,20 @@ class SelectParser(TableParser):
         tables = [self._common_table()]
         while self.accept(","):
             tables.append(self._common_table())
+        self._refuse_repeated(
+            [table.name for table in tables], first, "DUPLICATED_CTE_NAMES", "duplicateNames"
+        )
         return tuple(tables), recursive
+
+    def _refuse_repeated(
+        self, names: list[str], first: int, condition: str, parameter: str
+    ) -> None:
+        """Defer `condition`, whose `parameter` lists the names that stand more than once."""
+        lower = [name.lower() for name in names]
+        repeated = dict.fromkeys(name for name in lower if lower.count(name) > 1)
+        if repeated:
+            shown = ", ".join(map(quoted, repeated))
+            self.defer(self.error_since(first, condition, **{parameter: shown}))
 
     def _common_table(self) -> CommonTable:
         name = self.whole_identifier()
@@ -278,10 +293,13 @@ class SelectParser(TableParser):
         """Take ``WINDOW name AS (...), ...`` if it comes next."""
         if self.word != "WINDOW" or self.peek(2) != "AS":
             return ()
+        first = self.position
         self.advance()
         windows = [self._named_window()]
         while self.accept(","):
             windows.append(self._named_window())
+        condition = "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION"
+        self._refuse_repeated([w.name for w in windows], first, condition, "windowName")
         return tuple(windows)
 
     def _named_window(self) -> NamedWindow:
@@ -294,16 +312,23 @@ class SelectParser(TableParser):
 
     def organized(self, relation: Relation) -> Relation:
         """Take ORDER BY, CLUSTER BY, DISTRIBUTE BY, SORT BY, WINDOW, LIMIT and OFFSET."""
+        first, clauses = self.position, 0
         if self.accept("ORDER", "BY"):
-            relation = self._ordered(relation)
+            relation, clauses = self._ordered(relation), 1
         if self.accept("CLUSTER", "BY"):
             keys = self.expressions()
             relation = RepartitionByExpression(relation, keys)
             relation = Sort(relation, tuple(SortOrder(k) for k in keys), is_global=False)
-        if self.accept("DISTRIBUTE", "BY"):
+            clauses += 1
+        spread = self.accept("DISTRIBUTE", "BY")
+        if spread:
             relation = RepartitionByExpression(relation, self.expressions())
-        if self.accept("SORT", "BY"):
+        sorts = self.accept("SORT", "BY")
+        if sorts:
             relation = Sort(relation, self.sort_orders(), is_global=False)
+        if clauses + (spread or sorts) > 1:
+            condition = "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES"
+            self.defer(self.error_since(first, condition))
         windows = self.window_clause()
         if windows:
             relation = NamedWindows(relation, windows)

@@ -115,20 +115,9 @@ class ShowParser(AlterParser):
             raise self.syntax_error()
         name = self.reference()
         if self.accept_any("FROM", "IN"):
-            name = self._within(self.multipart(), name, first)
+            space = self.multipart()
+            name = name if len(name) > 1 else (*space, *name)
         return Show("columns", name, origin=self.origin(first))
-
-    def _within(self, space: Parts, name: Parts, first: int) -> Parts:
-        """`name` inside the namespace `space`, which it may not contradict."""
-        table, own = name[len(name) - 1], name[: len(name) - 1]
-        if own and [part.lower() for part in own] != [part.lower() for part in space]:
-            raise self.error_since(
-                first,
-                "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
-                namespaceA=_quoted(space),
-                namespaceB=_quoted(own),
-            )
-        return (*space, table)
 
     def _show_functions(self, first: int) -> Command:
         scope: str | None = None
@@ -208,7 +197,3 @@ class ShowParser(AlterParser):
             as_json=as_json,
             origin=self.origin(first),
         )
-
-
-def _quoted(parts: Parts) -> str:
-    return ".".join(f"`{part}`" for part in parts)

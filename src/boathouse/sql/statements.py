@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import ParseError, unsupported
 from boathouse.spec.commands import (
     Analyze,
     Cache,
@@ -126,13 +126,16 @@ class StatementParser(ShowParser):
         self.expect("REFRESH")
         if self.accept("TABLE"):
             return Refresh(self.reference(), origin=self.origin(first))
-        if self.accept("FUNCTION"):
+        if self.word == "FUNCTION" and self.peek() not in ENDS:
+            self.advance()
             return Refresh(self.reference(), function=True, origin=self.origin(first))
         if self.at_string() and self.peek() in {"", ";"}:
             return Refresh(path=self.string(), origin=self.origin(first))
         path = self.rest()
         if not path:
-            raise self.error_at(first, "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION")
+            message = "Resource paths cannot be empty in REFRESH statements. "
+            message += "Use / to match everything"
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         return Refresh(path=path, origin=self.origin(first))
 
     def rest(self) -> str:
@@ -229,9 +232,24 @@ class StatementParser(ShowParser):
         if self.word not in {"DEFAULT", "="} and self.at_identifier():
             type_ = self.data_type()
         default = self.expression() if self.accept_any("DEFAULT", "=") else None
+        if type_ is None and default is None:
+            condition = "INVALID_SQL_SYNTAX.VARIABLE_TYPE_OR_DEFAULT_REQUIRED"
+            self.defer(self.error_since(first, condition))
         return DeclareVariable(tuple(names), type_, default, replaces, origin=self.origin(first))
 
     def _set_variable(self, first: int) -> Command:
+        """SET VARIABLE; what does not read as one is, to Spark, a setting badly written."""
+        try:
+            command = self._assigned_variables(first)
+            if self.word in {"", ";"}:
+                return command
+        except ParseError as error:
+            if error.condition != "PARSE_SYNTAX_ERROR":
+                raise
+        self.move(self.last)
+        raise self.error_since(first, "INVALID_SET_SYNTAX")
+
+    def _assigned_variables(self, first: int) -> Command:
         self.advance(2)
         if self.accept("("):
             names = self.multipart_list()
@@ -327,7 +345,7 @@ class StatementParser(ShowParser):
             zone = "LOCAL"
         elif self.at_string():
             zone = self.string()
-        elif self.word == "INTERVAL":
+        elif self.word == "INTERVAL" and self.peek() not in ENDS:
             zone = self.value_expression()
             if isinstance(zone, Literal) and isinstance(zone.type, types.DayTimeIntervalType):
                 hours = abs(zone.value) / 3_600_000_000

@@ -27,6 +27,7 @@ from boathouse.sql.expressions import ExpressionParser
 from boathouse.sql.keywords import CLAUSES, ENDS, STRICT
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
+from boathouse.types.datatypes import quoted
 
 if TYPE_CHECKING:
     from boathouse.spec.relations import Options
@@ -114,6 +115,9 @@ class TableParser(ExpressionParser, ABC):
             return None
         self.advance(len(words))
         type_ = _JOINS[words]
+        if natural and type_ is JoinType.CROSS:
+            kinds = {"joinType1": "NATURAL", "joinType2": "CROSS"}
+            self.defer(self.error_since(first, "INCOMPATIBLE_JOIN_TYPES", **kinds))
         lateral = self._lateral()
         right = self.table_primary()
         if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":
@@ -514,12 +518,22 @@ class TableParser(ExpressionParser, ABC):
         self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message))
 
     def _properties(self) -> list[tuple[str, str | None]]:
+        first = self.position
         self.expect("(")
         properties = [self._property()]
         while self.accept(","):
             properties.append(self._property())
         self.expect(")")
+        self.refuse_repeated([key for key, _ in properties], first)
         return properties
+
+    def refuse_repeated(self, keys: list[str], first: int) -> None:
+        """Defer DUPLICATE_KEY about the first key that stands twice."""
+        seen: set[str] = set()
+        for key in keys:
+            if key in seen:
+                self.defer(self.error_since(first, "DUPLICATE_KEY", keyColumn=quoted(key)))
+            seen.add(key)
 
     def _property(self) -> tuple[str, str | None]:
         key = self.property_key()
