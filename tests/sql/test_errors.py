@@ -162,6 +162,29 @@ CASES = {
         {"ctx": "FOO"},
         35,
     ),
+    "SELECT 1 ORDER BY 1 SORT BY 1": (
+        "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES",
+        {},
+        9,
+    ),
+    "WITH a AS (SELECT 1), a AS (SELECT 2) SELECT 1": (
+        "DUPLICATED_CTE_NAMES",
+        {"duplicateNames": "`a`"},
+        0,
+    ),
+    "SELECT 1 WINDOW w AS (ORDER BY 1), w AS (ORDER BY 2)": (
+        "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION",
+        {"windowName": "`w`"},
+        9,
+    ),
+    "SELECT * FROM t NATURAL CROSS JOIN u": (
+        "INCOMPATIBLE_JOIN_TYPES",
+        {"joinType1": "NATURAL", "joinType2": "CROSS"},
+        16,
+    ),
+    "INSERT INTO t PARTITION (a = 1, a = 2) SELECT 1": ("DUPLICATE_KEY", {"keyColumn": "`a`"}, 14),
+    "SET VAR x =": ("INVALID_SET_SYNTAX", {}, 0),
+    "DECLARE x": ("INVALID_SQL_SYNTAX.VARIABLE_TYPE_OR_DEFAULT_REQUIRED", {}, 0),
     "FROM t |> WINDOW w AS (ORDER BY a)": (
         "UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS",
         {"clauses": "the WINDOW clause"},

@@ -223,7 +223,7 @@ soup = st.lists(st.sampled_from(TOKENS), max_size=25).map(" ".join)
 
 
 @given(soup)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_tokens_end_in_a_spec_or_a_spark_error(text):
     for read in (parse_statement, parse_expression, parse_ddl):
         with suppress(SparkError):
@@ -231,7 +231,7 @@ def test_any_tokens_end_in_a_spec_or_a_spark_error(text):
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_ends_in_a_spec_or_a_spark_error(text):
     for start in ("", "SELECT ", "SELECT * FROM ", "SET ", "CREATE TABLE t ("):
         with suppress(SparkError):
