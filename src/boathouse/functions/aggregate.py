@@ -405,7 +405,7 @@ def collect_list(value: Expression) -> Expression:
     """An array of all values that are not null.
 
     >>> SELECT collect_list(ship) FROM VALUES ('sloop'), (NULL), ('brig') AS t(ship)
-    ['sloop', 'brig']
+    [sloop, brig]
     """
     return duck.f.coalesce(present("list", value), duck.list_of())
 

@@ -193,7 +193,7 @@ def array(*elements: Expression, result: t.DataType) -> Expression:
     """An array of the arguments.
 
     >>> SELECT array(1, 2, NULL)
-    [1, 2, NULL]
+    [1, 2, null]
     """
     made = duck.list_of(*elements)
     return made if elements else made.cast(duck_type(result))
@@ -214,7 +214,7 @@ def array_repeat(value: Expression, times: Expression, *, result: t.DataType) ->
     """An array that holds a value so many times.
 
     >>> SELECT array_repeat('oar', 2)
-    ['oar', 'oar']
+    [oar, oar]
     """
     copies = duck.f.list_transform(
         duck.f.range(duck.f.greatest(times, 0)), duck.lambda_("copy", lambda copy: value)
@@ -461,7 +461,7 @@ def array_insert(
     with nulls.
 
     >>> SELECT array_insert(array('a', 'c'), 2, 'b'), array_insert(array('a'), -1, 'z')
-    ['a', 'b', 'c'] | ['a', 'z']
+    [a, b, c] | [a, z]
     """
     size = duck.f.len(array)
     # Where the value goes, counted from 1, when the array is long enough.
@@ -614,7 +614,7 @@ def array_distinct(array: Expression) -> Expression:
     """The array with each value once.
 
     >>> SELECT array_distinct(array(2, 1, 2, NULL, NULL))
-    [2, 1, NULL]
+    [2, 1, null]
     """
     return distinct(array)
 
@@ -726,7 +726,7 @@ def sort_array(array: Expression, ascending: Expression) -> Expression:
     """The elements in order: upwards with nulls first, or downwards with nulls last.
 
     >>> SELECT sort_array(array(2, NULL, 1)), sort_array(array(2, NULL, 1), false)
-    [NULL, 1, 2] | [2, 1, NULL]
+    [null, 1, 2] | [2, 1, null]
     """
     return duck.case(
         (ascending, duck.f.list_sort(array, "ASC", "NULLS FIRST")),
@@ -750,7 +750,7 @@ def arrays_zip(*arrays: Expression, result: t.DataType) -> Expression:
     """An array of structs: the first elements of all arrays, then the second, to the longest's end.
 
     >>> SELECT arrays_zip(array(1, 2), array('a', 'b'))
-    [(1, 'a'), (2, 'b')]
+    [{1, a}, {2, b}]
     """
     of = result.element if isinstance(result, t.ArrayType) else None
     assert isinstance(of, t.StructType)  # noqa: S101 - given above

@@ -318,7 +318,7 @@ def array_sort(array: Expression, comparator: Expression | None = None) -> Expre
     first comes first, positive when the second does.
 
     >>> SELECT array_sort(array(3, NULL, 1)), array_sort(array(3, 1, 2), (l, r) -> r - l)
-    [1, 3, NULL] | [3, 2, 1]
+    [1, 3, null] | [3, 2, 1]
     """
     if comparator is None:
         return duck.f.list_sort(array, "ASC", "NULLS LAST")
@@ -387,7 +387,7 @@ def map_filter(given: Expression, condition: Expression) -> Expression:
     """The entries of a map for whose key and value a condition holds.
 
     >>> SELECT map_filter(map('port', 1, 'bow', 2), (k, v) -> v > 1)
-    {'bow': 2}
+    {bow -> 2}
     """
     over = _over_entries(condition)
     holds = Lambda(over.parameters, over.body.cast("BOOLEAN"))
@@ -411,7 +411,7 @@ def transform_keys(
     """A map with keys that a function of each key and value makes.
 
     >>> SELECT transform_keys(map('port', 1), (k, v) -> upper(k))
-    {'PORT': 1}
+    {PORT -> 1}
     """
     keys = duck.f.list_transform(duck.f.map_entries(given), _over_entries(function))
     return duck.if_(given.is_not_null(), map_of(keys, duck.f.map_values(given), setting))
@@ -429,7 +429,7 @@ def transform_values(given: Expression, function: Expression) -> Expression:
     """A map with values that a function of each key and value makes.
 
     >>> SELECT transform_values(map('port', 1), (k, v) -> v * 10)
-    {'port': 10}
+    {port -> 10}
     """
     values = duck.f.list_transform(duck.f.map_entries(given), _over_entries(function))
     return duck.if_(given.is_not_null(), duck.f.map(duck.f.map_keys(given), values))
@@ -478,7 +478,7 @@ def map_zip_with(left: Expression, right: Expression, function: Expression) -> E
     """A map with the keys of two maps and what a function of key and both values makes.
 
     >>> SELECT map_zip_with(map('a', 1), map('a', 2, 'b', 3), (k, x, y) -> coalesce(x, 0) + y)
-    {'a': 3, 'b': 3}
+    {a -> 3, b -> 3}
     """
     names, body = _parts(function, 3)
     key = Column(names[0])

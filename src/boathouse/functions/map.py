@@ -146,7 +146,7 @@ def map_(*parts: Expression, result: t.DataType, setting: Callable[[str], str]) 
     """A map of keys and values in turn.
 
     >>> SELECT map('port', 1, 'bow', 2)
-    {'port': 1, 'bow': 2}
+    {port -> 1, bow -> 2}
     """
     assert isinstance(result, t.MapType)  # noqa: S101 - given above
     keys = duck.list_of(*parts[::2]).cast(f"{duck_type(result.key)}[]")
@@ -179,7 +179,7 @@ def map_from_arrays(
     """A map of an array of keys and an array of their values.
 
     >>> SELECT map_from_arrays(array('port', 'bow'), array(1, 2))
-    {'port': 1, 'bow': 2}
+    {port -> 1, bow -> 2}
     """
     return map_of(keys, values, setting)
 
@@ -217,7 +217,7 @@ def map_from_entries(entries: Expression, *, setting: Callable[[str], str]) -> E
     """A map of an array of pairs; null when a pair is null.
 
     >>> SELECT map_from_entries(array(struct('port', 1), struct('bow', 2)))
-    {'port': 1, 'bow': 2}
+    {port -> 1, bow -> 2}
     """
     keys = duck.f.list_transform(
         entries, duck.lambda_("pair", lambda pair: duck.f.struct_extract_at(pair, 1))
@@ -264,7 +264,7 @@ def map_concat(*maps: Expression, result: t.DataType, setting: Callable[[str], s
     """The entries of all maps in one.
 
     >>> SELECT map_concat(map('port', 1), map('bow', 2))
-    {'port': 1, 'bow': 2}
+    {port -> 1, bow -> 2}
     """
     if len(maps) < 2:
         return maps[0] if maps else duck.f.map().cast(duck_type(result))
@@ -290,7 +290,7 @@ def str_to_map(
     """A map read from text: patterns say what stands between entries and between key and value.
 
     >>> SELECT str_to_map('port=1;bow=2', ';', '=')
-    {'port': '1', 'bow': '2'}
+    {port -> 1, bow -> 2}
     """
     entries = duck.f.string_split_regex(text, between)
 
@@ -335,7 +335,7 @@ MAPS.calls(
     doc="""The keys of a map.
 
     >>> SELECT map_keys(map('port', 1, 'bow', 2))
-    ['port', 'bow']
+    [port, bow]
     """,
 )
 MAPS.calls(
@@ -369,7 +369,7 @@ MAPS.calls(
     doc="""The entries of a map as an array of structs.
 
     >>> SELECT map_entries(map('port', 1))
-    [('port', 1)]
+    [{port, 1}]
     """,
 )
 

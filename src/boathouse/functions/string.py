@@ -367,7 +367,7 @@ def concat(*parts: Expression) -> Expression:
     """Texts, bytes or arrays one after the other; null when one of them is.
 
     >>> SELECT concat('boat', 'house'), concat(array(1), array(2, 3))
-    boathouse | [1,2,3]
+    boathouse | [1, 2, 3]
     """
     if len(parts) < 2:
         return parts[0] if parts else duck.literal("")
@@ -446,7 +446,7 @@ def reverse(given: Expression, arguments: tuple[Argument, ...]) -> Expression:
     """A text or an array from its end to its start.
 
     >>> SELECT reverse('stern'), reverse(array(1, 2, 3))
-    nrets | [3,2,1]
+    nrets | [3, 2, 1]
     """
     if isinstance(arguments[0].type, t.ArrayType):
         return duck.f.list_reverse(given)

@@ -38,7 +38,7 @@ def struct(*values: Expression, result: t.DataType) -> Expression:
     """A struct of the arguments. Columns and aliases name its fields, others are col1, col2, ...
 
     >>> SELECT struct('sloop' AS ship, 40)
-    ('sloop', 40)
+    {sloop, 40}
     """
     return _built(values, result)
 
@@ -77,6 +77,6 @@ def named_struct(*parts: Expression, result: t.DataType) -> Expression:
     """A struct of names and values in turn.
 
     >>> SELECT named_struct('ship', 'sloop', 'tons', 40)
-    ('sloop', 40)
+    {sloop, 40}
     """
     return _built(parts[1::2], result)

@@ -134,7 +134,7 @@ def regexp_extract_all(
     r"""What a group of a regular expression holds at each of its matches.
 
     >>> SELECT regexp_extract_all('pier 7, berth 12', '[a-z]+ ([0-9]+)', 1)
-    [7,12]
+    [7, 12]
     """
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR[]")
@@ -314,7 +314,7 @@ def split(
     r"""The parts of a text between matches of a regular expression; at most `limit` if positive.
 
     >>> SELECT split('fore, aft,port', ', *'), split('a-b-c', '-', 2)
-    ["fore","aft","port"] | ["a","b-c"]
+    [fore, aft, port] | [a, b-c]
     """
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR[]")
