@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
-from boathouse.types.coercion import decimal_of_integral, is_string
+from boathouse.types.coercion import decimal_of_integral, is_datetime, is_string
 
 _INTERVALS = (t.YearMonthIntervalType, t.DayTimeIntervalType)
 _NESTED = (t.ArrayType, t.MapType, t.StructType)
@@ -257,3 +257,28 @@ def cast_mismatch(given: t.DataType, to: t.DataType, mode: CastMode) -> tuple[st
         if isinstance(given, t.DateType) and isinstance(to, t.NumericType):
             return "CAST_WITH_FUNC_SUGGESTION", types | {"functionNames": "`UNIX_DATE`"}
     return "CAST_WITHOUT_SUGGESTION", types
+
+
+def can_store(given: t.DataType, to: t.DataType) -> bool:
+    """Whether a value of `given` may be assigned to a column of `to` under the ANSI policy: numbers
+    to numbers, dates to timestamps and back, anything plain to text, but no text to a number.
+    """
+    if given == to or isinstance(given, t.NullType):
+        return True
+    match given, to:
+        case t.NumericType(), t.NumericType():
+            return True
+        case t.ArrayType(), t.ArrayType():
+            return can_store(given.element, to.element)
+        case t.MapType(), t.MapType():
+            return can_store(given.key, to.key) and can_store(given.value, to.value)
+        case t.StructType(), t.StructType():
+            return len(given) == len(to) and all(
+                can_store(a.type, b.type) for a, b in zip(given.fields, to.fields, strict=True)
+            )
+        case _ if is_string(to):
+            return not isinstance(given, (*_NESTED, t.VariantType))
+        case _ if is_datetime(given) and is_datetime(to):
+            return True
+        case _:
+            return type(given) is type(to)

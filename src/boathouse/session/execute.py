@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from boathouse.analysis.scope import Context
+    from boathouse.duck import tree
     from boathouse.duck.engine import Engine, Stream
     from boathouse.spec import relations as sr
 
@@ -103,6 +104,11 @@ def lowered(plan: r.Relation) -> Statement:
     lowering = Lowering()
     tree = lowering.query(plan)
     return Statement(render(tree), lowering.tables)
+
+
+def rendered(tree: tree.Relation) -> str:
+    """A duck tree as text."""
+    return render(tree)
 
 
 def schema_of(plan: r.Relation) -> t.StructType:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from boathouse.analysis.bind import bind, bind_query
 from boathouse.analysis.scope import Context, Facts
 from boathouse.conf.settings import setting_of
+from boathouse.duck.render import render
+from boathouse.files import Environment
 from boathouse.plan import relations as r
 from boathouse.plan.explain import explain, tree_text
 from boathouse.plan.semantics import canonical
@@ -29,7 +31,10 @@ from boathouse.spec.parameters import with_parameters
 from boathouse.sql import ParserSettings, settings_from
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from boathouse.conf import Settings
+    from boathouse.duck import tree
     from boathouse.duck.engine import Engine
     from boathouse.plan import expressions as e
     from boathouse.session.warehouse import Warehouse
@@ -104,6 +109,17 @@ class Session:
     def plan(self, relation: sr.Relation, operation: Operation | None = None) -> r.Relation:
         """The bound plan of `relation`."""
         return bind_query(relation, self.context(operation))
+
+    def files(self, operation: Operation | None) -> Environment:
+        """What reading and writing files needs to know."""
+
+        def run(relation: tree.Relation) -> pa.Table:
+            with self.engine.execute(render(relation), zone=self.zone) as stream:
+                if operation is not None:
+                    operation.on_cancel(stream.interrupt)
+                return stream.read_all()
+
+        return Environment(self.settings, run, self.artifacts.folder / "staging")
 
     # ---- queries and commands ----
 

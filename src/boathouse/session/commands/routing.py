@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import unsupported
-from boathouse.session.commands import queries, settings
+from boathouse.session.commands import queries, settings, writes
 from boathouse.spec import commands as sc
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.DropView: queries.drop_view,
     sc.Checkpoint: queries.checkpoint,
     sc.RemoveCachedRelation: queries.remove_cached_relation,
+    sc.Write: writes.write,
+    sc.WriteV2: writes.write_v2,
+    sc.Insert: writes.insert_into,
+    sc.InsertDirectory: writes.insert_directory,
     sc.SetConf: settings.set_conf,
     sc.ResetConf: settings.reset_conf,
     sc.SetTimeZone: settings.set_time_zone,

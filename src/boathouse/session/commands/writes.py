@@ -1,0 +1,343 @@
+"""The write path, top to bottom: rows of a query into files, directly or as a table's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.coercion import as_type, cast
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
+from boathouse.files.formats import write_files
+from boathouse.functions.castable import can_store
+from boathouse.lower.expressions import column_name
+from boathouse.lower.relations import Lowering
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import walk_relations
+from boathouse.session import execute
+from boathouse.session.answers import NOTHING, Answer
+from boathouse.session.catalog import Table, TableName
+from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boathouse.analysis.scope import Context
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_DEFAULT_SOURCE = "spark.sql.sources.default"
+
+
+def nothing(session: Session) -> Answer:
+    """The answer of a command without rows."""
+    return Answer(rows=NOTHING.result(session.zone))
+
+
+# ---- DataFrameWriter -------------------------------------------------------------------------------------
+
+
+def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
+    """save, saveAsTable and insertInto."""
+    if command.insert:
+        insert = sc.Insert(command.table, command.input,
+                           overwrite=command.mode is sc.SaveMode.OVERWRITE)
+        return insert_into(session, insert, operation)
+    if command.table:
+        return _save_as_table(session, command, operation)
+    options = dict(command.options)
+    path = command.path or options.get("path")
+    if path is None:
+        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047")
+    if command.buckets or command.bucket_by:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1312", operation="save")
+    plan = session.plan(command.input, operation)
+    mode = command.mode
+    mode = sc.SaveMode.ERROR_IF_EXISTS if mode is sc.SaveMode.DEFAULT else mode
+    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
+    put_files(session, plan, provider, path, mode, command.partition_by, options, operation)
+    return nothing(session)
+
+
+def put_files(  # noqa: PLR0913 - a write has many parts
+    session: Session,
+    plan: r.Relation,
+    provider: str,
+    path: str,
+    mode: sc.SaveMode,
+    partition_by: Sequence[str],
+    options: Mapping[str, str],
+    operation: Operation,
+) -> int:
+    """Write the rows of `plan`; the number of rows written. Nothing is visible until all is there."""
+    schema = execute.schema_of(plan)
+    files = next((n.partitions for n in walk_relations(plan) if isinstance(n, r.Partitioned)), 1)
+    writing = write_files(
+        provider, schema, path, mode, partition_by, options, session.files(operation), files
+    )
+    if writing.skipped:
+        return 0
+    lowering = Lowering()
+    child = lowering.query(execute.rewritten(plan, session.engine, session.zone))
+    columns = [column_name(a.id) for a in plan.output]
+    text = execute.rendered(writing.relation(child, columns))
+    with session.engine.execute(text, tables=lowering.tables, zone=session.zone) as stream:
+        operation.on_cancel(stream.interrupt)
+        return writing.write(stream).rows
+
+
+# ---- tables ------------------------------------------------------------------------------------------------
+
+
+def _save_as_table(session: Session, command: sc.Write, operation: Operation) -> Answer:
+    name = session.warehouse.name_of(command.table, session)
+    existing = session.warehouse.find(name)
+    plan = session.plan(command.input, operation)
+    match command.mode:
+        case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if existing is not None:
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        case sc.SaveMode.IGNORE if existing is not None:
+            return nothing(session)
+        case sc.SaveMode.APPEND if existing is not None:
+            return _append(session, existing, _by_name(session, plan, existing), operation)
+        case _:
+            create_from(session, name, plan, command, operation)
+    return nothing(session)
+
+
+def create_from(
+    session: Session, name: TableName, plan: r.Relation, command: sc.Write, operation: Operation
+) -> None:
+    """A new table, or one in the place of another, with the rows of `plan`."""
+    options = dict(command.options)
+    location = options.pop("path", None) or command.path
+    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
+    put_table(session, name, plan, provider, location, command.partition_by, options, operation)
+
+
+def put_table(  # noqa: PLR0913 - a table has many parts
+    session: Session,
+    name: TableName,
+    plan: r.Relation,
+    provider: str,
+    location: str | None,
+    partition_by: Sequence[str],
+    options: Mapping[str, str],
+    operation: Operation,
+    properties: Mapping[str, str] | None = None,
+    comment: str | None = None,
+) -> None:
+    """Write the rows, then remember the table: a name never stands for half of its rows."""
+    schema = _stored_schema(execute.schema_of(plan), partition_by)
+    session.warehouse.require_database(name)
+    path = location or str(session.warehouse.location_of(name))
+    put_files(session, plan, provider, path, sc.SaveMode.OVERWRITE, partition_by, options, operation)
+    table = Table(name, provider, schema, tuple(partition_by), path, external=location is not None,
+                  options=dict(options), properties=dict(properties or {}), comment=comment)
+    session.warehouse.put(table)
+
+
+def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.StructType:
+    """Partition columns last, everything nullable: files promise nothing."""
+    aside = {name.lower() for name in partition_by}
+    kept = [f for f in schema.fields if f.name.lower() not in aside]
+    moved = [f for p in partition_by for f in schema.fields if f.name.lower() == p.lower()]
+    return t.StructType(tuple(replace(f, nullable=True) for f in (*kept, *moved)))
+
+
+def _append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
+    put_files(session, plan, table.provider, table.path, sc.SaveMode.APPEND,
+              table.partition_by, table.options, operation)
+    return nothing(session)
+
+
+def insert_into(session: Session, command: sc.Insert, operation: Operation) -> Answer:
+    """INSERT INTO / OVERWRITE a table over files."""
+    name = session.warehouse.name_of(command.table, session)
+    table = session.warehouse.find(name)
+    if table is None:
+        raise AnalysisError("TABLE_OR_VIEW_NOT_FOUND", relationName=t_name(command.table))
+    if command.replace_where is not None:
+        raise unsupported("INSERT ... REPLACE WHERE on a table over files")
+    if not command.overwrite and table.view is not None:
+        raise AnalysisError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", viewName=name.shown,
+                            operation="INSERT")
+    plan = session.plan(command.input, operation)
+    context = session.context(operation)
+    fitted = _fitted(command, plan, table, context)
+    mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
+    options = dict(table.options)
+    if command.partition and command.overwrite:
+        options["partitionOverwriteMode"] = "dynamic"
+    put_files(session, fitted, table.provider, table.path, mode, table.partition_by, options,
+              operation)
+    return nothing(session)
+
+
+def t_name(parts: Sequence[str]) -> str:
+    """A name as messages show it."""
+    return ".".join(t.quoted(part) for part in parts)
+
+
+def _fitted(
+    command: sc.Insert, plan: r.Relation, table: Table, context: Context
+) -> r.Relation:
+    """The rows of `plan` as rows of `table`: static partition values put in, columns matched by
+    name or position, and cast as an assignment.
+    """
+    static = {
+        column.lower(): value for column, value in command.partition if value is not None
+    }
+    wanted = [f for f in table.schema.fields if f.name.lower() not in static]
+    given = _matched(command, plan, wanted, table)
+    values: dict[str, e.Expression] = {}
+    for field, column in zip(wanted, given, strict=True):
+        values[field.name.lower()] = column
+    for name, value in static.items():
+        values[name] = context_value(value, context)
+    outputs = [
+        e.Alias(assigned(values[f.name.lower()], f, table, context), f.name)
+        for f in table.schema.fields
+    ]
+    return r.Project(plan, tuple(outputs))
+
+
+def context_value(value: se.Expression, context: Context) -> e.Expression:
+    """A constant of a PARTITION clause."""
+    plan = context.bind(sr.Project(sr.OneRow(), (value,)), context).plan
+    assert isinstance(plan, r.Project)  # noqa: S101 - just made
+    only = plan.expressions[0]
+    return only.child if isinstance(only, e.Alias) else only
+
+
+def _matched(
+    command: sc.Insert, plan: r.Relation, wanted: list[t.StructField], table: Table
+) -> list[e.Expression]:
+    output = plan.output
+    if command.by_name:
+        by_name = {a.name.lower(): a for a in output}
+        extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
+        if extra:
+            raise AnalysisError("INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
+                                tableName=table.name.shown,
+                                extraColumns=", ".join(map(t.quoted, extra)))
+        return [by_name.get(f.name.lower(), e.Literal(None, f.type)) for f in wanted]
+    if command.columns:
+        positions = {c.lower(): i for i, c in enumerate(command.columns)}
+        unknown = [c for c in positions if c not in {f.name.lower() for f in wanted}]
+        if unknown:
+            raise AnalysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                                objectName=t.quoted(unknown[0]),
+                                proposal=", ".join(t.quoted(f.name) for f in wanted))
+        _check_count(command, output, len(command.columns), table, wanted)
+        return [
+            output[positions[f.name.lower()]] if f.name.lower() in positions
+            else e.Literal(None, f.type)
+            for f in wanted
+        ]
+    _check_count(command, output, len(wanted), table, wanted)
+    return list(output)
+
+
+def _check_count(
+    command: sc.Insert, output: Sequence[e.Attribute], count: int, table: Table,
+    wanted: Sequence[t.StructField],
+) -> None:
+    if len(output) == count:
+        return
+    kind = "NOT_ENOUGH_DATA_COLUMNS" if len(output) < count else "TOO_MANY_DATA_COLUMNS"
+    columns = command.columns or [f.name for f in wanted]
+    raise AnalysisError(
+        f"INSERT_COLUMN_ARITY_MISMATCH.{kind}",
+        tableName=table.name.shown,
+        tableColumns=", ".join(t.quoted(c) for c in columns),
+        dataColumns=", ".join(t.quoted(a.name) for a in output),
+    )
+
+
+def assigned(
+    value: e.Expression, field: t.StructField, table: Table, context: Context
+) -> e.Expression:
+    """`value` cast to the column's type by the store assignment policy (ANSI)."""
+    if value.type == field.type:
+        return value
+    if not can_store(value.type, field.type):
+        raise AnalysisError(
+            "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
+            tableName=table.name.shown, colName=t.quoted(field.name),
+            srcType=f'"{value.type.sql}"', targetType=f'"{field.type.sql}"',
+        )
+    if isinstance(value, e.Literal):
+        return as_type(value, field.type, context)
+    return cast(value, field.type, se.CastMode.ANSI, context)
+
+
+def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
+    """saveAsTable appends by name."""
+    command = sc.Insert((), sr.OneRow(), by_name=True)
+    if len(plan.output) != len(table.schema.fields):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1166", tableName=table.name.plain,
+            adjustedColumns=", ".join(table.schema.names),
+        )
+    return _fitted(command, plan, table, session.context())
+
+
+def insert_directory(
+    session: Session, command: sc.InsertDirectory, operation: Operation
+) -> Answer:
+    """INSERT OVERWRITE DIRECTORY."""
+    plan = session.plan(command.input, operation)
+    options = dict(command.options)
+    path = command.path or options.pop("path", "")
+    put_files(session, plan, command.format, path, sc.SaveMode.OVERWRITE, (), options, operation)
+    return nothing(session)
+
+
+# ---- DataFrameWriterV2 ----------------------------------------------------------------------------------
+
+
+def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Answer:
+    """writeTo(...).create / replace / append / overwrite."""
+    name = session.warehouse.name_of(command.table, session)
+    existing = session.warehouse.find(name)
+    plan = session.plan(command.input, operation)
+    match command.mode:
+        case sc.WriteV2Mode.CREATE if existing is not None:
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        case sc.WriteV2Mode.CREATE | sc.WriteV2Mode.CREATE_OR_REPLACE:
+            return _create_v2(session, name, plan, command, operation)
+        case _ if existing is None:
+            raise AnalysisError("TABLE_OR_VIEW_NOT_FOUND", relationName=t_name(command.table))
+        case sc.WriteV2Mode.REPLACE:
+            return _create_v2(session, name, plan, command, operation)
+        case sc.WriteV2Mode.APPEND:
+            insert = sc.Insert(command.table, command.input, by_name=True)
+            return insert_into(session, insert, operation)
+        case _:
+            if command.condition not in (None, se.Literal(value=True, type=t.BOOLEAN)):
+                raise unsupported("overwriting the rows that match a condition")
+            insert = sc.Insert(command.table, command.input, by_name=True, overwrite=True)
+            return insert_into(session, insert, operation)
+
+
+def _create_v2(
+    session: Session, name: TableName, plan: r.Relation, command: sc.WriteV2, operation: Operation
+) -> Answer:
+    partition_by = [
+        x.parts[-1] if isinstance(x, se.Name) else _refused(x) for x in command.partition_by
+    ]
+    options = dict(command.options)
+    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
+    put_table(session, name, plan, provider, options.pop("path", None), partition_by, options,
+              operation, dict(command.properties))
+    return nothing(session)
+
+
+def _refused(transform: se.Expression) -> str:
+    raise unsupported(f"partitioning by {transform}")
+
+
