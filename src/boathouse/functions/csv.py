@@ -1,1 +1,253 @@
-"""Functions of Spark's group for csv."""
+"""Functions of Spark's group for CSV."""
+
+from __future__ import annotations
+
+import csv as reader
+import re
+from collections.abc import Callable
+
+from boathouse import duck
+from boathouse.duck import Expression, tree
+from boathouse.duck.types import duck_type, field_names
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions.casts import cast
+from boathouse.functions.datetime_reading import read
+from boathouse.functions.datetime_writing import written
+from boathouse.functions.let import let
+from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    STRING,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    constant,
+    never,
+)
+from boathouse.functions.text_form import text_of
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+
+CSV = Group("csv_funcs")
+
+_Arguments = tuple[Argument, ...]
+
+
+def _separator(options: dict[str, str]) -> str:
+    return options.get("sep", options.get("delimiter", ","))
+
+
+def _one_character(options: dict[str, str]) -> str:
+    separator = _separator(options)
+    if len(separator) != 1 or separator in '"\\':
+        raise unsupported("a CSV separator that is not one plain character")
+    if options.get("quote", '"') != '"' or options.get("escape", "\\") != "\\":
+        raise unsupported("CSV with another quote or escape character")
+    return separator
+
+
+# ---- writing ------------------------------------------------------------------------------------
+
+
+def _struct_only(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.StructType) else None
+
+
+def _written_value(
+    value: Expression, given: t.DataType, options: dict[str, str], zone: str
+) -> Expression:
+    match given:
+        case t.DateType():
+            pattern = options.get("dateformat", "yyyy-MM-dd")
+            return written(value.cast("TIMESTAMP"), pattern, zoned=False, zone=zone)
+        case t.TimestampType():
+            pattern = options.get("timestampformat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
+            return written(value, pattern, zoned=True, zone=zone)
+        case t.TimestampNTZType():
+            pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
+            return written(value, pattern, zoned=False, zone=zone)
+        case t.ArrayType() | t.MapType() | t.StructType() | t.VariantType():
+            raise unsupported("nested values in CSV")
+        case _:
+            return text_of(value, given)
+
+
+def _quoted_if_needed(text: Expression, separator: str) -> Expression:
+    def quoted(given: Expression) -> Expression:
+        trimmed = duck.f.trim(given, " \t")
+        special = duck.f.regexp_matches(given, f'[{re.escape(separator)}"\\n\\r]')
+        escaped = duck.f.replace(duck.f.replace(trimmed, "\\", "\\\\"), '"', '\\"')
+        return duck.case(
+            (given.equals(""), '""'),
+            (special, duck.operator("||", '"', escaped, '"')),
+            otherwise=trimmed,
+        )
+
+    return let(text, quoted, "text")
+
+
+@CSV.scalar(
+    "to_csv",
+    takes=[Takes(_struct_only, '"STRUCT"'), OPTIONS],
+    gives=t.STRING,
+    nullable=always,
+    needs=("arguments", "zone"),
+)
+def to_csv(
+    value: Expression, options: Expression | None, arguments: _Arguments, zone: str
+) -> Expression:
+    """The fields of a struct as a line of CSV.
+
+    >>> SELECT to_csv(named_struct('pier', 7, 'boat', 'Kai, old'))
+    7,"Kai, old"
+    """
+    said = options_of(arguments, 1)
+    separator = _one_character(said)
+    struct_type = arguments[0].type
+    assert isinstance(struct_type, t.StructType)  # noqa: S101 - what _struct_only lets through
+
+    def line(struct: Expression) -> Expression:
+        pieces: list[Expression | str] = []
+        for name, field in zip(field_names(struct_type), struct_type.fields, strict=True):
+            text = _written_value(duck.field_of(struct, name), field.type, said, zone)
+            shown = duck.f.coalesce(_quoted_if_needed(text, separator), said.get("nullvalue", ""))
+            pieces += [separator, shown] if pieces else [shown]
+        return duck.case((struct.is_not_null(), duck.operator("||", "", *pieces)))
+
+    return let(value, line, "struct")
+
+
+# ---- reading ------------------------------------------------------------------------------------
+
+
+def _check_schema(arguments: _Arguments) -> None:
+    schema = schema_of(arguments, 1)
+    if not isinstance(schema, t.StructType):
+        raise TypeMismatch("INVALID_SCHEMA.NON_STRUCT_TYPE", dataType=f'"{schema.sql}"')
+
+
+def _values(line: Expression, separator: str) -> Expression:
+    """The texts between separators of a line, quoted ones without quotes and escapes."""
+    mark = re.escape(separator)
+    pattern = f'(?:^|{mark})("(?:[^"\\\\]|\\\\.)*"|[^{mark}]*)'
+    found = duck.f.regexp_extract_all(line, pattern, 1)
+
+    def unquoted(text: Expression) -> Expression:
+        inner = duck.f.substring(text, 2, duck.f.length(text) - 2)
+        plain = duck.f.regexp_replace(inner, '\\\\(["\\\\])', "\\1", "g")
+        return duck.case((duck.f.regexp_full_match(text, '(?s)".*"'), plain), otherwise=text)
+
+    return duck.f.list_transform(found, duck.lambda_("_value", unquoted))
+
+
+def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -> Expression:
+    patterns: dict[type[t.DataType], str] = {
+        t.DateType: "dateformat",
+        t.TimestampType: "timestampformat",
+        t.TimestampNTZType: "timestampntzformat",
+    }
+    pattern = options.get(patterns.get(type(wanted), ""))
+    null = options.get("nullvalue", "")
+    if isinstance(wanted, (t.ArrayType, t.MapType, t.StructType)):
+        raise unsupported("nested values in CSV")
+
+    def value(given: Expression) -> Expression:
+        if pattern is not None:
+            zoned = isinstance(wanted, t.TimestampType)
+            result = read(given, pattern, zoned=zoned, error=None).cast(duck_type(wanted))
+        else:
+            result = cast(given, t.STRING, wanted, CastMode.TRY)
+        return duck.case((given.differs(null), result))
+
+    return let(text, value, "value")
+
+
+@CSV.scalar(
+    "from_csv",
+    takes=[STRING, SCHEMA, OPTIONS],
+    gives=lambda arguments: schema_of(arguments, 1),
+    check=_check_schema,
+    needs=("arguments",),
+)
+def from_csv(
+    text: Expression,
+    schema: Expression,
+    options: Expression | None,
+    arguments: _Arguments,
+) -> Expression:
+    """A line of CSV as a struct of a schema; values that do not fit are null.
+
+    >>> SELECT from_csv('7,"Kai, old"', 'pier INT, boat STRING').boat
+    Kai, old
+    """
+    said = options_of(arguments, 2)
+    separator = _one_character(said)
+    wanted = schema_of(arguments, 1)
+    assert isinstance(wanted, t.StructType)  # noqa: S101 - see _check_schema
+
+    def fields(values: Expression) -> Expression:
+        pairs = [
+            (name, _read_value(duck.f.list_extract(values, place), field.type, said))
+            for place, (name, field) in enumerate(
+                zip(field_names(wanted), wanted.fields, strict=True), 1
+            )
+        ]
+        return duck.case((values.is_not_null(), tree.StructOf(tuple(pairs))))
+
+    return let(_values(text, separator), fields, "values").cast(duck_type(wanted))
+
+
+# ---- schemas ------------------------------------------------------------------------------------
+
+_KINDS: tuple[tuple[str, Callable[[str], t.DataType]], ...] = (
+    (r"[+-]?\d+", lambda text: _whole(int(text))),
+    (r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Inf(inity)?", lambda text: t.DOUBLE),
+    (r"\d{4}-\d{2}-\d{2}", lambda text: t.DATE),
+    (r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?.*", lambda text: t.TIMESTAMP),
+    (r"(?i)true|false", lambda text: t.BOOLEAN),
+    (r"", lambda text: t.STRING),
+)
+
+
+def _whole(value: int) -> t.DataType:
+    if -(2**31) <= value < 2**31:
+        return t.INTEGER
+    if -(2**63) <= value < 2**63:
+        return t.LONG
+    return t.DecimalType(min(len(str(abs(value))), 38), 0)
+
+
+def _kind(text: str) -> t.DataType:
+    for pattern, kind in _KINDS:
+        if re.fullmatch(pattern, text):
+            return kind(text)
+    return t.STRING
+
+
+def _check_sample(arguments: _Arguments) -> None:
+    if arguments[0].value is None:
+        raise TypeMismatch("UNEXPECTED_NULL", exprName="csv")
+
+
+@CSV.scalar(
+    "schema_of_csv",
+    takes=[constant(STRING), OPTIONS],
+    gives=t.STRING,
+    nullable=never,
+    check=_check_sample,
+    needs=("arguments",),
+)
+def schema_of_csv(
+    text: Expression, options: Expression | None, arguments: _Arguments
+) -> Expression:
+    """The schema, as DDL text, of a constant line of CSV.
+
+    >>> SELECT schema_of_csv('7,Kai,2.5')
+    STRUCT<_c0: INT, _c1: STRING, _c2: DOUBLE>
+    """
+    separator = _one_character(options_of(arguments, 1))
+    sample = str(arguments[0].value)
+    parts = next(reader.reader([sample], delimiter=separator, escapechar="\\"), [])
+    fields = tuple(t.StructField(f"_c{place}", _kind(part)) for place, part in enumerate(parts))
+    return duck.literal(t.StructType(fields).sql)

@@ -17,6 +17,7 @@ from boathouse.functions.signature import (
     Takes,
     always,
     any_nullable,
+    argument_at,
     optional,
 )
 from boathouse.types import datatypes as t
@@ -54,7 +55,7 @@ def pattern_of(argument: Argument) -> str | None:
 def _maybe_unread(arguments: tuple[Argument, ...]) -> bool:
     """Spark: a cast of text without a pattern may be null, reading by a pattern may not."""
     text = is_string(arguments[0].type)
-    return any_nullable(arguments) or (text and len(arguments) == 1)
+    return any_nullable(arguments) or (text and argument_at(arguments, 1) is None)
 
 
 def _reads(

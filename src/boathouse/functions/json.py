@@ -1,1 +1,347 @@
-"""Functions of Spark's group for json."""
+"""Functions of Spark's group for JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from boathouse import duck
+from boathouse.duck import Expression, tree
+from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.functions.json_reading import read_json, reading_under
+from boathouse.functions.json_writing import json_text, writing_under
+from boathouse.functions.let import let
+from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    STRING,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    constant,
+    never,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_string
+
+JSON = Group("json_funcs")
+
+_Arguments = tuple[Argument, ...]
+
+
+# ---- paths --------------------------------------------------------------------------------------
+
+_STEP = re.compile(r"\.([^.\[]+)|\['([^'?]+)'\]|\[(\d+)\]|(\[\*\])")
+
+
+def parse_path(path: str) -> list[str | int | None] | None:
+    """The steps of a path: names, places (from 0), None for every element; None for no path."""
+    if not path.startswith("$"):
+        return None
+    steps: list[str | int | None] = []
+    at = 1
+    while at < len(path):
+        match = _STEP.match(path, at)
+        if match is None or match[1] == "*":
+            return None
+        dotted, quoted, place, _ = match.groups()
+        steps.append(dotted or quoted or (None if place is None else int(place)))
+        at = match.end()
+    return steps
+
+
+def _duck_path(steps: list[str | int | None]) -> str:
+    """The steps as DuckDB's JSON path; quotes in names go behind a backslash."""
+    text = "$"
+    for step in steps:
+        match step:
+            case None:
+                text += "[*]"
+            case int():
+                text += f"[{step}]"
+            case str():
+                escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+                text += f'."{escaped}"'
+    return text
+
+
+def valid_json(text: Expression) -> Expression:
+    """`text` where it is JSON, else null."""
+    return duck.case((duck.f.json_valid(text), text))
+
+
+def _found(text: Expression, steps: list[str | int | None]) -> Expression:
+    path = _duck_path(steps)
+    if None not in steps:
+        return duck.f.json_extract_string(text, path)
+    several = duck.f.json_extract(text, path)
+    present = duck.f.list_filter(
+        several, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
+    )
+
+    def joined(found: Expression) -> Expression:
+        texts = duck.f.array_to_string(found, ",")
+        many = duck.operator("||", "[", texts, "]")
+        count = duck.f.len(found)
+        single = duck.f.list_extract(found, 1).cast("VARCHAR")
+        return duck.case((count.greater(1), many), (count.equals(1), single))
+
+    return let(present, joined, "found")
+
+
+@JSON.scalar(
+    "get_json_object",
+    takes=[STRING, STRING],
+    gives=t.STRING,
+    nullable=always,
+    needs=("arguments",),
+)
+def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -> Expression:
+    """What stands at a path in a JSON text: text without quotes, objects and arrays as JSON.
+
+    >>> SELECT get_json_object('{"boat": {"berth": [7, 8]}}', '$.boat.berth[1]')
+    8
+    """
+    if not arguments[1].constant:
+        raise unsupported("a JSON path that is not a constant")
+    steps = parse_path(str(arguments[1].value))
+    if arguments[1].value is None or steps is None:
+        return duck.literal(None, "VARCHAR")
+    return let(
+        let(text, valid_json, "text"),
+        lambda given: _found(given, steps),
+        "valid",
+    )
+
+
+def _tuple_of(arguments: _Arguments) -> t.StructType:
+    names = [f"c{place}" for place in range(len(arguments) - 1)]
+    return t.StructType(tuple(t.StructField(name, t.STRING) for name in names))
+
+
+@JSON.generator(
+    "json_tuple",
+    takes=[STRING, STRING],
+    variadic=STRING,
+    gives=_tuple_of,
+    nullable=always,
+)
+def json_tuple(text: Expression, *names: Expression) -> Expression:
+    """One row with the fields of a JSON object by their names.
+
+    >>> SELECT json_tuple('{"a": 1, "b": "x"}', 'a', 'b')
+    1 | x
+    """
+
+    def pointer(name: Expression) -> Expression:
+        return duck.operator("||", "/", duck.f.replace(duck.f.replace(name, "~", "~0"), "/", "~1"))
+
+    def row(given: Expression) -> Expression:
+        valid = duck.all_of(duck.f.json_valid(given), duck.f.json_type(given).equals("OBJECT"))
+        fields = [
+            (str(place), duck.case((valid, duck.f.json_extract_string(given, pointer(name)))))
+            for place, name in enumerate(names)
+        ]
+        if len(fields) == 1:
+            return duck.list_of(fields[0][1])
+        return duck.list_of(tree.StructOf(tuple(fields)))
+
+    return let(let(text, valid_json, "text"), row, "valid")
+
+
+def _of_kind(text: Expression, kind: str, value: Expression) -> Expression:
+    return duck.case((duck.f.json_type(text).equals(kind), value))
+
+
+@JSON.scalar("json_array_length", takes=[STRING], gives=t.INTEGER, nullable=always)
+def json_array_length(text: Expression) -> Expression:
+    """How many elements the outermost array of a JSON text has.
+
+    >>> SELECT json_array_length('[1, [2, 3], 4]')
+    3
+    """
+    return let(
+        let(text, valid_json, "text"),
+        lambda given: _of_kind(given, "ARRAY", duck.f.json_array_length(given).cast("INTEGER")),
+        "valid",
+    )
+
+
+@JSON.scalar("json_object_keys", takes=[STRING], gives=t.ArrayType(t.STRING, True), nullable=always)
+def json_object_keys(text: Expression) -> Expression:
+    """The keys of the outermost object of a JSON text.
+
+    >>> SELECT json_object_keys('{"pier": 7, "berth": {"nr": 9}}')
+    [pier, berth]
+    """
+    return let(
+        let(text, valid_json, "text"),
+        lambda given: _of_kind(given, "OBJECT", duck.f.json_keys(given)),
+        "valid",
+    )
+
+
+# ---- schemas ------------------------------------------------------------------------------------
+
+
+def _inferred(value: Any) -> t.DataType:
+    match value:
+        case None:
+            return t.NULL
+        case bool():
+            return t.BOOLEAN
+        case int():
+            return _inferred_whole(value)
+        case float() | Decimal():
+            return t.DOUBLE
+        case str():
+            return t.STRING
+        case list():
+            element: t.DataType = t.NULL
+            for item in value:
+                element = _merged(element, _inferred(item))
+            return t.ArrayType(element, True)
+        case _:
+            fields = [t.StructField(name, _inferred(value[name])) for name in sorted(value)]
+            return t.StructType(tuple(fields))
+
+
+def _inferred_whole(value: int) -> t.DataType:
+    if -(2**63) <= value < 2**63:
+        return t.LONG
+    digits = len(str(abs(value)))
+    return t.DecimalType(digits, 0) if digits <= t.DecimalType.MAX_PRECISION else t.DOUBLE
+
+
+def _merged(a: t.DataType, b: t.DataType) -> t.DataType:
+    """The type of elements of both types; text where they have nothing in common."""
+    if isinstance(a, t.NullType) or a == b:
+        return b
+    if isinstance(b, t.NullType):
+        return a
+    match a, b:
+        case t.NumericType(), t.NumericType():
+            floating = isinstance(a, t.DoubleType) or isinstance(b, t.DoubleType)
+            return t.DOUBLE if floating else max(a, b, key=lambda x: isinstance(x, t.DecimalType))
+        case t.ArrayType(), t.ArrayType():
+            return t.ArrayType(_merged(a.element, b.element), True)
+        case t.StructType(), t.StructType():
+            known = {f.name: f.type for f in a.fields}
+            for f in b.fields:
+                known[f.name] = _merged(known.get(f.name, t.NULL), f.type)
+            return t.StructType(tuple(t.StructField(name, known[name]) for name in sorted(known)))
+        case _:
+            return t.STRING
+
+
+def without_void(given: t.DataType) -> t.DataType:
+    """`given` with text where nothing but null was seen."""
+    match given:
+        case t.NullType():
+            return t.STRING
+        case t.ArrayType():
+            return t.ArrayType(without_void(given.element), True)
+        case t.StructType():
+            fields = [t.StructField(f.name, without_void(f.type)) for f in given.fields]
+            return t.StructType(tuple(fields))
+        case _:
+            return given
+
+
+def _check_sample(arguments: _Arguments) -> None:
+    if arguments[0].value is None:
+        raise TypeMismatch("UNEXPECTED_NULL", exprName="json")
+
+
+@JSON.scalar(
+    "schema_of_json",
+    takes=[constant(STRING), OPTIONS],
+    gives=t.STRING,
+    nullable=never,
+    check=_check_sample,
+    needs=("arguments",),
+)
+def schema_of_json(
+    text: Expression, options: Expression | None, arguments: _Arguments
+) -> Expression:
+    """The schema, as DDL text, of a constant JSON text.
+
+    >>> SELECT schema_of_json('{"pier": 7, "boats": ["Kai"]}')
+    STRUCT<boats: ARRAY<STRING>, pier: BIGINT>
+    """
+    sample = str(arguments[0].value)
+    try:
+        value = json.loads(sample)
+    except ValueError:
+        raise SparkRuntimeError(
+            "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+            badRecord=sample,
+            failFastMode="FAILFAST",
+        ) from None
+    return duck.literal(without_void(_inferred(value)).sql)
+
+
+# ---- values to text and back --------------------------------------------------------------------
+
+
+def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type
+
+
+def _check_written(arguments: _Arguments) -> None:
+    kinds = (t.StructType, t.ArrayType, t.MapType, t.VariantType, t.NullType)
+    if not isinstance(arguments[0].type, kinds):
+        raise TypeMismatch("INVALID_JSON_SCHEMA", schema=f'"{arguments[0].type.sql}"')
+
+
+@JSON.scalar(
+    "to_json",
+    takes=[Takes(_nested, '("STRUCT" or "ARRAY" or "MAP" or "VARIANT")'), OPTIONS],
+    gives=t.STRING,
+    nullable=always,
+    check=_check_written,
+    needs=("arguments", "zone"),
+)
+def to_json(
+    value: Expression, options: Expression | None, arguments: _Arguments, zone: str
+) -> Expression:
+    """A struct, array or map as JSON text; null fields of structs are left out.
+
+    >>> SELECT to_json(named_struct('pier', 7, 'boats', array('Kai', NULL)))
+    {"pier":7,"boats":["Kai",null]}
+    """
+    how = writing_under(options_of(arguments, 1), zone)
+    return json_text(value, arguments[0].type, how)
+
+
+def _check_read(arguments: _Arguments) -> None:
+    schema = schema_of(arguments, 1)
+    if not isinstance(schema, (t.StructType, t.ArrayType, t.MapType, t.VariantType)):
+        raise TypeMismatch("INVALID_JSON_SCHEMA", schema=f'"{schema.sql}"')
+    if isinstance(schema, t.MapType) and not is_string(schema.key):
+        raise TypeMismatch("INVALID_JSON_MAP_KEY_TYPE", schema=f'"{schema.sql}"')
+
+
+@JSON.scalar(
+    "from_json",
+    takes=[STRING, SCHEMA, OPTIONS],
+    gives=lambda arguments: schema_of(arguments, 1),
+    nullable=always,
+    check=_check_read,
+    needs=("arguments",),
+)
+def from_json(
+    text: Expression,
+    schema: Expression,
+    options: Expression | None,
+    arguments: _Arguments,
+) -> Expression:
+    """A JSON text as a struct, array or map of a schema; null where it does not fit.
+
+    >>> SELECT from_json('{"pier": 7, "boat": "Kai"}', 'pier INT, boat STRING').pier
+    7
+    """
+    return read_json(text, schema_of(arguments, 1), reading_under(options_of(arguments, 2)))

@@ -1,1 +1,216 @@
-"""Functions of Spark's group for variant."""
+"""Functions of Spark's group for VARIANT, which is held as JSON text."""
+
+from __future__ import annotations
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions.casts import cast
+from boathouse.functions.json import parse_path
+from boathouse.functions.json_reading import Reading, converted
+from boathouse.functions.json_writing import Writing, json_text
+from boathouse.functions.let import let
+from boathouse.functions.options import SCHEMA, nullable_everywhere
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    STRING,
+    Argument,
+    Takes,
+    always,
+    argument_at,
+    changed,
+    never,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+
+VARIANT = Group("variant_funcs")
+
+_Arguments = tuple[Argument, ...]
+
+
+def _variant(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.VARIANT if isinstance(given.type, (t.VariantType, t.NullType)) else None
+
+
+_VARIANT = Takes(_variant, '"VARIANT"')
+
+
+def _parsed(text: Expression, *, safe: bool) -> Expression:
+    def checked(given: Expression) -> Expression:
+        failure = None
+        if not safe:
+            failure = duck.fail(
+                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+                badRecord=given,
+                failFastMode="FAILFAST",
+            )
+        valid = duck.case((duck.f.json_valid(given), given))
+        return let(
+            valid,
+            lambda known: duck.case(
+                (known.is_not_null(), known.cast("JSON")),
+                (given.is_null(), None),
+                otherwise=failure,
+            ),
+            "valid",
+        ).cast("JSON")
+
+    return let(text, checked, "text")
+
+
+@VARIANT.scalar("parse_json", takes=[STRING], gives=t.VARIANT)
+def parse_json(text: Expression) -> Expression:
+    """The variant that a JSON text shows.
+
+    >>> SELECT to_json(parse_json('{"pier": 7}'))
+    {"pier":7}
+    """
+    return _parsed(text, safe=False)
+
+
+@VARIANT.scalar("try_parse_json", takes=[STRING], gives=t.VARIANT, nullable=always)
+def try_parse_json(text: Expression) -> Expression:
+    """The variant that a JSON text shows, null where it is none.
+
+    >>> SELECT try_parse_json('pier')
+    NULL
+    """
+    return _parsed(text, safe=True)
+
+
+@VARIANT.scalar("is_variant_null", takes=[_VARIANT], gives=t.BOOLEAN, nullable=never)
+def is_variant_null(value: Expression) -> Expression:
+    """Whether a variant holds JSON's null, which is not SQL's NULL.
+
+    >>> SELECT is_variant_null(parse_json('null')), is_variant_null(NULL)
+    true | false
+    """
+    return duck.f.coalesce(duck.f.json_type(value).equals("NULL"), False)
+
+
+@VARIANT.scalar("is_valid_variant", takes=[_VARIANT], gives=t.BOOLEAN)
+def is_valid_variant(value: Expression) -> Expression:
+    """Whether the bytes of a variant are sound; here they always are.
+
+    >>> SELECT is_valid_variant(parse_json('[1]'))
+    true
+    """
+    return duck.case((value.is_not_null(), duck.TRUE))
+
+
+# ---- reading ------------------------------------------------------------------------------------
+
+
+def _pointer(path: str, function: str) -> str:
+    steps = parse_path(path)
+    if steps is None or None in steps:
+        raise AnalysisError("INVALID_VARIANT_GET_PATH", path=path, functionName=f"`{function}`")
+    shown = [
+        f"[{step}]" if isinstance(step, int) else '."{}"'.format(str(step).replace('"', '\\"'))
+        for step in steps
+    ]
+    return "$" + "".join(shown)
+
+
+def _wanted(arguments: _Arguments) -> t.DataType:
+    given = argument_at(arguments, 2)
+    if given is None:
+        return t.VARIANT
+    if not isinstance(given.value, t.DataType):
+        raise unsupported("a type that is not a constant text")
+    return nullable_everywhere(given.value)
+
+
+def _getter(name: str, doc: str, *, safe: bool) -> None:
+    def lowering(
+        value: Expression,
+        path: Expression,
+        schema: Expression | None,
+        arguments: _Arguments,
+    ) -> Expression:
+        if not arguments[1].constant:
+            raise unsupported("a variant path that is not a constant")
+        wanted = _wanted(arguments)
+        if arguments[1].value is None:
+            return duck.literal(None, duck_type(wanted))
+        found = duck.f.json_extract(value, _pointer(str(arguments[1].value), name))
+        if isinstance(wanted, t.VariantType):
+            return found
+        return let(found, lambda item: _cast(item, wanted, safe=safe), "found")
+
+    VARIANT.scalar(
+        name,
+        takes=[_VARIANT, STRING, changed(SCHEMA, default=None)],
+        gives=_wanted,
+        nullable=always,
+        needs=("arguments",),
+        doc=doc,
+    )(lowering)
+
+
+def _cast(item: Expression, wanted: t.DataType, *, safe: bool) -> Expression:
+    """A variant as `wanted`: nested values by their parts, others as a cast of their text."""
+    nested = isinstance(wanted, (t.ArrayType, t.MapType, t.StructType))
+    if nested:
+        value = converted(item, wanted, Reading()).cast(duck_type(wanted))
+    else:
+        text = duck.f.json_extract_string(item, "$")
+        value = cast(text, t.STRING, wanted, CastMode.TRY)
+    failure = None
+    if not safe:
+        failure = duck.fail(
+            "INVALID_VARIANT_CAST",
+            value=item.cast("VARCHAR"),
+            dataType=f'"{wanted.sql}"',
+        )
+    empty = duck.any_of(item.is_null(), duck.f.json_type(item).equals("NULL"))
+    return let(
+        value,
+        lambda held: duck.case((held.is_not_null(), held), (empty, None), otherwise=failure),
+        "held",
+    )
+
+
+_getter(
+    "variant_get",
+    """What stands at a path of a variant, as a type.
+
+    >>> SELECT variant_get(parse_json('{"pier": [7, 8]}'), '$.pier[1]', 'int')
+    8
+    """,
+    safe=False,
+)
+_getter(
+    "try_variant_get",
+    """What stands at a path of a variant, as a type; null where it cannot be.
+
+    >>> SELECT try_variant_get(parse_json('{"pier": "x"}'), '$.pier', 'int')
+    NULL
+    """,
+    safe=True,
+)
+
+
+def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type
+
+
+@VARIANT.scalar(
+    "to_variant_object",
+    takes=[Takes(_any, '"ANY"')],
+    gives=t.VARIANT,
+    needs=("arguments", "zone"),
+)
+def to_variant_object(value: Expression, arguments: _Arguments, zone: str) -> Expression:
+    """A struct, array or map as a variant.
+
+    >>> SELECT to_json(to_variant_object(named_struct('pier', 7)))
+    {"pier":7}
+    """
+    how = Writing(zone, drops_nulls=False)
+    return json_text(value, arguments[0].type, how).cast("JSON")
+
+
+VARIANT.missing("schema_of_variant", "schema_of_variant_agg")

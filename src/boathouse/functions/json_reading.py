@@ -1,0 +1,266 @@
+"""JSON text read as a value of a Spark type. What does not fit is null, where Spark has it so: a
+field keeps its neighbours, an array or map with a wrong element is null as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from boathouse import duck
+from boathouse.duck import Expression, tree
+from boathouse.duck.types import duck_type, field_names
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions.casts import cast
+from boathouse.functions.datetime_reading import read
+from boathouse.functions.let import let
+from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+
+_WHOLE = ("UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT")
+_NUMBER = (*_WHOLE, "DOUBLE")
+_ODD_NUMBERS = {
+    "NaN": "NaN",
+    "Infinity": "Infinity",
+    "+Infinity": "Infinity",
+    "INF": "Infinity",
+    "+INF": "Infinity",
+    "-Infinity": "-Infinity",
+    "-INF": "-Infinity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read: patterns of dates and times (None: as a cast does), and the field that keeps
+    what could not be read.
+    """
+
+    timestamp: str | None = None
+    local: str | None = None
+    date: str | None = None
+    corrupt: str = "_corrupt_record"
+
+
+def reading_under(options: dict[str, str]) -> Reading:
+    """The reading that `options` (lower-case names) ask for."""
+    if options.get("mode", "PERMISSIVE").upper() != "PERMISSIVE":
+        raise unsupported(f"from_json in mode {options['mode']}")
+    return Reading(
+        options.get("timestampformat"),
+        options.get("timestampntzformat"),
+        options.get("dateformat"),
+        options.get("columnnameofcorruptrecord", "_corrupt_record"),
+    )
+
+
+def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
+    """`text` as `wanted`, a struct, array, map or variant."""
+
+    def document(given: Expression) -> Expression:
+        # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
+        checked = duck.case((duck.f.json_valid(given), given))
+        return let(checked, lambda valid: parsed(given, valid), "valid")
+
+    def parsed(given: Expression, valid: Expression) -> Expression:
+        blank = duck.f.trim(given, " \t\n\r").equals("")
+        return duck.case(
+            (duck.any_of(given.is_null(), blank), None),
+            (valid.is_not_null(), _document(valid, wanted, how)),
+            otherwise=_broken(given, wanted, how),
+        )
+
+    return let(text, document, "text").cast(duck_type(wanted))
+
+
+def _document(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
+    if isinstance(wanted, t.StructType):
+        read_struct = _struct(text, wanted, how, 0)
+        is_object = duck.f.json_type(text).equals("OBJECT")
+        return duck.case((is_object, read_struct), otherwise=_broken(text, wanted, how))
+    if isinstance(wanted, t.ArrayType) and isinstance(wanted.element, t.StructType):
+        # Spark: an object stands for an array of one.
+        one = duck.list_of(_struct(text, wanted.element, how, 0))
+        is_object = duck.f.json_type(text).equals("OBJECT")
+        return duck.case((is_object, one), otherwise=converted(text, wanted, how, 0))
+    return converted(text, wanted, how, 0)
+
+
+def _broken(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
+    """What a text that is no such document gives: nulls, and itself in the field for such texts."""
+    if not isinstance(wanted, t.StructType):
+        return duck.literal(None, duck_type(wanted))
+    fields = tuple(
+        (name, text if _keeps(f, how) else duck.literal(None, duck_type(f.type)))
+        for name, f in zip(field_names(wanted), wanted.fields, strict=True)
+    )
+    return tree.StructOf(fields).cast(duck_type(wanted))
+
+
+def _keeps(field: t.StructField, how: Reading) -> bool:
+    return field.name == how.corrupt and isinstance(field.type, t.StringType)
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _struct(value: Expression, wanted: t.StructType, how: Reading, depth: int) -> Expression:
+    """The struct of an object's fields, each found once in one pass."""
+    if not wanted.fields:
+        raise unsupported("a struct without fields")
+    found = duck.f.json_extract(value, duck.list_of(*(_pointer(f.name) for f in wanted.fields)))
+
+    def fields(items: Expression) -> Expression:
+        pairs = [
+            (name, _field(duck.f.list_extract(items, place), f, how, depth))
+            for place, (name, f) in enumerate(
+                zip(field_names(wanted), wanted.fields, strict=True), 1
+            )
+        ]
+        return tree.StructOf(tuple(pairs))
+
+    return let(found, fields, f"fields{depth}").cast(duck_type(wanted))
+
+
+def _field(item: Expression, field: t.StructField, how: Reading, depth: int) -> Expression:
+    if depth == 0 and _keeps(field, how):
+        return duck.literal(None, "VARCHAR")
+    return let(item, lambda given: converted(given, field.type, how, depth + 1), f"field{depth}")
+
+
+def _is(item: Expression, *kinds: str) -> Expression:
+    return tree.InList(duck.f.json_type(item), tuple(duck.literal(kind) for kind in kinds))
+
+
+def _text(item: Expression) -> Expression:
+    return duck.f.json_extract_string(item, "$")
+
+
+def converted(item: Expression, wanted: t.DataType, how: Reading, depth: int = 0) -> Expression:
+    """The JSON value `item` as `wanted`, null where it does not fit."""
+    match wanted:
+        case t.StructType():
+            return duck.case((_is(item, "OBJECT"), _struct(item, wanted, how, depth)))
+        case t.ArrayType():
+            return duck.case((_is(item, "ARRAY"), _array(item, wanted, how, depth)))
+        case t.MapType():
+            return duck.case((_is(item, "OBJECT"), _map(item, wanted, how, depth)))
+        case t.StringType() | t.VarcharType() | t.CharType():
+            return _text(item)
+        case t.BooleanType():
+            return duck.case((_is(item, "BOOLEAN"), _text(item).cast("BOOLEAN")))
+        case t.IntegralType():
+            number = _text(item).try_cast(duck_type(wanted))
+            return duck.case((_is(item, *_WHOLE), number))
+        case t.FloatType() | t.DoubleType():
+            return _floating(item, duck_type(wanted))
+        case t.DecimalType():
+            number = cast(_text(item), t.STRING, wanted, CastMode.TRY)
+            return duck.case((_is(item, *_NUMBER, "VARCHAR"), number))
+        case t.VariantType():
+            return item.cast("JSON")
+        case t.BinaryType():
+            padded = duck.f.TRY(duck.f.from_base64(_text(item)))
+            return duck.case((_is(item, "VARCHAR"), padded))
+        case _:
+            return _time(item, wanted, how)
+
+
+def _floating(item: Expression, to: str) -> Expression:
+    odd = [
+        (_text(item).equals(said), duck.literal(said_as, to))
+        for said, said_as in _ODD_NUMBERS.items()
+    ]
+    number = _text(item).try_cast(to)
+    return duck.case((_is(item, *_NUMBER), number), (_is(item, "VARCHAR"), duck.case(*odd)))
+
+
+def _time(item: Expression, wanted: t.DataType, how: Reading) -> Expression:
+    patterns: dict[type[t.DataType], str | None] = {
+        t.DateType: how.date,
+        t.TimestampType: how.timestamp,
+        t.TimestampNTZType: how.local,
+    }
+    pattern = patterns.get(type(wanted))
+    text = _text(item)
+    if pattern is None:
+        value = cast(text, t.STRING, wanted, CastMode.TRY)
+    else:
+        zoned = isinstance(wanted, t.TimestampType)
+        value = read(text, pattern, zoned=zoned, error=None).cast(duck_type(wanted))
+    branches = [(_is(item, "VARCHAR"), value)]
+    if isinstance(wanted, t.TimestampType):
+        seconds = text.try_cast("BIGINT")
+        branches.append((_is(item, *_WHOLE), duck.f.make_timestamptz(seconds * 1_000_000)))
+    return duck.case(*branches)
+
+
+def _array(item: Expression, wanted: t.ArrayType, how: Reading, depth: int) -> Expression:
+    elements = duck.f.json_extract(item, "$[*]")
+    return let(
+        elements,
+        lambda found: _all_or_none(
+            found,
+            duck.f.list_transform(found, _reader(wanted.element, how, depth)),
+        ),
+        f"items{depth}",
+    )
+
+
+def _reader(wanted: t.DataType, how: Reading, depth: int) -> Expression:
+    return duck.lambda_(f"_item{depth}", lambda each: converted(each, wanted, how, depth + 1))
+
+
+def _all_or_none(found: Expression, values: Expression) -> Expression:
+    """`values`, unless one is null that was not in the text."""
+    present = duck.f.list_filter(
+        found, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
+    )
+
+    def checked(converted: Expression) -> Expression:
+        whole = duck.f.list_count(converted).equals(duck.f.len(present))
+        return duck.case((whole, converted))
+
+    return let(values, checked, "values")
+
+
+def _map(item: Expression, wanted: t.MapType, how: Reading, depth: int) -> Expression:
+    """Keys and values of an object; keys are text in JSON."""
+
+    def entries(keys: Expression) -> Expression:
+        pointers = duck.f.list_transform(
+            keys,
+            duck.lambda_(
+                "_key",
+                lambda key: duck.operator(
+                    "||", "/", duck.f.replace(duck.f.replace(key, "~", "~0"), "/", "~1")
+                ),
+            ),
+        )
+        return let(
+            duck.f.list_transform(
+                pointers,
+                duck.lambda_("_pointer", lambda pointer: duck.f.json_extract(item, pointer)),
+            ),
+            lambda found: _map_of(keys, found, wanted, how, depth),
+            f"found{depth}",
+        )
+
+    return let(duck.f.json_keys(item), entries, f"keys{depth}")
+
+
+def _map_of(
+    keys: Expression, found: Expression, wanted: t.MapType, how: Reading, depth: int
+) -> Expression:
+    values = duck.f.list_transform(found, _reader(wanted.value, how, depth))
+    named = keys
+    if not isinstance(wanted.key, t.StringType):
+        named = duck.f.list_transform(
+            keys,
+            duck.lambda_("_name", lambda key: cast(key, t.STRING, wanted.key, CastMode.TRY)),
+        )
+    return let(
+        _all_or_none(found, values),
+        lambda held: duck.case((held.is_not_null(), duck.f.map(named, held))),
+        f"held{depth}",
+    )

@@ -1,0 +1,131 @@
+"""Values written as JSON text, as Spark writes them, by their type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.duck.types import field_names
+from boathouse.errors.exceptions import unsupported
+from boathouse.functions.datetime_writing import written
+from boathouse.functions.let import let
+from boathouse.functions.text_form import text_of
+from boathouse.types import datatypes as t
+
+_TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"
+_LOCAL = "yyyy-MM-dd'T'HH:mm:ss.SSS"
+_DATE = "yyyy-MM-dd"
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How to write: patterns of dates and times, the zone, and whether null fields are left out."""
+
+    zone: str
+    timestamp: str = _TIMESTAMP
+    local: str = _LOCAL
+    date: str = _DATE
+    drops_nulls: bool = True
+
+
+def writing_under(options: dict[str, str], zone: str) -> Writing:
+    """The writing that `options` (lower-case names) ask for."""
+    if options.get("pretty", "false").lower() == "true":
+        raise unsupported("JSON over several lines")
+    return Writing(
+        options.get("timezone", zone),
+        options.get("timestampformat", _TIMESTAMP),
+        options.get("timestampntzformat", _LOCAL),
+        options.get("dateformat", _DATE),
+        options.get("ignorenullfields", "true").lower() == "true",
+    )
+
+
+def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0) -> Expression:
+    """`value` of type `given` as JSON text; null stays null."""
+    match given:
+        case t.StructType():
+            return let(value, lambda struct: _struct(struct, given, how, depth), f"json{depth}")
+        case t.ArrayType():
+            return _array(value, given, how, depth)
+        case t.MapType():
+            return _map(value, given, how, depth)
+        case t.FloatType() | t.DoubleType():
+            return let(value, lambda number: _floating(number, given), f"json{depth}")
+        case t.DateType():
+            return _quoted(written(value.cast("TIMESTAMP"), how.date, zoned=False, zone=how.zone))
+        case t.TimestampType():
+            return _quoted(written(value, how.timestamp, zoned=True, zone=how.zone))
+        case t.TimestampNTZType():
+            return _quoted(written(value, how.local, zoned=False, zone=how.zone))
+        case t.BinaryType():
+            return _quoted(duck.f.base64(value))
+        case t.VariantType():
+            return value.cast("VARCHAR")
+        case t.NullType():
+            return duck.literal(None, "VARCHAR")
+        case t.BooleanType() | t.IntegralType() | t.DecimalType():
+            return value.cast("VARCHAR")
+        case _:
+            return _quoted(text_of(value, given))
+
+
+def _quoted(text: Expression) -> Expression:
+    return duck.f.json_quote(text).cast("VARCHAR")
+
+
+def _floating(number: Expression, given: t.DataType) -> Expression:
+    text = text_of(number, given)
+    odd = duck.any_of(duck.f.isnan(number), duck.f.isinf(number))
+    return duck.case((odd, _quoted(text)), otherwise=text)
+
+
+def _struct(struct: Expression, given: t.StructType, how: Writing, depth: int) -> Expression:
+    pieces: list[Expression] = []
+    for name, field in zip(field_names(given), given.fields, strict=True):
+        held = duck.field_of(struct, name)
+        text = json_text(held, field.type, how, depth + 1)
+        key = json.dumps(field.name, ensure_ascii=False) + ":"
+        if not how.drops_nulls:
+            text = duck.f.coalesce(text, "null")
+        pieces.append(duck.operator("||", key, text))
+    inside = duck.f.concat_ws(",", *pieces) if pieces else duck.literal("")
+    return duck.case((struct.is_not_null(), duck.operator("||", "{", inside, "}")))
+
+
+def _joined(
+    items: Expression, text: Callable[[Expression], Expression], edges: str, depth: int
+) -> Expression:
+    inner = duck.lambda_(f"_item{depth}", text)
+    texts = duck.f.array_to_string(duck.f.list_transform(items, inner), ",")
+    return duck.operator("||", edges[0], texts, edges[1])
+
+
+def _array(value: Expression, given: t.ArrayType, how: Writing, depth: int) -> Expression:
+    def text(item: Expression) -> Expression:
+        return duck.f.coalesce(json_text(item, given.element, how, depth + 1), "null")
+
+    return _joined(value, text, "[]", depth)
+
+
+def _map(value: Expression, given: t.MapType, how: Writing, depth: int) -> Expression:
+    def text(entry: Expression) -> Expression:
+        key = _quoted(_key(duck.field_of(entry, "key"), given.key))
+        held = json_text(duck.field_of(entry, "value"), given.value, how, depth + 1)
+        return duck.operator("||", key, ":", duck.f.coalesce(held, "null"))
+
+    return _joined(duck.f.map_entries(value), text, "{}", depth)
+
+
+def _key(key: Expression, given: t.DataType) -> Expression:
+    """A key as text: dates and times are the numbers that Spark holds inside."""
+    match given:
+        case t.DateType():
+            return (key - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
+        case t.TimestampType() | t.TimestampNTZType():
+            return duck.f.epoch_us(key).cast("VARCHAR")
+        case _:
+            return text_of(key, given)
