@@ -19,13 +19,14 @@ from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.files.csv_inference import inferred_types
 from boathouse.files.csv_records import Dialect, Record, records
+from boathouse.files.csv_shape import is_regular
 from boathouse.files.environment import Environment
 from boathouse.files.lines import LINE, decoded, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
 from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
 from boathouse.files.staging import staged
-from boathouse.files.text_values import formats_of, value_of_text
+from boathouse.files.text_values import formats_of, trusted_value, value_of_text
 from boathouse.types import datatypes as t
 
 _TOKENS = "boathouse_tokens"
@@ -189,6 +190,7 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
     key = request.environment.key
     stated = [f for f in request.schema.fields if key(f.name) != key(read.corrupt)]
     require_corrupt_text(request, read.corrupt)
+    corrupt = next((f for f in request.fields if key(f.name) == key(read.corrupt)), None)
     positions = {key(f.name): at for at, f in enumerate(stated)}
     formats = formats_of(request.options)
     conversions: dict[str, tuple[tree.Expression, tree.Expression]] = {}
@@ -196,7 +198,10 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
         at = positions.get(key(f.name))
         if at is not None:
             text = _text(at, read)
-            conversions[f.name] = text, value_of_text(text, f.type, formats)
+            convert = trusted_value if request.trusted else value_of_text
+            conversions[f.name] = text, convert(text, f.type, formats)
+    if corrupt is None and read.mode == "PERMISSIVE" and is_regular(request.files, read.dialect):
+        return _native(request, read, conversions, len(stated))
     bad = _is_bad(conversions, len(stated))
     line = tree.column(LINE)
     values = [
@@ -208,6 +213,35 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
         for f, value in zip(request.fields, values, strict=True)
     ]
     return selected(request, values, _tokens(request, read), _condition(request, read, bad))
+
+
+def _native(
+    request: Request,
+    read: CsvOptions,
+    conversions: dict[str, tuple[tree.Expression, tree.Expression]],
+    columns: int,
+) -> tree.Relation:
+    """The rows by DuckDB's own reader, for files it splits into the same values."""
+    dialect = read.dialect
+    names = [f"boathouse_{at}" for at in range(columns)]
+    kinds = tree.StructOf(tuple((name, tree.literal("VARCHAR")) for name in names))
+    named = (
+        ("auto_detect", tree.FALSE),
+        ("header", tree.literal(read.header)),
+        ("columns", kinds),
+        ("delim", tree.literal(dialect.separator)),
+        ("quote", tree.literal(dialect.quote)),
+        ("escape", tree.literal(dialect.quote)),
+        ("comment", tree.literal("")),
+        ("null_padding", tree.TRUE),
+        ("strict_mode", tree.FALSE),
+        *request.named,
+    )
+    source = tree.TableFunction("read_csv", (request.paths,), named)
+    tokens = tree.list_of(*map(tree.column, names))
+    listed = ((tokens, _TOKENS), *((tree.column(name), name) for name in request.kept))
+    values = [conversions[f.name][1] for f in request.fields]
+    return selected(request, values, tree.Select(listed, source))
 
 
 def _is_bad(

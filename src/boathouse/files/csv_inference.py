@@ -53,8 +53,13 @@ def _class(
     def reads(of: t.DataType) -> tree.Expression:
         return value_of_text(value, of, formats).is_not_null()
 
+    short = tree.call("regexp_full_match", value, r"-?\d{1,9}")
+    fraction = tree.call("regexp_full_match", value, r"-?\d{1,30}\.\d{1,30}")
     branches: list[tuple[tree.Value, tree.Value]] = [
         (value.is_null(), None),
+        *_obvious(value, formats),
+        (short, "INTEGER"),
+        (fraction, "DOUBLE"),
         (tree.all_of(digits, value.try_cast("INTEGER").is_not_null()), "INTEGER"),
         (tree.all_of(digits, value.try_cast("BIGINT").is_not_null()), "LONG"),
         (tree.all_of(grouped, length.at_most(_MAX_DIGITS)), decimal),
@@ -66,6 +71,16 @@ def _class(
         branches.append((reads(t.TIMESTAMP_NTZ), "TIMESTAMP_NTZ"))
     branches += [(reads(t.TIMESTAMP), "TIMESTAMP"), (reads(t.BOOLEAN), "BOOLEAN")]
     return tree.case(*branches, otherwise="STRING")
+
+
+def _obvious(value: tree.Expression, formats: TextFormats) -> list[tuple[tree.Value, tree.Value]]:
+    """Texts that begin as no number, time or boolean does, told apart before any pattern."""
+    if formats != TextFormats():
+        return []
+    first = tree.call("left", value, 1)
+    blanks = "".join(map(chr, range(1, 33)))
+    known = tree.call("contains", "0123456789+-.,NItTfF\x7f" + blanks, first)
+    return [(tree.all_of(known.negated(), first.differs("\x00")), "STRING")]
 
 
 def _is_day(value: tree.Expression, formats: TextFormats) -> tree.Expression:

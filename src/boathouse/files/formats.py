@@ -90,7 +90,7 @@ def open_files(
     require_distinct(data, environment)
     data = nullable(data)
     require_supported(file_format, data)
-    return FileScan(file_format, listing, data, read, environment)
+    return FileScan(file_format, listing, data, read, environment, trusted=schema is None)
 
 
 def require_distinct(schema: t.StructType, environment: Environment) -> None:

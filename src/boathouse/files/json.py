@@ -7,11 +7,12 @@ import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from boathouse.duck import tree
+from boathouse.duck.types import duck_type
 from boathouse.files.environment import Environment
 from boathouse.files.json_inference import inferred_schema
 from boathouse.files.json_values import misfits, path_of, value_of_json
@@ -88,16 +89,22 @@ def _rows(request: Request, read: JsonOptions) -> tree.Relation:
     extracted = {f.name: at for at, f in enumerate(checked)}
     formats = formats_of(request.options)
 
+    typed = not told and request.trusted and _are_distinct(checked)
+
     def raw(f: t.StructField) -> tree.Expression:
+        if typed:
+            return tree.field_of(tree.column(_VALUES), f.name)
         return tree.call("list_extract", tree.column(_VALUES), extracted[f.name] + 1)
+
+    def converted(f: t.StructField) -> tree.Expression:
+        if typed and _structure_of(f.type) is not None:
+            return raw(f)
+        return _as_written(raw(f), f, formats)
 
     bad = _is_bad([(raw(f), f.type) for f in checked], formats) if told else tree.FALSE
     line = tree.column(LINE)
-    values = [
-        _as_written(raw(f), f, formats) if f.name in extracted else tree.if_(bad, line)
-        for f in request.fields
-    ]
-    source = _extracted(request, read, checked)
+    values = [converted(f) if f.name in extracted else tree.if_(bad, line) for f in request.fields]
+    source = _extracted(request, read, checked, typed=typed)
     return selected(request, values, source, _condition(request, read, bad))
 
 
@@ -141,15 +148,42 @@ def _condition(request: Request, read: JsonOptions, bad: tree.Expression) -> tre
 
 
 def _extracted(
-    request: Request, read: JsonOptions, fields: Sequence[t.StructField]
+    request: Request, read: JsonOptions, fields: Sequence[t.StructField], *, typed: bool
 ) -> tree.Relation:
-    """The columns `LINE`, `_DOCUMENT` and `_VALUES`: the JSON values of `fields`, in order."""
+    """The columns `LINE`, `_DOCUMENT` and `_VALUES`: the JSON values of `fields`, in order; when
+    `typed` a struct of them, in which what holds no text is a value already.
+    """
     document = tree.column(_DOCUMENT)
     paths = tree.list_of(*[path_of(f.name) for f in fields])
-    found = tree.call("json_extract", document, paths) if fields else tree.NULL
+    if typed and fields:
+        structure = {f.name: _structure_of(f.type) or "JSON" for f in fields}
+        found = tree.call("json_transform", document, json.dumps(structure, ensure_ascii=False))
+    else:
+        found = tree.call("json_extract", document, paths) if fields else tree.NULL
     columns = [(tree.column(LINE), LINE), (document, _DOCUMENT), (found, _VALUES)]
     columns += [(tree.column(name), name) for name in request.kept]
     return tree.Select(tuple(columns), _documents(request, read))
+
+
+def _are_distinct(fields: Sequence[t.StructField]) -> bool:
+    return len({f.name.lower() for f in fields}) == len(fields)
+
+
+def _structure_of(of: t.DataType) -> Any:
+    """What json_transform makes of values that are known to be of the type `of`; None for what
+    holds text, which Spark keeps as it is written.
+    """
+    match of:
+        case t.LongType() | t.DoubleType() | t.BooleanType():
+            return duck_type(of)
+        case t.ArrayType():
+            element = _structure_of(of.element)
+            return None if element is None else [element]
+        case t.StructType() if of.fields and _are_distinct(of.fields):
+            inner = {f.name: _structure_of(f.type) for f in of.fields}
+            return None if None in inner.values() else inner
+        case _:
+            return None
 
 
 # ---- records ------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ class Request:
     """Which `fields` of the data `schema` to read from `files`. `named` are arguments the DuckDB
     reader must get, and `kept` the columns it then has beside the fields, which must come through.
     With `hive` DuckDB reads the `partitions` columns off the paths.
+    `trusted` says that the types were inferred from the values of these very files.
     """
 
     files: Sequence[DataFile]
@@ -36,6 +37,7 @@ class Request:
     kept: tuple[str, ...] = ()
     hive: bool = False
     partitions: tuple[str, ...] = ()
+    trusted: bool = False
 
     @property
     def paths(self) -> tree.Expression:

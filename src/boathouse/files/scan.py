@@ -31,13 +31,16 @@ _KNOWN = ("boathouse_uri", "boathouse_name", "boathouse_size", "boathouse_modifi
 
 @dataclass(frozen=True, slots=True)
 class FileScan:
-    """The rows of `listing`'s files, `data` being the schema of what the files hold."""
+    """The rows of `listing`'s files, `data` being the schema of what the files hold; it is
+    `trusted` when it was inferred from their values.
+    """
 
     format: FileFormat
     listing: Listing
     data: t.StructType
     options: Options
     environment: Environment
+    trusted: bool = False
 
     @property
     def name(self) -> str:
@@ -127,6 +130,7 @@ class FileScan:
             tuple(kept),
             hive,
             self.listing.partitions.names,
+            self.trusted,
         )
 
     def _is_hive(self) -> bool:

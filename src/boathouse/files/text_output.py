@@ -99,6 +99,9 @@ class CsvOutput:
         )
 
 
+_PLAIN = "0123456789+-.:eEIinfityNaTZtrufalse[]ABCD"
+
+
 def csv_line(
     values: Sequence[tuple[tree.Expression, t.DataType]], output: CsvOutput
 ) -> tree.Expression:
@@ -134,7 +137,11 @@ def _cell(value: tree.Expression, of: t.DataType, output: CsvOutput) -> tree.Exp
     text = _timed(value, of, output.patterns)
     if text is None:
         text = _bytes(value) if isinstance(of, t.BinaryType) else text_of(value, of)
-    plain = isinstance(of, (t.IntegralType, t.BooleanType)) and not output.quote_all
+    # Numbers, dates and times never need quotes, except by an odd separator.
+    plain = not output.quote_all and not set(output.separator) & set(_PLAIN)
+    plain = plain and not isinstance(of, (t.YearMonthIntervalType, t.DayTimeIntervalType))
+    if output.patterns != patterns_of(Options()):
+        plain = plain and isinstance(of, t.NumericType)
     return tree.call("coalesce", text if plain else _text_cell(text, output), null)
 
 

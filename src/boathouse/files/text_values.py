@@ -47,6 +47,21 @@ def formats_of(options: Options) -> TextFormats:
     )
 
 
+def trusted_value(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tree.Expression:
+    """As `value_of_text`, for texts already known to be values of `of`: DuckDB's cast, which takes
+    more than Spark, comes first.
+    """
+    match of:
+        case t.IntegralType() | t.BooleanType():
+            return text.try_cast(duck_type(of))
+        case t.DoubleType():
+            return tree.call("coalesce", text.try_cast("DOUBLE"), _floating(text, of, formats))
+        case t.DateType() if formats.date is None:
+            return tree.call("coalesce", text.try_cast("DATE"), from_text.to_date(text))
+        case _:
+            return value_of_text(text, of, formats)
+
+
 def value_of_text(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tree.Expression:
     """`text` as a value of the type `of`; NULL where it is none."""
     match of:
@@ -85,6 +100,7 @@ def value_of_text(text: tree.Expression, of: t.DataType, formats: TextFormats) -
 def _floating(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tree.Expression:
     kind = duck_type(of)
     return tree.case(
+        (tree.call("regexp_full_match", text, r"-?\d+(?:\.\d+)?"), text.try_cast(kind)),
         (text.equals(formats.not_a_number), tree.literal("NaN", kind)),
         (text.equals(formats.positive_infinity), tree.literal("inf", kind)),
         (text.equals(formats.negative_infinity), tree.literal("-inf", kind)),
