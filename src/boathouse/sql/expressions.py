@@ -88,6 +88,13 @@ class _Stacks:
         """The least power an operator may have here."""
         return OR if self.depth else self.floor
 
+    @property
+    def inside_value(self) -> bool:
+        """Whether only a value may stand here: behind an arithmetic operator or comparison."""
+        if self.operators:
+            return self.operators[-1].power > NOT
+        return self.floor > NOT
+
     def push(self, operand: Expression, first: int) -> None:
         """Put an operand that begins at token `first` on the stack."""
         self.operands.append(operand)
@@ -261,10 +268,19 @@ class ExpressionParser(PredicateParser, ABC):
             stacks.operators.append(_Operator(UNARY, _PREFIX[word], first, prefix=True))
             return True
         if (word == "NOT" and self.peek() not in ENDS) or word == "!":
+            if stacks.inside_value:
+                return self._misplaced_not(stacks)
             self.advance()
             stacks.operators.append(_Operator(NOT, "not", first, prefix=True))
             return True
         stacks.push(self._operand(), first)
+        return False
+
+    def _misplaced_not(self, stacks: _Stacks) -> bool:
+        """A NOT where only a value may stand, as in ``a = NOT b``, is a name if it may be one."""
+        if not self.at_identifier():
+            raise self.syntax_error()
+        stacks.push(self.primary(), self.position - 1)
         return False
 
     def _operand(self) -> Expression:

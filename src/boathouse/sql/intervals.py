@@ -10,7 +10,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from boathouse.errors.exceptions import IllegalArgumentError, ParseError, QueryContext
+from boathouse.errors.exceptions import (
+    IllegalArgumentError,
+    ParseError,
+    QueryContext,
+    SparkError,
+)
 from boathouse.spec.expressions import Literal
 from boathouse.types import datatypes as types
 
@@ -82,10 +87,11 @@ def _day_time_place(unit: str) -> int:
 
 def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
     """One number of one unit; only seconds may have a fraction."""
-    if not _NUMBER.fullmatch(value):
-        raise ParseError("_LEGACY_ERROR_TEMP_0026", context, value=value)
-    number = Decimal(value)
     shown = f" {value} {unit.upper()}"
+    value = re.sub(r"^([+-])\s+", r"\1", value)
+    if not _NUMBER.fullmatch(value):
+        raise _no_number(value, unit, shown, context)
+    number = Decimal(value)
     if unit == "second":
         return _Amount(microseconds=int(number * 1_000_000))
     if number != int(number) or "." in value:
@@ -104,6 +110,21 @@ def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
         condition = "INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION"
         raise IllegalArgumentError(condition, context, input=shown)
     return amount
+
+
+def _no_number(value: str, unit: str, shown: str, context: QueryContext) -> SparkError:
+    """The error for a value of an interval that is no number: Spark looks for letters first."""
+    if any(letter.isalpha() for letter in value):
+        return ParseError("_LEGACY_ERROR_TEMP_0026", context, value=value)
+    words = value.split()
+    if not words:
+        condition = "INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER"
+        return IllegalArgumentError(condition, context, input=shown, number=unit)
+    if len(words) > 1:
+        condition = "INVALID_INTERVAL_FORMAT.INVALID_UNIT"
+        return IllegalArgumentError(condition, context, input=shown, unit=words[1])
+    condition = "INVALID_INTERVAL_FORMAT.INVALID_VALUE"
+    return IllegalArgumentError(condition, context, input=shown, value=value)
 
 
 def from_text(text: str, written: str, context: QueryContext, *, legacy: bool = False) -> Literal:

@@ -47,6 +47,8 @@ _WITHOUT_PARENTHESES = {
     "USER": "current_user",
     "SESSION_USER": "current_user",
 }
+# Reserved words that Spark's grammar lets name a function.
+_RESERVED_FUNCTIONS = frozenset({"LEFT", "RIGHT", "FILTER"})
 _POSTFIXES = frozenset({".", "[", "::", "COLLATE", ":"})
 _SUPPORTED_LITERALS = (
     '"DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP", "INTERVAL", "X", "TIME"'
@@ -69,14 +71,17 @@ class PrimaryParser(CallParser, ABC):
             return Literal(self.strings(), types.STRING)
         elif kind is Kind.OPERATOR:
             return self._symbol_operand(first)
-        if not self.at_identifier():
-            raise self.syntax_error()
-        return self._name_or_call(first)
+        if self.at_identifier():
+            return self._name_or_call(first)
+        if self.word in _RESERVED_FUNCTIONS and self.peek() == "(":
+            self.advance()
+            return self.call((self.text_at(first),), first)
+        raise self.syntax_error()
 
     def _special(self, first: int) -> Expression | None:
         """What a word that is more than a name begins, or None."""
         word, following = self.word, self.peek()
-        if self.is_string(first + 1):
+        if self.is_string(first + 1) and (self.at_identifier() or word == "TIME"):
             return self._typed_literal(word, first)
         if following == ".":
             return None
@@ -254,13 +259,14 @@ class PrimaryParser(CallParser, ABC):
     def _interval_ahead(self) -> bool:
         """Whether a number or string with a unit follows INTERVAL."""
         index = self.position + 1
-        if self.words[index] in {"+", "-"}:
-            index += 1
-        if self.kinds[index] is Kind.NUMBER:
-            return True
-        if not self.is_string(index):
+        signed = self.words[index] in {"+", "-"}
+        index += signed
+        number = self.kinds[index] is Kind.NUMBER
+        if number and not signed:
+            return True  # what is no unit then is an error
+        if not number and not self.is_string(index):
             return False
-        return intervals.unit_of(self.words[index + 1]) is not None or index > self.position + 1
+        return intervals.unit_of(self.words[index + 1]) is not None
 
     def _interval(self, first: int) -> Expression:
         self.expect("INTERVAL")
