@@ -36,7 +36,7 @@ def measured(session: Session, text: str) -> tuple[float, float]:
         start = time.perf_counter()
         spec = parse_query(text.replace('"', "`"))
         middle = time.perf_counter()
-        compiled(session.plan(spec))
+        compiled(session.plan(spec), session.engine, session.zone)
         parsing.append(middle - start)
         compiling.append(time.perf_counter() - middle)
     return min(parsing) * 1000, min(compiling) * 1000

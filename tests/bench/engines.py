@@ -39,8 +39,7 @@ class Engine:
     def start(self, logs: Path) -> Worker:
         """A fresh process of it."""
         command = [str(self.python), str(HERE / "worker.py"), self.name]
-        # Client and server agree on UTC; any SPARK_HOME lets the client start without a file.
-        return Worker(command, logs / f"{self.name}.log", {"TZ": "UTC", "SPARK_HOME": str(ROOT)})
+        return Worker(command, logs / f"{self.name}.log", {"TZ": "UTC"})
 
 
 ENGINES: Final[Sequence[Engine]] = (

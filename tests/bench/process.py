@@ -7,7 +7,7 @@ import os
 import select
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -73,7 +73,7 @@ class WorkerError(Exception):
 class Worker:
     """A subprocess that answers one JSON line with another. Its own chatter goes to `log`."""
 
-    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
         with log.open("w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Worker:
                 stderr=errors,
                 text=True,
                 bufsize=1,
-                env={**os.environ, **environment},
+                env=_without_spark_home() | environment,
             )
         self._started = time.perf_counter()
 
@@ -140,6 +140,11 @@ class Worker:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+def _without_spark_home() -> dict[str, str]:
+    """This process's environment: a SPARK_HOME of the machine would be another Spark."""
+    return {key: value for key, value in os.environ.items() if key != "SPARK_HOME"}
 
 
 def _kill(number: int) -> None:

@@ -313,6 +313,26 @@ def test_a_slow_reader_holds_the_query_back(engine):
         assert resident() - before < 300
 
 
+@pytest.mark.slow
+def test_a_small_query_passes_heavy_ones(engine):
+    heavy = "SELECT count(*) FROM (SELECT DISTINCT hash(range) FROM range(60000000))"
+    streams = [engine.execute(heavy) for _ in range(2)]
+    threads = [threading.Thread(target=_drain, args=(stream,)) for stream in streams]
+    for thread in threads:
+        thread.start()
+    times: list[float] = []
+    for _ in range(50):
+        time.sleep(0.02)
+        start = time.perf_counter()
+        engine.run("SELECT sum(range) FROM range(1000)")
+        times.append(time.perf_counter() - start)
+    for stream in streams:
+        stream.close()
+    for thread in threads:
+        thread.join()
+    assert sorted(times)[25] < 0.1
+
+
 # ---- replacement ----------------------------------------------------------------------------------
 
 

