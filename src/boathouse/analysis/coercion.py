@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError, QueryContext
 from boathouse.functions import casts
+from boathouse.functions.castable import cast_mismatch
 from boathouse.plan import expressions as e
 from boathouse.spec.expressions import CastMode
 from boathouse.types import datatypes as t
@@ -102,16 +104,7 @@ def require_castable(
     """Raise Spark's condition unless values of `given` can be cast to `wanted` under `mode`."""
     if casts.can_cast(given.type, wanted, mode):
         return
-    subclass = "CAST_WITHOUT_SUGGESTION"
-    parameters: dict[str, str] = {}
-    if mode is CastMode.ANSI and casts.can_cast(given.type, wanted, CastMode.LEGACY):
-        subclass = "CAST_WITH_CONF_SUGGESTION"
-        parameters = {"config": '"spark.sql.ansi.enabled"', "configVal": "'false'"}
+    subclass, parameters = cast_mismatch(given.type, wanted, mode)
     raise AnalysisError(
-        f"DATATYPE_MISMATCH.{subclass}",
-        context_of(origin),
-        sqlExpr=f'"{shown}"',
-        srcType=f'"{given.type.sql}"',
-        targetType=f'"{wanted.sql}"',
-        **parameters,
+        f"DATATYPE_MISMATCH.{subclass}", context_of(origin), sqlExpr=f'"{shown}"', **parameters
     )

@@ -243,7 +243,8 @@ def guarded(
     zero = b.equals(0)
     if nullable:
         zero = duck.all_of(zero, a.is_not_null())
-    return a, duck.case((zero, duck.fail(condition, config=_SETTING)), otherwise=b)
+    setting = {} if condition.startswith("INTERVAL") else {"config": _SETTING}
+    return a, duck.case((zero, duck.fail(condition, **setting)), otherwise=b)
 
 
 def over(

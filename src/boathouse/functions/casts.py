@@ -12,7 +12,7 @@ from boathouse import duck
 from boathouse.duck.tree import StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
-from boathouse.functions import from_text
+from boathouse.functions import from_text, interval_text
 from boathouse.functions.castable import (
     can_cast,
     cast_mismatch,
@@ -231,6 +231,38 @@ def _text_to_time(
     return _checked(value, given, to, mode, lambda text: from_text.to_time(text, to.precision))
 
 
+def _text_to_interval(
+    value: Expression,
+    given: t.DataType,
+    to: t.YearMonthIntervalType | t.DayTimeIntervalType,
+    mode: CastMode,
+) -> Expression:
+    months = isinstance(to, t.YearMonthIntervalType)
+    notice = "" if months else "_WITH_NOTICE"
+
+    def build(text: Expression) -> Expression:
+        read = interval_text.to_interval(text, to)
+        if mode is CastMode.TRY:
+            return read
+        # Spark raises this one without ANSI too.
+        failure = duck.fail(
+            f"INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING{notice}",
+            input=text,
+            intervalStr="year-month" if months else "day-time",
+            supportedFormat=interval_text.supported_format(to),
+            typeName=to.simple,
+        )
+        return duck.f.coalesce(read, duck.if_(text.is_not_null(), failure))
+
+    return let(value, build, "text")
+
+
+def _text_to_calendar(
+    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+) -> Expression:
+    return _checked(value, given, to, mode, interval_text.to_calendar)
+
+
 def _text_to_binary(
     value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
 ) -> Expression:
@@ -259,14 +291,27 @@ def _narrow(
 def _floating_to_integral(
     value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMode
 ) -> Expression:
-    whole, target = duck.f.trunc(value), duck_type(to)
-    match mode:
-        case CastMode.ANSI | CastMode.DEFAULT:
-            return whole.cast(target)
-        case CastMode.TRY:
-            return whole.try_cast(target)
-        case CastMode.LEGACY:
-            return let(value, lambda number: saturated(number, to), "number")
+    if mode is CastMode.LEGACY:
+        return let(value, lambda number: saturated(number, to), "number")
+    return _cut(value, given, to, mode)
+
+
+def _cut(value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMode) -> Expression:
+    """`value` without its fraction, null or CAST_OVERFLOW where it does not fit."""
+
+    def build(number: Expression) -> Expression:
+        whole = duck.f.trunc(number).try_cast(duck_type(to))
+        if mode is CastMode.TRY:
+            return whole
+        shown = text_of(number, given)
+        if isinstance(given, t.DecimalType):
+            shown = shown.joined("BD")
+        if isinstance(given, t.DoubleType):
+            shown = duck.case((duck.f.isfinite(number), shown.joined("D")), otherwise=shown)
+        failure = duck.if_(number.is_not_null(), _overflow(shown, given, to))
+        return duck.f.coalesce(whole, failure)
+
+    return let(value, build, "number")
 
 
 def saturated(value: Expression, to: t.IntegralType) -> Expression:
@@ -286,15 +331,10 @@ def saturated(value: Expression, to: t.IntegralType) -> Expression:
 def _decimal_to_integral(
     value: Expression, given: t.DecimalType, to: t.IntegralType, mode: CastMode
 ) -> Expression:
-    whole, target = duck.f.trunc(value), duck_type(to)
-    match mode:
-        case CastMode.ANSI | CastMode.DEFAULT:
-            return whole.cast(target)
-        case CastMode.TRY:
-            return whole.try_cast(target)
-        case CastMode.LEGACY:
-            long = wrapped(whole, 64, "HUGEINT")
-            return long if to.bits == 64 else wrapped(long, to.bits)
+    if mode is not CastMode.LEGACY:
+        return _cut(value, given, to, mode)
+    long = wrapped(duck.f.trunc(value), 64, "HUGEINT")
+    return long if to.bits == 64 else wrapped(long, to.bits)
 
 
 def _to_decimal(
@@ -523,8 +563,6 @@ def _number_to_interval(
     number = value.cast("HUGEINT") * unit
     if isinstance(given, t.DecimalType):
         number = duck.f.round(value.cast("DECIMAL(26,6)") * unit).cast("HUGEINT")
-        if months:
-            number = duck.f.trunc(value).cast("HUGEINT") * unit
     target = "INTEGER" if months else "BIGINT"
     return number.try_cast(target) if mode is CastMode.TRY else number.cast(target)
 
@@ -588,6 +626,7 @@ _KINDS: dict[type[t.DataType], str] = {
     t.TimeType: "time",
     t.YearMonthIntervalType: "months",
     t.DayTimeIntervalType: "duration",
+    t.CalendarIntervalType: "interval",
     t.ArrayType: "array",
     t.MapType: "map",
     t.StructType: "struct",
@@ -609,6 +648,9 @@ _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("text", "local"): _text_to_local,
     ("text", "time"): _text_to_time,
     ("text", "binary"): _text_to_binary,
+    ("text", "months"): _text_to_interval,
+    ("text", "duration"): _text_to_interval,
+    ("text", "interval"): _text_to_calendar,
     ("integral", "integral"): _narrow,
     ("integral", "decimal"): _to_decimal,
     ("integral", "binary"): _integral_to_binary,

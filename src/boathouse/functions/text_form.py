@@ -79,7 +79,8 @@ def _large(text: Expression) -> Expression:
 
 
 def _binary(value: Expression, given: t.DataType) -> Expression:
-    return duck.f.decode(value)
+    # Bytes that are no UTF-8 cannot stand in DuckDB's text.
+    return duck.f.decode(value, "replace")
 
 
 def _date(value: Expression, given: t.DataType) -> Expression:
