@@ -23,6 +23,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
+from boathouse.sql.reading import parse_ddl
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
 
@@ -42,7 +43,7 @@ def function_named(name: str, origin: Origin | None) -> Function:
         raise AnalysisError(
             "UNRESOLVED_ROUTINE",
             context_of(origin),
-            routineName=t.quoted(name),
+            routineName=".".join(t.quoted(part) for part in name.split(".")),
             searchPath="[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
         )
     if function.missing:
@@ -80,7 +81,7 @@ def build(  # noqa: PLR0913 - the parts of a call
             return build(function_named(other, origin), other, arguments, scope, origin)
     try:
         final = _coerced(function, name, list(arguments), draft, scope, origin)
-        described = _described(final, scope)
+        described = _described(function, final, scope)
         if function.check is not None:
             function.check(described)
         result = result_of(function.gives, described)
@@ -158,11 +159,18 @@ def foldable(expression: e.Expression) -> bool:
     return used <= bound
 
 
-def _described(final: Sequence[e.Expression | None], scope: Scope) -> tuple[Argument, ...]:
-    return tuple(
-        describe(argument, scope) if argument is not None else ABSENT
-        for argument in final
-    )
+def _described(
+    function: Function, final: Sequence[e.Expression | None], scope: Scope
+) -> tuple[Argument, ...]:
+    found: list[Argument] = []
+    for position, argument in enumerate(final):
+        given = ABSENT if argument is None else describe(argument, scope)
+        if argument is not None and isinstance(given.value, str):
+            tagged = function.coerce is None and rule_at(function, position).tag == "schema"
+            # A schema reaches the function table as the type it describes.
+            given = replace(given, value=parse_ddl(given.value)) if tagged else given
+        found.append(given)
+    return tuple(found)
 
 
 # ---- arguments -------------------------------------------------------------------------------------
@@ -255,6 +263,11 @@ def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[
     return targets
 
 
+def ordinal(position: int) -> str:
+    """``first`` for 0, and so on."""
+    return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
+
+
 def _unexpected(  # noqa: PLR0913 - the parts of a message
     function: Function,
     name: str,
@@ -265,12 +278,11 @@ def _unexpected(  # noqa: PLR0913 - the parts of a message
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
-    ordinal = _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
     return AnalysisError(
         "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
         context_of(origin),
         sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
-        paramIndex=ordinal,
+        paramIndex=ordinal(position),
         requiredType=rule.wanted,
         inputSql=f'"{shown_sql(argument)}"' if argument is not None else "",
         inputType=f'"{given.type.sql}"',

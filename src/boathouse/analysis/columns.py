@@ -38,7 +38,7 @@ def subquery_alias(node: sr.SubqueryAlias, bound: Bound, context: Context) -> Bo
     """A name for a relation, perhaps new names for its columns."""
     if not node.columns:
         return requalified(bound, *node.qualifier, node.alias)
-    columns = renamed_columns(bound.output, node.columns, node.alias)
+    columns = renamed_columns(bound.output, node.columns)
     return requalified(projected(bound, columns, context), node.alias)
 
 

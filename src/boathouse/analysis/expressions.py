@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from boathouse import sql
 from boathouse.analysis import subqueries, windows
 from boathouse.analysis.access import extract_value
-from boathouse.analysis.calls import build, constant_of, describe, function_named, plain_literal
+from boathouse.analysis.calls import (
+    build,
+    constant_of,
+    describe,
+    function_named,
+    ordinal,
+    plain_literal,
+)
 from boathouse.analysis.coercion import (
     as_type,
     cast,
@@ -46,7 +53,11 @@ def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]
 
 def bind_condition(node: se.Expression, scope: Scope) -> e.Expression:
     """A condition: BOOLEAN, or what casts to it."""
-    condition = bind(node, scope)
+    return as_condition(unaliased(bind(node, scope)))
+
+
+def as_condition(condition: e.Expression) -> e.Expression:
+    """`condition`, which must be BOOLEAN."""
     if isinstance(condition.type, t.BooleanType):
         return condition
     if isinstance(condition.type, t.NullType):
@@ -57,6 +68,21 @@ def bind_condition(node: se.Expression, scope: Scope) -> e.Expression:
         filter=f'"{shown_sql(condition)}"',
         type=f'"{condition.type.sql}"',
     )
+
+
+def refuse_in_clause(condition: e.Expression, clause: str) -> None:
+    """Aggregates, windows and generators have no place in WHERE and ON."""
+    for inner in walk(condition):
+        if isinstance(inner, e.WindowCall):
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1034", clauseName=clause)
+        if isinstance(inner, (e.AggregateCall, e.GroupingIndicator)):
+            raise AnalysisError(
+                "INVALID_WHERE_CONDITION",
+                condition=f'"{shown_sql(condition)}"',
+                expressionList=shown_sql(inner),
+            )
+        if isinstance(inner, e.GeneratorCall):
+            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
 
 
 # ---- what stands for several expressions -----------------------------------------------------------
@@ -71,8 +97,18 @@ def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
             return list(_pattern(node, scope))
         case se.ExpressionText():
             return expand(sql.parse_expression(node.text), scope)
+        case se.Name():
+            return [_named_field(bind(node, scope))]
         case _:
             return [bind(node, scope)]
+
+
+def _named_field(found: e.Expression) -> e.Expression:
+    """A struct field that was asked for by name alone is called like the field."""
+    if not isinstance(found, e.Field):
+        return found
+    field = found.struct_field
+    return e.Alias(found, field.name, metadata=field.metadata, generated=True)
 
 
 def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
@@ -93,6 +129,8 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
     if found:
         return list({a.id: a for a in found}.values())
     struct = find(node.target, scope)
+    if struct is not None and not isinstance(struct.type, t.StructType):
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1050", attributes=f"List({shown(struct)})")
     if struct is not None and isinstance(struct.type, t.StructType):
         fields = enumerate(struct.type.fields)
         return [e.Alias(e.Field(struct, i), field.name) for i, field in fields]
@@ -103,7 +141,7 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
         "CANNOT_RESOLVE_STAR_EXPAND",
         context_of(node.origin),
         targetString=shown_name(node.target),
-        columns=", ".join(t.quoted(a.name) for a in scope.attributes),
+        columns=", ".join(t.quoted(name) for name in sorted(a.name for a in scope.attributes)),
     )
 
 
@@ -215,7 +253,7 @@ def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
     bound = cast(
-        child, wanted, mode, scope.context, explicit=True, origin=node.origin
+        child, wanted, mode, scope.context, explicit=node.written, origin=node.origin
     ) if casts.can_cast(child.type, wanted, mode) else None
     if bound is None:
         word = "TRY_CAST" if mode is se.CastMode.TRY else "CAST"
@@ -260,13 +298,13 @@ def case_of(
             dataType=f"[{types}]",
         )
     cast_values, of = common
-    for position, condition in enumerate(conditions, 1):
+    for position, condition in enumerate(conditions):
         if not isinstance(condition.type, (t.BooleanType, t.NullType)):
             raise AnalysisError(
                 "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
                 context_of(origin),
                 sqlExpr=f'"{shown_sql(draft)}"',
-                paramIndex=str(position),
+                paramIndex=ordinal(position),
                 requiredType='"BOOLEAN"',
                 inputSql=f'"{shown_sql(condition)}"',
                 inputType=f'"{condition.type.sql}"',
@@ -392,13 +430,13 @@ def _refuse_modifiers(node: se.Call, name: str) -> None:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
             context_of(node.origin),
-            prettyName=f'"{name}"',
-            syntax='"DISTINCT"' if node.distinct else '"FILTER CLAUSE"',
+            prettyName=t.quoted(name),
+            syntax="DISTINCT" if node.distinct else "FILTER CLAUSE",
         )
     if node.ignore_nulls is not None:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin), prettyName=f'"{name}"', syntax='"IGNORE NULLS"',
+            context_of(node.origin), prettyName=t.quoted(name), syntax="IGNORE NULLS",
         )
 
 

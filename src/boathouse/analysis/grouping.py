@@ -187,7 +187,9 @@ def _by_position(position: int, aggregates: list[e.Expression]) -> e.Expression:
         raise AnalysisError("GROUP_BY_POS_OUT_OF_RANGE", index=position, size=len(aggregates))
     found = unaliased(aggregates[position - 1])
     if has_aggregate(found):
-        raise AnalysisError("GROUP_BY_POS_AGGREGATE", index=position, aggExpr=shown_sql(found))
+        entry = aggregates[position - 1]
+        text = entry if isinstance(entry, e.Alias) else e.Alias(found, shown(found))
+        raise AnalysisError("GROUP_BY_POS_AGGREGATE", index=position, aggExpr=shown_sql(text))
     return found
 
 

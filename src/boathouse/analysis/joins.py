@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
+from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.expressions import bind_condition, unaliased
+from boathouse.analysis.expressions import (
+    as_condition,
+    bind_condition,
+    refuse_in_clause,
+    unaliased,
+)
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
@@ -48,9 +54,14 @@ def _joined(node: sr.Join, left: Bound, right: Bound, context: Context) -> r.Joi
     condition = None
     if node.condition is not None:
         scope = Scope.over(left, right, context=context, clause="JOIN")
-        condition = bind_condition(node.condition, scope)
-        if contains(condition, e.AggregateCall, e.WindowCall):
-            raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls="condition")
+        condition = unaliased(bind_expression(node.condition, scope))
+        if not isinstance(condition.type, (t.BooleanType, t.NullType)):
+            raise AnalysisError(
+                "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE", context_of(node.origin),
+                joinCondition=f'"{shown_sql(condition)}"', conditionType=f'"{condition.type.sql}"',
+            )
+        condition = as_condition(condition)
+        refuse_in_clause(condition, "JOIN")
     return r.Join(left.plan, right.plan, node.type, condition, node.lateral)
 
 

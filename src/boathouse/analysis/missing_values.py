@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import as_type, cast, mode_of
+from boathouse.analysis.coercion import cast, mode_of
 from boathouse.analysis.columns import projected
 from boathouse.analysis.names import bind_name
 from boathouse.analysis.scope import Bound, Context, Scope
@@ -113,7 +113,7 @@ def replace_values(node: sr.Replace, bound: Bound, context: Context) -> Bound:
 def _replaced(column: e.Attribute, node: sr.Replace, scope: Scope) -> e.Alias:
     branches: list[tuple[e.Expression, e.Expression]] = []
     for old, new in node.replacements:
-        wanted = as_type(e.Literal(old.value, old.type), column.of, scope.context)
+        wanted = e.Literal(old.value, old.type)
         value = cast(e.Literal(new.value, new.type), column.of, mode_of(scope.context),
                      scope.context)
         branches.append((bind_function("<=>", [column, wanted], scope), value))

@@ -218,13 +218,18 @@ def unresolved(node: se.Name, scope: Scope) -> AnalysisError:
 
 
 def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
-    """Up to five column names of `scope`, the most similar first."""
-    columns = {(*a.qualifier, a.name): None for a in scope.attributes}
-    qualifiers = {column[:-1] for column in columns}
-    names = [column[-1:] for column in columns] if len(qualifiers) == 1 else list(columns)
+    """Up to five column names of `scope`, the most similar first. Spark compares whole qualified
+    names, and leaves a qualifier that all share away where the wanted name has none.
+    """
+    columns = list({(*a.qualifier, a.name): None for a in scope.attributes})
     wanted = ".".join(parts).lower()
-    ranked = sorted(names, key=lambda name: edit_distance(wanted, ".".join(name).lower()))
-    return [shown(name) for name in ranked[:_MOST_PROPOSALS]]
+
+    def distance(column: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+        return edit_distance(wanted, ".".join(column).lower()), column
+
+    ranked = sorted(columns, key=distance)[:_MOST_PROPOSALS]
+    shared = len(parts) == 1 and len({column[:-1] for column in columns}) == 1
+    return [shown(column[-1:] if shared else column) for column in ranked]
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -33,7 +33,7 @@ def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG
 
 
 def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
-    return t.quoted_if_needed(node.name) if sql else node.name
+    return node.name
 
 
 def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001

@@ -14,8 +14,10 @@ from boathouse.analysis.calls import constant_of
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import (
     bind,
+    as_condition,
     bind_condition,
     expand,
+    refuse_in_clause,
     unaliased,
 )
 from boathouse.analysis.generators import extract_generator
@@ -80,7 +82,7 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         if bound.select is None or not _names_missing(missing):
             raise
         return _filter_through(node, bound, context)
-    _refuse_in_where(condition)
+    refuse_in_clause(condition, "WHERE")
     return Bound(r.Filter(bound.plan, condition), (bound,), hidden=bound.hidden)
 
 
@@ -92,17 +94,6 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     extended = Extended(bound, context)
     condition = extended.condition(node.condition)
     return extended.bound_again(r.Filter(extended.plan, condition))
-
-
-def _refuse_in_where(condition: e.Expression) -> None:
-    for inner in walk(condition):
-        if isinstance(inner, e.WindowCall):
-            raise AnalysisError("_LEGACY_ERROR_TEMP_1034", clauseName="WHERE")
-        if isinstance(inner, e.AggregateCall):
-            raise AnalysisError("INVALID_WHERE_CONDITION", condition=f'"{shown_sql(condition)}"',
-                                expressionList=shown_sql(inner))
-        if isinstance(inner, e.GeneratorCall):
-            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
 
 
 # ---- groups ------------------------------------------------------------------------------------------
@@ -156,14 +147,7 @@ class Extended:
             alias = e.Alias(bound, "window")
             self.plan = r.Project(self.plan, (*self.plan.output, alias))
             bound = alias.attribute
-        if not isinstance(bound.type, (t.BooleanType, t.NullType)):
-            raise AnalysisError(
-                "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-                sqlExpr=f'"{shown_sql(bound)}"',
-                filter=f'"{shown_sql(bound)}"',
-                type=f'"{bound.type.sql}"',
-            )
-        return bound
+        return as_condition(bound)
 
     def expression(self, node: se.Expression) -> e.Expression:
         """`node` over the output, or over the output grown by what it needs."""
@@ -248,19 +232,19 @@ def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
 
 def limit(node: sr.Limit, bound: Bound, context: Context) -> Bound:
     """LIMIT of a constant."""
-    count = _row_count(node.limit, "limit", context)
+    count = _row_count(node.limit, "limit", bound, context)
     return replace(_passed(bound), plan=r.Limit(bound.plan, count))
 
 
 def offset(node: sr.Offset, bound: Bound, context: Context) -> Bound:
     """OFFSET of a constant."""
-    count = _row_count(node.offset, "offset", context)
+    count = _row_count(node.offset, "offset", bound, context)
     return replace(_passed(bound), plan=r.Limit(bound.plan, None, count))
 
 
 def tail(node: sr.Tail, bound: Bound, context: Context) -> Bound:
     """The last rows."""
-    count = _row_count(node.limit, "limit", context)
+    count = _row_count(node.limit, "limit", bound, context)
     return replace(_passed(bound), plan=r.Tail(bound.plan, count))
 
 
@@ -292,8 +276,8 @@ def _passed(bound: Bound) -> Bound:
     return Bound(bound.plan, (bound,), hidden=bound.hidden)
 
 
-def _row_count(node: se.Expression, name: str, context: Context) -> int:
-    scope = Scope(context)
+def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -> int:
+    scope = Scope.over(bound, context=context)
     value = unaliased(bind(node, scope))
     constant = constant_of(value, scope)
     if not isinstance(value.type, t.IntegralType):

@@ -69,9 +69,19 @@ def named_table(node: sr.NamedTable, context: Context) -> Bound:
     found = context.tables.table(node)
     if found is None:
         raise AnalysisError(
-            "TABLE_OR_VIEW_NOT_FOUND", context_of(node.origin), relationName=shown(parts)
+            "TABLE_OR_VIEW_NOT_FOUND",
+            context_of(node.origin),
+            relationName=shown(parts),
+            searchPath=search_path(context),
         )
     return _stored(found) if isinstance(found, StoredTable) else _view(found, context)
+
+
+def search_path(context: Context) -> str:
+    """Where names are looked for, as messages show it."""
+    session = context.facts.session
+    catalog, database = session.get("catalog", ""), session.get("database", "")
+    return f"[`system`.`builtin`, `system`.`session`, {t.quoted(catalog)}.{t.quoted(database)}]"
 
 
 def _stored(table: StoredTable) -> Bound:
@@ -281,24 +291,21 @@ def _common_table(
     if recursive and _reads(common.relation, context.key(common.name), context):
         return _recursive_table(common, context)
     bound = context.bind(common.relation, context)
-    columns = renamed_columns(bound.output, common.columns, common.name)
+    columns = renamed_columns(bound.output, common.columns)
     number = e.fresh_id()
     entry = CommonTableEntry(columns, number, common.name)
     return entry, r.CommonTable(number, bound.plan, common.name)
 
 
 def renamed_columns(
-    columns: tuple[e.Attribute, ...], names: tuple[str, ...], owner: str
+    columns: tuple[e.Attribute, ...], names: tuple[str, ...]
 ) -> tuple[e.Attribute, ...]:
     """`columns` under `names`, or as they are when there are none."""
     if not names:
         return columns
     if len(names) != len(columns):
         raise AnalysisError(
-            "ASSIGNMENT_ARITY_MISMATCH", numExpr=len(columns), numTarget=len(names)
-        ) if not owner else AnalysisError(
-            "NUM_TABLE_VALUE_ALIASES_MISMATCH",
-            funcName=owner, aliasesNum=len(names), outColsNum=len(columns),
+            "ASSIGNMENT_ARITY_MISMATCH", numExpr=len(names), numTarget=len(columns)
         )
     return tuple(c.named(name) for c, name in zip(columns, names, strict=True))
 
@@ -342,7 +349,7 @@ def _recursive_table(
         raise AnalysisError("INVALID_RECURSIVE_CTE")
     anchor = context.bind(union.left, context)
     number = e.fresh_id()
-    columns = renamed_columns(anchor.output, names, common.name)
+    columns = renamed_columns(anchor.output, names)
     columns = tuple(a.renewed().made_nullable() for a in columns)
     # UNION without ALL ends by itself when no new row comes, and a level would make each row new.
     level = e.Attribute(e.fresh_id(), "level", t.INTEGER, may_be_null=False) if union.all else None

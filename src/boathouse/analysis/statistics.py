@@ -236,7 +236,7 @@ def frequent_items(node: sr.FrequentItems, bound: Bound, context: Context) -> Bo
 def _frequent(bound: Bound, scope: Scope, column: e.Expression, least: float) -> tuple[object, ...]:
     count = bind_function("count", [e.Literal(1, t.INTEGER)], scope)
     grouped = group(bound, scope, [column], [column, e.Alias(count, "count")])
-    enough = bind_function(">", [grouped.output[1], e.Literal(least, t.DOUBLE)], scope)
+    enough = bind_function(">=", [grouped.output[1], e.Literal(least, t.DOUBLE)], scope)
     return tuple(row[0] for row in scope.context.rows(r.Filter(grouped.plan, enough)))
 
 

@@ -36,7 +36,7 @@ def aggregate_call(  # noqa: PLR0913 - the parts of a call
     if node.ignore_nulls is not None and not function.ignores_nulls:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin), prettyName=f'"{name}"', syntax='"IGNORE NULLS"',
+            context_of(node.origin), prettyName=t.quoted(name), syntax="IGNORE NULLS",
         )
     return build(
         function,

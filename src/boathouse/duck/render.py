@@ -257,7 +257,8 @@ def _source(node: tree.Relation) -> str:
 
 
 def _renamed(columns: tuple[str, ...]) -> str:
-    return f"AS t({','.join(map(quote, columns))})"
+    # A table's alias must differ from its neighbours'; the first column's name does.
+    return f"AS {quote('t' + columns[0])}({','.join(map(quote, columns))})"
 
 
 def _table_function(node: tree.TableFunction) -> str:
