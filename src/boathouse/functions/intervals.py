@@ -74,7 +74,7 @@ def make_dt_interval(
     """The day-time interval of days, hours, minutes and seconds.
 
     >>> SELECT make_dt_interval(1, 2, 3, 4.5)
-    1 day, 2:03:04.500000
+    INTERVAL '1 02:03:04.5' DAY TO SECOND
     """
     total = (
         days.cast("HUGEINT") * _DAY

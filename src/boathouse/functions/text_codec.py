@@ -342,8 +342,8 @@ def _to_binary_nullable(arguments: _Arguments) -> bool:
 def to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
     """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8.
 
-    >>> SELECT to_binary('CAFE'), to_binary('kai', 'utf-8')
-    X'CAFE' | X'6B6169'
+    >>> SELECT to_binary('6B6169'), to_binary('kai', 'utf-8')
+    kai | kai
     """
     return _binary(text, arguments, safe=False)
 

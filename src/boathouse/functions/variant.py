@@ -50,7 +50,7 @@ def _parsed(text: Expression, *, safe: bool) -> Expression:
         return let(
             valid,
             lambda known: duck.case(
-                (known.is_not_null(), known.cast("JSON")),
+                (known.is_not_null(), duck.f.json_normalize(known)),
                 (given.is_null(), None),
                 otherwise=failure,
             ),
