@@ -138,7 +138,9 @@ class ExpressionLowering:
 
         def over(call: tree.Aggregate) -> tree.Expression:
             modified = _modified(call, function, condition)
-            return tree.Window(modified, partition, order, unit, lower, upper)
+            return _where(
+                modified, lambda made: tree.Window(made, partition, order, unit, lower, upper)
+            )
 
         return _each_aggregate(self._lowered(function, over=True), over)
 
@@ -206,6 +208,21 @@ def _modified(
         distinct=call.distinct or node.distinct,
         condition=duck.all_of(*both) if both else None,
     )
+
+
+def _where(
+    call: tree.Aggregate, window: Callable[[tree.Aggregate], tree.Expression]
+) -> tree.Expression:
+    """`call` under `window`. DuckDB has no FILTER for functions that pick a row's value: rows that
+    are filtered away give null instead, which IGNORE NULLS passes over, and others a struct.
+    """
+    if call.condition is None or call.name not in {"first", "last"}:
+        return window(call)
+    (value,) = call.arguments
+    kept = duck.all_of(call.condition, value.is_not_null()) if call.ignore_nulls else call.condition
+    boxed = duck.if_(kept, duck.struct_of(value=value))
+    made = replace(call, arguments=(boxed,), condition=None, ignore_nulls=True)
+    return duck.field_of(window(made), "value")
 
 
 def _each_aggregate(
