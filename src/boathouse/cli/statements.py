@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from concurrent.futures import Future
-from typing import Any, TextIO
+from typing import TextIO
 
 import pyarrow
 
 from boathouse.cli.output import FORMATS
 from boathouse.connect.depth import lift_limits, start_thread
+from boathouse.connect.encode.failures import summary_of
 from boathouse.errors.exceptions import SparkError
 from boathouse.session.execute import Result
 from boathouse.session.operations import Operation
@@ -82,12 +83,6 @@ def one_line(error: BaseException) -> str:
 
 
 def place(error: BaseException) -> str:
-    """Below it, the line of SQL with a mark where the error stands; empty when that is unknown."""
-    context: Any = getattr(error, "context", None)
-    if context is None or not context.text:
-        return ""
-    begin = context.text.rfind("\n", 0, context.start) + 1
-    end = context.text.find("\n", begin)
-    line = context.text[begin : None if end < 0 else end]
-    width = max(1, min(context.stop - context.start, len(line) - (context.start - begin)))
-    return f"  {line}\n  {' ' * (context.start - begin)}{'^' * width}"
+    """The line of SQL with a mark where the error stands; empty when that is unknown."""
+    context = error.context if isinstance(error, SparkError) else None
+    return summary_of(context).rstrip() if context is not None and context.text else ""

@@ -10,7 +10,7 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from pyspark.sql.connect.proto import base_pb2
 
-from boathouse.errors.exceptions import ParseError, QueryContext, SparkError, internal
+from boathouse.errors.exceptions import QueryContext, SparkError, internal
 
 _log = logging.getLogger(__name__)
 
@@ -38,22 +38,27 @@ def classes_of(error: SparkError) -> list[str]:
 
 
 def message_of(error: SparkError) -> str:
-    """The text shown to the user: like Spark's, with the place in the SQL text below it."""
-    text = str(error)
+    """The text shown to the user: like Spark's, with the place it speaks of below it."""
     context = error.context
-    if context is None or not context.text or not isinstance(error, ParseError):
-        return text
-    return f"{text}\n{_pointed(context)}"
+    if context is None or not (context.text or context.call_site):
+        return str(error)
+    return f"{error}\n{summary_of(context)}"
 
 
-def _pointed(context: QueryContext) -> str:
-    """The SQL text with a mark under the character where reading stopped."""
-    before = context.text[: context.start]
-    line = before.count("\n")
-    column = context.start - (before.rfind("\n") + 1)
-    lines = context.text.split("\n")
-    marked = [*lines[: line + 1], "-" * column + "^^^", *lines[line + 1 :]]
-    return f"== SQL (line {line + 1}, position {column + 1}) ==\n" + "\n".join(marked)
+def summary_of(context: QueryContext) -> str:
+    """The line of SQL with the place marked, or the call in the client's program."""
+    text, start = context.text, context.start
+    if not text:
+        call = f'"{context.fragment}" was called from\n{context.call_site}\n'
+        return f"== DataFrame ==\n{call}"
+    line, begin = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
+    end = text.find("\n", begin)
+    shown = text[begin : len(text) if end < 0 else end]
+    column = start - begin
+    width = max(min(context.stop - begin, len(shown)) - column, 1)
+    of = f" of {context.object_type} {context.object_name}" if context.object_type else ""
+    marks = " " * column + "^" * width
+    return f"== SQL{of} (line {line}, position {column + 1}) ==\n{shown}\n{marks}\n"
 
 
 def status(error: SparkError, error_id: str | None) -> status_pb2.Status:
@@ -80,28 +85,15 @@ def status(error: SparkError, error_id: str | None) -> status_pb2.Status:
 
 def _fill_context(target: Any, context: QueryContext) -> None:
     kinds = base_pb2.FetchErrorDetailsResponse.QueryContext
+    target.summary = summary_of(context)
     if context.text:
         target.context_type = kinds.SQL
         target.object_type, target.object_name = context.object_type, context.object_name
         target.start_index, target.stop_index = context.start, max(context.stop - 1, 0)
         target.fragment = context.text[context.start : context.stop]
-        line = context.text.count("\n", 0, context.start) + 1
-        column = context.start - (context.text.rfind("\n", 0, context.start) + 1)
-        target.summary = _summary(context, line, column)
     else:
         target.context_type = kinds.DATAFRAME
         target.fragment, target.call_site = context.fragment, context.call_site
-        target.summary = f'"{context.fragment}" was called from\n{context.call_site}\n'
-
-
-def _summary(context: QueryContext, line: int, column: int) -> str:
-    begin = context.text.rfind("\n", 0, context.start) + 1
-    end = context.text.find("\n", context.start)
-    shown = context.text[begin : None if end < 0 else end]
-    width = max(min(context.stop, begin + len(shown)) - context.start, 1)
-    of = f" of {context.object_type} {context.object_name}" if context.object_type else ""
-    marks = " " * column + "^" * width
-    return f"== SQL{of} (line {line}, position {column + 1}) ==\n{shown}\n{marks}\n"
 
 
 def _fill_error(target: Any, error: SparkError) -> None:
