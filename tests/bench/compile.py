@@ -13,7 +13,9 @@ from boathouse.app import Boathouse
 from boathouse.session.execute import compiled
 from boathouse.session.operations import Operation
 from boathouse.session.session import Session
-from boathouse.sql import parse_query, parse_statement
+from boathouse.spec.commands import CreateView
+from boathouse.spec.relations import DataSource
+from boathouse.sql import parse_query
 from tests.bench import data
 from tests.bench.engines import ROOT
 
@@ -24,8 +26,8 @@ ROUNDS = 5
 def registered(session: Session, folder: Path) -> None:
     """A temporary view of `session` for each file."""
     for file in sorted(folder.glob("*.parquet")):
-        text = f"CREATE TEMPORARY VIEW {file.stem} USING parquet OPTIONS (path '{file}')"
-        session.command(parse_statement(text), Operation(file.stem))
+        source = DataSource("parquet", paths=(str(file),))
+        session.command(CreateView((file.stem,), source, replace=True), Operation(file.stem))
 
 
 def measured(session: Session, text: str) -> tuple[float, float]:
