@@ -236,3 +236,31 @@ def test_any_text_ends_in_a_spec_or_a_spark_error(text):
     for start in ("", "SELECT ", "SELECT * FROM ", "SET ", "CREATE TABLE t ("):
         with suppress(SparkError):
             parse_statement(start + text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9" * 5_000,
+        "-" + "9" * 5_000 + "L",
+        "0." + "1" * 5_000,
+        "1e99999999999999999999BD",
+        "1e999999999BD",
+        "1e-999999999BD",
+        "1e999999999",
+        "INTERVAL " + "9" * 5_000 + " DAY",
+        "INTERVAL '" + "9" * 5_000 + "-1' YEAR TO MONTH",
+        "INTERVAL '٣' DAY",
+        "CAST(1 AS DECIMAL(" + "9" * 5_000 + "))",
+        "v:a[" + "9" * 5_000 + "]",
+        "DATE'9999999-01-01'",
+        "DATE'٢٠٢٠'",
+        "TIMESTAMP'9999999-01-01'",
+        "TIMESTAMP'2020-01-01 00:00:00 ../../etc'",
+        "TIMESTAMP'2020-01-01 00:00:00 +99:00'",
+        "5.1L",
+    ],
+)
+def test_absurd_numbers_and_times_are_refused(written):
+    with pytest.raises(SparkError):
+        parse_expression(written)

@@ -20,6 +20,9 @@ from boathouse.sql.parameters import with_arguments
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.sql.text import string_value
 
+_LONGEST_SIZE = 18
+"""Digits of sizes, counts and positions: more are no sensible number."""
+
 _MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -286,6 +289,8 @@ class Cursor:
     def integer(self) -> int:
         """Take a whole number without suffix."""
         if self.kinds[self.position] is not Kind.NUMBER or not self.word.isdigit():
+            raise self.syntax_error()
+        if len(self.word) > _LONGEST_SIZE:
             raise self.syntax_error()
         value = int(self.word)
         self.advance()

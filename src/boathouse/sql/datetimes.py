@@ -6,15 +6,16 @@ import datetime as dt
 import re
 from zoneinfo import ZoneInfo
 
-_DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?", re.DOTALL)
+_DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?", re.DOTALL | re.ASCII)
 _TIME = r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?"
 _TIMESTAMP = re.compile(
     r"(?:([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](?:(?P<h>\d{1,2})"
     r"(?::(?P<m>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d*))?)?)?)?\s*(?P<zone>[^\s].*)?)?)?)?"
-    r"|T?(?P<h2>\d{1,2}):(?P<m2>\d{1,2})(?::(?P<s2>\d{1,2})(?:\.(?P<f2>\d*))?)?\s*(?P<zone2>\S.*)?)"
+    r"|T?(?P<h2>\d{1,2}):(?P<m2>\d{1,2})(?::(?P<s2>\d{1,2})(?:\.(?P<f2>\d*))?)?\s*(?P<zone2>\S.*)?)",
+    re.ASCII,
 )
-_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?")
-_TIME_OF_DAY = re.compile(_TIME)
+_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
+_TIME_OF_DAY = re.compile(_TIME, re.ASCII)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
 _SPECIAL = ("epoch", "now", "today", "tomorrow", "yesterday")
@@ -29,7 +30,8 @@ def date_value(text: str, time_zone: str) -> int | None:
     match = _DATE.fullmatch(text)
     if match is None:
         return None
-    return days_of(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    days = days_of(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    return days if days is not None and abs(days) < 2**31 else None
 
 
 def days_of(year: int, month: int, day: int) -> int | None:
@@ -65,6 +67,8 @@ def timestamp_value(text: str, time_zone: str) -> tuple[int, bool] | None:
     if days is None or clock is None:
         return None
     value = days * _DAY + clock
+    if abs(value) >= 2**63:
+        return None
     if not zone:
         return value, False
     moved = to_instant(value, zone)
@@ -98,7 +102,10 @@ def to_instant(wall_clock: int, time_zone: str) -> int | None:
         return wall_clock
     match = _OFFSET.fullmatch(name)
     if match is not None:
-        seconds = int(match[2]) * 3600 + int(match[3] or 0) * 60 + int(match[4] or 0)
+        minutes, rest = int(match[3] or 0), int(match[4] or 0)
+        seconds = int(match[2]) * 3600 + minutes * 60 + rest
+        if minutes > 59 or rest > 59 or seconds > 18 * 3600:
+            return None
         return wall_clock - (-1 if match[1] == "-" else 1) * seconds * 1_000_000
     try:
         zone = ZoneInfo(name)

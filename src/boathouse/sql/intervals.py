@@ -30,8 +30,8 @@ MICROSECONDS = {
 MONTHS = {"year": 12, "month": 1}
 UNITS = frozenset({*MICROSECONDS, *MONTHS, "week", "nanosecond"})
 
-_PAIR = re.compile(r"\s*([+-]?)\s*(\d*\.?\d*)\s+([a-zA-Z]+)")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_PAIR = re.compile(r"\s*([+-]?)\s*(\d*\.?\d*)\s+([a-zA-Z]+)", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 def unit_of(word: str) -> str | None:
@@ -153,16 +153,15 @@ def _invalid(text: str, context: QueryContext) -> ParseError:
     return ParseError("INVALID_TYPED_LITERAL", context, valueType='"INTERVAL"', value=f"'{text}'")
 
 
+_DAY, _HOUR, _MINUTE = r"(?P<day>\d{1,9})", r"(?P<hour>\d{1,9})", r"(?P<minute>\d{1,9})"
+_SECOND = r"(?P<second>\d{1,9}(?:\.\d{1,9})?)"
 _DAY_TIME_PATTERN = {
-    ("day", "hour"): r"(?P<day>\d+)\s+(?P<hour>\d+)",
-    ("day", "minute"): r"(?P<day>\d+)\s+(?P<hour>\d+):(?P<minute>\d+)",
-    (
-        "day",
-        "second",
-    ): r"(?P<day>\d+)\s+(?P<hour>\d+):(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
-    ("hour", "minute"): r"(?P<hour>\d+):(?P<minute>\d+)",
-    ("hour", "second"): r"(?P<hour>\d+):(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
-    ("minute", "second"): r"(?P<minute>\d+):(?P<second>\d+(?:\.\d{1,9})?)",
+    ("day", "hour"): rf"{_DAY}\s+{_HOUR}",
+    ("day", "minute"): rf"{_DAY}\s+{_HOUR}:{_MINUTE}",
+    ("day", "second"): rf"{_DAY}\s+{_HOUR}:{_MINUTE}:{_SECOND}",
+    ("hour", "minute"): rf"{_HOUR}:{_MINUTE}",
+    ("hour", "second"): rf"{_HOUR}:{_MINUTE}:{_SECOND}",
+    ("minute", "second"): rf"{_MINUTE}:{_SECOND}",
 }
 _LIMITS = {"hour": 23, "minute": 59, "second": 59}
 
@@ -176,7 +175,7 @@ def unit_to_unit(
         sign = -sign if body[0] == "-" else sign
         body = body[1:]
     if (first, last) == ("year", "month"):
-        match = re.fullmatch(r"(\d+)-(\d+)", body)
+        match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", body, re.ASCII)
         if match is None or int(match[2]) > 11:
             raise _format_error(text, "year-month", context)
         return Literal(sign * (int(match[1]) * 12 + int(match[2])), types.YearMonthIntervalType())
@@ -184,7 +183,7 @@ def unit_to_unit(
     if pattern is None:
         condition = "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION"
         raise ParseError(condition, context, input=text, **{"from": first, "to": last})
-    match = re.fullmatch(pattern, body)
+    match = re.fullmatch(pattern, body, re.ASCII)
     if match is None:
         raise _format_error(text, "day-time", context)
     parts = match.groupdict()

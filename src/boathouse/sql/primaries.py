@@ -287,6 +287,8 @@ class PrimaryParser(CallParser, ABC):
                     break
                 self.advance()
                 raise self.syntax_error()
+            if not (is_text or self.word.replace(".", "").isdigit()):
+                raise self.syntax_error()
             value = self.string() if is_text else self.word
             self.advance(1 if is_text else 2)
             if self.word == "TO" and not pairs:
