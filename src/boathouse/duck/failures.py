@@ -97,6 +97,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "INVALID_FORMAT",
             "INVALID_INTERVAL_FORMAT",
             "INVALID_NUMERIC_LITERAL_RANGE",
+            "INVALID_URL",
             "INVALID_UTF8_STRING",
         ),
         x.IllegalArgumentError,
@@ -387,6 +388,18 @@ def _invalid(message: str) -> Told:
     )
 
 
+def _not_implemented(message: str) -> Told:
+    return _first(
+        message,
+        (
+            (
+                r"^Unknown TimeZone '(?P<zone>.*?)'",
+                lambda m: condition_error("INVALID_TIMEZONE", {"timeZone": m["zone"]}),
+            ),
+        ),
+    )
+
+
 def _input_output(message: str) -> Told:
     return _first(
         message,
@@ -429,6 +442,7 @@ _FAMILIES: Mapping[str, Callable[[str], Told]] = MappingProxyType(
         "conversion": _conversion,
         "invalid input": _invalid,
         "io": _input_output,
+        "not implemented": _not_implemented,
         "out of memory": _memory,
         "interrupt": _interrupt,
     }

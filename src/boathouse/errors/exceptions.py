@@ -128,6 +128,12 @@ class IllegalArgumentError(SparkRuntimeError):
     )
 
 
+class UpgradeError(SparkError):
+    """Something that an older Spark did otherwise, so that it is refused rather than guessed."""
+
+    jvm_classes = ("org.apache.spark.SparkUpgradeException", "java.lang.RuntimeException")
+
+
 class UnsupportedError(SparkError):
     """Something known that cannot be had; `UNSUPPORTED_FEATURE` and its kin."""
 

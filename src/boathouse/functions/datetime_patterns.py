@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from boathouse.errors.exceptions import DateTimeError, SparkError
+from boathouse.errors.exceptions import (
+    IllegalArgumentError,
+    SparkError,
+    SparkRuntimeError,
+    UpgradeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def _check(field: Field, pattern: str, *, reading: bool) -> None:
 def _refused(pattern: str) -> SparkError:
     letters = {character for character in pattern if character.isascii() and character.isalpha()}
     if letters <= set(_SPARK_2):
-        return SparkError(
+        return UpgradeError(
             "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
             pattern=f"'{pattern}'",
             config='"spark.sql.legacy.timeParserPolicy"',
@@ -145,13 +150,13 @@ def _refused(pattern: str) -> SparkError:
         )
     for character in pattern:
         if character in _WEEK_BASED:
-            return SparkError(
+            return IllegalArgumentError(
                 "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN", c=character
             )
         if character in _ILLEGAL or character in _RESERVED:
-            return DateTimeError(
+            return IllegalArgumentError(
                 "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=character, pattern=pattern
             )
-    return DateTimeError(
+    return SparkRuntimeError(
         "INVALID_DATETIME_PATTERN.WITH_SUGGESTION", pattern=f"'{pattern}'", docroot=_DOCUMENTATION
     )

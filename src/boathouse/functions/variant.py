@@ -5,7 +5,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.json import parse_path
 from boathouse.functions.json_reading import Reading, converted
@@ -106,7 +106,7 @@ def is_valid_variant(value: Expression) -> Expression:
 def _pointer(path: str, function: str) -> str:
     steps = parse_path(path)
     if steps is None or None in steps:
-        raise AnalysisError("INVALID_VARIANT_GET_PATH", path=path, functionName=f"`{function}`")
+        raise SparkRuntimeError("INVALID_VARIANT_GET_PATH", path=path, functionName=f"`{function}`")
     shown = [
         f"[{step}]" if isinstance(step, int) else '."{}"'.format(str(step).replace('"', '\\"'))
         for step in steps
