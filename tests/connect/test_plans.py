@@ -244,8 +244,8 @@ WINDOW = Window.partitionBy("a").orderBy(f.col("b").desc_nulls_last())
 COLUMNS = [
     (f.col("id") + 1, call("+", ID, lit(1))),
     (f.col("id").alias("x", metadata={"k": 1}), e.Alias(ID, ("x",), '{"k": 1}')),
-    (f.col("id").cast("int"), e.Cast(ID, "int")),
-    (f.col("id").try_cast("int"), e.Cast(ID, "int", e.CastMode.TRY)),
+    (f.col("id").cast("int"), e.Cast(ID, "int", written=False)),
+    (f.col("id").try_cast("int"), e.Cast(ID, "int", e.CastMode.TRY, written=False)),
     (f.expr("id + 1"), e.ExpressionText("id + 1")),
     (f.col("*"), e.Star()),
     (f.col("t.*"), e.Star(("t",))),
@@ -345,7 +345,13 @@ def larger(children):
     return st.one_of(
         st.builds(e.Call, WORDS.map(lambda w: (w,)), many(children), st.booleans()),
         st.builds(e.Alias, children, many(NAMES, 1), st.none() | st.just("{}")),
-        st.builds(e.Cast, children, TYPES | WORDS, st.sampled_from(list(e.CastMode))),
+        st.builds(
+            e.Cast,
+            children,
+            TYPES | WORDS,
+            st.sampled_from(list(e.CastMode)),
+            written=st.just(False),
+        ),
         st.builds(e.Case, many(st.tuples(children, children), 1), st.none() | children),
         st.builds(e.Window, children, many(children), many(order), st.none() | frame),
         st.builds(e.ExtractValue, children, children),
@@ -401,8 +407,7 @@ SCHEMAS = st.builds(t.StructType, many(st.builds(t.StructField, WORDS, TYPES, st
 CONSTANTS = LITERALS
 
 
-def plans(i):
-    two = (i, i)
+def shaped(i):
     return st.one_of(
         st.builds(r.Project, i, many(EXPRESSIONS)),
         st.builds(r.Filter, i, EXPRESSIONS),
@@ -438,6 +443,11 @@ def plans(i):
             WORDS,
             WORDS.map(lambda w: (w,)),
         ),
+    )
+
+
+def described(i):
+    return st.one_of(
         st.builds(r.Transpose, i, many(EXPRESSIONS)),
         st.builds(r.WithWatermark, i, WORDS, WORDS),
         st.builds(r.CollectMetrics, i, WORDS, many(EXPRESSIONS)),
@@ -457,6 +467,12 @@ def plans(i):
         st.builds(r.FillNull, i, many(WORDS), many(CONSTANTS)),
         st.builds(r.DropNull, i, many(WORDS), IDS),
         st.builds(r.Replace, i, many(WORDS), many(st.tuples(CONSTANTS, CONSTANTS))),
+    )
+
+
+def joined(i):
+    two = (i, i)
+    return st.one_of(
         st.builds(
             r.Join,
             *two,
@@ -497,7 +513,7 @@ def plans(i):
     )
 
 
-PLANS = st.recursive(SOURCES, plans, max_leaves=4)
+PLANS = st.recursive(SOURCES, lambda i: shaped(i) | described(i) | joined(i), max_leaves=4)
 
 
 @settings(max_examples=300, deadline=None)
