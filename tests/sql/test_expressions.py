@@ -168,7 +168,7 @@ CASES = {
         ("f",), (ONE,), within=(SortOrder(A, ascending=False),)
     ),
     "struct(a AS x, b)": call("struct", Alias(A, ("x",)), B),
-    "(a, 1 AS x)": call("struct", A, Alias(ONE, ("x",))),
+    "(a, 1 AS x)": operator("struct", A, Alias(ONE, ("x",))),
     "CURRENT_DATE": call("current_date"),
     "user": call("current_user"),
     "left(a, 1)": call("left", A, ONE),

@@ -79,7 +79,8 @@ class Call(Expression):
 
     `condition` is SQL's FILTER (WHERE ...), `within` its WITHIN GROUP (ORDER BY ...),
     `ignore_nulls` is None where nothing was said. `internal` marks a name only Connect may use.
-    `operator` says that SQL wrote it as one: Spark names ``-a`` and ``negative(a)`` differently.
+    `operator` says that SQL wrote it as one: Spark names ``-a`` and ``negative(a)``, ``(a, b)`` and
+    ``struct(a, b)`` differently.
     """
 
     name: tuple[str, ...]

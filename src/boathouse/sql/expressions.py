@@ -177,7 +177,8 @@ class ExpressionParser(PredicateParser, ABC):
         self.advance()
         if row.operands:
             values = (*row.operands, stacks.operands.pop())
-            stacks.operands.append(Call(("struct",), values, origin=self.origin(row.first)))
+            origin = self.origin(row.first)
+            stacks.operands.append(Call(("struct",), values, operator=True, origin=origin))
         stacks.firsts[-1] = row.first
         stacks.depth -= 1
         stacks.closed = False
