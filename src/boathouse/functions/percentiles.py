@@ -306,7 +306,7 @@ def _shown_mode(value: str, settled: str = "false") -> str:
     nullable=always,
     needs=("arguments", "order"),
     shows=_shown_mode,
-    extra={"ordered_argument": True, "reversed": True},
+    extra={"ordered_argument": True, "reversed": True, "shown_ordered": "mode()"},
 )
 def mode(
     value: Expression,
