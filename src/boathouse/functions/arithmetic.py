@@ -133,9 +133,20 @@ def _decimal_sum(
 def _decimal_product(
     a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
 ) -> Expression:
-    result = duck_type(product_type(left, right))
-    if left.precision + right.precision <= _MOST:
+    of = product_type(left, right)
+    result = duck_type(of)
+    scale = left.scale + right.scale
+    if left.precision + right.precision <= _MOST or scale == of.scale:
+        # Nothing is rounded; a product of more than 38 digits is an error here as in Spark.
         return (a * b).cast(result)
+    slow = _by_parts(a, b, left, right)
+    # Few products need more than 38 digits before they are rounded: those are computed by parts.
+    return duck.f.coalesce(duck.f.TRY(a * b).cast(result), slow) if scale <= _MOST else slow
+
+
+def _by_parts(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
     return named(
         unscaled(a, left),
         unscaled(b, right),
@@ -169,12 +180,10 @@ def _rounded(value: Expression, digits: int) -> Expression:
     """`value` without its last `digits`, half away from zero."""
     if digits == 0:
         return value
-    half = 10**digits // 2
+    half = duck.literal(10**digits // 2, "HUGEINT")
     return let(
         value,
-        lambda number: (
-            (number + duck.if_(number.less(0), -half, half).cast("HUGEINT")) // _power(digits)
-        ),
+        lambda number: (number + duck.if_(number.less(0), -half, half)) // _power(digits),
         "rounded",
     )
 
@@ -238,9 +247,10 @@ def guarded(
     """
     if _is_nonzero(b):
         return a, b
-    if mode is not CastMode.ANSI:
-        return a, duck.f.nullif(b, 0)
     zero = b.equals(0)
+    if mode is not CastMode.ANSI:
+        # NULLIF would make a double of a long decimal.
+        return a, duck.case((zero, duck.NULL), otherwise=b)
     if nullable:
         zero = duck.all_of(zero, a.is_not_null())
     setting = {} if condition.startswith("INTERVAL") else {"config": _SETTING}
