@@ -63,7 +63,9 @@ def _argument(argument: e.Expression, show: Any) -> str:  # noqa: ANN401
 
 def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
     arguments = [show(argument) for argument in node.arguments if argument is not None]
-    if node.function.shows is not None:
+    if node.order and "shown_ordered" in node.function.extra:
+        text = str(node.function.extra["shown_ordered"])
+    elif node.function.shows is not None:
         text = node.function.shows(*arguments)
     else:
         text = f"{node.name or node.function.name}({', '.join(arguments)})"

@@ -30,6 +30,7 @@ def aggregate_call(  # noqa: PLR0913 - the parts of a call
     """An aggregate with DISTINCT, FILTER, WITHIN GROUP and IGNORE NULLS."""
     plain = [_argument(argument) for argument in arguments]
     order = tuple(sort_key(key, scope, bind) for key in node.within)
+    _check_within(function, name, plain, order, node)
     if order and function.extra.get("ordered_argument"):
         plain.insert(0, order[0].child)
     condition = None if node.condition is None else _plain(bind(node.condition, scope))
@@ -49,6 +50,58 @@ def aggregate_call(  # noqa: PLR0913 - the parts of a call
         order=order,
         ignore_nulls=bool(node.ignore_nulls),
     )
+
+
+def _check_within(
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    order: tuple[e.SortKey, ...],
+    node: se.Call,
+) -> None:
+    """Whether WITHIN GROUP stands where it must, and nowhere else."""
+    where, called = context_of(node.origin), t.quoted(name)
+    if "order" not in function.needs:
+        if order:
+            raise AnalysisError(
+                "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+                where, prettyName=called, syntax="WITHIN GROUP (ORDER BY ...)",
+            )
+        return
+    if not function.extra.get("ordered_argument"):
+        _check_same(called, arguments, order, node)
+        return
+    kind = "INVALID_WITHIN_GROUP_EXPRESSION"
+    # mode() takes its value either way, the others only from WITHIN GROUP.
+    either = function.name == "mode"
+    if not order and not (either and arguments):
+        raise AnalysisError(f"{kind}.WITHIN_GROUP_MISSING", where, funcName=called)
+    expected = 0 if either and arguments else 1
+    if order and len(order) != expected:
+        raise AnalysisError(
+            f"{kind}.WRONG_NUM_ORDERINGS",
+            where, funcName=called, expectedNum=expected, actualNum=len(order),
+        )
+    if node.distinct:
+        raise AnalysisError(f"{kind}.DISTINCT_UNSUPPORTED", where, funcName=called)
+
+
+def _check_same(
+    called: str,
+    arguments: Sequence[e.Expression | None],
+    order: tuple[e.SortKey, ...],
+    node: se.Call,
+) -> None:
+    """With DISTINCT, the order can only be that of the values themselves."""
+    value = arguments[0] if arguments else None
+    if node.distinct and order and value is not None and order[0].child != value:
+        raise AnalysisError(
+            "INVALID_WITHIN_GROUP_EXPRESSION.MISMATCH_WITH_DISTINCT_INPUT",
+            context_of(node.origin),
+            funcName=called,
+            funcArg=f'"{shown_sql(value)}"',
+            orderingExpr=f'"{shown_sql(order[0].child)}"',
+        )
 
 
 def _argument(argument: e.Expression | None) -> e.Expression | None:
