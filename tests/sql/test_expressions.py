@@ -169,8 +169,8 @@ CASES = {
     ),
     "struct(a AS x, b)": call("struct", Alias(A, ("x",)), B),
     "(a, 1 AS x)": operator("struct", A, Alias(ONE, ("x",))),
-    "CURRENT_DATE": call("current_date"),
-    "user": call("current_user"),
+    "CURRENT_DATE": Name(("CURRENT_DATE",)),
+    "current_date()": call("current_date"),
     "left(a, 1)": call("left", A, ONE),
     "timestampadd(DAY, 1, a)": call("timestampadd", text("DAY"), ONE, A),
     "date_add(a, 1)": call("date_add", A, ONE),
@@ -275,6 +275,8 @@ def test_an_expression_knows_where_it_stands():
 
 
 def test_settings_change_what_text_means():
+    reserved = ParserSettings(reserved_keywords=True)
+    assert parse_expression("user", reserved) == call("current_user")
     quoted = ParserSettings(double_quoted_identifiers=True)
     assert parse_expression('"a b"', quoted) == Name(("a b",))
     escaped = ParserSettings(escaped_string_literals=True)

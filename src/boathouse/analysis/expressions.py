@@ -96,7 +96,7 @@ def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
         case se.NamePattern():
             return list(_pattern(node, scope))
         case se.ExpressionText():
-            return expand(sql.parse_expression(node.text), scope)
+            return expand(_parsed(node, scope), scope)
         case se.Name():
             return [_named_field(bind(node, scope))]
         case _:
@@ -189,11 +189,16 @@ def _name(node: se.Name, scope: Scope) -> e.Expression:
     return bind_name(node, scope)
 
 
-_KEYWORD_FUNCTIONS = frozenset(
-    "current_date current_timestamp current_user user session_user localtimestamp "
-    "current_catalog current_database current_schema current_time current_timezone "
-    "grouping__id".split()
-)
+_KEYWORD_FUNCTIONS = {
+    "current_date": "current_date",
+    "current_timestamp": "current_timestamp",
+    "current_time": "current_time",
+    "current_path": "current_path",
+    "current_user": "current_user",
+    "user": "current_user",
+    "session_user": "current_user",
+    "grouping__id": "grouping_id",
+}
 
 
 def _keyword_function(node: se.Name, scope: Scope) -> e.Expression | None:
@@ -201,13 +206,16 @@ def _keyword_function(node: se.Name, scope: Scope) -> e.Expression | None:
     name = node.parts[0].lower()
     if name not in _KEYWORD_FUNCTIONS or find(node.parts, scope) is not None:
         return None
-    if name == "grouping__id":
-        return bind(se.Call(("grouping_id",)), scope)
-    return bind(se.Call((name,), origin=node.origin), scope)
+    return bind(se.Call((_KEYWORD_FUNCTIONS[name],), origin=node.origin), scope)
+
+
+def _parsed(node: se.ExpressionText, scope: Scope) -> se.Expression:
+    facts = scope.context.facts
+    return sql.parse_expression(node.text, sql.settings_from(facts.setting, facts.zone))
 
 
 def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
-    return bind(sql.parse_expression(node.text), scope)
+    return bind(_parsed(node, scope), scope)
 
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:

@@ -42,7 +42,6 @@ _WITHOUT_PARENTHESES = {
     "CURRENT_TIMESTAMP": "current_timestamp",
     "CURRENT_TIME": "current_time",
     "CURRENT_USER": "current_user",
-    "CURRENT_DATABASE": "current_database",
     "CURRENT_PATH": "current_path",
     "USER": "current_user",
     "SESSION_USER": "current_user",
@@ -88,7 +87,9 @@ class PrimaryParser(CallParser, ABC):
         if word in _CONSTANTS and following != "(":
             self.advance()
             return _CONSTANTS[word]
-        if word in _WITHOUT_PARENTHESES and following != "(":
+        # Unreserved, they may be columns: what they mean is known when they are bound.
+        reserved = self.settings.reserved_keywords
+        if reserved and word in _WITHOUT_PARENTHESES and following != "(":
             self.advance()
             return Call((_WITHOUT_PARENTHESES[word],), origin=self.origin(first))
         if word == "CASE" and (following not in ENDS and following not in {"FROM", "AS", "="}):
