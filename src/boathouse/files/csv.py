@@ -19,12 +19,12 @@ from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.files.csv_inference import inferred_types
 from boathouse.files.csv_records import Dialect, Record, records
-from boathouse.files.csv_shape import is_regular
 from boathouse.files.environment import Environment
-from boathouse.files.lines import LINE, decoded, kept_value, lines_of
+from boathouse.files.lines import LINE, decoded, is_native, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
 from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
+from boathouse.files.shape import is_compressed, is_regular
 from boathouse.files.staging import staged
 from boathouse.files.text_values import formats_of, trusted_value, value_of_text
 from boathouse.types import datatypes as t
@@ -157,8 +157,11 @@ def _first_record(
 
 def _beginning(file: DataFile, encoding: str, read: CsvOptions) -> str:
     """Enough of a file's text to hold its first record."""
-    plain = not re.search(r"\.(gz|bz2|zst|lz4|deflate|snappy|xz)$", file.path)
-    if plain and not read.multi_line and encoding.lower() in {"utf-8", "utf8"}:
+    if (
+        not is_compressed(file.path)
+        and not read.multi_line
+        and encoding.lower() in {"utf-8", "utf8"}
+    ):
         with Path(file.path).open("rb") as handle:
             lines = handle.readlines(1 << 16)
         return b"".join(lines).decode("utf-8", "replace").removeprefix("\ufeff")
@@ -200,7 +203,8 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
             text = _text(at, read)
             convert = trusted_value if request.trusted else value_of_text
             conversions[f.name] = text, convert(text, f.type, formats)
-    if corrupt is None and read.mode == "PERMISSIVE" and is_regular(request.files, read.dialect):
+    lenient = corrupt is None and read.mode == "PERMISSIVE" and not read.multi_line
+    if lenient and is_native(request.options) and _are_regular(request, read):
         return _native(request, read, conversions, len(stated))
     bad = _is_bad(conversions, len(stated))
     line = tree.column(LINE)
@@ -213,6 +217,10 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
         for f, value in zip(request.fields, values, strict=True)
     ]
     return selected(request, values, _tokens(request, read), _condition(request, read, bad))
+
+
+def _are_regular(request: Request, read: CsvOptions) -> bool:
+    return all(is_regular(file, read.dialect) for file in request.files)
 
 
 def _native(

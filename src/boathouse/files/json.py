@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -20,13 +18,13 @@ from boathouse.files.lines import LINE, decoded, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
 from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
+from boathouse.files.shape import holds_arrays
 from boathouse.files.staging import staged
 from boathouse.files.text_values import TextFormats, formats_of
 from boathouse.types import datatypes as t
 
 _DOCUMENT = "boathouse_document"
 _VALUES = "boathouse_values"
-_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,7 @@ def _documents(request: Request, read: JsonOptions) -> tree.Relation:
         source,
         tree.call("regexp_full_match", line, r"[\x00-\x20]*").negated(),
     )
-    if not read.multi_line and any(_may_hold_arrays(file) for file in request.files):
+    if not read.multi_line and any(holds_arrays(file) for file in request.files):
         shaped = _spread(request, shaped)
     document = tree.column(_DOCUMENT)
     is_object = tree.call("json_type", document).equals("OBJECT")
@@ -256,18 +254,6 @@ def _spread(request: Request, shaped: tree.Relation) -> tree.Relation:
     columns = [(tree.column(LINE), LINE), (tree.call("unnest", records), _DOCUMENT)]
     columns += [(tree.column(name), name) for name in request.kept]
     return tree.Select(tuple(columns), shaped)
-
-
-def _may_hold_arrays(file: DataFile) -> bool:
-    if not file.size:
-        return False
-    with (
-        Path(file.path).open("rb") as handle,
-        mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        compressed = content[:2] in {b"\x1f\x8b", b"\x28\xb5"}
-        start = content[:_LOOKED_AT].lstrip()[:1] == b"["
-        return compressed or start or content.find(b"\n[") >= 0 or content.find(b"\n [") >= 0
 
 
 def _staged_values(request: Request) -> tree.Relation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import mmap
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options
 from boathouse.files.reading import FILE_NAME, Request, selected
+from boathouse.files.shape import has_plain_lines
 from boathouse.files.staging import staged
 from boathouse.types import datatypes as t
 
@@ -31,6 +31,11 @@ _CHARSETS = ("US-ASCII", "ISO-8859-1", "UTF-8", "UTF-16BE", "UTF-16LE", "UTF-16"
 _NATIVE_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
 
 
+def is_native(options: Options) -> bool:
+    """Whether the text is in an encoding that DuckDB reads."""
+    return (options.first("encoding", "charset") or "UTF-8").lower() in _NATIVE_ENCODINGS
+
+
 def lines_of(
     request: Request, *, keep_empty: bool = False, skip_first: bool = False
 ) -> tree.Relation:
@@ -38,13 +43,13 @@ def lines_of(
     `keep_empty`, and each file's first line with `skip_first`. Files that
     DuckDB cannot read as they are (other encodings, odd line ends) are staged.
     """
-    encoding = (request.options.first("encoding", "charset") or "UTF-8").lower()
+    encoding = request.options.first("encoding", "charset") or "UTF-8"
     separator = request.options.get("lineSep")
     plain: list[DataFile] = []
     odd: list[DataFile] = []
     for file in request.files:
-        native = encoding in _NATIVE_ENCODINGS and separator in {None, "\n", "\r\n"}
-        readable = native and _is_plain(file, keep_empty=keep_empty)
+        native = is_native(request.options) and separator in {None, "\n", "\r\n"}
+        readable = native and has_plain_lines(file, keep_empty=keep_empty)
         (plain if readable else odd).append(file)
     reading = _Reading(encoding, separator, keep_empty, skip_first)
     sources = [_native(request, plain, skip_first=skip_first)] if plain else []
@@ -87,36 +92,6 @@ def _longest(files: Sequence[DataFile]) -> int:
     """A bound for the length of a line: buffers are sized by it."""
     largest = max(file.size for file in files)
     return min(max(largest + 1, 2 << 20), _LONGEST_LINE) if largest > 2 << 20 else 2 << 20
-
-
-def _is_plain(file: DataFile, *, keep_empty: bool) -> bool:
-    """Whether DuckDB sees the same lines in the file as Spark does."""
-    if file.path.endswith((".gz", ".zst")):
-        return not keep_empty
-    if file.path.endswith((".bz2", ".deflate", ".snappy", ".lz4", ".xz")):
-        return False
-    if file.size == 0:
-        return True
-    with Path(file.path).open("rb") as handle, _mapped(handle.fileno()) as content:
-        if content[:3] == b"\xef\xbb\xbf":
-            return False
-        returns = content.find(b"\r") >= 0
-        if keep_empty and (returns or content[:1] == b"\n" or content.find(b"\n\n") >= 0):
-            return False
-        return not returns or _ends_alike(content)
-
-
-def _mapped(descriptor: int) -> mmap.mmap:
-    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-
-
-def _ends_alike(content: mmap.mmap) -> bool:
-    """Whether every line ends in CR LF: mixed line ends confuse DuckDB."""
-    at = content.find(b"\r")
-    if content[at : at + 2] != b"\r\n" or content.find(b"\n") != at + 1:
-        return False
-    text = bytes(content)
-    return text.count(b"\r") == text.count(b"\n") == text.count(b"\r\n")
 
 
 def decoded(path: str, encoding: str) -> str:

@@ -32,7 +32,7 @@ _REMEMBERED = 20_000
 class Footer:
     """What is kept of a file's footer: its `schema` as Spark sees it, and the types as written."""
 
-    __slots__ = ("int96", "schema", "written")
+    __slots__ = ("int96", "odd", "schema", "written")
 
     def __init__(self, path: str, environment: Environment) -> None:
         file = _opened(path)
@@ -42,6 +42,7 @@ class Footer:
             for column in map(file.schema.column, range(len(file.schema)))
             if column.physical_type == "INT96"
         )
+        self.odd = frozenset(f.name for f in arrow if _is_odd(f.type))
         self.written = t.StructType(
             tuple(
                 t.StructField(f.name, spark_type(f.type, self.int96, f.name, environment))
@@ -49,6 +50,14 @@ class Footer:
             )
         )
         self.schema = _stated(file.metadata.metadata) or self.written
+
+
+def _is_odd(of: pa.DataType) -> bool:
+    """Whether DuckDB reads values of this type as another type than Spark's has in a query."""
+    if of.num_fields:
+        return any(_is_odd(of.field(at).type) for at in range(of.num_fields))
+    unsigned = pa.types.is_unsigned_integer(of) or pa.types.is_float16(of)
+    return unsigned or pa.types.is_time(of) or of == pa.timestamp("ns")
 
 
 def _opened(path: str) -> pq.ParquetFile:
@@ -139,13 +148,14 @@ def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tr
     """As the files say, cast to what is asked."""
     key = request.environment.key
     written: dict[str, tuple[t.StructField, bool]] = {}
+    odd = {name for footer in footers for name in footer.odd}
     for footer in footers[:1] if alike else footers:
         for f in footer.written.fields:
             ancient = f.name in footer.int96
             written.setdefault(key(f.name), (f, ancient))
     for f in request.fields:
         _require_readable(f, written.get(key(f.name)), request.files[0])
-    values = [_value(f, written.get(key(f.name))) for f in request.fields]
+    values = [_value(f, written.get(key(f.name)), odd) for f in request.fields]
     union = () if alike else (("union_by_name", tree.TRUE),)
     return selected(request, values, _reader(request, *union))
 
@@ -207,7 +217,9 @@ def _is_readable(given: t.DataType, to: t.DataType) -> bool:
     return not isinstance(to, (*text, t.BooleanType)) or isinstance(to, type(given))
 
 
-def _value(wanted: t.StructField, found: tuple[t.StructField, bool] | None) -> tree.Expression:
+def _value(
+    wanted: t.StructField, found: tuple[t.StructField, bool] | None, odd: set[str]
+) -> tree.Expression:
     if found is None:
         return tree.NULL.cast(duck_type(wanted.type))
     written, ancient = found
@@ -216,7 +228,7 @@ def _value(wanted: t.StructField, found: tuple[t.StructField, bool] | None) -> t
         # Spark writes moments as INT96 by default; DuckDB reads them as UTC without a zone.
         column = tree.call("timezone", "UTC", column)
     if duck_type(written.type) == duck_type(wanted.type):
-        return column
+        return column.cast(duck_type(wanted.type)) if written.name in odd else column
     return _converted(column, written.type, wanted.type)
 
 

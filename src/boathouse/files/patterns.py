@@ -82,7 +82,11 @@ def _format(pattern: str) -> Format:
     while at < len(pattern):
         match = _TOKEN.match(pattern, at)
         if match is None:
-            raise IllegalArgumentError("INVALID_DATETIME_PATTERN.WITH_SUGGESTION", pattern=pattern)
+            raise IllegalArgumentError(
+                "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
+                pattern=pattern,
+                docroot="https://spark.apache.org/docs/latest",
+            )
         at = match.end()
         if match[2] is None:
             literal = match[3] if match[1] is None else (match[1].replace("''", "'") or "'")

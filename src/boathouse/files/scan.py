@@ -11,6 +11,7 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile, Listing, escaped_path
 from boathouse.files.options import Options
+from boathouse.files.partitions import escape
 from boathouse.files.reading import FILE_NAME, ROW_NUMBER, FileFormat, Request
 from boathouse.functions.casts import CastMode, cast
 from boathouse.types import datatypes as t
@@ -142,7 +143,8 @@ class FileScan:
         clash = any(key(f.name) in names for f in self.data.fields)
         above = any("=" in part for part in self.listing.base.split("/"))
         inside = any("=" in file.name for file in self.listing.files)
-        return not clash and not above and not inside
+        escaped = any(escape(name) != name for name in self.listing.partitions.names)
+        return not (clash or above or inside or escaped)
 
     # ---- what is known of each file ----
 
