@@ -223,7 +223,7 @@ def _checked(
     takes=[INT, INT, INT],
     gives=t.DATE,
     needs=("ansi",),
-    nullable=any_nullable,
+    null_without_ansi=True,
 )
 def make_date(year: Expression, month: Expression, day: Expression, *, ansi: bool) -> Expression:
     """The date of a year, a month and a day.
@@ -294,6 +294,7 @@ def _timestamp_maker(
         takes=takes,
         gives=result,
         nullable=always if safe else any_nullable,
+        null_without_ansi=True,
         needs=("ansi",),
         doc=doc,
     )(lowering)

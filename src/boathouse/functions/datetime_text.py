@@ -94,6 +94,7 @@ def _reads(
         takes=[takes, optional(STRING)],
         gives=result,
         nullable=_maybe_unread if instead else always,
+        null_without_ansi=True,
         needs=("arguments", "ansi"),
         doc=doc,
     )(lowering)
@@ -204,6 +205,7 @@ DATETIME.scalar(
     "to_unix_timestamp",
     takes=[_MOMENT_OR_TEXT, optional(STRING)],
     gives=t.LONG,
+    null_without_ansi=True,
     needs=("arguments", "ansi"),
     doc="""Seconds from 1970-01-01 00:00:00 UTC to a timestamp, or to what a text shows.
 
@@ -217,6 +219,7 @@ DATETIME.scalar(
     "unix_timestamp",
     takes=[optional(_MOMENT_OR_TEXT), optional(STRING)],
     gives=t.LONG,
+    null_without_ansi=True,
     needs=("arguments", "ansi", "now"),
 )
 def unix_timestamp(

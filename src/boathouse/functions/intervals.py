@@ -135,6 +135,7 @@ def _calendar_maker(name: str, doc: str, *, safe: bool) -> None:
         takes=[*([_ZERO] * 6), _ZERO_SECONDS],
         gives=t.CALENDAR_INTERVAL,
         nullable=always if safe else any_nullable,
+        null_without_ansi=True,
         needs=("ansi",),
         doc=doc,
     )(lowering)

@@ -312,6 +312,8 @@ class Function:
     at_least: int = 0
     """How many arguments a variadic function needs."""
     nullable: Callable[[tuple[Argument, ...]], bool] = any_nullable
+    null_without_ansi: bool = False
+    """Whether values that raise under ANSI give null without, so that the result is nullable then."""
     needs: tuple[str, ...] = ()
     check: Callable[[tuple[Argument, ...]], None] | None = None
     """Raises when the (cast) arguments do not fit together."""
