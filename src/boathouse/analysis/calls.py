@@ -74,6 +74,12 @@ def build(  # noqa: PLR0913 - the parts of a call
 ) -> e.Expression:
     """A call of `function` on bound `arguments`: arity, casts, type."""
     _check_arity(function, name, len(arguments), origin)
+    for argument in arguments:
+        if isinstance(argument, e.GeneratorCall):
+            text = sql_of_call(function, name, arguments)
+            raise AnalysisError(
+                "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", expression=f'"{text}"'
+            )
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))
@@ -86,6 +92,7 @@ def build(  # noqa: PLR0913 - the parts of a call
             function.check(described)
         result = result_of(function.gives, described)
         nullable = function.nullable(described)
+        nullable |= function.null_without_ansi and not scope.context.facts.ansi
     except TypeMismatch as mismatch:
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
@@ -128,15 +135,44 @@ def describe(argument: e.Expression, scope: Scope) -> Argument:
         name = argument.struct_field.name
     if isinstance(argument, e.OuterReference):
         name = argument.attribute.name
-    return Argument(argument.type, argument.nullable, constant_of(argument, scope), name)
+    if isinstance(argument, e.Literal):
+        return Argument(argument.of, argument.nullable, argument.value, name)
+    if isinstance(argument, _NEVER_CONSTANT) or not foldable(argument):
+        return Argument(argument.type, argument.nullable, name=name)
+    return Computed(argument, scope, name)
+
+
+_NEVER_CONSTANT = (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field, e.Lambda)
+
+
+class Computed(Argument):
+    """An argument whose constant is computed when a rule asks for it: few do, and it is a query."""
+
+    __slots__ = ("_argument", "_found", "_scope")
+
+    def __init__(self, argument: e.Expression, scope: Scope, name: str) -> None:
+        values = {"type": argument.type, "nullable": argument.nullable, "name": name}
+        for field, value in {**values, "_argument": argument, "_scope": scope}.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def constant(self) -> bool:
+        """It is one, whatever its value."""
+        return True
+
+    @property
+    def value(self) -> Any:
+        """The constant in literal form."""
+        if not hasattr(self, "_found"):
+            object.__setattr__(self, "_found", self._scope.context.fold(self._argument))
+        return self._found
 
 
 def constant_of(expression: e.Expression, scope: Scope) -> Any:  # noqa: ANN401
     """The value of a constant expression in literal form, UNKNOWN for any other."""
     if isinstance(expression, e.Literal):
         return expression.value
-    unfoldable = (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field, e.Lambda)
-    if isinstance(expression, unfoldable):
+    if isinstance(expression, _NEVER_CONSTANT):
         return UNKNOWN
     return UNKNOWN if not foldable(expression) else scope.context.fold(expression)
 
@@ -165,10 +201,10 @@ def _described(
     found: list[Argument] = []
     for position, argument in enumerate(final):
         given = ABSENT if argument is None else describe(argument, scope)
-        if argument is not None and isinstance(given.value, str):
-            tagged = function.coerce is None and rule_at(function, position).tag == "schema"
+        tagged = function.coerce is None and rule_at(function, position).tag == "schema"
+        if tagged and argument is not None and isinstance(given.value, str):
             # A schema reaches the function table as the type it describes.
-            given = replace(given, value=parse_ddl(given.value)) if tagged else given
+            given = Argument(given.type, given.nullable, parse_ddl(given.value), given.name)
         found.append(given)
     return tuple(found)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import bind_all
-from boathouse.analysis.generators import extract_generator
+from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.grouping import group, has_aggregate, named
 from boathouse.analysis.names import bind_name
 from boathouse.analysis.scope import Bound, Context, Scope
@@ -98,7 +98,7 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
     if any(has_aggregate(x) for x in added.values()):
         return group(bound, scope, (), expressions)
-    plan, expressions = extract_generator(bound.plan, expressions)
+    plan, expressions = extract_generators(bound.plan, expressions)
     return Bound(r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope)
 
 

@@ -25,7 +25,7 @@ from boathouse.analysis.coercion import (
     to_common,
 )
 from boathouse.analysis.names import bind_name, find, matching, shown as shown_name, unresolved
-from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions import casts
@@ -74,12 +74,16 @@ def refuse_in_clause(condition: e.Expression, clause: str) -> None:
     """Aggregates, windows and generators have no place in WHERE and ON."""
     for inner in walk(condition):
         if isinstance(inner, e.WindowCall):
-            raise AnalysisError("_LEGACY_ERROR_TEMP_1034", clauseName=clause)
+            raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
+        if isinstance(inner, e.AggregateCall) and clause == "JOIN":
+            raise AnalysisError(
+                "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(inner)}"'
+            )
         if isinstance(inner, (e.AggregateCall, e.GroupingIndicator)):
             raise AnalysisError(
                 "INVALID_WHERE_CONDITION",
                 condition=f'"{shown_sql(condition)}"',
-                expressionList=shown_sql(inner),
+                expressionList=qualified_sql(inner),
             )
         if isinstance(inner, e.GeneratorCall):
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
@@ -159,6 +163,9 @@ def _without(
     node: se.Star, found: list[e.Expression], scope: Scope
 ) -> list[e.Expression]:
     excluded: set[int] = set()
+    if len(set(node.excluded)) < len(node.excluded):
+        names = ", ".join(".".join(parts) for parts in node.excluded)
+        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
     for parts in node.excluded:
         column = find(parts, scope)
         if not isinstance(column, e.Attribute):

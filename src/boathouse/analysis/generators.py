@@ -13,6 +13,7 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from boathouse.spec import relations as sr
@@ -34,8 +35,9 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     call = bind_expression(node.generator, scope)
     if not isinstance(call, e.GeneratorCall):
+        name = call.function.name if isinstance(call, e.Call) else shown_sql(call)
         raise AnalysisError("UNSUPPORTED_GENERATOR.NOT_GENERATOR", context_of(node.origin),
-                            functionName=f'"{shown_sql(call)}"', classCanonicalName="expression")
+                            functionName=t.quoted(name), classCanonicalName=name)
     if node.columns:
         call = renamed_generator(call, node.columns, scope)
     outer = e.GeneratorCall(
@@ -53,23 +55,15 @@ def table_generator(node: sr.TableFunction, context: Context) -> Bound:
     return Bound(r.Project(plan, attributes))
 
 
-def extract_generator(
+def extract_generators(
     plan: r.Relation, expressions: list[e.Expression]
 ) -> tuple[r.Relation, list[e.Expression]]:
-    """A select list whose generator is taken out below it; at most one may stand in it."""
-    found = [x for x in expressions if isinstance(x, e.GeneratorCall)]
-    if not found:
-        return plan, expressions
-    if len(found) > 1:
-        names = ", ".join(f'"{shown_sql(x)}"' for x in found)
-        raise AnalysisError(
-            "UNSUPPORTED_GENERATOR.MULTI_GENERATOR", num=len(found), generators=names
-        )
-    generated, attributes = generate(plan, found[0])
+    """A select list whose generators are taken out below it: each row meets each row of each."""
     result: list[e.Expression] = []
     for expression in expressions:
-        if expression is found[0]:
+        if isinstance(expression, e.GeneratorCall):
+            plan, attributes = generate(plan, expression)
             result.extend(attributes)
         else:
             result.append(expression)
-    return generated, result
+    return plan, result

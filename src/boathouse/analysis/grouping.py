@@ -9,12 +9,12 @@ from boathouse.analysis import pivots
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate
-from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import map_children, walk
+from boathouse.plan.tree import contains, map_children, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -178,7 +178,9 @@ def _key(
             raise
         found = alias
     if has_aggregate(found):
-        raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=shown_sql(found))
+        raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
+    if contains(found, e.WindowCall):
+        raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"')
     return found if not node.select_list else unaliased(found)
 
 
@@ -252,6 +254,7 @@ class Collector:
     def __init__(self, keys: Sequence[e.Alias], blanks: bool) -> None:  # noqa: FBT001
         """Group by `keys`; `blanks` when grouping sets may turn them to null."""
         self.keys = keys
+        self._blanks = blanks
         self.aggregates: list[e.Alias] = []
         self.kept: set[int] = set()
         """Columns that need no grouping because they come from above the groups."""
@@ -300,9 +303,11 @@ class Collector:
         if isinstance(call, e.GroupingIndicator):
             call = self._indicator(call)
         elif call.function.kind.value == "window":
-            raise AnalysisError("WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", funcName=shown_sql(call))
-        elif any(has_aggregate(inside) for inside in _parts(call)):
-            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin))
+            raise AnalysisError(
+                "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", funcName=f'"{shown_sql(call)}"'
+            )
+        else:
+            _check_aggregate(call)
         found = self._by_call.get(call)
         if found is None:
             alias = e.Alias(call, shown(call))
@@ -311,14 +316,22 @@ class Collector:
         return found
 
     def _indicator(self, call: e.GroupingIndicator) -> e.GroupingIndicator:
+        if not self._blanks:
+            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         columns = call.columns or tuple(key.child for key in self.keys)
         known = {key.child for key in self.keys}
         for column in columns:
             if column not in known:
-                condition = "GROUPING_COLUMN_MISMATCH"
+                keys = ", ".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
+                if isinstance(call.of, t.LongType):
+                    wanted = ", ".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in columns)
+                    raise AnalysisError(
+                        "GROUPING_ID_COLUMN_MISMATCH", groupingIdColumn=wanted, groupByColumns=keys
+                    )
                 raise AnalysisError(
-                    condition, grouping=shown_sql(column),
-                    groupingColumns=", ".join(shown_sql(k.child) for k in self.keys),
+                    "GROUPING_COLUMN_MISMATCH",
+                    grouping=f"{shown_sql(column)}#{e.fresh_id()}",
+                    groupingColumns=keys,
                 )
         return e.GroupingIndicator(columns, call.of)
 
@@ -337,6 +350,32 @@ class Collector:
         return AnalysisError(
             "MISSING_AGGREGATION", expression=f'"{name}"', expressionAnyValue=f'"any_value({name})"'
         )
+
+
+def _check_aggregate(call: e.AggregateCall) -> None:
+    condition = call.condition
+    if condition is not None and not isinstance(condition.type, (t.BooleanType, t.NullType)):
+        raise AnalysisError(
+            "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", filterExpr=f'"{shown_sql(condition)}"'
+        )
+    if condition is not None and has_aggregate(condition):
+        inner = next(x for x in walk(condition) if isinstance(x, e.AggregateCall))
+        raise AnalysisError(
+            "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE",
+            filterExpr=f'"{shown_sql(condition)}"',
+            aggExpr=f'"{shown_sql(inner)}"',
+        )
+    for part in _parts(call):
+        if has_aggregate(part):
+            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin))
+        if contains(part, e.WindowCall):
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1031")
+        for inner in walk(part):
+            if isinstance(inner, e.Call) and not inner.function.deterministic:
+                raise AnalysisError(
+                    "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
+                    sqlExpr=f'"{shown_sql(call)}"',
+                )
 
 
 # ---- more, asked for by a later clause ----------------------------------------------------------------

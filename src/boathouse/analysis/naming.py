@@ -22,6 +22,37 @@ def shown_sql(expression: e.Expression) -> str:
     return _show(expression, sql=True)
 
 
+def qualified_sql(expression: e.Expression) -> str:
+    """`expression` as SQL text with qualified columns, which a few messages show."""
+
+    def show(inner: e.Expression) -> str:
+        match inner:
+            case e.Attribute():
+                return ".".join(map(t.quoted_if_needed, (*inner.qualifier, inner.name)))
+            case e.Literal():
+                return literal_text(inner.value, inner.of, quoted=True)
+            case _:
+                return _SHOWN[type(inner)](inner, show, True)  # noqa: FBT003 - as the table asks
+
+    return show(expression)
+
+
+def specification_text(window: e.WindowCall) -> str:
+    """What stands behind OVER."""
+    text = _window(window, shown, sql=False)
+    return text[text.index(" OVER (") + len(" OVER ") :]
+
+
+def frame_text(window: e.WindowCall) -> str:
+    """The frame of a window."""
+    return _frame(window, shown)
+
+
+def key_text(key: e.SortKey, show: Callable[[e.Expression], str] = shown) -> str:
+    """A sort key."""
+    return _key(key, show)
+
+
 def _show(expression: e.Expression, *, sql: bool) -> str:
     return _SHOWN[type(expression)](expression, lambda inner: _show(inner, sql=sql), sql)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import constant_of
-from boathouse.analysis.coercion import context_of
+from boathouse.analysis.coercion import cast, context_of, mode_of
 from boathouse.analysis.expressions import (
     bind,
     as_condition,
@@ -20,7 +20,7 @@ from boathouse.analysis.expressions import (
     refuse_in_clause,
     unaliased,
 )
-from boathouse.analysis.generators import extract_generator
+from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.exposure import expose
 from boathouse.analysis.grouping import group, grouped_by, has_aggregate, named, regroup
 from boathouse.analysis.naming import shown_sql
@@ -57,7 +57,7 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     expressions = bind_list(node.expressions, scope)
     if any(has_aggregate(x) for x in expressions):
         return group(bound, scope, (), expressions)
-    plan, expressions = extract_generator(bound.plan, expressions)
+    plan, expressions = extract_generators(bound.plan, expressions)
     _refuse_nested_generators(expressions)
     return Bound(
         r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope,
@@ -109,8 +109,13 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     if bound.grouped is None and bound.select is not None and isinstance(bound.plan, r.Project):
         bound = group(bound.inputs[0], bound.select, (), bound.plan.expressions)
     extended = Extended(bound, context)
-    condition = extended.condition(node.condition)
-    return extended.bound_again(r.Filter(extended.plan, condition))
+    condition = extended.expression(node.condition)
+    if contains(condition, e.WindowCall):
+        raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
+    if isinstance(condition.type, t.NumericType):
+        # Spark lets HAVING take a number for a boolean, unlike WHERE.
+        condition = cast(condition, t.BOOLEAN, mode_of(context), context)
+    return extended.bound_again(r.Filter(extended.plan, as_condition(condition)))
 
 
 def qualify(node: sr.Qualify, bound: Bound, context: Context) -> Bound:
@@ -171,7 +176,12 @@ class Extended:
         except AnalysisError as error:
             raise missing or error from None
         if self.bound.grouped is not None:
-            grown = regroup(self.plan, self.bound.grouped.keys, found)
+            try:
+                grown = regroup(self.plan, self.bound.grouped.keys, found)
+            except AnalysisError as error:
+                if error.condition == "MISSING_AGGREGATION" and missing is not None:
+                    raise missing from None
+                raise
             if grown is None:
                 raise missing or _unsortable(found)
             self.plan, found = grown
@@ -198,6 +208,7 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     if node.all_columns is not None:
         template = node.all_columns
         keys = [key_of(a, template) for a in bound.output]
+        _refuse_unordered(keys)
         return Bound(r.Sort(bound.plan, tuple(keys)), (bound,), hidden=bound.hidden)
     extended = Extended(bound, context)
     keys = [_sort_key(key, bound, extended) for key in node.order]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.calls import build, constant_of
 from boathouse.analysis.coercion import as_type, context_of
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import frame_text, key_text, shown_sql, specification_text
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Function, Kind
 from boathouse.plan import expressions as e
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_datetime, is_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,12 +146,19 @@ def bind_window(
             "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", context_of(node.origin),
             windowExpr=f'"{shown_sql(e.WindowCall(function, partition, order))}"',
         )
+    window = e.WindowCall(function, partition, order)
     if function.function.kind is Kind.WINDOW and not order and function.function.extra.get(
         "ordered", True
     ):
-        raise AnalysisError("WINDOW_FUNCTION_WITHOUT_ORDER", context_of(node.origin),
-                            funcName=f'"{shown_sql(function)}"')
-    frame = None if node.frame is None else _frame(node.frame, order, scope, bind, node)
+        raise AnalysisError(
+            "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
+            context_of(node.origin),
+            wf_name=function.name,
+            wf_expr=shown_sql(function),
+        )
+    if node.frame is None:
+        return window
+    frame = _frame(node.frame, order, scope, bind, window)
     return e.WindowCall(function, partition, order, frame)
 
 
@@ -181,17 +189,54 @@ def _frame(
     order: tuple[e.SortKey, ...],
     scope: Scope,
     bind: Callable[[se.Expression, Scope], e.Expression],
-    window: se.Window,
+    window: e.WindowCall,
 ) -> e.Frame:
     rows = node.kind is se.FrameKind.ROWS
-    if not rows and not order and not _all_unbounded(node):
-        raise AnalysisError(
-            "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER",
-            context_of(window.origin), sqlExpr='"RANGE"',
-        )
     lower, lower_following = _bound(node.lower, rows, order, scope, bind, upper=False)
     upper, upper_following = _bound(node.upper, rows, order, scope, bind, upper=True)
-    return e.Frame(rows, lower, upper, lower_following, not upper_following)
+    frame = e.Frame(rows, lower, upper, lower_following, not upper_following)
+    _check_frame(node, frame, window)
+    return frame
+
+
+_FRAME_TYPES = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")'
+
+
+def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
+    framed = e.WindowCall(window.function, window.partition, window.order, frame)
+    if not frame.rows and not window.order and not _all_unbounded(node):
+        raise AnalysisError("DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER", sqlExpr=f'"{specification_text(framed)}"')
+    distances = [("lower", frame.lower), ("upper", frame.upper)]
+    distances = [(at, x) for at, x in distances if isinstance(x, e.Expression)]
+    if not frame.rows and len(window.order) > 1 and distances:
+        keys = ",".join(key_text(key, lambda a: f"{shown_sql(a)}#") for key in window.order)
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER", orderSpec=keys, sqlExpr=f'"{specification_text(framed)}"'
+        )
+    for location, distance in distances:
+        ordered = window.order[0].child.type if window.order else t.NULL
+        wanted = '"INT"' if frame.rows else _FRAME_TYPES
+        fits = isinstance(distance.type, t.IntegralType) if frame.rows else _has_range(ordered)
+        if not fits:
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+                location=location,
+                exprType=f'"{distance.type.sql if frame.rows else ordered.sql}"',
+                expectedType=wanted,
+                sqlExpr=f'"{frame_text(framed)}"',
+            )
+    if frame.lower_following and frame.upper_preceding and frame.lower and frame.upper:
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
+            comparison="less than or equal",
+            sqlExpr=f'"{frame_text(framed)}"',
+        )
+
+
+def _has_range(ordered: t.DataType) -> bool:
+    return isinstance(ordered, (t.NumericType, t.NullType)) or is_datetime(ordered) or (
+        is_interval(ordered)
+    )
 
 
 def _all_unbounded(node: se.Frame) -> bool:

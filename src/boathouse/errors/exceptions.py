@@ -63,7 +63,8 @@ class SparkError(Exception):
         return str(self.args[0])
 
     def __str__(self) -> str:
-        return f"[{self.condition}] {self.message} SQLSTATE: {self.sqlstate}"
+        state = f" SQLSTATE: {self.sqlstate}" if self.sqlstate else ""
+        return f"[{self.condition}] {self.message}{state}"
 
 
 class AnalysisError(SparkError):

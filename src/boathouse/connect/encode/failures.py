@@ -67,8 +67,9 @@ def status(error: SparkError, error_id: str | None) -> status_pb2.Status:
     metadata = {
         "classes": json.dumps(classes),
         "errorClass": error.condition,
-        "sqlState": error.sqlstate,
     }
+    if error.sqlstate:
+        metadata["sqlState"] = error.sqlstate
     parameters = json.dumps(error.parameters)
     if len(parameters) < LONGEST_MESSAGE:
         metadata["messageParameters"] = parameters
@@ -100,7 +101,9 @@ def _fill_error(target: Any, error: SparkError) -> None:
     target.error_type_hierarchy.extend(classes_of(error))
     target.message = message_of(error)
     throwable = target.spark_throwable
-    throwable.error_class, throwable.sql_state = error.condition, error.sqlstate
+    throwable.error_class = error.condition
+    if error.sqlstate:
+        throwable.sql_state = error.sqlstate
     throwable.message_parameters.update(error.parameters)
     if error.context is not None:
         _fill_context(throwable.query_contexts.add(), error.context)
