@@ -195,7 +195,7 @@ def _run(runner: Runner, text: str) -> None:
     try:
         runner.script(text)
     except SparkError as error:
-        print(one_line(error), place(error), sep="\n", end="\n", file=sys.stderr)
+        print("\n".join(filter(None, [one_line(error), place(error)])), file=sys.stderr)
     except KeyboardInterrupt:
         print("cancelled", file=sys.stderr)
     else:

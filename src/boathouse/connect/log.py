@@ -101,16 +101,18 @@ class ResponseLog:
         """
         with self._changed:
             index = 0 if last_response_id is None else self._index(last_response_id) + 1
-            oldest = self._entries[0].number if self._entries else self._next
-            if index < oldest:
-                raise SparkError(
-                    "INVALID_CURSOR.POSITION_NOT_AVAILABLE",
-                    index=index,
-                    responseId=last_response_id or "",
-                )
+            self._require(index)
             self._consumer += 1
             self._changed.notify_all()
             return self._consumer, index
+
+    def _require(self, index: int) -> None:
+        """INVALID_CURSOR.POSITION_NOT_AVAILABLE if the response at `index` was dropped already."""
+        oldest = self._entries[0].number if self._entries else self._next
+        if index < oldest:
+            raise SparkError(
+                "INVALID_CURSOR.POSITION_NOT_AVAILABLE", index=index, responseId=self._id(index)
+            )
 
     def detach(self, token: int) -> None:
         """The consumer is gone; a reader with `token` gets nothing more."""
@@ -121,9 +123,11 @@ class ResponseLog:
 
     def read(self, token: int, index: int, timeout: float | None = None) -> Any:
         """The response at `index`, waiting for it: None after `timeout` seconds, or at the end
-        (`ended`) when no error came. Reading one means that those before it have been sent.
+        (`ended`) when no error came. Asking for one means that those before it have been sent.
         """
         with self._changed:
+            if token == self._consumer:
+                self._advance(index)
             self._changed.wait_for(
                 lambda: token != self._consumer or index < self._next or self.ended, timeout
             )
@@ -133,7 +137,7 @@ class ResponseLog:
                 if self.ended and self.error is not None:
                     raise self.error
                 return None
-            self._advance(index)
+            self._require(index)
             return self._entries[index - self._entries[0].number].response
 
     def is_over(self, index: int) -> bool:
@@ -142,6 +146,8 @@ class ResponseLog:
 
     def _advance(self, index: int) -> None:
         """Count what lies before `index` as read, and drop what need not be kept."""
+        if not self._entries:
+            return
         oldest = self._entries[0].number
         while self._first_unread < index:
             size = self._entries[self._first_unread - oldest].size
@@ -149,7 +155,7 @@ class ResponseLog:
             self._read_bytes += size
             self._first_unread += 1
         behind = self._limits[1] if self._keeps else -1
-        while self._entries[0].number < index and self._read_bytes > behind:
+        while self._entries and self._entries[0].number < index and self._read_bytes > behind:
             self._read_bytes -= self._entries.popleft().size
         self._changed.notify_all()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any, cast
@@ -27,7 +28,18 @@ LARGEST_MESSAGE = 128 * 1024 * 1024
 
 TIDY_SECONDS = 15.0
 
-LOOPBACK = ("127.0.0.1", "[::1]")
+PORT_TRIES = 5
+"""How often a free port is sought that is free on both addresses of this machine."""
+
+
+def _has_ipv6_loopback() -> bool:
+    """Whether this machine can listen on ``::1``."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 class _Bearer(grpc.ServerInterceptor):
@@ -97,13 +109,21 @@ class ConnectServer:
         self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
 
     def _listen(self, host: str | None, port: int) -> int:
+        """The port listened on; RuntimeError if it is taken."""
         if host is not None:
             return self._server.add_insecure_port(f"{host}:{port}")
-        port = self._server.add_insecure_port(f"{LOOPBACK[0]}:{port}")
-        # The client says `localhost`, which may mean either address, but not on every machine.
-        with contextlib.suppress(RuntimeError):
-            self._server.add_insecure_port(f"{LOOPBACK[1]}:{port}")
-        return port
+        if not _has_ipv6_loopback():
+            return self._server.add_insecure_port(f"127.0.0.1:{port}")
+        # The client says `localhost`, which may mean either address. Both must be ours: a stranger
+        # on one of them would be told the token.
+        chosen = port
+        for _ in range(PORT_TRIES):
+            chosen = self._server.add_insecure_port(f"127.0.0.1:{port}")
+            with contextlib.suppress(RuntimeError):
+                return self._server.add_insecure_port(f"[::1]:{chosen}")
+            if port:
+                break
+        raise RuntimeError(f"port {chosen} is taken on [::1]")
 
     def start(self) -> None:
         """Begin to take calls."""
