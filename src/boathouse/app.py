@@ -83,9 +83,11 @@ class Boathouse:
     def open_session(self, user: str, id: str) -> Session:
         """A new session of `user`."""
         from boathouse.conf import Settings
+        from boathouse.session.commands import handler_of
         from boathouse.session.session import Session
 
-        return Session(id, user, self._engine, self._warehouse, Settings(self._settings))
+        settings = Settings(self._settings)
+        return Session(id, user, self._engine, self._warehouse, settings, handler_of)
 
     def close(self) -> None:
         """Stop the engine and remove what was temporary. Idempotent."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from boathouse.analysis import pivots
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate
@@ -72,8 +71,6 @@ def _of_column(field: e.Expression) -> bool:
 def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
-    if node.pivot is not None:
-        return pivots.pivot(node, bound, scope)
     aggregates = bind_list(node.aggregates, scope)
     keys, sets = _keys(node, scope, aggregates)
     keys, sets = _distinct_keys(keys, sets)

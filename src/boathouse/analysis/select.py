@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of
 from boathouse.analysis.coercion import cast, context_of, mode_of
 from boathouse.analysis.expressions import (
@@ -101,6 +102,8 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
     """GROUP BY, groupBy, rollup, cube, pivot."""
+    if node.pivot is not None:
+        return pivots.pivot(node, bound, Scope.over(bound, context=context))
     return grouped_by(node, bound, context, bind_list)
 
 

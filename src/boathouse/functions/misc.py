@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING
 
-from boathouse import __version__, duck
+from boathouse import duck
 from boathouse.duck.tree import Aggregate, Window
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -77,7 +78,7 @@ def version() -> Expression:
     >>> SELECT version() LIKE '4.%boathouse%'
     true
     """
-    return duck.literal(f"{COMPATIBLE_WITH} boathouse-{__version__}")
+    return duck.literal(f"{COMPATIBLE_WITH} boathouse-{metadata.version('boathouse')}")
 
 
 @MISC.scalar("typeof", takes=[ANY], gives=t.STRING, nullable=never, needs=("arguments",))

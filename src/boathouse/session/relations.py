@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from boathouse.session.operations import Operation
-    from boathouse.session.session import Session
+    from boathouse.session.home import Home
     from boathouse.session.views import TemporaryView
     from boathouse.spec import commands as sc
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class SessionTables:
     """What names mean to `session`, while its temporary views are `views`."""
 
-    session: Session
+    session: Home
     views: Mapping[str, TemporaryView]
     operation: Operation | None = None
 

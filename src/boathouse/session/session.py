@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from boathouse.session import execute
 from boathouse.session.answers import NOTHING, Answer, Rows
 from boathouse.session.artifacts import Artifacts
 from boathouse.session.cache import Cache, Kept, Watch
-from boathouse.session.commands import handler_of
 from boathouse.session.operations import Operation
 from boathouse.session.relations import SessionTables
 from boathouse.session.storage import MEMORY_AND_DISK, StorageLevel
@@ -41,13 +41,26 @@ if TYPE_CHECKING:
     from boathouse.types.datatypes import StructType
 
 
+Handler = Callable[[Any, Any, Operation], Answer]
+"""Runs a command: (session, command, operation) -> what it yields."""
+
+HandlerOf = Callable[[sc.Command], Handler]
+
+
 class Session:
     """One client's session. `warehouse` (databases, tables, global views) is shared with others."""
 
     def __init__(
-        self, id: str, user: str, engine: Engine, warehouse: Warehouse, settings: Settings  # noqa: A002
+        self,
+        id: str,  # noqa: A002 - the field's word
+        user: str,
+        engine: Engine,
+        warehouse: Warehouse,
+        settings: Settings,
+        handler_of: HandlerOf,
     ) -> None:
-        """Start with nothing but `settings`."""
+        """Start with nothing but `settings`; `handler_of` finds what runs a command."""
+        self._handler_of = handler_of
         self.id = id
         self.user = user
         self.engine = engine
@@ -136,11 +149,11 @@ class Session:
 
     def command(self, command: sc.Command, operation: Operation) -> Answer:
         """Run `command`."""
-        return handler_of(command)(self, command, operation)
+        return self._handler_of(command)(self, command, operation)
 
     def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
         """The rows of `command` in DuckDB's form, for a query that stands on them."""
-        answer = handler_of(command)(self, command, operation or Operation(""))
+        answer = self._handler_of(command)(self, command, operation or Operation(""))
         if answer.rows is None:
             return NOTHING
         return Rows.of(answer.rows)
@@ -217,7 +230,8 @@ class Session:
 
     def clone(self, new_id: str) -> Session:
         """An independent session that starts with the same state."""
-        copy = Session(new_id, self.user, self.engine, self.warehouse, self.settings.copy())
+        copy = Session(new_id, self.user, self.engine, self.warehouse, self.settings.copy(),
+                       self._handler_of)
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
         copy.database, copy.catalog = self.database, self.catalog

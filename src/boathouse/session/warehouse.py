@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boathouse.plan import relations as r
-    from boathouse.session.session import Session
+    from boathouse.session.home import Home
 
 GLOBAL_DATABASE = "global_temp"
 _NAME_PARTS = 3
@@ -34,7 +34,7 @@ class Warehouse:
 
     # ---- names ----
 
-    def name_of(self, parts: tuple[str, ...], session: Session) -> TableName:
+    def name_of(self, parts: tuple[str, ...], session: Home) -> TableName:
         """The table that `parts` name, completed by the session's current database."""
         if len(parts) == _NAME_PARTS and parts[0].lower() == CATALOG:
             parts = parts[1:]
@@ -67,7 +67,7 @@ class Warehouse:
 
     # ---- reading ----
 
-    def relation(self, node: sr.NamedTable, session: Session) -> View | StoredTable | None:
+    def relation(self, node: sr.NamedTable, session: Home) -> View | StoredTable | None:
         """What a name means here; None when there is no such table."""
         parts = node.parts
         if len(parts) == 2 and is_file_format(parts[0]):  # noqa: PLR2004 - parquet.`path`
@@ -82,14 +82,14 @@ class Warehouse:
         table = self.find(self.name_of(parts, session))
         return None if table is None else self._stored(table, node, session)
 
-    def _path(self, node: sr.NamedTable, session: Session) -> StoredTable:
+    def _path(self, node: sr.NamedTable, session: Home) -> StoredTable:
         source = open_files(
             node.parts[0], [node.parts[1]], dict(node.options), session.files(None)
         )
         return StoredTable((), source)
 
     def _stored(
-        self, table: Table, node: sr.NamedTable, session: Session
+        self, table: Table, node: sr.NamedTable, session: Home
     ) -> View | StoredTable:
         qualifier = (CATALOG, table.name.database, table.name.table)
         if node.version is not None or node.timestamp is not None:
@@ -105,7 +105,7 @@ class Warehouse:
         )
         return StoredTable(qualifier, source)
 
-    def data_source(self, node: sr.DataSource, session: Session) -> r.Source | sr.Relation:
+    def data_source(self, node: sr.DataSource, session: Home) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
         if node.streaming:
             raise unsupported("reading a stream")

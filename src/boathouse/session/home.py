@@ -1,0 +1,44 @@
+"""What the parts of a session ask of the session they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from boathouse.conf import Settings
+    from boathouse.files import Environment
+    from boathouse.plan import expressions as e
+    from boathouse.session.answers import Rows
+    from boathouse.session.artifacts import Artifacts
+    from boathouse.session.cache import Cache, Kept, Watch
+    from boathouse.session.operations import Operation
+    from boathouse.spec import commands as sc
+    from boathouse.spec import relations as sr
+
+
+class Home(Protocol):
+    """A session, as its tables and its warehouse see it."""
+
+    settings: Settings
+    artifacts: Artifacts
+    cache: Cache
+    database: str
+    catalog: str
+    checkpoints: dict[str, tuple[e.Attribute, ...]]
+    functions: dict[str, Any]
+    variables: dict[str, e.Literal]
+
+    warehouse: Any
+    """The `Warehouse` it shares with other sessions."""
+
+    def files(self, operation: Operation | None) -> Environment:
+        """What reading and writing files needs to know."""
+        ...
+
+    def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
+        """The rows of a command, run now."""
+        ...
+
+    def persisted(self, relation: sr.Relation, watch: Watch) -> Kept | None:
+        """The rows kept for a relation."""
+        ...
