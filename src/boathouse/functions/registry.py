@@ -37,6 +37,7 @@ MODULES = (
     "datetime_extract",
     "datetime_make",
     "datetime_text",
+    "datetime_windows",
     "intervals",
     "generator",
     "guards",

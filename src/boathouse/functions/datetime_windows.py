@@ -1,0 +1,122 @@
+"""Windows of time: the interval of fixed length in which a timestamp falls.
+
+Spark leaves out rows whose timestamp is null; here their window is null. Windows that overlap,
+which turn one row into several, are not built.
+"""
+
+from __future__ import annotations
+
+import re
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions.datetime import ANY_TIMESTAMP, DATETIME
+from boathouse.functions.let import let
+from boathouse.functions.signature import (
+    STRING,
+    Argument,
+    Takes,
+    TypeMismatch,
+    always,
+    argument_at,
+    constant,
+    optional,
+)
+from boathouse.types import datatypes as t
+
+_Arguments = tuple[Argument, ...]
+_UNITS = {
+    "microsecond": 1,
+    "millisecond": 1_000,
+    "second": 1_000_000,
+    "minute": 60_000_000,
+    "hour": 3_600_000_000,
+    "day": 86_400_000_000,
+    "week": 604_800_000_000,
+}
+_PART = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s+([a-z]+?)s?(?=\s|$)")
+
+
+def duration(text: str) -> int:
+    """The microseconds of ``1 hour 30 minutes`` and its like; else ``CANNOT_PARSE_INTERVAL``."""
+    words = re.sub(r"^\s*interval\b", "", text.lower())
+    total, at = 0.0, 0
+    while words[at:].strip():
+        match = _PART.match(words, at)
+        if match is None or match[2] not in _UNITS:
+            months = match is not None and match[2] in {"month", "year"}
+            if months:
+                raise unsupported("windows of months or years")
+            raise AnalysisError("CANNOT_PARSE_INTERVAL", intervalString=f"'{text}'")
+        total += float(match[1]) * _UNITS[match[2]]
+        at = match.end()
+    if not words.strip():
+        raise AnalysisError("CANNOT_PARSE_INTERVAL", intervalString=f"'{text}'")
+    return round(total)
+
+
+def _struct(arguments: _Arguments) -> t.StructType:
+    kind = arguments[0].type
+    return t.StructType((t.StructField("start", kind), t.StructField("end", kind)))
+
+
+@DATETIME.scalar(
+    "window",
+    takes=[ANY_TIMESTAMP, *([constant(STRING)] + [constant(optional(STRING))] * 2)],
+    gives=_struct,
+    nullable=lambda arguments: arguments[0].nullable,
+    needs=("arguments",),
+    shows=lambda *_: "window",
+)
+def window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> Expression:
+    """The window of a fixed length in which a timestamp falls, from its start to before its end.
+
+    >>> SELECT window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes').start
+    2024-08-17 21:00:00
+    """
+    size = duration(str(arguments[1].value))
+    slide, start = (argument_at(arguments, place) for place in (2, 3))
+    if slide is not None and duration(str(slide.value)) != size:
+        raise unsupported("windows that overlap")
+    offset = 0 if start is None else duration(str(start.value))
+    zoned = isinstance(arguments[0].type, t.TimestampType)
+    make = duck.f.make_timestamptz if zoned else duck.f.make_timestamp
+
+    def bounds(micros: Expression) -> Expression:
+        since = ((micros - offset) % size + size) % size
+        first = micros - since
+        pair = duck.struct_of(start=make(first), end=make(first + size))
+        return duck.case((micros.is_not_null(), pair))
+
+    return let(duck.f.epoch_us(moment), bounds, "micros")
+
+
+def _window_type(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    match given.type:
+        case t.StructType(fields=(first, last)) if first.name == "start" and last.name == "end":
+            return given.type
+        case _:
+            return None
+
+
+def _end_type(arguments: _Arguments) -> t.DataType:
+    given = arguments[0].type
+    if not isinstance(given, t.StructType):
+        raise TypeMismatch("UNEXPECTED_INPUT_TYPE", position=0, requiredType='"STRUCT"')
+    return given.fields[1].type
+
+
+@DATETIME.scalar(
+    "window_time", takes=[Takes(_window_type, '"STRUCT"')], gives=_end_type, nullable=always
+)
+def window_time(given: Expression) -> Expression:
+    """The last microsecond of a window.
+
+    >>> SELECT window_time(window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes'))
+    2024-08-17 21:09:59.999999
+    """
+    return duck.field_of(given, "end") - duck.f.to_microseconds(duck.literal(1, "BIGINT"))
+
+
+DATETIME.missing("session_window")
