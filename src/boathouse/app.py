@@ -179,19 +179,8 @@ def session(
         raise
 
 
-def sibling(spark: SparkSession) -> SparkSession:
-    """Another session in the engine of `spark`, which must be one that `session` returned: it has
-    its own settings and temporary views, and stopping it leaves the engine running.
-    """
-    from pyspark.sql.connect.client import DefaultChannelBuilder
-
-    builder = cast("Any", spark).client._builder  # noqa: SLF001
-    address = DefaultChannelBuilder(f"sc://{builder.endpoint}/;token={builder.token}")
-    return _client(address, lambda: None)
-
-
-def _client(address: Any, close: Callable[[], None]) -> SparkSession:
-    """The client for `address`, which calls `close` once it is stopped."""
+def _client(url: str, close: Callable[[], None]) -> SparkSession:
+    """The client for `url`, which calls `close` once it is stopped."""
     with _client_importable():
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
@@ -201,7 +190,7 @@ def _client(address: Any, close: Callable[[], None]) -> SparkSession:
         """A session that is the active one of its thread until it is stopped."""
 
         def stop(self) -> None:
-            """Stop the session and what was started for it."""
+            """Stop the session and its engine."""
             super().stop()
             close()
             if before is not None and ConnectSession.getActiveSession() is None:
@@ -213,7 +202,7 @@ def _client(address: Any, close: Callable[[], None]) -> SparkSession:
         def __exit__(self, *error: object) -> None:
             self.stop()
 
-    client = EmbeddedSession(address)
+    client = EmbeddedSession(url)
     ConnectSession._active_session.session = client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     ConnectSession._set_default_and_active_session(client)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return cast("Any", client)

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql.connect.session import SparkSession
 
 import boathouse
-from boathouse.app import Boathouse, serve, sibling
+from boathouse.app import Boathouse, serve
 
 
 def threads():
@@ -64,15 +64,6 @@ def test_the_newest_session_is_the_active_one():
             assert SparkSession.getActiveSession() is other
         assert SparkSession.getActiveSession() is one
         assert SparkSession.builder.getOrCreate() is one
-
-
-def test_a_sibling_has_its_own_views():
-    with boathouse.session() as one:
-        with sibling(one) as other:
-            other.range(1).createOrReplaceTempView("mine")
-        with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
-            one.table("mine").collect()
-        assert one.range(1).count() == 1
 
 
 def test_data_is_a_directory_of_the_users_choice(tmp_path):
@@ -130,3 +121,31 @@ print(spark.range(3).count())
     assert done.stdout == "3\n"
     assert done.returncode == {"": 0, "spark.stop()": 0, "sys.exit(3)": 3}.get(end, 1)
     assert "on purpose" in done.stderr or done.stderr == ""
+
+
+@pytest.mark.slow
+def test_the_pytest_plugin(tmp_path):
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nboathouse_conf =\n    spark.sql.session.timeZone=Asia/Tokyo\n"
+    )
+    (tmp_path / "test_suite.py").write_text("""
+def test_shared(spark):
+    spark.range(3).createOrReplaceTempView("left_behind")
+    assert spark.table("left_behind").count() == 3
+    assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+
+def test_fresh(fresh_spark, spark):
+    assert spark.table("left_behind").count() == 3
+    assert fresh_spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+    try:
+        fresh_spark.table("left_behind").count()
+    except Exception as error:
+        assert error.getCondition() == "TABLE_OR_VIEW_NOT_FOUND"
+    else:
+        raise AssertionError
+""")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "boathouse.pytest_plugin", str(tmp_path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False
+    )
+    assert "2 passed" in done.stdout, done.stdout
