@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from boathouse.errors.exceptions import SparkArithmeticError, SparkError
+from boathouse.errors.exceptions import ParseError, SparkArithmeticError, SparkError
 from boathouse.sql.cursor import Cursor
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
@@ -51,7 +51,13 @@ class TypeParser(Cursor):
             self.advance()
             raise self.syntax_error()
         if following == "<" or (word == "STRUCT" and following == "<>"):
-            nested = self._nested_type(word)
+            try:
+                nested = self._nested_type(word)
+            except ParseError as error:
+                if error.condition != "PARSE_SYNTAX_ERROR":
+                    raise
+                self.move(first + 1)  # Spark complains where the parts begin
+                raise self.syntax_error(hint=": missing ')'") from None
             if nested is not None:
                 return nested
         self.advance()

@@ -486,6 +486,16 @@ class DefinitionParser(ChangeParser):
                     break
             self.expect(")")
         comment, properties = self._view_clauses()
+        if conditional and replaces:
+            condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
+            self.defer(self.error_since(first, condition, viewName=".".join(name)))
+        if temporary and len(name) > 1:
+            names = {
+                "objectName": types.quoted(name[-1]),
+                "objectType": "VIEW",
+                "qualifier": ".".join(map(types.quoted, name[:-1])),
+            }
+            self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
         if properties and temporary:
             self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
         self.expect("AS")

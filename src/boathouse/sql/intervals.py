@@ -176,8 +176,11 @@ def unit_to_unit(
         body = body[1:]
     if (first, last) == ("year", "month"):
         match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", body, re.ASCII)
-        if match is None or int(match[2]) > 11:
-            raise _format_error(text, "year-month", context)
+        if match is None:
+            raise _unmatched(text, first, last, context)
+        if int(match[2]) > 11:
+            condition = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
+            raise ParseError(condition, context, input=text, interval="year-month")
         return Literal(sign * (int(match[1]) * 12 + int(match[2])), types.YearMonthIntervalType())
     pattern = _DAY_TIME_PATTERN.get((first, last))
     if pattern is None:
@@ -185,17 +188,38 @@ def unit_to_unit(
         raise ParseError(condition, context, input=text, **{"from": first, "to": last})
     match = re.fullmatch(pattern, body, re.ASCII)
     if match is None:
-        raise _format_error(text, "day-time", context)
+        raise _unmatched(text, first, last, context)
     parts = match.groupdict()
     total = 0
     for unit, value in parts.items():
         if unit != first and Decimal(value) >= _LIMITS[unit] + 1:
-            raise _format_error(text, "day-time", context)
+            message = f"requirement failed: {unit} {value} outside range [0, {_LIMITS[unit]}]"
+            raise ParseError("_LEGACY_ERROR_TEMP_0063", context, msg=message)
         total += int(Decimal(value) * MICROSECONDS[unit])
     start, end = types.DAY_TIME_UNITS.index(first), types.DAY_TIME_UNITS.index(last)
     return Literal(sign * total, types.DayTimeIntervalType(start, end))
 
 
-def _format_error(text: str, kind: str, context: QueryContext) -> ParseError:
-    condition = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
-    return ParseError(condition, context, input=text, interval=kind)
+_FORMS = {
+    ("year", "month"): "y-m",
+    ("day", "hour"): "d h",
+    ("day", "minute"): "d h:m",
+    ("day", "second"): "d h:m:s.n",
+    ("hour", "minute"): "h:m",
+    ("hour", "second"): "h:m:s.n",
+    ("minute", "second"): "m:s.n",
+}
+
+
+def _unmatched(text: str, first: str, last: str, context: QueryContext) -> ParseError:
+    form, units = f"[+|-]{_FORMS[first, last]}", f"{first} to {last}"
+    months = first == "year"
+    suffix = "" if months else "_WITH_NOTICE"
+    return ParseError(
+        f"INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING{suffix}",
+        context,
+        input=text,
+        intervalStr="year-month" if months else "day-time",
+        supportedFormat=f"`{form}`, `INTERVAL [+|-]'{form}' {units.upper()}`",
+        typeName=f"interval {units}",
+    )

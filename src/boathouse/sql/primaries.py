@@ -339,6 +339,9 @@ class PrimaryParser(CallParser, ABC):
         if not branches:
             raise self.syntax_error()
         otherwise = self.expression() if self.accept("ELSE") else None
+        if self.at_end() and self.words[first + 1] == "WHEN":
+            self.move(first + 2)  # to Spark, CASE and WHEN were names then
+            raise self.syntax_error()
         self.expect("END")
         self.case_depth -= 1
         return Case(tuple(branches), otherwise, origin=self.origin(first))

@@ -165,7 +165,8 @@ class TableParser(ExpressionParser, ABC):
         if self.word == "IDENTIFIER" and self.peek() == "(":
             return self._identifier_table(first)
         if not self.at_identifier():
-            raise self.syntax_error()
+            alone = self.at_string() and self.peek() == ""
+            raise self.syntax_error(hint=f": extra input '{self.word}'" if alone else "")
         if self.word == "STREAM" and self._stream_ahead():
             return self._stream(first)
         parts = self.multipart()
