@@ -25,8 +25,8 @@ def conditions() -> Mapping[str, tuple[str, str]]:
 
 
 def sqlstate_of(condition: str) -> str:
-    """The SQLSTATE of `condition`, empty where Spark gives none; KeyError for one that is not in the
-    table.
+    """The SQLSTATE of `condition`, empty where Spark gives none; KeyError for one that is not in
+    the table.
     """
     return conditions()[condition][0]
 

@@ -153,6 +153,16 @@ class NoSuchElementError(SparkError):
     )
 
 
+class ProviderNotFoundError(SparkError):
+    """A data source nobody provides."""
+
+    jvm_classes = (
+        "org.apache.spark.SparkClassNotFoundException",
+        "java.lang.ClassNotFoundException",
+        "java.lang.ReflectiveOperationException",
+    )
+
+
 class CancelledError(SparkError):
     """The client interrupted the operation."""
 

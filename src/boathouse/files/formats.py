@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from boathouse.errors.exceptions import (
     AnalysisError,
-    NoSuchElementError,
+    ProviderNotFoundError,
     UnsupportedError,
     unsupported,
 )
@@ -60,7 +60,7 @@ def format_named(name: str) -> FileFormat:
         return found
     if name.lower() in _KNOWN_ELSEWHERE:
         raise unsupported(f"the data source {name}")
-    raise NoSuchElementError("DATA_SOURCE_NOT_FOUND", provider=name)
+    raise ProviderNotFoundError("DATA_SOURCE_NOT_FOUND", provider=name)
 
 
 def open_files(

@@ -21,7 +21,7 @@ DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 """The directory of rows whose partition value is NULL or empty."""
 
 _ESCAPED = frozenset("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 32)}
-_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)")
+_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?")
 _MAX_DIGITS = 38

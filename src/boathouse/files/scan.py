@@ -189,7 +189,16 @@ def _row(file: DataFile) -> tuple[tree.Expression, ...]:
 
 
 def _partition_value(raw: tree.Expression, of: t.DataType) -> tree.Expression:
-    return cast(raw, t.STRING, of, CastMode.TRY)
+    """A raw value, known to be one of `of`. Only a bare cast lets DuckDB leave out files."""
+    match of:
+        case t.IntegralType() | t.DecimalType() | t.DateType() | t.TimestampNTZType():
+            return raw.try_cast(duck_type(of))
+        case t.FloatType() | t.DoubleType():
+            return raw.try_cast(duck_type(of))
+        case t.TimestampType():
+            return raw.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")
+        case _:
+            return cast(raw, t.STRING, of, CastMode.TRY)
 
 
 def require_supported(file_format: FileFormat, schema: t.StructType) -> None:

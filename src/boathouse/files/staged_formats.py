@@ -114,13 +114,16 @@ class Orc(StagedFormat):
 
 
 def _moments(schema: pa.Schema) -> pa.Schema:
-    """`schema` with timestamps in UTC and in microseconds."""
-    return pa.schema(
-        [
-            f.with_type(pa.timestamp("us", _ZONE)) if pa.types.is_timestamp(f.type) else f
-            for f in schema
-        ]
-    )
+    """`schema` with timestamps in UTC and in microseconds. Spark writes a TIMESTAMP_NTZ as a number
+    and says so beside it.
+    """
+    return pa.schema([f.with_type(_moment(f)) for f in schema])
+
+
+def _moment(f: pa.Field) -> pa.DataType:
+    if (f.metadata or {}).get(b"spark.sql.catalyst.type") == b"timestamp_ntz":
+        return pa.timestamp("us")
+    return pa.timestamp("us", _ZONE) if pa.types.is_timestamp(f.type) else f.type
 
 
 # ---- Avro ---------------------------------------------------------------------------------------
