@@ -62,8 +62,9 @@ def present(name: str, *arguments: Expression, distinct: bool = False) -> Expres
 
 def rounded_quotient(dividend: Expression, divisor: Expression) -> Expression:
     """The HUGEINT quotient of whole numbers, halves away from zero; `divisor` is positive."""
-    magnitude = (duck.f.abs(dividend) * 2 + divisor) // (divisor * 2)
-    return duck.if_(dividend.less(0), -magnitude, magnitude)
+    # DuckDB divides towards zero.
+    half = duck.if_(dividend.less(0), -divisor, divisor)
+    return (dividend * 2 + half) // (divisor * 2)
 
 
 # ---- counting -----------------------------------------------------------------------------------
@@ -168,18 +169,42 @@ def _average_type(arguments: tuple[Argument, ...]) -> t.DataType:
             return t.DOUBLE
 
 
-def decimal_average(value: Expression, given: t.DecimalType, result: t.DecimalType) -> Expression:
+def decimal_average(
+    value: Expression, given: t.DecimalType, result: t.DecimalType, *, over: bool = False
+) -> Expression:
     """The exact mean of decimals, halves away from zero in the last digit of `result`."""
-    added = duck.aggregate("sum", value).cast(f"DECIMAL(38,{given.scale})")
-    units = duck.f.replace(added.cast("VARCHAR"), ".", "").cast("HUGEINT")
+    total = duck.aggregate("sum", value).cast(f"DECIMAL(38,{given.scale})")
     rows = duck.aggregate("count", value).cast("HUGEINT")
+    if not over:
+        return _exact_quotient(total, rows, given, result)
+    # DuckDB finds equal aggregates, but computes equal window functions again: name them once.
+    both = duck.list_of(duck.struct_of(total=total, rows=rows))
+    divide = duck.lambda_(
+        "pair",
+        lambda pair: _exact_quotient(
+            duck.field_of(pair, "total"), duck.field_of(pair, "rows"), given, result
+        ),
+    )
+    return duck.f.list_extract(duck.f.list_transform(both, divide), 1)
+
+
+def _exact_quotient(
+    total: Expression, rows: Expression, given: t.DecimalType, result: t.DecimalType
+) -> Expression:
+    if given.precision + 10 + given.scale <= t.DecimalType.MAX_PRECISION:
+        units = (total * duck.literal(10**given.scale, "HUGEINT")).cast("HUGEINT")
+    else:
+        # The product could outgrow 38 digits.
+        units = duck.f.replace(total.cast("VARCHAR"), ".", "").cast("HUGEINT")
     digits = result.scale - given.scale
-    # The whole part first: only the remainder, smaller than the count, is scaled up.
-    whole = units // rows
-    rest = rounded_quotient((units % rows) * 10**digits, rows)
-    scaled = (whole * 10**digits + rest).cast("DECIMAL(38,0)")
+    if given.precision + 10 + digits < t.DecimalType.MAX_PRECISION:
+        quotient = rounded_quotient(units * 10**digits, rows)
+    else:
+        # The whole part first: only the remainder, smaller than the count, is scaled up.
+        rest = rounded_quotient((units % rows) * 10**digits, rows)
+        quotient = (units // rows) * 10**digits + rest
     one_unit = duck.literal("1e-" + str(result.scale), f"DECIMAL(38,{result.scale})")
-    return (scaled * one_unit).cast(duck_type(result))
+    return (quotient.cast("DECIMAL(38,0)") * one_unit).cast(duck_type(result))
 
 
 @AGGREGATE.aggregate(
@@ -189,10 +214,14 @@ def decimal_average(value: Expression, given: t.DecimalType, result: t.DecimalTy
     takes=[_ADDABLE],
     gives=_average_type,
     nullable=always,
-    needs=("arguments", "result"),
+    needs=("arguments", "result", "over"),
 )
 def average(
-    value: Expression, *, arguments: tuple[Argument, ...], result: t.DataType
+    value: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
+    over: bool = False,
 ) -> Expression:
     """The mean of all values that are not null; null when there are none.
 
@@ -201,7 +230,7 @@ def average(
     """
     given = arguments[0].type
     if isinstance(given, t.DecimalType) and isinstance(result, t.DecimalType):
-        return decimal_average(value, given, result)
+        return decimal_average(value, given, result, over=over)
     if isinstance(result, t.DoubleType):
         return duck.aggregate("avg", value.cast("DOUBLE") if given == t.FLOAT else value)
     rows = duck.aggregate("count", value).cast("HUGEINT")
