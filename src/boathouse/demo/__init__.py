@@ -1,1 +1,5 @@
-"""Things to run that show what Boathouse does."""
+"""Things to run that show what Boathouse does: `boathouse demo`."""
+
+from boathouse.demo.show import main
+
+__all__ = ["main"]
