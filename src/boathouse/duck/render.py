@@ -57,6 +57,9 @@ def _column(node: tree.Column) -> str:
 
 
 def _literal(node: tree.Literal) -> str:
+    if node.type is not None and isinstance(node.value, Decimal):
+        # The parser makes a double of a number with more than 38 digits, leading zeros counted.
+        return f"CAST('{node.value:f}' AS {node.type})"
     text = _plain(node.value)
     return text if node.type is None else f"CAST({text} AS {node.type})"
 

@@ -12,6 +12,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import unsupported
 from boathouse.functions.casts import wrapped
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
@@ -20,6 +21,8 @@ from boathouse.types.coercion import adjusted_decimal
 
 _SETTING = '"spark.sql.ansi.enabled"'
 _MOST = t.DecimalType.MAX_PRECISION
+_NARROW = 18
+"""Digits of the decimals that DuckDB keeps in 64 bits."""
 
 
 def mode_of(*, ansi: bool) -> CastMode:
@@ -125,23 +128,35 @@ def _decimal_sum(
         # Not all of their digits fit in 38: round first, as the result's type does after.
         shape = duck_type(t.DecimalType(_MOST, result.scale))
         a, b = a.cast(shape), b.cast(shape)
-    value = duck.operator(symbol, a, b)
-    exact = whole + scale + 1 <= _MOST and left.precision < _MOST and right.precision < _MOST
-    return value if exact else value.cast(duck_type(result))
+    value = duck.operator(symbol, _roomy(a, left, right, whole + scale + 1), b)
+    return value.cast(duck_type(result))
+
+
+def _roomy(a: Expression, left: t.DecimalType, right: t.DecimalType, digits: int) -> Expression:
+    """`a` in a shape that makes DuckDB compute with 38 digits where 18 may be too few: it never
+    leaves the narrower kind by itself.
+    """
+    narrow = max(left.precision, right.precision) <= _NARROW
+    return a.cast(f"DECIMAL({_NARROW + 1},{left.scale})") if narrow and digits > _NARROW else a
 
 
 def _decimal_product(
     a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
 ) -> Expression:
     of = product_type(left, right)
-    result = duck_type(of)
-    scale = left.scale + right.scale
-    if left.precision + right.precision <= _MOST or scale == of.scale:
+    result, scale = duck_type(of), left.scale + right.scale
+    digits = left.precision + right.precision
+    if digits <= _MOST or scale == of.scale:
         # Nothing is rounded; a product of more than 38 digits is an error here as in Spark.
-        return (a * b).cast(result)
-    slow = _by_parts(a, b, left, right)
-    # Few products need more than 38 digits before they are rounded: those are computed by parts.
-    return duck.f.coalesce(duck.f.TRY(a * b).cast(result), slow) if scale <= _MOST else slow
+        return (_roomy(a, left, right, digits) * b).cast(result)
+    if scale > _MOST:
+        return _by_parts(a, b, left, right)
+
+    def build(x: Expression, y: Expression) -> Expression:
+        # Few products need more than 38 digits before they are rounded.
+        return duck.f.coalesce(duck.f.TRY(x * y).cast(result), _by_parts(x, y, left, right))
+
+    return named(a, b, build)
 
 
 def _by_parts(
@@ -189,6 +204,8 @@ def _rounded(value: Expression, digits: int) -> Expression:
 
 
 def _power(digits: int) -> Expression:
+    if digits > _MOST:
+        raise unsupported("arithmetic on decimals with so many digits behind the point")
     return duck.literal(10**digits, "HUGEINT")
 
 
@@ -196,9 +213,9 @@ def unscaled(value: Expression, given: t.DecimalType) -> Expression:
     """The digits of a decimal as a HUGEINT: 1.50 of DECIMAL(5,2) is 150."""
     if given.scale == 0:
         return value.cast("HUGEINT")
-    if given.precision + given.scale + 1 <= _MOST:
-        power = duck.literal(10**given.scale, f"DECIMAL({given.scale + 1},0)")
-        return (value * power).cast("HUGEINT")
+    if given.precision <= _NARROW or given.precision + given.scale + 1 <= _MOST:
+        width = _NARROW + 1 if given.precision <= _NARROW else given.scale + 1
+        return (value * duck.literal(10**given.scale, f"DECIMAL({width},0)")).cast("HUGEINT")
     return let(value, lambda number: _split_digits(number, given), "digits")
 
 
@@ -379,7 +396,8 @@ def _decimal_remainder(
     if whole + scale > _MOST:
         shape = duck_type(t.DecimalType(_MOST, scale))
         a, b = a.cast(shape), b.cast(shape)
-    return (a % b).cast(duck_type(result))
+    value = _roomy(a, left, right, whole + scale) % b
+    return value.cast(duck_type(result))
 
 
 def positive_remainder(
