@@ -48,6 +48,10 @@ class Tables(Protocol):
         """The files (or other source) that the node describes."""
         ...
 
+    def texts(self, node: sr.Parse, texts: list[str | None]) -> r.Source:
+        """Rows read out of `texts`, the column that `node` parses."""
+        ...
+
     def local(self, node: sr.LocalRelation | sr.CachedLocalRelation) -> tuple[t.StructType, pa.Table]:
         """Schema and rows, in DuckDB's form, that the client sent."""
         ...

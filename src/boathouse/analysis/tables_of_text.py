@@ -7,7 +7,8 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.scope import Bound, Context
-from boathouse.errors.exceptions import unsupported
+from boathouse.analysis.sources import scan
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.types import datatypes as t
@@ -116,6 +117,12 @@ def _vertical(header: list[str], cells: list[list[str]]) -> str:
 
 
 def parse(node: sr.Parse, bound: Bound, context: Context) -> Bound:
-    """A column of text read as rows of a format."""
-    del bound, context
-    raise unsupported(f"reading {node.format} out of a DataFrame")
+    """A column of text read as rows of a format. The texts are computed now: without a schema they
+    must be looked at in any case.
+    """
+    if len(bound.output) != 1:
+        raise AnalysisError("DATAFRAME_INPUT_NOT_SINGLE_COLUMN", numColumns=len(bound.output))
+    if not isinstance(bound.output[0].of, t.StringType):
+        raise AnalysisError("DATAFRAME_INPUT_NOT_STRING_TYPE", dataType=bound.output[0].of.sql)
+    texts = [row[0] for row in context.rows(bound.plan)]
+    return scan(context.tables.texts(node, texts))

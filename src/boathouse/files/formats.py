@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from boathouse.errors.exceptions import (
     AnalysisError,
@@ -91,6 +92,26 @@ def open_files(
     data = nullable(data)
     require_supported(file_format, data)
     return FileScan(file_format, listing, data, read, environment, trusted=schema is None)
+
+
+def open_texts(
+    name: str,
+    texts: Iterable[str | None],
+    options: Mapping[str, str],
+    environment: Environment,
+    schema: t.StructType | None = None,
+) -> FileScan:
+    """`texts`, each a record of format `name` ("csv" or "json"), as a source: they become the lines
+    of a file that lives as long as the session.
+    """
+    if name.lower() not in {"csv", "json"}:
+        raise unsupported(f"reading {name} out of a DataFrame")
+    environment.staging.mkdir(parents=True, exist_ok=True)
+    place = environment.staging / f"{uuid.uuid4()}.txt"
+    lines = (" ".join(text.splitlines()) for text in texts if text is not None)
+    place.write_text("".join(f"{line}\n" for line in lines), "utf-8", "surrogatepass")
+    single = {key: value for key, value in options.items() if key.lower() != "multiline"}
+    return open_files(name, [str(place)], single, environment, schema)
 
 
 def require_distinct(schema: t.StructType, environment: Environment) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse import sql
 from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.files import open_texts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.local import local_relation
@@ -45,6 +46,11 @@ class SessionTables:
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
         return self.session.warehouse.data_source(node, self.session)
+
+    def texts(self, node: sr.Parse, texts: list[str | None]) -> r.Source:
+        """Rows read out of texts."""
+        options = dict(node.options)
+        return open_texts(node.format, texts, options, self.session.files(None), node.schema)
 
     def local(
         self, node: sr.LocalRelation | sr.CachedLocalRelation
