@@ -125,11 +125,23 @@ def _decimal_sum(
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     if whole + scale > _MOST:
-        # Not all of their digits fit in 38: round first, as the result's type does after.
-        shape = duck_type(t.DecimalType(_MOST, result.scale))
-        a, b = a.cast(shape), b.cast(shape)
+        return named(a, b, lambda x, y: _long_sum(symbol, x, y, scale, result))
     value = duck.operator(symbol, _roomy(a, left, right, whole + scale + 1), b)
     return value.cast(duck_type(result))
+
+
+def _long_sum(
+    symbol: str, a: Expression, b: Expression, scale: int, result: t.DecimalType
+) -> Expression:
+    """The sum of decimals whose digits may not all fit in 38: exact if they do, else of rounded
+    operands.
+    """
+
+    def of_shape(digits: int) -> Expression:
+        shape = duck_type(t.DecimalType(_MOST, digits))
+        return duck.operator(symbol, a.cast(shape), b.cast(shape)).cast(duck_type(result))
+
+    return duck.f.coalesce(duck.f.TRY(of_shape(scale)), of_shape(result.scale))
 
 
 def _roomy(a: Expression, left: t.DecimalType, right: t.DecimalType, digits: int) -> Expression:
