@@ -92,6 +92,7 @@ def _quoted_if_needed(text: Expression, separator: str) -> Expression:
     takes=[Takes(_struct_only, '"STRUCT"'), OPTIONS],
     gives=t.STRING,
     nullable=always,
+    shows=lambda value, *_: f"to_csv({value})",
     needs=("arguments", "zone"),
 )
 def to_csv(
@@ -168,6 +169,7 @@ def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -
     takes=[STRING, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     check=_check_schema,
+    shows=lambda text, *_: f"from_csv({text})",
     needs=("arguments",),
 )
 def from_csv(
@@ -236,6 +238,7 @@ def _check_sample(arguments: _Arguments) -> None:
     gives=t.STRING,
     nullable=never,
     check=_check_sample,
+    shows=lambda text, *_: f"schema_of_csv({text})",
     needs=("arguments",),
 )
 def schema_of_csv(

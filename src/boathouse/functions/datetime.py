@@ -205,7 +205,12 @@ def _takes_over(count: int, name: str) -> object:
 
 
 @DATETIME.scalar(
-    "date_add", "dateadd", takes=[DATE, _DAYS], gives=t.DATE, resolve=_takes_over(3, "timestampadd")
+    "date_add",
+    "dateadd",
+    takes=[DATE, _DAYS],
+    gives=t.DATE,
+    resolve=_takes_over(3, "timestampadd"),
+    shows=lambda start, days: f"date_add({start}, {days})",
 )
 def date_add(start: Expression, days: Expression) -> Expression:
     """The date a number of days later.
@@ -551,7 +556,13 @@ def current_timestamp(now: int) -> Expression:
 
 
 @DATETIME.scalar(
-    "current_date", "curdate", gives=t.DATE, nullable=never, needs=("now",), deterministic=False
+    "current_date",
+    "curdate",
+    gives=t.DATE,
+    nullable=never,
+    needs=("now",),
+    deterministic=False,
+    shows=lambda: "current_date()",
 )
 def current_date(now: int) -> Expression:
     """The date in the session's zone when the query began.

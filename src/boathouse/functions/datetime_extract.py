@@ -180,12 +180,20 @@ def _add(*names: str, doc: str, shows: Callable[..., str] | None = None) -> None
 
 _add(
     "date_part",
-    "datepart",
     doc="""A part of a date, timestamp or interval, named by a text.
 
     >>> SELECT date_part('s', TIMESTAMP'2024-08-17 21:05:09.5')
     9.500000
     """,
+)
+_add(
+    "datepart",
+    doc="""A part of a date, timestamp or interval, named by a text.
+
+    >>> SELECT datepart('HOUR', TIMESTAMP'2024-08-17 21:05:09')
+    21
+    """,
+    shows=lambda field, source: f"datepart({field} FROM {source})",
 )
 _add(
     "extract",

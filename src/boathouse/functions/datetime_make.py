@@ -296,6 +296,7 @@ def _timestamp_maker(
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
         needs=("ansi",),
+        shows=(lambda *names: f"{name}({', '.join(names[:6])})") if safe else None,
         doc=doc,
     )(lowering)
 
@@ -411,6 +412,7 @@ def _convert_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataT
     takes=[STRING, STRING, optional(exactly(t.TIMESTAMP_NTZ))],
     gives=t.TIMESTAMP_NTZ,
     coerce=_convert_types,
+    shows=lambda *names: f"convert_timezone({', '.join(['current_timezone()', *names][-3:])})",
     needs=("zone",),
 )
 def convert_timezone(*given: Expression | None, zone: str) -> Expression:

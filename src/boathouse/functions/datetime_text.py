@@ -204,6 +204,7 @@ def _unix_seconds(
 DATETIME.scalar(
     "to_unix_timestamp",
     takes=[_MOMENT_OR_TEXT, optional(STRING)],
+    shows=lambda value, pattern=_DEFAULT: f"to_unix_timestamp({value}, {pattern})",
     gives=t.LONG,
     null_without_ansi=True,
     needs=("arguments", "ansi"),
@@ -219,6 +220,9 @@ DATETIME.scalar(
     "unix_timestamp",
     takes=[optional(_MOMENT_OR_TEXT), optional(STRING)],
     gives=t.LONG,
+    shows=lambda value="current_timestamp()", pattern=_DEFAULT: (
+        f"unix_timestamp({value}, {pattern})"
+    ),
     null_without_ansi=True,
     needs=("arguments", "ansi", "now"),
 )

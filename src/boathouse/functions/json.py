@@ -262,6 +262,7 @@ def _check_sample(arguments: _Arguments) -> None:
     gives=t.STRING,
     nullable=never,
     check=_check_sample,
+    shows=lambda text, *_: f"schema_of_json({text})",
     needs=("arguments",),
 )
 def schema_of_json(
@@ -303,6 +304,7 @@ def _check_written(arguments: _Arguments) -> None:
     gives=t.STRING,
     nullable=always,
     check=_check_written,
+    shows=lambda value, *_: f"to_json({value})",
     needs=("arguments", "zone"),
 )
 def to_json(
@@ -331,6 +333,7 @@ def _check_read(arguments: _Arguments) -> None:
     gives=lambda arguments: schema_of(arguments, 1),
     nullable=always,
     check=_check_read,
+    shows=lambda text, *_: f"from_json({text})",
     needs=("arguments",),
 )
 def from_json(

@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     Takes,
     TypeMismatch,
     always,
+    common_type,
     one_of,
     optional,
     same_as,
@@ -262,9 +263,15 @@ def _padding(name: str, doc: str) -> None:
         name,
         takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
         gives=same_as(0),
+        shows=lambda text, size, filler=None: f"{name}({text}, {size}, {filler or _filler(text)})",
         needs=("arguments",),
         doc=doc,
     )(lowering)
+
+
+def _filler(text: str) -> str:
+    """What a missing argument is shown as; bytes are known by their literal only."""
+    return "X'00'" if text.startswith("X'") else " "
 
 
 def _pad(name: str, text: Expression, size: Expression, padding: Expression) -> Expression:
@@ -353,7 +360,7 @@ def _as_text(given: t.DataType, position: int, *, ansi: bool) -> t.DataType:
 
 
 def _concat_gives(arguments: tuple[Argument, ...]) -> t.DataType:
-    return arguments[0].type if arguments else t.STRING
+    return common_type(arguments) if arguments else t.STRING
 
 
 @COLLECTION.scalar(

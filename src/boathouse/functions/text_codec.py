@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     Argument,
     TypeMismatch,
     always,
+    argument_at,
     constant,
     never,
     one_of,
@@ -287,7 +288,7 @@ _FORMATS = {"HEX": "HEX", "UTF-8": "UTF-8", "UTF8": "UTF-8", "BASE64": "BASE64"}
 
 
 def _check_format(arguments: _Arguments) -> None:
-    given = arguments[1] if len(arguments) > 1 else None
+    given = argument_at(arguments, 1)
     if given is None or given.value is None:
         return
     if str(given.value).upper() not in _FORMATS:
@@ -301,7 +302,8 @@ def _check_format(arguments: _Arguments) -> None:
 
 
 def _binary(text: Expression, arguments: _Arguments, *, safe: bool) -> Expression:
-    format_ = arguments[1].value if len(arguments) > 1 else "hex"
+    said = argument_at(arguments, 1)
+    format_ = "hex" if said is None else said.value
     known = _FORMATS.get(str(format_).upper())
     if format_ is None or known is None:
         return duck.literal(None, "BLOB")
@@ -327,19 +329,19 @@ def _binary(text: Expression, arguments: _Arguments, *, safe: bool) -> Expressio
 
 
 def _to_binary_nullable(arguments: _Arguments) -> bool:
-    base64 = len(arguments) > 1 and str(arguments[1].value).upper() == "BASE64"
+    base64 = str(arguments[1].value).upper() == "BASE64"
     return not base64 or any(argument.nullable for argument in arguments)
 
 
 @TEXT.scalar(
     "to_binary",
-    takes=[STRING, constant(optional(STRING, "hex"))],
+    takes=[STRING, constant(optional(STRING))],
     gives=t.BINARY,
     nullable=_to_binary_nullable,
     check=_check_format,
     needs=("arguments",),
 )
-def to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
+def to_binary(text: Expression, format: Expression | None, arguments: _Arguments) -> Expression:
     """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8.
 
     >>> SELECT to_binary('6B6169'), to_binary('kai', 'utf-8')
@@ -350,12 +352,12 @@ def to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Ex
 
 @TEXT.scalar(
     "try_to_binary",
-    takes=[STRING, constant(optional(STRING, "hex"))],
+    takes=[STRING, constant(optional(STRING))],
     gives=t.BINARY,
     nullable=always,
     needs=("arguments",),
 )
-def try_to_binary(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
+def try_to_binary(text: Expression, format: Expression | None, arguments: _Arguments) -> Expression:
     """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8; null where it cannot.
 
     >>> SELECT try_to_binary('ship', 'hex')

@@ -53,25 +53,30 @@ def _written(pattern: Expression, known: Pattern | None) -> Expression:
     return pattern if known is None else duck.literal(known.text)
 
 
-@PREDICATE.scalar(
-    "rlike",
-    "regexp",
-    "regexp_like",
-    takes=[STRING, STRING],
-    gives=t.BOOLEAN,
-    needs=("arguments",),
-    shows=lambda text, pattern: f"RLIKE({text}, {pattern})",
-)
-def rlike(text: Expression, pattern: Expression, arguments: _Arguments) -> Expression:
-    r"""Whether a part of a text matches a regular expression.
+def _matcher(name: str) -> None:
+    def rlike(text: Expression, pattern: Expression, arguments: _Arguments) -> Expression:
+        known = pattern_of(arguments[1], "rlike", matching=True)
+        if known is not None and known.literal is not None:
+            return duck.f.contains(text, known.literal)
+        return duck.f.regexp_matches(text, _written(pattern, known))
 
-    >>> SELECT rlike('berth 12', '[0-9]+$'), regexp_like('berth 12', '^[0-9]')
+    PREDICATE.scalar(
+        name,
+        takes=[STRING, STRING],
+        gives=t.BOOLEAN,
+        needs=("arguments",),
+        shows=lambda text, pattern: f"{name.upper()}({text}, {pattern})",
+        doc=f"""Whether a part of a text matches a regular expression.
+
+    >>> SELECT {name}('berth 12', '[0-9]+$'), {name}('berth 12', '^[0-9]')
     true | false
-    """
-    known = pattern_of(arguments[1], "rlike", matching=True)
-    if known is not None and known.literal is not None:
-        return duck.f.contains(text, known.literal)
-    return duck.f.regexp_matches(text, _written(pattern, known))
+    """,
+    )(rlike)
+
+
+_matcher("rlike")
+_matcher("regexp")
+_matcher("regexp_like")
 
 
 # ---- what matches -------------------------------------------------------------------------------

@@ -343,6 +343,7 @@ def _one_character_each(arguments: tuple[Argument, ...]) -> None:
     gives=t.STRING,
     nullable=always,
     check=_one_character_each,
+    shows=lambda *names: f"mask({', '.join([*names, *('X', 'x', 'n', 'NULL')[len(names) - 1 :]])})",
 )
 def mask(
     text: Expression,

@@ -145,6 +145,7 @@ def _getter(name: str, doc: str, *, safe: bool) -> None:
         takes=[_VARIANT, STRING, changed(SCHEMA, default=None)],
         gives=_wanted,
         nullable=always,
+        shows=lambda value, path, *_: f"{name}({value}, {path})",
         needs=("arguments",),
         doc=doc,
     )(lowering)
