@@ -58,11 +58,25 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     expressions = bind_list(node.expressions, scope)
     if any(has_aggregate(x) for x in expressions):
         return group(bound, scope, (), expressions)
-    plan, expressions = extract_generators(bound.plan, expressions)
+    plan, expressions = extract_generators(_with_hidden(bound, expressions), expressions)
     _refuse_nested_generators(expressions)
     return Bound(
         r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope,
     )
+
+
+def _with_hidden(bound: Bound, expressions: Sequence[e.Expression]) -> r.Relation:
+    """The plan of `bound`, giving also the hidden columns (``_metadata``) in `expressions`."""
+    hidden = {a.id for a in bound.hidden}
+    if not hidden:
+        return bound.plan
+    found = [
+        node
+        for expression in expressions
+        for node in walk(expression)
+        if isinstance(node, e.Attribute) and node.id in hidden
+    ]
+    return expose(bound.plan, found) or bound.plan
 
 
 def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
@@ -84,7 +98,11 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
             raise
         return _filter_through(node, bound, context)
     refuse_in_clause(condition, "WHERE")
-    return Bound(r.Filter(bound.plan, condition), (bound,), hidden=bound.hidden)
+    plan = _with_hidden(bound, [condition])
+    if plan is bound.plan:
+        return Bound(r.Filter(plan, condition), (bound,), hidden=bound.hidden)
+    filtered = r.Project(r.Filter(plan, condition), bound.output)
+    return Bound(filtered, (bound,), hidden=bound.hidden)
 
 
 def _names_missing(error: AnalysisError) -> bool:
