@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -118,7 +119,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"{boathouse.__version__}\n"
 
 
-def command(*arguments, **options):
+def command(*arguments, **options) -> Any:
     return subprocess.Popen(
         [sys.executable, "-m", "boathouse", *arguments],
         stdout=subprocess.PIPE,

@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 import time
+from typing import Any
 
 import pytest
 from pyspark.errors import AnalysisException, PySparkException
@@ -76,7 +77,7 @@ def test_rows_can_be_read_one_by_one(spark):
 def test_an_error_tells_all(spark):
     with pytest.raises(AnalysisException) as caught:
         spark.table("bad").collect()
-    error = caught.value
+    error: Any = caught.value
     assert error.getCondition() == "TABLE_OR_VIEW_NOT_FOUND"
     assert error.getSqlState() == "42P01"
     assert error.getMessageParameters()["relationName"] == "`bad`"
@@ -100,7 +101,8 @@ def test_the_cause_is_told(door, spark, monkeypatch):
     monkeypatch.setattr("tests.connect.fake.FakeSession.schema", fail)
     with pytest.raises(PySparkException) as caught:
         _ = spark.range(1).schema
-    assert "Caused by: builtins.KeyError: 'below'" in caught.value.getStackTrace()
+    error: Any = caught.value
+    assert "Caused by: builtins.KeyError: 'below'" in error.getStackTrace()
 
 
 def test_what_is_observed_arrives(spark):

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -182,7 +183,8 @@ def test_literals_survive(literal):
     ],
 )
 def test_a_decimal_is_as_wide_as_its_value_needs(text, expected):
-    message = f.lit(decimal.Decimal(text))._expr.to_plan(None).literal
+    column: Any = f.lit(decimal.Decimal(text))
+    message = column._expr.to_plan(None).literal
     assert literals.literal(message) == e.Literal(decimal.Decimal(text), expected)
 
 
@@ -227,7 +229,7 @@ def test_bad_column_names(text):
 ID = e.Name(("id",))
 
 
-def decoded(column):
+def decoded(column) -> Any:
     return expressions.expression(column._expr.to_plan(None))
 
 
@@ -311,7 +313,7 @@ def test_where_the_client_said_it():
     message.unresolved_attribute.unparsed_identifier = "a"
     message.common.origin.python_origin.fragment = "col"
     message.common.origin.python_origin.call_site = "x.py:3"
-    found = expressions.expression(message)
+    found: Any = expressions.expression(message)
     assert found.origin == e.Origin(fragment="col", call_site="x.py:3")
     assert encode_expressions.expression(found) == message
 
@@ -524,7 +526,7 @@ def test_relations_survive(relation):
 
 def test_a_relation_used_twice_is_read_once():
     one = r.Filter(r.Range(0, 5, plan_id=1), ID, plan_id=2)
-    found = relations.relation(encode_relations.relation(r.Join(one, one, r.JoinType.INNER)))
+    found: Any = relations.relation(encode_relations.relation(r.Join(one, one, r.JoinType.INNER)))
     assert found.left == one
     assert found.left is found.right
 
@@ -580,7 +582,7 @@ def test_a_merge():
 
 def test_writes():
     message = commands_pb2.Command()
-    write = message.write_operation
+    write: Any = message.write_operation
     write.input.range.end = 3
     write.source = "parquet"
     write.path = "/x"
@@ -590,6 +592,6 @@ def test_writes():
         r.Range(0, 3, 0), "parquet", "/x", mode=c.SaveMode.OVERWRITE, partition_by=("p",)
     )
     write.table.table_name = "`a b`.t"
-    write.table.save_method = 2
-    found = commands.command(message)
+    write.table.save_method = write.SaveTable.TABLE_SAVE_METHOD_INSERT_INTO
+    found: Any = commands.command(message)
     assert (found.table, found.path, found.insert) == (("a b", "t"), None, True)
