@@ -31,7 +31,8 @@ from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions import casts
 from boathouse.functions.signature import UNKNOWN, Argument, Function, Kind, arity, rule_at
 from boathouse.plan import expressions as e
-from boathouse.plan.tree import contains, walk
+from boathouse.plan import relations as r
+from boathouse.plan.tree import contains, walk, walk_relations
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -426,7 +427,24 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
     _refuse_modifiers(node, name)
+    about_file = function.extra.get("metadata")
+    if about_file is not None and not arguments:
+        arguments = _from_metadata(about_file, scope)
     return build(function, name, arguments, scope, node.origin)
+
+
+def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
+    """The field of the hidden column ``_metadata`` that a function about the file reads, if it is
+    in sight.
+    """
+    for attribute in scope.hidden_named("_metadata"):
+        if isinstance(attribute.of, t.StructType) and field in attribute.of.names:
+            return [e.Field(attribute, attribute.of.names.index(field))]
+    for bound in scope.inputs:
+        for node in walk_relations(bound.plan):
+            if isinstance(node, r.Scan) and node.source.input_files():
+                raise unsupported("a function about the file whose columns are out of sight")
+    return []
 
 
 def _builtin_name(node: se.Call, scope: Scope) -> str | None:

@@ -14,6 +14,7 @@ from boathouse.functions.signature import (
     STRING,
     Argument,
     always,
+    exactly,
     never,
     optional,
 )
@@ -119,6 +120,53 @@ def spark_partition_id() -> Expression:
     0
     """
     return duck.literal(0)
+
+
+def _about_file(name: str, field: str, of: t.DataType, sentence: str) -> None:
+    """Add a function that gives a field of the hidden column ``_metadata``: binding passes it."""
+
+    def lowering(value: Expression | None = None) -> Expression:
+        if value is None:
+            return duck.literal("") if field == "file_path" else duck.literal(-1, "BIGINT")
+        if field != "file_path":
+            return value
+        # Unlike the hidden column, the function shows an empty host: file:///
+        return duck.f.regexp_replace(value, "^file:/([^/])", "file:///\\1")
+
+    MISC.scalar(
+        name,
+        takes=[optional(exactly(of))],
+        gives=of,
+        nullable=never,
+        deterministic=False,
+        shows=lambda *names: f"{name}()",
+        extra={"metadata": field},
+        doc=f"""{sentence}
+
+    >>> SELECT {name}() = {"''" if field == "file_path" else -1}
+    true
+    """,
+    )(lowering)
+
+
+_about_file(
+    "input_file_name",
+    "file_path",
+    t.STRING,
+    "The file that the row was read from; empty for a row of no file.",
+)
+_about_file(
+    "input_file_block_start",
+    "file_block_start",
+    t.LONG,
+    "Where in its file the part begins that the row was read from; -1 for no file.",
+)
+_about_file(
+    "input_file_block_length",
+    "file_block_length",
+    t.LONG,
+    "How long the part of the file is that the row was read from; -1 for no file.",
+)
 
 
 @MISC.scalar("uuid", gives=t.STRING, nullable=never, deterministic=False)
