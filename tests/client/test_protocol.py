@@ -252,6 +252,44 @@ def test_plans_that_say_nothing(door):
     assert condition_of(call) == "CONNECT_INVALID_PLAN.CANNOT_PARSE"
 
 
+def nested(depth):
+    """The bytes of an ExecutePlanRequest with so many filters upon each other."""
+
+    def field(number, data):
+        size, length = [], len(data)
+        while length > 127:
+            size.append(length & 127 | 128)
+            length >>= 7
+        tag = number << 3 | 2
+        return (
+            bytes([tag & 127 | 128, tag >> 7] if tag > 127 else [tag])
+            + bytes([*size, length])
+            + data
+        )
+
+    # Written from the inside out, in pieces: joining them once keeps it linear.
+    pieces, total = [], 0
+    for _ in range(depth):
+        for number in (1, 4):
+            head = field(number, b"\0" * total)[:-total] if total else field(number, b"")
+            pieces.append(head)
+            total += len(head)
+    return b"".join(reversed(pieces)), field
+
+
+def test_deeper_than_any_stack(door):
+    body, field = nested(30_000)
+    session, operation = str(uuid.uuid4()), str(uuid.uuid4())
+    plan = field(3, field(1, body))
+    data = field(1, session.encode()) + plan + field(6, operation.encode())
+    call = door.channel.unary_stream(
+        "/spark.connect.SparkConnectService/ExecutePlan",
+        response_deserializer=base_pb2.ExecutePlanResponse.FromString,
+    )
+    found = condition_of(lambda: call(data, metadata=door.metadata))
+    assert found == "CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET"
+
+
 def test_analysis_of_nothing(door):
     request = base_pb2.AnalyzePlanRequest(session_id=str(uuid.uuid4()))
     call = lambda: [door.call("AnalyzePlan", request)]  # noqa: E731

@@ -4,9 +4,10 @@ stacks can read them.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import google._upb._message as upb
@@ -27,13 +28,20 @@ def lift_limits() -> None:
         sys.setrecursionlimit(RECURSION)
 
 
-def start_thread(target: Callable[..., Any], *arguments: Any, name: str) -> threading.Thread:
-    """Run `target` in a daemon thread with a deep stack."""
-    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+@contextlib.contextmanager
+def deep_stacks() -> Generator[None]:
+    """Threads started meanwhile get deep stacks."""
     with _starting:
         before = threading.stack_size(STACK)
         try:
-            thread.start()
+            yield
         finally:
             threading.stack_size(before)
+
+
+def start_thread(target: Callable[..., Any], *arguments: Any, name: str) -> threading.Thread:
+    """Run `target` in a daemon thread with a deep stack."""
+    thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    with deep_stacks():
+        thread.start()
     return thread

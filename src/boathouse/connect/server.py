@@ -13,7 +13,7 @@ import grpc
 from pyspark.sql.connect.proto import base_pb2_grpc
 
 from boathouse.connect.contract import OpenSession
-from boathouse.connect.depth import lift_limits
+from boathouse.connect.depth import deep_stacks, lift_limits
 from boathouse.connect.service import ConnectService
 from boathouse.connect.workers import Workers
 
@@ -127,7 +127,9 @@ class ConnectServer:
 
     def start(self) -> None:
         """Begin to take calls."""
-        self._server.start()
+        # gRPC's own thread decodes the messages.
+        with deep_stacks():
+            self._server.start()
         self._tidier.start()
 
     def _tidy(self) -> None:

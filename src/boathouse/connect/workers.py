@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -14,6 +15,10 @@ SPARE = 2
 """Threads started in advance: once the interpreter is leaving no new ones can be, and the client
 still calls then.
 """
+
+
+LONGEST_WAIT = 10.0
+"""Seconds that `shutdown` waits for the threads."""
 
 
 class Workers(Executor):
@@ -81,9 +86,11 @@ class Workers(Executor):
         for future, _ in dropped:
             future.cancel()
         if wait:
+            # They are daemons: work that does not end must not keep the process from ending.
+            deadline = time.monotonic() + LONGEST_WAIT
             for thread in self._threads:
                 if thread is not threading.current_thread():
-                    thread.join()
+                    thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _settle(future: Future[Any], call: Callable[[], Any]) -> None:

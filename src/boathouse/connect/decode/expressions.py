@@ -145,7 +145,7 @@ _CAST_MODES = (e.CastMode.DEFAULT, e.CastMode.LEGACY, e.CastMode.ANSI, e.CastMod
 
 def _cast(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) -> e.Expression:
     to = data_type(body.type) if body.HasField("type") else body.type_str
-    return e.Cast(children[0], to, _CAST_MODES[body.eval_mode], written=False, origin=origin)
+    return e.Cast(children[0], to, _CAST_MODES[body.eval_mode], origin=origin)
 
 
 _NULL_ORDERS = (e.NullOrder.DEFAULT, e.NullOrder.FIRST, e.NullOrder.LAST)
