@@ -9,6 +9,7 @@ from boathouse import sql
 from boathouse.analysis import subqueries, windows
 from boathouse.analysis.access import extract_value
 from boathouse.analysis.calls import (
+    bind_function,
     build,
     constant_of,
     describe,
@@ -103,17 +104,19 @@ def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
         case se.ExpressionText():
             return expand(_parsed(node, scope), scope)
         case se.Name():
-            return [_named_field(bind(node, scope))]
+            return [_named_part(bind(node, scope), node.parts[-1])]
         case _:
             return [bind(node, scope)]
 
 
-def _named_field(found: e.Expression) -> e.Expression:
-    """A struct field that was asked for by name alone is called like the field."""
-    if not isinstance(found, e.Field):
-        return found
-    field = found.struct_field
-    return e.Alias(found, field.name, metadata=field.metadata, generated=True)
+def _named_part(found: e.Expression, written: str) -> e.Expression:
+    """A struct field or map value that was asked for by name alone is called as it was written."""
+    if isinstance(found, e.Field):
+        metadata = found.struct_field.metadata
+        return e.Alias(found, written, metadata=metadata, generated=True)
+    if isinstance(found, e.Call) and found.function.name == "map_value":
+        return e.Alias(found, written, generated=True)
+    return found
 
 
 def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
@@ -132,7 +135,9 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
     visible = (*scope.attributes, *scope.hidden)
     found = [a for a in visible if [key(q) for q in a.qualifier[-len(wanted) :]] == wanted]
     if found:
-        return list({a.id: a for a in found}.values())
+        order = _original_order(scope)
+        distinct = {a.id: a for a in found}
+        return sorted(distinct.values(), key=lambda a: order.get(a.id, len(order)))
     struct = find(node.target, scope)
     if struct is not None and not isinstance(struct.type, t.StructType):
         raise AnalysisError("_LEGACY_ERROR_TEMP_1050", attributes=f"List({shown(struct)})")
@@ -148,6 +153,19 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
         targetString=shown_name(node.target),
         columns=", ".join(t.quoted(name) for name in sorted(a.name for a in scope.attributes)),
     )
+
+
+def _original_order(scope: Scope) -> dict[int, int]:
+    """Where columns stood before a USING join moved its keys to the front."""
+    order: dict[int, int] = {}
+    stack = [*reversed(scope.inputs)]
+    while stack:
+        bound = stack.pop()
+        stack.extend(reversed(bound.inputs))
+        if not bound.inputs or not bound.hidden:
+            for a in bound.output:
+                order.setdefault(a.id, len(order))
+    return order
 
 
 def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
@@ -269,7 +287,7 @@ def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
     bound = cast(
-        child, wanted, mode, scope.context, explicit=node.written, origin=node.origin
+        child, wanted, mode, scope.context, explicit=True, origin=node.origin
     ) if casts.can_cast(child.type, wanted, mode) else None
     if bound is None:
         word = "TRY_CAST" if mode is se.CastMode.TRY else "CAST"
@@ -333,6 +351,17 @@ def case_of(
 def _extract(node: se.ExtractValue, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     return extract_value(child, unaliased(bind(node.extraction, scope)), scope, node.origin)
+
+
+def _path(node: se.PathExtract, scope: Scope) -> e.Expression:
+    """``variant:a.b[0]`` is variant_get of that path, as a variant."""
+    child = unaliased(bind(node.child, scope))
+    steps = [f"[{step}]" if isinstance(step, int) else f"['{step}']" for step in node.path]
+    path = e.Literal("$" + "".join(steps), t.STRING)
+    found = bind_function("variant_get", [child, path, e.Literal("variant", t.STRING)], scope,
+                          node.origin)
+    last = node.path[-1]
+    return e.Alias(found, str(last), generated=True) if isinstance(last, str) else found
 
 
 def _update(node: se.UpdateField, scope: Scope) -> e.Expression:
@@ -643,6 +672,7 @@ _KINDS: dict[type, Callable[..., e.Expression]] = {
     se.Case: _case,
     se.ExpressionText: _text,
     se.ExtractValue: _extract,
+    se.PathExtract: _path,
     se.UpdateField: _update,
     se.LambdaVariable: _variable,
     se.Parameter: _parameter,

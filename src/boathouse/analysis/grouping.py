@@ -52,20 +52,12 @@ def named(expression: e.Expression) -> e.Named:
     match expression:
         case e.Alias() | e.Attribute():
             return expression
-        case e.Field() if _of_column(expression):
-            field = expression.struct_field
-            return e.Alias(expression, field.name, metadata=field.metadata, generated=True)
+        case e.Cast(child=e.Attribute()) if expression.explicit:
+            return e.Alias(expression, expression.child.name, generated=True)
         case e.OuterReference():
             return e.Alias(expression, expression.attribute.name, generated=True)
         case _:
             return e.Alias(expression, shown(expression), generated=True)
-
-
-def _of_column(field: e.Expression) -> bool:
-    # Only a column's field is called by its own name; Spark shows what others are taken from.
-    while isinstance(field, e.Field):
-        field = field.child
-    return isinstance(field, (e.Attribute, e.OuterReference))
 
 
 def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:

@@ -81,7 +81,8 @@ def _in_columns(
         if len(distinct) > 1:
             raise _ambiguous(parts, candidates, node)
         if distinct:
-            return _fields(distinct[0], rest, scope)
+            written = parts[len(parts) - len(rest) - 1]
+            return _fields(distinct[0].written(written), rest, scope)
     return None
 
 

@@ -14,6 +14,7 @@ from boathouse.functions.signature import (
     STRING,
     Argument,
     Takes,
+    always,
     never,
     optional,
 )
@@ -201,6 +202,7 @@ def _quantified(name: str, *, every: bool, wanted: bool, ignore_case: bool = Fal
         gives=t.BOOLEAN,
         needs=("arguments",),
         shows=lambda text, *patterns: f"{name}({text})",
+        nullable=always,
         hidden=True,
         doc="""Whether a text matches all (or any) of several patterns.
 

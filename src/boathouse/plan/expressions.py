@@ -86,6 +86,14 @@ class Attribute(Expression):
         """The same column under another name."""
         return Attribute(self.id, name, self.of, self.may_be_null, (), self.metadata)
 
+    def written(self, name: str) -> Attribute:
+        """The same column as a query wrote its name: Spark keeps the case that was asked for."""
+        if self.name == name:
+            return self
+        return Attribute(
+            self.id, name, self.of, self.may_be_null, self.qualifier, self.metadata
+        )
+
     def qualified(self, *qualifier: str) -> Attribute:
         """The same column under another qualifier."""
         return Attribute(self.id, self.name, self.of, self.may_be_null, qualifier, self.metadata)

@@ -122,14 +122,11 @@ class Alias(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Cast(Expression):
-    """CAST; `type` is a DataType, or text still to be parsed as one. One that was `written` as SQL
-    is part of a column's made-up name; Column.cast is not.
-    """
+    """CAST; `type` is a DataType, or text still to be parsed as one."""
 
     child: Expression
     type: DataType | str
     mode: CastMode = CastMode.DEFAULT
-    written: bool = True
     origin: Origin | None = field(default=None, compare=False)
 
 
