@@ -51,6 +51,7 @@ MODULES = (
     "math_random",
     "math_try",
     "misc",
+    "number_format",
     "predicate",
     "string",
     "text_codec",

@@ -211,6 +211,12 @@ def _decoded(data: Expression, charset: str, name: str) -> Expression:
             return _from_digits(plain, _UTF_16_UNITS, _from_utf_16)
 
 
+def encoded_text(data: Expression) -> Expression:
+    """The text that bytes of UTF-8 hold; other bytes raise."""
+    failure = _malformed("decode", "UTF-8")
+    return let(data, lambda given: _checked_utf_8(given, failure), "data")
+
+
 def _checked_utf_8(data: Expression, failure: Expression | None) -> Expression:
     text = duck.f.TRY(duck.f.decode(data))
     missing = duck.all_of(text.is_null(), data.is_not_null())

@@ -1,0 +1,345 @@
+"""Numbers written and read under a format such as ``S999,999.99``: to_char and to_number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError, unsupported
+from boathouse.functions.let import let
+from boathouse.functions.registry import Group
+from boathouse.functions.signature import (
+    STRING,
+    Argument,
+    Takes,
+    always,
+    constant,
+)
+from boathouse.functions.text_codec import encoded_text
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import decimal_of_integral, is_datetime, is_string
+
+TEXT = Group("string_funcs")
+
+_Arguments = tuple[Argument, ...]
+_FORMAT = re.compile(
+    r"(?P<before>MI|S)?(?P<dollar>\$)?(?P<whole>[09,G]*)(?:[.D](?P<fraction>[09]*))?"
+    r"(?P<dollar_behind>\$)?(?P<behind>PR|MI|S)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format taken apart: the digits and commas before the point, the digits behind it, and where
+    sign and dollar stand.
+    """
+
+    text: str
+    whole: str
+    fraction: str
+    before: str
+    behind: str
+    dollar: bool
+
+    @property
+    def digits(self) -> int:
+        """How many digits may stand before the point."""
+        return len(self.whole.replace(",", ""))
+
+    @property
+    def type(self) -> t.DecimalType:
+        """The type of numbers of this format."""
+        scale = len(self.fraction)
+        return t.DecimalType(min(self.digits + scale, 38), scale)
+
+
+@cache
+def parse_format(text: str) -> Format:
+    """The format `text`. Raises ``INVALID_FORMAT`` and its kin."""
+    raised = text.upper()
+    if not raised:
+        raise AnalysisError("INVALID_FORMAT.EMPTY", format="''")
+    match = _FORMAT.fullmatch(raised)
+    whole = match["whole"].replace("G", ",") if match else ""
+    fraction = (match["fraction"] or "") if match else ""
+    if not re.search("[09]", whole + fraction):
+        raise AnalysisError("INVALID_FORMAT.WRONG_NUM_DIGIT", format=f"'{raised}'")
+    if match is None:
+        raise AnalysisError("INVALID_FORMAT.WRONG_NUM_DIGIT", format=f"'{raised}'")
+    if whole.startswith(",") or whole.endswith(",") or ",," in whole:
+        raise AnalysisError("INVALID_FORMAT.CONT_THOUSANDS_SEPS", format=f"'{raised}'")
+    return Format(
+        raised,
+        whole,
+        fraction,
+        match["before"] or "",
+        match["behind"] or "",
+        bool(match["dollar"] or match["dollar_behind"]),
+    )
+
+
+def _known(argument: Argument) -> Format | None:
+    """The constant format, None for NULL."""
+    if not argument.constant:
+        raise unsupported("a number format that is not a constant")
+    return None if argument.value is None else parse_format(str(argument.value))
+
+
+def _check(arguments: _Arguments) -> None:
+    _known(arguments[1])
+
+
+# ---- reading ------------------------------------------------------------------------------------
+
+
+def _number_type(arguments: _Arguments) -> t.DataType:
+    known = _known(arguments[1])
+    return t.DecimalType(38, 0) if known is None else known.type
+
+
+def _whole_pattern(whole: str) -> str:
+    """Digits in groups: the first that is there may be short, unless the format begins with 0."""
+    groups = whole.split(",")
+    if not whole:
+        return ""
+    if whole.startswith("0"):
+        return ",".join(f"[0-9]{{{len(group)}}}" for group in groups)
+    choices = [
+        ",".join(
+            [f"[0-9]{{1,{len(groups[at])}}}", *(f"[0-9]{{{len(g)}}}" for g in groups[at + 1 :])]
+        )
+        for at in range(len(groups))
+    ]
+    return f"(?:{'|'.join(choices)})"
+
+
+def _pattern(known: Format) -> str:
+    whole = _whole_pattern(known.whole)
+    point = f"(?:\\.[0-9]{{0,{len(known.fraction)}}})?" if "." in _pointed(known) else ""
+    inside = ("\\$" if known.dollar else "") + whole + point
+    before = {"S": "[+-]?", "MI": "-?"}.get(known.before, "")
+    behind = {"S": "[+-]?", "MI": "-?"}.get(known.behind, "")
+    text = f"{before}{inside}{behind}"
+    return f" *(?:<{text}>|{text})" if known.behind == "PR" else f" *{text}"
+
+
+def _pointed(known: Format) -> str:
+    return known.text.replace("D", ".")
+
+
+def _read(text: Expression, known: Format | None, *, safe: bool) -> Expression:
+    if known is None:
+        return duck.literal(None, "DECIMAL(38,0)")
+    kind = f"DECIMAL({known.type.precision},{known.type.scale})"
+
+    def number(given: Expression) -> Expression:
+        digits = duck.f.regexp_replace(given, "[^0-9.]", "", "g")
+        size = digits.cast(kind)
+        negative = duck.f.regexp_matches(given, "[-<]")
+        fits = duck.all_of(
+            duck.f.regexp_full_match(given, _pattern(known)),
+            duck.f.regexp_matches(given, "[0-9]"),
+        )
+        failure = None
+        if not safe:
+            failure = duck.fail(
+                "INVALID_FORMAT.MISMATCH_INPUT",
+                inputType='"STRING"',
+                input=given,
+                format=known.text,
+            )
+        return duck.case(
+            (given.is_null(), None),
+            (fits, duck.case((negative, -size), otherwise=size)),
+            otherwise=failure,
+        ).cast(kind)
+
+    return let(text, number, "text")
+
+
+def _reader(name: str, doc: str, *, safe: bool) -> None:
+    def lowering(text: Expression, format: Expression, arguments: _Arguments) -> Expression:
+        return _read(text, _known(arguments[1]), safe=safe)
+
+    options = {"nullable": always} if safe else {}
+    TEXT.scalar(
+        name,
+        takes=[STRING, constant(STRING)],
+        gives=_number_type,
+        check=_check,
+        needs=("arguments",),
+        doc=doc,
+        **options,
+    )(lowering)
+
+
+_reader(
+    "to_number",
+    """The decimal that a text shows under a format.
+
+    >>> SELECT to_number('$1,234.50', '$9,999.99')
+    1234.50
+    """,
+    safe=False,
+)
+_reader(
+    "try_to_number",
+    """The decimal that a text shows under a format, null where it shows none.
+
+    >>> SELECT try_to_number('1,234.50', '9,999.99'), try_to_number('many', '999')
+    1234.50 | NULL
+    """,
+    safe=True,
+)
+
+
+# ---- writing ------------------------------------------------------------------------------------
+
+
+def _decimal(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    match given.type:
+        case t.DecimalType():
+            return given.type
+        case t.IntegralType():
+            return decimal_of_integral(given.type)
+        case t.FloatType():
+            return t.DecimalType(14, 7)
+        case t.DoubleType():
+            return t.DecimalType(30, 15)
+        case t.NullType():
+            return t.DecimalType(38, 18)
+        case _:
+            return t.DecimalType(38, 18) if is_string(given.type) else None
+
+
+def _written(number: Expression, given: t.DecimalType, known: Format) -> Expression:
+    text = duck.f.abs(number).cast("VARCHAR")
+    whole = duck.f.ltrim(duck.f.split_part(text, ".", 1), "0")
+    fraction = duck.f.rtrim(duck.f.split_part(text, ".", 2), "0")
+    if known.fraction and known.digits:
+        whole = let(whole, lambda w: duck.case((w.equals(""), "0"), otherwise=w), "whole")
+    return let(
+        whole,
+        lambda w: let(fraction, lambda f: _shown(number, w, f, known), "fraction"),
+        "digits",
+    )
+
+
+def _shown(
+    number: Expression, whole: Expression, fraction: Expression, known: Format
+) -> Expression:
+    too_long = duck.any_of(
+        duck.f.length(whole).greater(known.digits),
+        duck.f.length(fraction).greater(len(known.fraction)),
+    )
+    point = "." if "." in _pointed(known) else ""
+    mask = re.sub("[09]", "#", known.whole) + point + "#" * len(known.fraction)
+    body = let(_filled(whole, known), lambda filled: _with_commas(filled, known), "filled")
+    if known.fraction:
+        size = duck.literal(len(known.fraction), "INTEGER")
+        body = duck.operator("||", body, point, duck.f.rpad(fraction, size, "0"))
+    elif point:
+        body = duck.operator("||", body, point)
+    if known.dollar:
+        body, mask = duck.operator("||", "$", body), "$" + mask
+    negative = number.less(0)
+    marks = {"S": ("-", "+"), "MI": ("-", " "), "": ("", "")}
+    if known.behind == "PR":
+        angled = duck.case((negative, "<"), otherwise="")
+        closing = duck.case((negative, ">"), otherwise="  ")
+        shown = duck.operator("||", angled, body, closing)
+    else:
+        before, behind = marks[known.before], marks[known.behind]
+        shown = duck.operator(
+            "||",
+            duck.case((negative, before[0]), otherwise=before[1]),
+            body,
+            duck.case((negative, behind[0]), otherwise=behind[1]),
+        )
+    return duck.case((number.is_null(), None), (too_long, mask), otherwise=shown)
+
+
+def _filled(whole: Expression, known: Format) -> Expression:
+    """The digits before the point at full width, zeros from the format's first 0 on."""
+    digits = known.whole.replace(",", "")
+    zeros = len(digits) - digits.index("0") if "0" in digits else 0
+    text = whole
+    if zeros:
+        least = duck.f.greatest(duck.f.length(whole), zeros).cast("INTEGER")
+        text = duck.f.lpad(whole, least, "0")
+    return duck.f.lpad(text, duck.literal(len(digits), "INTEGER"), " ")
+
+
+def _with_commas(filled: Expression, known: Format) -> Expression:
+    """Commas between the groups; a blank where nothing stands before it."""
+    pieces: list[Expression] = []
+    at = 1
+    for group in known.whole.split(","):
+        if pieces:
+            blank = duck.f.trim(duck.f.left(filled, at - 1), " ").equals("")
+            pieces.append(duck.case((blank, " "), otherwise=","))
+        pieces.append(duck.f.substring(filled, at, len(group)))
+        at += len(group)
+    return pieces[0] if len(pieces) == 1 else duck.operator("||", *pieces)
+
+
+def _taken_over(arguments: _Arguments) -> str | None:
+    if is_datetime(arguments[0].type):
+        return "date_format"
+    return "bytes_to_char" if isinstance(arguments[0].type, t.BinaryType) else None
+
+
+@TEXT.scalar(
+    "to_char",
+    "to_varchar",
+    takes=[Takes(_decimal, '"DECIMAL"'), constant(STRING)],
+    gives=t.STRING,
+    check=_check,
+    resolve=_taken_over,
+    needs=("arguments",),
+)
+def to_char(number: Expression, format: Expression, arguments: _Arguments) -> Expression:
+    """A number, a date or bytes as text under a format.
+
+    >>> SELECT to_char(1234.5, 'S9,999.99'), to_char(DATE'2024-08-17', 'd.M.yy')
+    +1,234.50 | 17.8.24
+    """
+    known, given = _known(arguments[1]), arguments[0].type
+    if known is None or not isinstance(given, t.DecimalType):
+        return duck.literal(None, "VARCHAR")
+    return let(number, lambda value: _written(value, given, known), "number")
+
+
+@TEXT.scalar(
+    "bytes_to_char",
+    takes=[Takes(lambda given, ansi: given.type, '"BINARY"'), constant(STRING)],
+    gives=t.STRING,
+    nullable=lambda arguments: (
+        str(arguments[1].value).lower() in {"utf-8", "utf8"} or arguments[0].nullable
+    ),
+    needs=("arguments",),
+    hidden=True,
+)
+def bytes_to_char(data: Expression, format: Expression, arguments: _Arguments) -> Expression:
+    """Bytes as text of base 64, hexadecimal digits, or UTF-8.
+
+    >>> SELECT to_char(X'6B6169', 'hex')
+    6B6169
+    """
+    match str(arguments[1].value).lower():
+        case "base64":
+            return duck.f.base64(data)
+        case "hex":
+            return duck.f.hex(data)
+        case "utf-8" | "utf8":
+            return encoded_text(data)
+        case other:
+            raise SparkRuntimeError(
+                "INVALID_PARAMETER_VALUE.BINARY_FORMAT",
+                functionName="`to_char`",
+                parameter="`format`",
+                invalidFormat=f"'{other}'",
+            )
