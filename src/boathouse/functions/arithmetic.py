@@ -39,6 +39,11 @@ def tried(
     return named(a, b, lambda x, y: duck.f.TRY(build(x, y)))
 
 
+def overflow(message: str) -> Expression:
+    """Raise ARITHMETIC_OVERFLOW where there is no other function to try."""
+    return duck.fail("ARITHMETIC_OVERFLOW", message=message, alternative="", config=_SETTING)
+
+
 # ---- result types -------------------------------------------------------------------------------
 
 
@@ -447,8 +452,16 @@ def _made_positive(
 def negated(a: Expression, given: t.DataType, mode: CastMode) -> Expression:
     """-a."""
     match given:
+        case t.IntegralType() if mode is CastMode.ANSI:
+            least = duck.literal(-(2 ** (given.bits - 1)), duck_type(given))
+            zero = duck.literal(0, duck_type(given))
+            return let(
+                a,
+                # DuckDB's minus sign would widen the type.
+                lambda x: duck.case((x.equals(least), overflow("overflow")), otherwise=zero - x),
+                "number",
+            )
         case t.IntegralType():
-            # Subtracting raises where DuckDB's minus sign would widen the type.
             return minus(duck.literal(0, duck_type(given)), a, (given, given), mode)
         case _:
             return -a

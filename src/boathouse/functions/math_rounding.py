@@ -8,6 +8,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.arithmetic import overflow
 from boathouse.functions.casts import saturated, wrapped
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
@@ -125,7 +126,10 @@ def _whole(
         return value - value
     rounded = duck.call(duck_name, value.cast("HUGEINT").cast("DECIMAL(38,0)"), digits)
     number = rounded.cast("HUGEINT")
-    return number.cast(duck_type(kind)) if ansi else wrapped(number, kind.bits, "HUGEINT")
+    if not ansi:
+        return wrapped(number, kind.bits, "HUGEINT")
+    failure = duck.if_(value.is_not_null(), overflow("Overflow"))
+    return duck.f.coalesce(number.try_cast(duck_type(kind)), failure)
 
 
 _rounding(
