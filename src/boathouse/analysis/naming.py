@@ -126,7 +126,8 @@ def _key(key: e.SortKey, show: Any) -> str:  # noqa: ANN401
 
 
 def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
-    if not node.explicit:
+    # Spark shows no cast to a nested type, written or not.
+    if not node.explicit or isinstance(node.to, (t.ArrayType, t.MapType, t.StructType)):
         return show(node.child)
     word = "TRY_CAST" if node.mode.value == "try" else "CAST"
     return f"{word}({show(node.child)} AS {node.to.sql})"

@@ -11,7 +11,6 @@ _NUMBERS = ("bigint", "double", "float")
 _SUMMARIES = ("double", "integer")
 
 Group("agg_funcs").missing(
-    "approx_top_k",
     "approx_top_k_accumulate",
     "approx_top_k_combine",
     "count_min_sketch",
@@ -30,8 +29,6 @@ Group("agg_funcs").missing(
     *(f"tuple_intersection_agg_{summary}" for summary in _SUMMARIES),
     *(f"tuple_sketch_agg_{summary}" for summary in _SUMMARIES),
     *(f"tuple_union_agg_{summary}" for summary in _SUMMARIES),
-    "vector_avg",
-    "vector_sum",
     kind=Kind.AGGREGATE,
 )
 Group("misc_funcs").missing(
@@ -112,13 +109,6 @@ Group("variant_funcs").missing(
     "try_parse_json",
     "try_variant_get",
     "variant_get",
-)
-Group("vector_funcs").missing(
-    "vector_cosine_similarity",
-    "vector_inner_product",
-    "vector_l2_distance",
-    "vector_norm",
-    "vector_normalize",
 )
 Group("xml_funcs").missing(
     "from_xml",
