@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from boathouse.types import datatypes as t
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_ERA_DAYS = 146_097
+"""Days of 400 years."""
 _SUFFIX: dict[type[t.DataType], str] = {
     t.ByteType: "Y",
     t.ShortType: "S",
@@ -103,14 +105,26 @@ def _shortest_single(value: float) -> str:
 
 
 def date_text(days: int) -> str:
-    """Days since the epoch as ``yyyy-MM-dd``."""
-    return (_EPOCH + datetime.timedelta(days=days)).strftime("%Y-%m-%d").rjust(10, "0")
+    """Days since the epoch as ``yyyy-MM-dd``; years past 9999 carry a plus."""
+    # Python's dates end where Spark's go on, so each 400 years are counted by themselves: they
+    # always have as many days.
+    eras, rest = divmod(days, _ERA_DAYS)
+    day = datetime.date(1970, 1, 1) + datetime.timedelta(days=rest)
+    year = day.year + 400 * eras
+    sign = "-" if year < 0 else "+" if year > 9999 else ""
+    return f"{sign}{abs(year):04d}-{day.month:02d}-{day.day:02d}"
 
 
 def timestamp_text(micros: int, zone: str) -> str:
     """Microseconds since the epoch as local time in `zone`, without trailing zeros."""
-    moment = (_EPOCH + datetime.timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
-    text = moment.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+    eras, rest = divmod(micros, _ERA_DAYS * 86_400_000_000)
+    # Within the 400 years from 1970, where Python knows the zone.
+    moment = (_EPOCH + datetime.timedelta(microseconds=rest)).astimezone(ZoneInfo(zone))
+    if -5 < eras < 20:
+        moment = (_EPOCH + datetime.timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
+        eras = 0
+    days = (moment.date() - datetime.date(1970, 1, 1)).days + eras * _ERA_DAYS
+    text = f"{date_text(days)} {moment.strftime('%H:%M:%S')}"
     fraction = f"{moment.microsecond:06d}".rstrip("0")
     return f"{text}.{fraction}" if fraction else text
 
