@@ -263,14 +263,16 @@ def _padding(name: str, doc: str) -> None:
         name,
         takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
         gives=same_as(0),
-        shows=lambda text, size, filler=None: f"{name}({text}, {size}, {filler or _filler(text)})",
+        shows=lambda text, size, filler=None: f"{name}({text}, {size}, {_filler(text, filler)})",
         needs=("arguments",),
         doc=doc,
     )(lowering)
 
 
-def _filler(text: str) -> str:
+def _filler(text: str, given: str | None) -> str:
     """What a missing argument is shown as; bytes are known by their literal only."""
+    if given is not None:
+        return given
     return "X'00'" if text.startswith("X'") else " "
 
 

@@ -441,6 +441,62 @@ _utf_8(
 )
 
 
+# Bytes in hexadecimal digits: whole sequences of UTF-8, and those that break off.
+_SEQUENCE = (
+    "[0-7].|(?:C[2-9A-F]|D.)[89AB].|(?:E0[AB].|E[1-9A-CEF][89AB].|ED[89].)[89AB]."
+    "|(?:F0[9AB].|F[1-3][89AB].|F48.)[89AB].[89AB]."
+)
+_BROKEN = "E0[AB].|E[1-9A-CEF][89AB].|ED[89].|(?:F0[9AB].|F[1-3][89AB].|F48.)(?:[89AB].)?|.."
+
+
+@TEXT.scalar(
+    "make_valid_utf8",
+    takes=[_TEXT_OR_BYTES],
+    gives=t.STRING,
+    nullable=always,
+    needs=("arguments",),
+)
+def make_valid_utf8(text: Expression, arguments: _Arguments) -> Expression:
+    """The text, with a replacement character for bytes that are not UTF-8.
+
+    >>> SELECT make_valid_utf8(X'6B806169')
+    k�ai
+    """
+    if not is_binary(arguments[0]):
+        return text
+
+    def mended(unit: Expression) -> Expression:
+        whole = duck.f.regexp_full_match(unit, _SEQUENCE)
+        return duck.case((whole, unit), otherwise="EFBFBD")
+
+    units = duck.f.regexp_extract_all(duck.f.hex(text), f"{_SEQUENCE}|{_BROKEN}")
+    digits = duck.f.list_transform(units, duck.lambda_("_unit", mended))
+    return duck.f.decode(duck.f.unhex(duck.f.array_to_string(digits, "")))
+
+
+@TEXT.scalar(
+    "sentences",
+    takes=[STRING, optional(STRING, ""), optional(STRING, "")],
+    gives=t.ArrayType(t.ArrayType(t.STRING, False), False),
+    nullable=always,
+)
+def sentences(text: Expression, language: Expression, country: Expression) -> Expression:
+    """The sentences of a text, each as its words. Spaces and marks part words in any language.
+
+    >>> SELECT sentences('All aboard! Cast off.')
+    [["All","aboard"],["Cast","off"]]
+    """
+    parts = duck.f.string_split_regex(text, r"[.!?]+(?:\s+|$)")
+    words = duck.lambda_(
+        "_sentence",
+        lambda sentence: duck.f.regexp_extract_all(
+            sentence, r"[\p{L}\p{N}_]+(?:['\x{2019}.-][\p{L}\p{N}]+)*"
+        ),
+    )
+    some = duck.lambda_("_words", lambda found: duck.f.len(found).greater(0))
+    return duck.f.list_filter(duck.f.list_transform(parts, words), some)
+
+
 # ---- collations ---------------------------------------------------------------------------------
 
 
@@ -466,6 +522,3 @@ def collate(text: Expression, name: Expression, arguments: _Arguments) -> Expres
     if str(arguments[1].value).upper() != "UTF8_BINARY":
         raise unsupported(f"the collation {arguments[1].value}")
     return text
-
-
-TEXT.missing("make_valid_utf8", "randstr", "sentences")
