@@ -14,7 +14,7 @@ from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions.casts import wrapped
-from boathouse.functions.let import let
+from boathouse.functions.let import is_settled, let
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import adjusted_decimal
@@ -163,6 +163,13 @@ def _decimal_product(
     of = product_type(left, right)
     result, scale = duck_type(of), left.scale + right.scale
     digits = left.precision + right.precision
+    if max(left.precision, right.precision) <= _NARROW < digits and scale < _NARROW and (
+        is_settled(a) and is_settled(b)
+    ):
+        # DuckDB multiplies in 64 bits, which is three times as fast, and raises where 18 digits are
+        # too few: only then is the product made with 38.
+        wide = (_roomy(a, left, right, digits) * b).cast(result)
+        return duck.f.coalesce(duck.f.TRY(a * b).cast(result), wide)
     if digits <= _MOST or scale == of.scale:
         # Nothing is rounded; a product of more than 38 digits is an error here as in Spark.
         return (_roomy(a, left, right, digits) * b).cast(result)

@@ -33,3 +33,20 @@ def let_all(
         return let(values[place], lambda value: bound((*known, value)), f"{name}{place}")
 
     return bound(())
+
+
+_UNSETTLED = frozenset({"error", "random", "uuid", "nextval"})
+
+
+def is_settled(value: object) -> bool:
+    """Whether computing `value` twice gives the same and cannot raise an error of ours: what may
+    stand inside TRY, which takes nothing volatile.
+    """
+    if isinstance(value, (tree.Column, tree.Literal)):
+        return True
+    if isinstance(value, tree.Call) and value.name in _UNSETTLED:
+        return False
+    if isinstance(value, tuple):
+        return all(is_settled(item) for item in value)
+    fields = getattr(type(value), "__dataclass_fields__", ())
+    return all(is_settled(getattr(value, name)) for name in fields)

@@ -95,7 +95,10 @@ class Lowering:
             (tree.Column(name), column_name(a.id))
             for name, a in zip(node.columns, node.attributes, strict=True)
         )
-        return tree.Select(columns or ((tree.TRUE, "present"),), source)
+        columns = columns or ((tree.TRUE, "present"),)
+        if _takes(source, columns):
+            return replace(source, columns=_through(columns, source))
+        return tree.Select(columns, source)
 
     def number_range(self, node: r.Range) -> tree.Relation:
         """DuckDB's range() of BIGINT."""
