@@ -484,7 +484,7 @@ def sentences(text: Expression, language: Expression, country: Expression) -> Ex
     """The sentences of a text, each as its words. Spaces and marks part words in any language.
 
     >>> SELECT sentences('All aboard! Cast off.')
-    [["All","aboard"],["Cast","off"]]
+    [[All, aboard], [Cast, off]]
     """
     parts = duck.f.string_split_regex(text, r"[.!?]+(?:\s+|$)")
     words = duck.lambda_(
