@@ -204,6 +204,7 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
             convert = trusted_value if request.trusted else value_of_text
             conversions[f.name] = text, convert(text, f.type, formats)
     lenient = corrupt is None and read.mode == "PERMISSIVE" and not read.multi_line
+    lenient = lenient and len(stated) > 1 and not _tells_empty(read)
     if lenient and is_native(request.options) and _are_regular(request, read):
         return _native(request, read, conversions, len(stated))
     bad = _is_bad(conversions, len(stated))
@@ -318,17 +319,30 @@ def _split(line: tree.Expression, read: CsvOptions) -> tree.Expression:
     pad = r"[\x00-\x20]*"
     before = pad if dialect.strip_leading else ""
     not_separator = f"[^{separator}]*" if len(dialect.separator) == 1 else r"[\s\S]*?"
-    pattern = f"({before}{quote}{inner}{quote}{pad}|{not_separator}){separator}"
+    # A quoted value ends where a quote stands before a separator. With another quote first it is
+    # taken as it is, up to the separator; with none at all it goes on to the end of the line.
+    opened = f"{before}{quote}{inner}"
+    pattern = f"({opened}{quote}{not_separator}|{opened}|{not_separator}){separator}"
     raw = tree.call("regexp_extract_all", line.joined(dialect.separator), pattern, 1)
-    shape = f"{before}{quote}({inner}){quote}{pad}"
+    closed, lone = f"{before}{quote}({inner}){quote}{pad}", f"{before}{quote}({inner})"
+
+    def unescaped(token: tree.Expression) -> tree.Expression:
+        return tree.call("regexp_replace", token, unescape, r"\1", "g")
+
+    def inside(token: tree.Expression, shape: str) -> tree.Expression:
+        return unescaped(tree.call("regexp_replace", token, f"^{shape}$", r"\1"))
 
     def value(token: tree.Expression) -> tree.Expression:
-        content = tree.call("regexp_replace", token, f"^{shape}$", r"\1")
-        bare = tree.call("regexp_replace", content, unescape, r"\1", "g")
+        content = inside(token, closed)
         if _tells_empty(read):
-            bare = tree.if_(bare.equals(""), _QUOTED_EMPTY, bare)
-        whole = tree.call("regexp_full_match", token, shape)
-        return tree.if_(whole, bare, _stripped(token, dialect))
+            content = tree.if_(content.equals(""), _QUOTED_EMPTY, content)
+        begins = tree.call("regexp_full_match", token, rf"{before}{quote}[\s\S]*")
+        return tree.case(
+            (begins.negated(), _stripped(token, dialect)),
+            (tree.call("regexp_full_match", token, closed), content),
+            (tree.call("regexp_full_match", token, opened), inside(token, lone)),
+            otherwise=unescaped(token),
+        )
 
     quoted = tree.call("list_transform", raw, tree.lambda_("boathouse_token", value))
     return tree.if_(tree.call("contains", line, dialect.quote), quoted, plain)

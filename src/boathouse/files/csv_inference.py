@@ -45,8 +45,7 @@ def _class(
 ) -> tree.Expression:
     """The least type of a value by name; decimals with their digits, as ``DECIMAL 20``."""
     digits = tree.call("regexp_full_match", value, r"[+-]?\d+")
-    grouped = tree.call("regexp_full_match", value, r"[+-]?[\d,]*\d[\d,]*")
-    bare = tree.call("ltrim", tree.call("regexp_replace", value, "[+,-]", "", "g"), "0")
+    bare = tree.call("ltrim", tree.call("ltrim", value, "+-"), "0")
     length = tree.call("greatest", tree.call("length", bare), 1)
     decimal = tree.literal("DECIMAL ").joined(length.cast("VARCHAR"))
 
@@ -62,7 +61,7 @@ def _class(
         (fraction, "DOUBLE"),
         (tree.all_of(digits, value.try_cast("INTEGER").is_not_null()), "INTEGER"),
         (tree.all_of(digits, value.try_cast("BIGINT").is_not_null()), "LONG"),
-        (tree.all_of(grouped, length.at_most(_MAX_DIGITS)), decimal),
+        (tree.all_of(digits, length.at_most(_MAX_DIGITS)), decimal),
         (reads(t.DOUBLE), "DOUBLE"),
     ]
     if options.flag("preferDate", default=True):

@@ -47,11 +47,13 @@ def records(text: str, dialect: Dialect, *, multi_line: bool) -> Iterator[Record
 
 
 def _token(dialect: Dialect, end: str) -> re.Pattern[str]:
-    """A value: groups 1 (inside of quotes) and 2 (as it stands)."""
+    """A value. Groups: 1 inside of quotes, 2 with a quote inside that ends nothing, 3 after a quote
+    that is never closed, 4 as it stands.
+    """
     stop = f"(?:{re.escape(dialect.separator)}|{re.escape(end)}|\\Z)"
     bare = rf"((?:(?!{stop})[\s\S])*)"
     if not dialect.quote:
-        return re.compile(rf"(\b\B)|{bare}")
+        return re.compile(rf"(\b\B)|(\b\B)|(\b\B)|{bare}")
     quote, escape = re.escape(dialect.quote), re.escape(dialect.escape)
     if dialect.quote == dialect.escape:
         inner = f"(?:[^{quote}]|{quote}{quote})*"
@@ -60,7 +62,10 @@ def _token(dialect: Dialect, end: str) -> re.Pattern[str]:
     else:
         inner = f"[^{quote}]*"
     before = r"[\x00-\x20]*?" if dialect.strip_leading else ""
-    return re.compile(rf"{before}{quote}({inner}){quote}[ \t]*(?={stop})|{bare}")
+    closed = rf"{before}{quote}({inner}){quote}[ \t]*(?={stop})"
+    loose = rf"({before}{quote}{inner}{quote}(?:(?!{stop})[\s\S])*)"
+    unclosed = rf"{before}{quote}({inner})\Z"
+    return re.compile(f"{closed}|{loose}|{unclosed}|{bare}")
 
 
 def _scan(text: str, dialect: Dialect, token: re.Pattern[str], end: str) -> Iterator[Record]:
@@ -91,13 +96,15 @@ def _after(text: str, end: str, at: int) -> int:
 
 
 def _value(match: re.Match[str], dialect: Dialect) -> str | None:
-    inside = match[1]
+    inside = next((group for group in match.groups()[:3] if group is not None), None)
     if inside is not None:
         if not dialect.escape:
             return inside
         either = f"[{re.escape(dialect.quote)}{re.escape(dialect.escape)}]"
+        if dialect.escape == dialect.quote:
+            either = re.escape(dialect.quote)
         return re.sub(f"{re.escape(dialect.escape)}({either})", r"\1", inside)
-    bare = match[2]
+    bare = match[4]
     blanks = "".join(map(chr, range(1, 33)))
     if dialect.strip_leading:
         bare = bare.lstrip(blanks)

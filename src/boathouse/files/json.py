@@ -231,8 +231,9 @@ def _document(text: tree.Expression) -> tree.Expression:
 
 def _unquoted_singly(line: tree.Expression) -> tree.Expression:
     """Text between single quotes is between double quotes for DuckDB."""
-    odd = tree.all_of(tree.call("contains", line, "'"), tree.call("contains", line, '"').negated())
-    return tree.if_(odd, tree.call("replace", line, "'", '"'), line)
+    odd = tree.all_of(tree.call("contains", line, "'"), tree.call("json_valid", line).negated())
+    strings = r"'((?:[^'\"\\]|\\.)*)'"
+    return tree.if_(odd, tree.call("regexp_replace", line, strings, r'"\1"', "g"), line)
 
 
 def _spread(request: Request, shaped: tree.Relation) -> tree.Relation:

@@ -71,7 +71,8 @@ def inferred_schema(
 def _schema(found: Iterable[t.DataType | None], options: Options, corrupt: str) -> t.StructType:
     records: list[t.StructType] = []
     malformed = False
-    for kind in found:
+    # The order of what DuckDB finds differs from run to run.
+    for kind in sorted(found, key=lambda kind: "" if kind is None else kind.simple):
         if isinstance(kind, t.StructType):
             records.append(kind)
         elif kind is None:
@@ -101,7 +102,7 @@ def _finished(of: t.DataType, *, as_text: bool, drop: bool) -> t.DataType | None
             fields = [
                 t.StructField(f.name, kind)
                 for f in sorted(of.fields, key=lambda f: f.name)
-                if (kind := _finished(f.type, as_text=as_text, drop=drop)) is not None
+                if f.name and (kind := _finished(f.type, as_text=as_text, drop=drop)) is not None
             ]
             return t.StructType(tuple(fields)) if fields else None
         case t.ArrayType():

@@ -72,8 +72,9 @@ def value_of_json(
                 (_text(value).equals("true"), True), (_text(value).equals("false"), False)
             )
         case t.TimestampType():
+            whole = tree.call("regexp_full_match", _text(value), r"-?\d{1,12}")
             seconds = _text(value).try_cast("BIGINT") * 1_000_000
-            moment = tree.call("make_timestamptz", seconds)
+            moment = tree.if_(whole, tree.call("make_timestamptz", seconds))
             quoted = value_of_text(_unquoted(value), of, formats)
             return tree.if_(_begins(value, '"'), quoted, moment)
         case t.BinaryType():

@@ -8,7 +8,7 @@ import glob
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,8 @@ class Listing:
     files: tuple[DataFile, ...]
     partitions: t.StructType
     base: str = ""
+    roots: tuple[str, ...] = ()
+    """The places that were listed."""
 
 
 def escaped_path(path: str) -> str:
@@ -105,13 +107,15 @@ def list_files(
             raise IllegalArgumentError(
                 "RECURSIVE_FILE_LOOKUP_NOT_SUPPORTED_FOR_PARTITIONED_DATA_SOURCE"
             )
-        return Listing(tuple(entries), t.StructType(()))
+        return Listing(tuple(entries), t.StructType(()), roots=tuple(roots))
     bases = _bases(roots, options)
     directories = sorted({entry.directory for entry in entries})
     partitioning = partitions.discover(directories, bases)
     if not partitioning.names:
-        return Listing(tuple(_directly_in(entries, roots)), t.StructType(()))
-    return _partitioned(entries, partitioning, environment, schema)
+        files = tuple(_directly_in(entries, roots))
+        return Listing(files, t.StructType(()), roots=tuple(roots))
+    found = _partitioned(entries, partitioning, environment, schema)
+    return replace(found, roots=tuple(roots))
 
 
 def _partitioned(

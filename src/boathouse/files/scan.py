@@ -69,6 +69,11 @@ class FileScan:
         facts = (*_FACTS, _ROW_INDEX) if self.format.counts_rows else _FACTS
         return t.StructType((t.StructField(METADATA, t.StructType(facts), nullable=False),))
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The places whose files these are."""
+        return self.listing.roots
+
     def input_files(self) -> list[str]:
         """The URIs of the files."""
         return [file.uri for file in self.listing.files]
