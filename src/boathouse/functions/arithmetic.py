@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from boathouse import duck
-from boathouse.duck import Expression
+from boathouse.duck import Expression, tree
 from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import unsupported
@@ -163,13 +163,12 @@ def _decimal_product(
     of = product_type(left, right)
     result, scale = duck_type(of), left.scale + right.scale
     digits = left.precision + right.precision
-    if max(left.precision, right.precision) <= _NARROW < digits and scale < _NARROW and (
-        is_settled(a) and is_settled(b)
-    ):
-        # DuckDB multiplies in 64 bits, which is three times as fast, and raises where 18 digits are
-        # too few: only then is the product made with 38.
+    narrow = _in_64_bits(a, left), _in_64_bits(b, right)
+    if narrow[0] and narrow[1] and digits > _NARROW > scale == of.scale:
+        # DuckDB multiplies in 64 bits, which is several times as fast, and raises where 18 digits
+        # are too few: only then is the product made with 38.
         wide = (_roomy(a, left, right, digits) * b).cast(result)
-        return duck.f.coalesce(duck.f.TRY(a * b).cast(result), wide)
+        return duck.f.coalesce(duck.f.TRY(narrow[0] * narrow[1]).cast(result), wide)
     if digits <= _MOST or scale == of.scale:
         # Nothing is rounded; a product of more than 38 digits is an error here as in Spark.
         return (_roomy(a, left, right, digits) * b).cast(result)
@@ -181,6 +180,17 @@ def _decimal_product(
         return duck.f.coalesce(duck.f.TRY(x * y).cast(result), _by_parts(x, y, left, right))
 
     return named(a, b, build)
+
+
+def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
+    """`value` as DuckDB computes it in 64 bits: itself, or what a product tries first."""
+    match value:
+        case tree.Call("coalesce", (tree.Cast(child=tree.Call("TRY", (inner,))), _)):
+            return inner
+        case _ if of.precision <= _NARROW and is_settled(value):
+            return value
+        case _:
+            return None
 
 
 def _by_parts(
