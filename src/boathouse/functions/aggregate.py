@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -361,12 +362,7 @@ def _last(
 def _constant_flag(arguments: tuple[Argument, ...]) -> None:
     given = argument_at(arguments, 1)
     if given is not None and not isinstance(given.value, bool):
-        raise TypeMismatch(
-            "NON_FOLDABLE_INPUT",
-            inputName="`ignoreNulls`",
-            inputType='"BOOLEAN"',
-            inputExpr=f'"{given.name}"',
-        )
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1210", funcName="first")
 
 
 def _add_pick(name: str, lowering: Callable[..., Expression], doc: str) -> None:

@@ -181,7 +181,10 @@ def map_from_arrays(
     >>> SELECT map_from_arrays(array('port', 'bow'), array(1, 2))
     {port -> 1, bow -> 2}
     """
-    return map_of(keys, values, setting)
+    uneven = duck.f.len(keys).differs(duck.f.len(values))
+    return duck.case(
+        (uneven, duck.fail("_LEGACY_ERROR_TEMP_2128")), otherwise=map_of(keys, values, setting)
+    )
 
 
 def _pairs(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001

@@ -136,7 +136,9 @@ def _moments(
             return _checked(start, stop, step, _walk(start, stop, step, _months, given))
         case t.DayTimeIntervalType() if isinstance(given, t.DateType):
             whole = step // _DAY
-            return _checked(start, stop, whole, _walk(start, stop, whole, _days, given))
+            made = _checked(start, stop, whole, _walk(start, stop, whole, _days, given))
+            parts = duck.fail("_LEGACY_ERROR_TEMP_3242", intervalType="interval day to second")
+            return duck.case(((step % _DAY).differs(0), parts), otherwise=made)
         case t.DayTimeIntervalType():
             return _checked(start, stop, step, _walk(start, stop, step, _micros, given))
         case _:
