@@ -99,11 +99,14 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "INVALID_NUMERIC_LITERAL_RANGE",
             "INVALID_URL",
             "INVALID_UTF8_STRING",
+            "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION",
+            "_LEGACY_ERROR_TEMP_3242",
         ),
         x.IllegalArgumentError,
     )
     | dict.fromkeys(
         (
+            "COMPARATOR_RETURNS_NULL",
             "FAILED_READ_FILE",
             "INTERNAL_ERROR",
             "MALFORMED_RECORD_IN_PARSING",
