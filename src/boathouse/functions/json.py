@@ -327,13 +327,18 @@ def _check_read(arguments: _Arguments) -> None:
         raise TypeMismatch("INVALID_JSON_MAP_KEY_TYPE", schema=f'"{schema.sql}"')
 
 
+def _from_json_shown(text: str, schema: str, *_: str) -> str:
+    """Spark names a map after the field that it reads it as."""
+    return "entries" if schema.strip().lower().startswith("map<") else f"from_json({text})"
+
+
 @JSON.scalar(
     "from_json",
     takes=[STRING, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     nullable=always,
     check=_check_read,
-    shows=lambda text, *_: f"from_json({text})",
+    shows=_from_json_shown,
     needs=("arguments",),
 )
 def from_json(

@@ -299,6 +299,7 @@ def _taken_over(arguments: _Arguments) -> str | None:
     gives=t.STRING,
     check=_check,
     resolve=_taken_over,
+    shows=lambda number, form: f"to_char({number}, {form})",
     needs=("arguments",),
 )
 def to_char(number: Expression, format: Expression, arguments: _Arguments) -> Expression:
@@ -313,6 +314,11 @@ def to_char(number: Expression, format: Expression, arguments: _Arguments) -> Ex
     return let(number, lambda value: _written(value, given, known), "number")
 
 
+def _bytes_shown(data: str, form: str) -> str:
+    name = form.lower()
+    return f"{name}({data})" if name in {"base64", "hex"} else f"decode({data}, utf-8)"
+
+
 @TEXT.scalar(
     "bytes_to_char",
     takes=[Takes(lambda given, ansi: given.type, '"BINARY"'), constant(STRING)],
@@ -321,6 +327,7 @@ def to_char(number: Expression, format: Expression, arguments: _Arguments) -> Ex
         str(arguments[1].value).lower() in {"utf-8", "utf8"} or arguments[0].nullable
     ),
     needs=("arguments",),
+    shows=_bytes_shown,
     hidden=True,
 )
 def bytes_to_char(data: Expression, format: Expression, arguments: _Arguments) -> Expression:
