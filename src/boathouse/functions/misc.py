@@ -11,9 +11,11 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
     BOOLEAN,
+    LONG,
     STRING,
     Argument,
     always,
+    constant,
     exactly,
     never,
     optional,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 Arguments = tuple[Argument, ...]
 
 MISC = Group("misc_funcs")
+
+_UUID_PARTS = ((1, 8), (9, 4), (13, 3), (16, 3), (19, 12))
 
 COMPATIBLE_WITH = "4.2.0"
 """The release of Spark whose behaviour functions follow."""
@@ -169,14 +173,27 @@ _about_file(
 )
 
 
-@MISC.scalar("uuid", gives=t.STRING, nullable=never, deterministic=False)
-def uuid() -> Expression:
-    """A random identifier, different in each row.
+@MISC.scalar(
+    "uuid",
+    takes=[constant(optional(LONG))],
+    gives=t.STRING,
+    nullable=never,
+    deterministic=False,
+    shows=lambda *names: "uuid()",
+)
+def uuid(seed: Expression | None = None) -> Expression:
+    """A random identifier, different in each row; with a seed, the same in each run.
 
     >>> SELECT length(uuid())
     36
     """
-    return duck.f.uuid().cast("VARCHAR")
+    if seed is None:
+        return duck.f.uuid().cast("VARCHAR")
+    row = Window(Aggregate("row_number", ()))
+    digits = duck.f.md5(duck.f.concat(seed.cast("VARCHAR"), "-", row.cast("VARCHAR")))
+    # Version 4, variant 1: the digits that say so are fixed.
+    parts = [duck.f.substring(digits, at, size) for at, size in _UUID_PARTS]
+    return duck.f.concat(parts[0], "-", parts[1], "-4", parts[2], "-a", parts[3], "-", parts[4])
 
 
 # ---- errors on purpose --------------------------------------------------------------------------
