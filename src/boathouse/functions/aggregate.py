@@ -12,6 +12,7 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
     BOOLEAN,
+    DOUBLE,
     ORDERABLE,
     Argument,
     Takes,
@@ -236,6 +237,21 @@ def average(
         return duck.aggregate("avg", value.cast("DOUBLE") if given == t.FLOAT else value)
     rows = duck.aggregate("count", value).cast("HUGEINT")
     return rounded_quotient(duck.aggregate("sum", value), rows).cast(duck_type(result))
+
+
+AGGREGATE.aggregates(
+    "product",
+    "product",
+    takes=[DOUBLE],
+    gives=t.DOUBLE,
+    nullable=always,
+    hidden=True,
+    doc="""The product of all values that are not null; only programs may call it.
+
+    >>> SELECT product(tons) FROM VALUES (2), (3), (NULL) AS t(tons)
+    6.0
+    """,
+)
 
 
 # ---- comparing ----------------------------------------------------------------------------------

@@ -96,6 +96,21 @@ def typeof(value: Expression, *, arguments: Arguments) -> Expression:
     return duck.literal(arguments[0].type.simple)
 
 
+def _storage(arguments: Arguments) -> t.DataType:
+    given = arguments[0].type
+    return given.storage if isinstance(given, t.UserDefinedType) else given
+
+
+@MISC.scalar("unwrap_udt", takes=[ANY], gives=_storage, hidden=True)
+def unwrap_udt(value: Expression) -> Expression:
+    """What a value of a client's own type is stored as; other values stay as they are.
+
+    >>> SELECT unwrap_udt('sloop')
+    sloop
+    """
+    return value
+
+
 # ---- numbers of rows ----------------------------------------------------------------------------
 
 
