@@ -60,9 +60,8 @@ def _moment(
     text: Expression, parts: tuple[Part, ...], *, zoned: bool, error: str | None
 ) -> Expression:
     fixed = _fixed_width(parts)
-    slow = _by_groups(text, parts, zoned=zoned, error=error)
     if fixed is None:
-        return slow
+        return _by_groups(text, parts, zoned=zoned, error=error)
     format_, width = fixed
     local = duck.f.try_strptime(text, format_)
     quick = duck.case((duck.f.length(text).equals(width), local))
@@ -71,9 +70,29 @@ def _moment(
 
     def checked(value: Expression) -> Expression:
         result = value.cast("TIMESTAMPTZ") if zoned else value
-        return duck.case((value.is_not_null(), result), (text.is_null(), None), otherwise=slow)
+        wrong = _unread_fixed(text, parts, error)
+        return duck.case((value.is_not_null(), result), (text.is_null(), None), otherwise=wrong)
 
     return let(quick, checked, "quick")
+
+
+def _unread_fixed(text: Expression, parts: tuple[Part, ...], error: str) -> Expression:
+    """The error for a text that a pattern of fixed width does not read."""
+    groups: dict[str, Expression] = {}
+    at = 1
+    for part in parts:
+        if isinstance(part, Field):
+            groups[part.letter] = duck.f.substring(text, at, part.count)
+            at += part.count
+        elif isinstance(part, str):
+            at += len(part)
+    whole = duck.f.regexp_full_match(text, f"(?i:{_Reader().add(parts)})")
+    detail = duck.f.concat(": ", range_message(*_clock_parts(groups)))
+    message = duck.case((whole, detail), otherwise=_stop_message(text, parts))
+    quoted = duck.operator("||", "Text '", text, "' could not be parsed")
+    return duck.fail(
+        "CANNOT_PARSE_TIMESTAMP", func=f"`{error}`", message=duck.f.concat(quoted, message)
+    )
 
 
 def _fixed_width(parts: tuple[Part, ...]) -> tuple[str, int] | None:
@@ -219,7 +238,7 @@ def _stop_message(text: Expression, parts: tuple[Part, ...]) -> Expression:
 
 def _whole(groups: dict[str, Expression], letter: str) -> Expression | None:
     held = groups.get(letter)
-    return None if held is None else held.cast("INTEGER")
+    return None if held is None else held.try_cast("INTEGER")
 
 
 def _year(groups: dict[str, Expression]) -> Expression:
