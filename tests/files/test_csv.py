@@ -219,3 +219,22 @@ def test_nested_types_have_no_csv(files, refused):
         "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
         {"columnName": "`a`", "columnType": '"ARRAY<INT>"', "format": "CSV"},
     )
+
+
+def test_a_quote_that_is_never_closed_takes_the_rest_of_the_line(files):
+    files.put("f.csv", 'a,b\n"unclosed,5\n"a,b"c,6\n')
+    assert files.read("csv", "f.csv", header=True)[1] == [("unclosed,5", None), ('"a,b"c', "6")]
+
+
+def test_an_empty_text_is_another_value_than_nothing(files):
+    files.put("f.csv", 'a,b\n"",1\n,2\nNA,3\n')
+    assert files.read("csv", "f.csv", header=True, nullValue="NA")[1] == [
+        ("", "1"), (None, "2"), (None, "3"),
+    ]  # fmt: skip
+    rows = files.read("csv", "f.csv", header=True, nullValue="NA", emptyValue="E")[1]
+    assert rows[0] == ("E", "1")
+
+
+def test_one_column_with_blank_lines(files):
+    files.put("f.csv", "a\n1,2\n\n3\n")
+    assert files.read("csv", "f.csv", header=True)[1] == [("1",), ("3",)]

@@ -154,3 +154,20 @@ def test_names_that_differ_in_case_only(files, refused):
     files.put("f.json", '{"a":1}\n')
     condition, parameters = refused(lambda: files.read("json", "f.json", "A int, a int"))
     assert (condition, parameters) == ("COLUMN_ALREADY_EXISTS", {"columnName": "`a`"})
+
+
+def test_what_is_nearly_json(files):
+    files.put("f.json", '{\'a\':1,"b":\'x\'}\n{b:"y"}\n/*c*/{"a":2}\n{"a":03}\n')
+    assert files.read("json", "f.json", "a int, b string")[1] == [
+        (1, "x"), (None, None), (None, None), (None, None),
+    ]  # fmt: skip
+    rows = files.read(
+        "json", "f.json", "a int, b string", allowUnquotedFieldNames=True, allowComments=True,
+        allowNumericLeadingZeros=True,
+    )[1]  # fmt: skip
+    assert rows == [(1, "x"), (None, "y"), (2, None), (3, None)]
+
+
+def test_inferred_names_that_differ_in_case_are_one(files):
+    files.put("f.json", '{"Ab":1}\n{"aB":2}\n')
+    assert files.read("json", "f.json")[0] == "struct<Ab:bigint>"

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import SparkRuntimeError
+from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.files.csv_inference import inferred_types
 from boathouse.files.csv_records import Dialect, Record, records
 from boathouse.files.environment import Environment
@@ -62,6 +62,9 @@ class CsvOptions:
     @classmethod
     def of(cls, options: Options, environment: Environment) -> CsvOptions:
         """From the reader's options and the session's settings."""
+        handling = options.get("unescapedQuoteHandling", "STOP_AT_DELIMITER")
+        if handling.upper() != "STOP_AT_DELIMITER":
+            raise unsupported(f"unescapedQuoteHandling {handling}")
         quote = options.character("quote", '"')
         dialect = Dialect(
             options.delimiter(","),

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import unsupported
 from boathouse.files.environment import Environment
 from boathouse.files.json_inference import inferred_schema
 from boathouse.files.json_values import misfits, path_of, value_of_json
@@ -32,17 +33,18 @@ class JsonOptions:
     """The options that decide what a record is."""
 
     multi_line: bool
-    single_quotes: bool
     mode: str
     corrupt: str
 
     @classmethod
     def of(cls, options: Options, environment: Environment) -> JsonOptions:
         """From the reader's options and the session's settings."""
+        for option in ("allowBackslashEscapingAnyCharacter", "allowUnquotedControlChars"):
+            if options.flag(option):
+                raise unsupported(f"the JSON option {option}")
         corrupt = environment.settings.text("spark.sql.columnNameOfCorruptRecord")
         return cls(
             options.flag("multiLine"),
-            options.flag("allowSingleQuotes", default=True),
             mode_of(options),
             options.get("columnNameOfCorruptRecord", corrupt),
         )
@@ -193,7 +195,7 @@ def _documents(request: Request, read: JsonOptions) -> tree.Relation:
     """
     source = _staged_values(request) if read.multi_line else lines_of(request)
     line = tree.column(LINE)
-    text = _unquoted_singly(line) if read.single_quotes else line
+    text = _repaired(line, request.options)
     shaped = tree.Select(
         (
             (line, LINE),
@@ -229,11 +231,25 @@ def _document(text: tree.Expression) -> tree.Expression:
     )
 
 
-def _unquoted_singly(line: tree.Expression) -> tree.Expression:
-    """Text between single quotes is between double quotes for DuckDB."""
-    odd = tree.all_of(tree.call("contains", line, "'"), tree.call("json_valid", line).negated())
-    strings = r"'((?:[^'\"\\]|\\.)*)'"
-    return tree.if_(odd, tree.call("regexp_replace", line, strings, r'"\1"', "g"), line)
+_REPAIRS = (
+    ("allowSingleQuotes", True, "'", r"'((?:[^'\"\\]|\\.)*)'", r'"\1"'),
+    ("allowComments", False, "/", r"/\*[\s\S]*?\*/|//[^\n]*", ""),
+    ("allowUnquotedFieldNames", False, ":", r"([{,]\s*)([A-Za-z_$][\w$]*)\s*:", r'\1"\2":'),
+    ("allowNumericLeadingZeros", False, "0", r"([:\[,]\s*-?)0+(\d)", r"\1\2"),
+)
+"""Option, its default, what a text must contain, and what becomes what to be plain JSON."""
+
+
+def _repaired(line: tree.Expression, options: Options) -> tree.Expression:
+    """`line` as plain JSON, where it is not yet and the options allow what it holds."""
+    for option, default, mark, pattern, replacement in _REPAIRS:
+        if options.flag(option, default):
+            odd = tree.all_of(
+                tree.call("contains", line, mark), tree.call("json_valid", line).negated()
+            )
+            replaced = tree.call("regexp_replace", line, pattern, replacement, "g")
+            line = tree.if_(odd, replaced, line)
+    return line
 
 
 def _spread(request: Request, shaped: tree.Relation) -> tree.Relation:

@@ -65,10 +65,15 @@ def inferred_schema(
             found.append(_of_structure(json.loads(known)))
         else:
             found.append(_of_text(text, options))
-    return _schema(found, options, corrupt)
+    return _schema(found, options, environment, corrupt)
 
 
-def _schema(found: Iterable[t.DataType | None], options: Options, corrupt: str) -> t.StructType:
+def _schema(
+    found: Iterable[t.DataType | None],
+    options: Options,
+    environment: Environment,
+    corrupt: str,
+) -> t.StructType:
     records: list[t.StructType] = []
     malformed = False
     # The order of what DuckDB finds differs from run to run.
@@ -89,8 +94,28 @@ def _schema(found: Iterable[t.DataType | None], options: Options, corrupt: str) 
         fields = (t.StructField(corrupt, t.STRING), *fields)
     as_text = options.flag("primitivesAsString")
     drop = options.flag("dropFieldIfAllNull")
-    schema = _finished(t.StructType(fields), as_text=as_text, drop=drop)
+    whole = t.StructType(fields)
+    if not environment.case_sensitive:
+        whole = _without_case(whole)
+    schema = _finished(whole, as_text=as_text, drop=drop)
     return schema if isinstance(schema, t.StructType) else t.StructType(())
+
+
+def _without_case(of: t.DataType) -> Any:
+    """`of` with fields whose names differ in case only made one, under the first name in order."""
+    match of:
+        case t.StructType():
+            merged: dict[str, t.StructField] = {}
+            for f in sorted(of.fields, key=lambda f: f.name):
+                key, kind = f.name.lower(), _without_case(f.type)
+                known = merged.get(key)
+                name, kind = (known.name, common(known.type, kind)) if known else (f.name, kind)
+                merged[key] = t.StructField(name, kind)
+            return t.StructType(tuple(merged.values()))
+        case t.ArrayType():
+            return t.ArrayType(_without_case(of.element))
+        case _:
+            return of
 
 
 def _finished(of: t.DataType, *, as_text: bool, drop: bool) -> t.DataType | None:
