@@ -146,7 +146,9 @@ def _long_sum(
         shape = duck_type(t.DecimalType(_MOST, digits))
         return duck.operator(symbol, a.cast(shape), b.cast(shape)).cast(duck_type(result))
 
-    return duck.f.coalesce(duck.f.TRY(of_shape(scale)), of_shape(result.scale))
+    size = duck.f.abs(a.cast("DOUBLE")) + duck.f.abs(b.cast("DOUBLE"))
+    small = size.less(0.9 * 10 ** (_MOST - scale))
+    return duck.case((small, of_shape(scale)), otherwise=of_shape(result.scale))
 
 
 def _roomy(a: Expression, left: t.DecimalType, right: t.DecimalType, digits: int) -> Expression:
@@ -176,8 +178,10 @@ def _decimal_product(
         return _by_parts(a, b, left, right)
 
     def build(x: Expression, y: Expression) -> Expression:
-        # Few products need more than 38 digits before they are rounded.
-        return duck.f.coalesce(duck.f.TRY(x * y).cast(result), _by_parts(x, y, left, right))
+        # Small products fit in 38 digits before they are rounded. TRY would be slow for the others.
+        size = duck.f.abs(x.cast("DOUBLE") * y.cast("DOUBLE"))
+        small = size.less(0.9 * 10 ** (_MOST - scale))
+        return duck.case((small, (x * y).cast(result)), otherwise=_by_parts(x, y, left, right))
 
     return named(a, b, build)
 
