@@ -9,10 +9,10 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
-from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.json_reading import read_json, reading_under
 from boathouse.functions.json_writing import json_text, writing_under
-from boathouse.functions.let import let
+from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -106,7 +106,7 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
     8
     """
     if not arguments[1].constant:
-        raise unsupported("a JSON path that is not a constant")
+        return let_all((let(text, valid_json, "text"), path), _at_any_path, "part")
     steps = parse_path(str(arguments[1].value))
     if arguments[1].value is None or steps is None:
         return duck.literal(None, "VARCHAR")
@@ -114,6 +114,18 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
         let(text, valid_json, "text"),
         lambda given: _found(given, steps),
         "valid",
+    )
+
+
+def _at_any_path(text: Expression, path: Expression) -> Expression:
+    """What stands at a path known only row by row; of names and places, which both write alike."""
+    plain = duck.f.regexp_full_match(path, r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*")
+    return duck.case(
+        (duck.any_of(text.is_null(), path.is_null()), None),
+        (plain, duck.f.json_extract_string(text, path)),
+        otherwise=duck.fail(
+            "UNSUPPORTED_FEATURE.NOT_BUILT", feature="this JSON path out of a column"
+        ),
     )
 
 
