@@ -51,6 +51,7 @@ class Boathouse:
         threads: int | None = None,
     ) -> None:
         from boathouse.duck.engine import Engine, Limits
+        from boathouse.session.commands.functions import restored
         from boathouse.session.warehouse import Warehouse
 
         self._closed = False
@@ -66,6 +67,7 @@ class Boathouse:
                 limits=Limits(memory=memory, threads=threads),
             )
             self._warehouse = Warehouse(self.data)
+            self._warehouse.restore = restored
         except BaseException:
             shutil.rmtree(self._scratch, ignore_errors=True)
             raise

@@ -6,13 +6,41 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import INT, never
+from boathouse.functions.signature import ANY, INT, STRING, never, same_as
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from boathouse.duck import Expression
 
 GUARDS = Group("guards")
+
+
+@GUARDS.scalar(
+    "called_as", takes=[ANY, STRING], gives=same_as(0), hidden=True,
+    shows=lambda body, text, *rest, **facts: text,  # noqa: ARG005 - as every rule of names
+)
+def called_as(body: Expression, text: Expression) -> Expression:  # noqa: ARG001
+    """`body`, shown as `text`: what a call of a SQL function becomes."""
+    return body
+
+
+@GUARDS.scalar("fitted_to_char", takes=[STRING, INT], gives=t.STRING, hidden=True)
+def fitted_to_char(text: Expression, length: Expression) -> Expression:
+    """`text` as CHAR(length) stores it: spaces at the end put there or taken away."""
+    return duck.f.rpad(fitted_to_varchar(text, length), length, duck.literal(" "))
+
+
+@GUARDS.scalar("fitted_to_varchar", takes=[STRING, INT], gives=t.STRING, hidden=True)
+def fitted_to_varchar(text: Expression, length: Expression) -> Expression:
+    """`text` as VARCHAR(length) stores it: an error where it is longer and not by spaces alone."""
+    short = duck.f.rpad(duck.f.rtrim(text, duck.literal(" ")), length, duck.literal(" "))
+    bare = duck.f.length(duck.f.rtrim(text, duck.literal(" ")))
+    failure = duck.fail("EXCEED_LIMIT_LENGTH", limit=length)
+    return duck.case(
+        (duck.f.length(text).at_most(length), text),
+        (bare.at_most(length), short),
+        otherwise=duck.if_(text.is_null(), text, failure),
+    )
 
 
 @GUARDS.scalar(

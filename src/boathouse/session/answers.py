@@ -17,6 +17,7 @@ from boathouse.types.arrow import arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from boathouse.session.home import Home
     from boathouse.spec import relations as sr
 
 
@@ -73,3 +74,13 @@ def schema(*columns: tuple[str, t.DataType] | tuple[str, t.DataType, bool]) -> t
     return t.StructType(
         tuple(t.StructField(c[0], c[1], c[2] if len(c) > 2 else False) for c in columns)  # noqa: PLR2004
     )
+
+
+def nothing(session: Home) -> Answer:
+    """The answer of a command without rows."""
+    return Answer(rows=NOTHING.result(session.zone))
+
+
+def answer(session: Home, columns: t.StructType, rows: Iterable[Sequence[Any]]) -> Answer:
+    """The answer of a command with `rows`."""
+    return Answer(rows=rows_of(columns, rows).result(session.zone))

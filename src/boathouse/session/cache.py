@@ -95,6 +95,10 @@ class Cache:
         entry = self._entries.get(key)
         return None if entry is None else entry.level
 
+    def kept(self) -> list[Hashable]:
+        """Everything that is kept."""
+        return list(self._entries)
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._entries
 

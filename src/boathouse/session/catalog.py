@@ -8,8 +8,9 @@ import re
 import shutil
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,28 @@ class Table:
     comment: str | None = None
     view: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    """The settings a view was made under."""
     created: int = 0
     """Milliseconds since the epoch."""
+    namespace: str = DEFAULT_DATABASE
+    """The database that was current when a view was made."""
+    output: tuple[str, ...] = ()
+    """The columns of a view's query, by the names they had there."""
+    cluster_by: tuple[str, ...] = ()
+    bucket_by: tuple[str, ...] = ()
+    buckets: int = 0
+
+    @property
+    def is_view(self) -> bool:
+        """Whether this is a view."""
+        return self.view is not None
+
+    @property
+    def kind(self) -> str:
+        """MANAGED, EXTERNAL or VIEW."""
+        if self.is_view:
+            return "VIEW"
+        return "EXTERNAL" if self.external else "MANAGED"
 
 
 class Catalog:
@@ -82,6 +103,7 @@ class Catalog:
         self._lock = threading.RLock()
         self._databases: dict[str, Database] = {}
         self._tables: dict[TableName, Table] = {}
+        self._functions: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._load()
         if DEFAULT_DATABASE not in self._databases:
             self._databases[DEFAULT_DATABASE] = Database(
@@ -108,13 +130,14 @@ class Catalog:
         with self._lock:
             gone = [table for key, table in self._tables.items() if key.database == name]
             databases = {k: v for k, v in self._databases.items() if k != name}
+            functions = {k: v for k, v in self._functions.items() if k[0] != name}
             tables = {k: v for k, v in self._tables.items() if k.database != name}
             location = Path(self._databases[name].location)
-            self._save(databases, tables)
+            self._save(databases, tables, functions)
         for table in gone:
             _remove_files(table)
-        if location != self.directory:
-            shutil.rmtree(location, ignore_errors=True)
+        if location.parent == self.directory and location.exists():
+            _discard(location)
 
     # ---- tables ----
 
@@ -141,10 +164,46 @@ class Catalog:
         if files:
             _remove_files(table)
 
+    def rename(self, table: Table, name: TableName) -> None:
+        """`table` under another name; the files of a managed one move with it."""
+        with self._lock:
+            place, old = table.path, Path(table.path)
+            if not table.external and not table.is_view:
+                place = str(self.location_of(name))
+                if old.exists():
+                    old.rename(place)
+            rest = {k: v for k, v in self._tables.items() if k != table.name}
+            self._save(self._databases, {**rest, name: replace(table, name=name, path=place)})
+
     def location_of(self, name: TableName) -> Path:
         """Where the files of a new managed table lie."""
         database = self._databases[name.database]
         return Path(database.location) / name.table
+
+    # ---- functions, in the form that their owner gives them ----
+
+    def functions(self) -> list[tuple[str, str]]:
+        """The database and name of every function."""
+        return list(self._functions)
+
+    def function(self, name: tuple[str, str]) -> Mapping[str, Any] | None:
+        """The stored form of a function."""
+        return self._functions.get(name)
+
+    def put_function(self, name: tuple[str, str], stored: Mapping[str, Any]) -> None:
+        """Add or replace a function."""
+        with self._lock:
+            functions = {**self._functions, name: stored}
+            self._save(self._databases, self._tables, functions)
+
+    def drop_function(self, name: tuple[str, str]) -> bool:
+        """Without a function; False when there was none."""
+        with self._lock:
+            if name not in self._functions:
+                return False
+            rest = {k: v for k, v in self._functions.items() if k != name}
+            self._save(self._databases, self._tables, rest)
+            return True
 
     # ---- on disk ----
 
@@ -157,13 +216,23 @@ class Catalog:
         for entry in stored["tables"]:
             table = _table_of(entry)
             self._tables[table.name] = table
+        for entry in stored.get("functions", ()):
+            self._functions[entry["database"], entry["name"]] = entry["function"]
 
     def _save(
-        self, databases: dict[str, Database], tables: dict[TableName, Table]
+        self,
+        databases: dict[str, Database],
+        tables: dict[TableName, Table],
+        functions: dict[tuple[str, str], Mapping[str, Any]] | None = None,
     ) -> None:
+        functions = self._functions if functions is None else functions
         stored = {
             "databases": [_database_json(d) for d in databases.values()],
             "tables": [_table_json(table) for table in tables.values()],
+            "functions": [
+                {"database": database, "name": name, "function": dict(stored)}
+                for (database, name), stored in functions.items()
+            ],
         }
         self.directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.directory, prefix="._boathouse")
@@ -172,12 +241,19 @@ class Catalog:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self.directory / _FILE)
-        self._databases, self._tables = databases, tables
+        self._databases, self._tables, self._functions = databases, tables, functions
 
 
 def _remove_files(table: Table) -> None:
-    if not table.external and table.path:
-        shutil.rmtree(table.path, ignore_errors=True)
+    if not table.external and table.path and Path(table.path).exists():
+        _discard(Path(table.path))
+
+
+def _discard(directory: Path) -> None:
+    """Remove a directory so that its name is free at once, however long the removal takes."""
+    aside = directory.with_name(f".dropped-{uuid.uuid4().hex}")
+    directory.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _database_json(database: Database) -> dict[str, Any]:
@@ -204,23 +280,37 @@ def _table_json(table: Table) -> dict[str, Any]:
         "view": table.view,
         "settings": dict(table.settings),
         "created": table.created,
+        "namespace": table.namespace,
+        "output": list(table.output),
+        "cluster_by": list(table.cluster_by),
+        "bucket_by": list(table.bucket_by),
+        "buckets": table.buckets,
     }
+
+
+_LISTS = ("partition_by", "output", "cluster_by", "bucket_by")
 
 
 def _table_of(entry: dict[str, Any]) -> Table:
     values = dict(entry)
     name = TableName(values.pop("database"), values.pop("table"))
     schema = sql.parse_schema(values.pop("schema"))
-    partition_by = tuple(values.pop("partition_by"))
-    return Table(name, schema=schema, partition_by=partition_by, **values)
+    lists = {key: tuple(values.pop(key, ())) for key in _LISTS}
+    return Table(name, schema=schema, **lists, **values)
 
 
 def matching(names: Iterable[str], pattern: str | None) -> list[str]:
-    """The `names` that match a LIKE pattern of SHOW: ``*`` for anything, ``|`` between choices."""
-
-
+    """The `names` that match a LIKE pattern of SHOW, in order: ``*`` for anything, ``|`` between
+    choices, and otherwise, as in Spark, a regular expression in any case.
+    """
     if pattern is None:
         return list(names)
-    choices = [re.escape(p.strip()).replace(r"\*", ".*") for p in pattern.split("|")]
-    compiled = re.compile("|".join(f"(?:{c})" for c in choices), re.IGNORECASE)
-    return [name for name in names if compiled.fullmatch(name)]
+    compiled = [found for part in pattern.strip().split("|") if (found := _compiled(part))]
+    return sorted({name for name in names if any(c.fullmatch(name) for c in compiled)})
+
+
+def _compiled(part: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(part.replace("*", ".*"), re.IGNORECASE)
+    except re.error:
+        return None

@@ -72,7 +72,9 @@ def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Str
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            shape = converter(_visible(stream.schema, result.schema), result.schema, zone, large=large)
+            shape = converter(
+                _visible(stream.schema, result.schema), result.schema, zone, large=large
+            )
             for batch in stream:
                 yield shape(batch)
             for node in observed:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from boathouse.session.artifacts import Artifacts
     from boathouse.session.cache import Cache, Kept, Watch
     from boathouse.session.operations import Operation
+    from boathouse.session.views import Views
     from boathouse.spec import commands as sc
     from boathouse.spec import relations as sr
 
@@ -27,12 +28,22 @@ class Home(Protocol):
     checkpoints: dict[str, tuple[e.Attribute, ...]]
     functions: dict[str, Any]
     variables: dict[str, e.Literal]
+    views: Views
 
     warehouse: Any
     """The `Warehouse` it shares with other sessions."""
 
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """The session's time zone."""
+        ...
+
+    def setting_text(self, key: str) -> str:
+        """The text of a setting, empty for one that nobody knows."""
         ...
 
     def collected(self, command: sc.Command, operation: Operation | None) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,20 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import open_texts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.local import local_relation
+from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.sql import settings_from
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
-    from boathouse.session.operations import Operation
     from boathouse.session.home import Home
+    from boathouse.session.operations import Operation
     from boathouse.session.views import TemporaryView
     from boathouse.spec import commands as sc
 
@@ -33,6 +37,8 @@ class SessionTables:
     session: Home
     views: Mapping[str, TemporaryView]
     operation: Operation | None = None
+    database: str | None = None
+    """The current database where it is not the session's: inside a persistent view."""
 
     def table(self, node: sr.NamedTable) -> View | StoredTable | None:
         """A temporary view, a global one, or what the warehouse has."""
@@ -41,7 +47,21 @@ class SessionTables:
             view = self.views.get(parts[0].lower())
             if view is not None:
                 return View((view.name,), view.query, replace(self, views=view.views))
-        return self.session.warehouse.relation(node, self.session)
+        found = self.session.warehouse.relation(node, self.session, self.database)
+        return self._persistent_view(found) if isinstance(found, Table) else found
+
+    def _persistent_view(self, view: Table) -> View:
+        """A view of the catalog: its text, in the database and under the settings of its making."""
+        settings = settings_from(
+            lambda key: view.settings.get(key, self.session.setting_text(key)), self.session.zone
+        )
+        query = sql.parse_query(view.view or "", settings)
+        inside = replace(self, views={}, database=view.namespace)
+        return View(
+            (CATALOG, view.name.database, view.name.table),
+            view_query(query, view.schema, view.output),
+            inside,
+        )
 
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
@@ -85,6 +105,10 @@ class SessionTables:
 
     def kept(self, node: sr.Relation, output: tuple[e.Attribute, ...]) -> r.Relation | None:
         """The persisted rows of `node` as a scan of the same columns; None when it has none."""
+        if isinstance(node, sr.NamedTable) and len(node.parts) == 1:
+            name = node.parts[0].lower()
+            if self.views.get(name) is not self.session.views.get(name):
+                return None
         source = self.session.persisted(node, self._watch)
         return None if source is None else r.Scan(source, source.schema.names, output)
 
@@ -95,7 +119,16 @@ class SessionTables:
 
     def function(self, parts: tuple[str, ...]) -> Any:  # noqa: ANN401
         """A function that the session defined."""
-        return self.session.functions.get(parts[-1].lower()) if len(parts) == 1 else None
+        name = parts[-1].lower()
+        qualifier = tuple(part.lower() for part in parts[:-1])
+        if qualifier in ((), ("session",), ("system", "session")):
+            found = self.session.functions.get(name)
+            if found is not None or qualifier:
+                return found
+        if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):  # noqa: PLR2004
+            return None
+        database = qualifier[-1] if qualifier else self.database or self.session.database
+        return self.session.warehouse.function(database, name)
 
     def variable(self, parts: tuple[str, ...]) -> e.Literal | None:
         """A session variable: alone, or behind ``session`` or ``system.session``."""
@@ -103,6 +136,39 @@ class SessionTables:
         if qualifier not in ((), ("session",), ("system", "session")):
             return None
         return self.session.variables.get(parts[-1].lower())
+
+
+def named_tables(root: object) -> Iterator[tuple[str, ...]]:
+    """The names of tables and views anywhere in a spec."""
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, sr.NamedTable):
+            yield node.parts
+        if isinstance(node, tuple):
+            stack.extend(node)
+        else:
+            names = getattr(type(node), "__dataclass_fields__", ())
+            stack.extend(getattr(node, name) for name in names)
+
+
+def view_query(
+    query: sr.Relation, schema: t.StructType, output: tuple[str, ...] = ()
+) -> sr.Relation:
+    """`query` with the columns called, and commented, as `schema` says. `output` are the names they
+    had when the view was made: columns that came later (``SELECT *``) are left away.
+    """
+    distinct = len({name.lower() for name in output}) == len(output)
+    if output and distinct:
+        query = sr.Project(query, tuple(se.Name((name,)) for name in output))
+    query = sr.SubqueryAlias(query, "", columns=schema.names)
+    if not any(f.metadata for f in schema.fields):
+        return query
+    columns = tuple(
+        se.Alias(se.Name((f.name,)), (f.name,), json.dumps(dict(f.metadata)) if f.metadata else None)
+        for f in schema.fields
+    )
+    return sr.Project(query, columns)
 
 
 def schema_of_text(text: str) -> t.StructType | None:

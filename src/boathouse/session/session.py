@@ -22,7 +22,7 @@ from boathouse.session.answers import NOTHING, Answer, Rows
 from boathouse.session.artifacts import Artifacts
 from boathouse.session.cache import Cache, Kept, Watch
 from boathouse.session.operations import Operation
-from boathouse.session.relations import SessionTables
+from boathouse.session.relations import SessionTables, named_tables
 from boathouse.session.storage import MEMORY_AND_DISK, StorageLevel
 from boathouse.session.views import Views
 from boathouse.spec import commands as sc
@@ -31,6 +31,8 @@ from boathouse.spec.parameters import with_parameters
 from boathouse.sql import ParserSettings, settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
     import pyarrow as pa
 
     from boathouse.conf import Settings
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from boathouse.duck.engine import Engine
     from boathouse.plan import expressions as e
     from boathouse.session.warehouse import Warehouse
+    from boathouse.spec import expressions as se
     from boathouse.types.datatypes import StructType
 
 
@@ -74,7 +77,11 @@ class Session:
         self.checkpoints: dict[str, tuple[e.Attribute, ...]] = {}
         self.functions: dict[str, Any] = {}
         self.variables: dict[str, e.Literal] = {}
+        self.variable_defaults: dict[str, se.Expression | None] = {}
         self.resource_profiles = 0
+        self._read: dict[Hashable, tuple[frozenset[str], int]] = {}
+        """What each kept relation was read from, and the last change to that when it was read."""
+        self._places: dict[str, frozenset[str]] = {}
 
     # ---- what binding needs ----
 
@@ -85,7 +92,7 @@ class Session:
 
     def parser_settings(self) -> ParserSettings:
         """How SQL text is read."""
-        return settings_from(self._setting, self.zone)
+        return settings_from(self.setting_text, self.zone)
 
     def with_parameters(self, statement: sc.Command, query: sr.QueryText) -> sc.Command:
         """`statement` whose queries see the arguments of `query`."""
@@ -103,17 +110,22 @@ class Session:
             case_sensitive=self.settings.flag("spark.sql.caseSensitive"),
             now=time.time_ns() // 1000,
             session={"user": self.user, "catalog": self.catalog, "database": self.database},
-            setting=self._setting,
+            setting=self.setting_text,
         )
         return Context(
-            tables=SessionTables(self, self.views.snapshot(), operation),
+            tables=self.tables(operation),
             facts=facts,
             bind=bind,
             fold=lambda expression: self._fold(expression, zone),
             rows=lambda plan: execute.rows(plan, self.engine, zone),
         )
 
-    def _setting(self, key: str) -> str:
+    def tables(self, operation: Operation | None = None) -> SessionTables:
+        """What names mean now."""
+        return SessionTables(self, self.views.snapshot(), operation)
+
+    def setting_text(self, key: str) -> str:
+        """The text of a setting, empty for one that nobody knows."""
         return "" if setting_of(key) is None else str(self.settings.get(key))
 
     def _fold(self, expression: e.Expression, zone: str) -> Any:  # noqa: ANN401
@@ -206,25 +218,78 @@ class Session:
 
     def persist(self, relation: sr.Relation, level: StorageLevel | None) -> None:
         """Keep the rows of `relation` at `level` from the first time they are asked for."""
+        key = self._key(relation)
+        if key in self.cache:
+            return
+        places: set[str] = set()
         plan = self.plan(relation)
+        for node in walk_relations(plan):
+            if isinstance(node, r.Scan):
+                places.update(self._read_from(node.source))
         zone = self.zone
         statement = execute.compiled(plan, self.engine, zone)
-        key = _key(relation)
+        self._read[key] = frozenset(places), self.warehouse.last_change(places)
         self.cache.add(
             key, execute.schema_of(plan), lambda: statement.query(zone), level or MEMORY_AND_DISK
         )
 
     def unpersist(self, relation: sr.Relation) -> None:
         """Keep them no longer."""
-        self.cache.remove(_key(relation))
+        key = self._key(relation)
+        self._read.pop(key, None)
+        self.cache.remove(key)
 
     def storage_level(self, relation: sr.Relation) -> StorageLevel | None:
         """How `relation` is kept, or None."""
-        return self.cache.level(_key(relation))
+        return self.cache.level(self._key(relation))
 
     def persisted(self, relation: sr.Relation, watch: Watch) -> Kept | None:
-        """The rows kept for `relation`, computed now if this is the first time."""
-        return self.cache.source(_key(relation), watch)
+        """The rows kept for `relation`, computed now if this is the first time, and anew if what
+        they were read from has changed since.
+        """
+        key = self._key(relation)
+        level = self.cache.level(key)
+        if level is None:
+            return None
+        places, number = self._read.get(key, (frozenset[str](), 0))
+        if places and self.warehouse.last_change(places) > number:
+            self.unpersist(relation)
+            self.persist(relation, level)
+        kept = self.cache.source(key, watch)
+        if kept is not None:
+            self._places[kept.name] = self._read.get(key, (places, 0))[0]
+        return kept
+
+    def _read_from(self, source: r.Source) -> Iterable[str]:
+        """The places whose files a source gives, or gave when they were kept."""
+        if isinstance(source, Kept):
+            return self._places.get(source.name, ())
+        return getattr(source, "roots", ())
+
+    def forget(self, parts: tuple[str, ...]) -> None:
+        """Keep nothing any longer that was read by the name `parts`, which now means another
+        thing, or none.
+        """
+        gone = self._full_name(parts)
+        for key in self.cache.kept():
+            if isinstance(key, sr.Relation) and any(
+                self._full_name(name) == gone for name in named_tables(key)
+            ):
+                self.unpersist(key)
+
+    def _key(self, relation: sr.Relation) -> sr.Relation:
+        """What tells one persisted relation from another: what was said, without the client's
+        number, and with names in full.
+        """
+        if isinstance(relation, sr.NamedTable) and relation.identifier is None:
+            relation = replace(relation, parts=self._full_name(relation.parts))
+        return relation if relation.plan_id is None else replace(relation, plan_id=None)
+
+    def _full_name(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        parts = tuple(part.lower() for part in parts)
+        if len(parts) == 1 and self.views.get(parts[0]) is None:
+            return (self.database, *parts)
+        return parts[1:] if len(parts) > 2 and parts[0] == self.catalog else parts  # noqa: PLR2004
 
     # ---- its life ----
 
@@ -235,15 +300,10 @@ class Session:
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
         copy.database, copy.catalog = self.database, self.catalog
+        copy.functions, copy.variables = dict(self.functions), dict(self.variables)
         return copy
 
     def close(self) -> None:
         """Give everything back."""
         self.cache.clear()
         self.artifacts.close()
-
-
-
-def _key(relation: sr.Relation) -> sr.Relation:
-    """What tells one persisted relation from another: what was said, without the client's number."""
-    return relation if relation.plan_id is None else replace(relation, plan_id=None)

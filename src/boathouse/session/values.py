@@ -19,7 +19,7 @@ def literal_values(column: pa.Array | pa.ChunkedArray, of: t.DataType) -> list[A
     return [literal_value(scalar, of) for scalar in column]
 
 
-def literal_value(scalar: Any, of: t.DataType) -> Any:  # noqa: ANN401, C901, PLR0911 - one case per form
+def literal_value(scalar: Any, of: t.DataType) -> Any:
     """One Arrow scalar in the literal form of `of`."""
     if not scalar.is_valid:
         return None
@@ -41,9 +41,7 @@ def literal_value(scalar: Any, of: t.DataType) -> Any:  # noqa: ANN401, C901, PL
                 for entry in scalar.values
             )
         case t.StructType():
-            return tuple(
-                literal_value(scalar[i], field.type) for i, field in enumerate(of.fields)
-            )
+            return tuple(literal_value(scalar[i], field.type) for i, field in enumerate(of.fields))
         case t.DecimalType():
             return Decimal(scalar.as_py())
         case t.UserDefinedType():

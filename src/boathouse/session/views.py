@@ -24,6 +24,8 @@ class TemporaryView:
     comment: str | None = None
     text: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    created: int = 0
+    """Milliseconds since the epoch."""
 
 
 class Views:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
 from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
+from boathouse.files.listing import local_path
 from boathouse.session.catalog import CATALOG, Catalog, Table, TableName
 from boathouse.session.views import Views
 from boathouse.spec import relations as sr
@@ -28,22 +32,47 @@ class Warehouse:
 
     def __init__(self, directory: Path) -> None:
         """Open the warehouse at `directory`."""
+        self._functions: dict[tuple[str, str], Any] = {}
+        self.restore: Callable[[tuple[str, ...], Mapping[str, Any]], Any] = _cannot_restore
+        """Makes a function from its stored form: handed in by those who know what functions are."""
         self.directory = directory
         self.catalog = Catalog(directory)
         self.global_views = Views()
+        self.changes: dict[str, int] = {}
+        """The number of the last change to the files below each place."""
+        self._numbers = itertools.count(1)
+
+    def changed(self, place: str) -> None:
+        """Note that files below `place` are others now: what was kept of them is stale."""
+        self.changes[local_path(place)] = next(self._numbers)
+
+    def last_change(self, places: Iterable[str]) -> int:
+        """The number of the last change that touched one of `places`, 0 for none."""
+        return max(
+            (
+                number
+                for changed, number in list(self.changes.items())
+                for place in places
+                if _within(place, changed) or _within(changed, place)
+            ),
+            default=0,
+        )
 
     # ---- names ----
 
-    def name_of(self, parts: tuple[str, ...], session: Home) -> TableName:
-        """The table that `parts` name, completed by the session's current database."""
+    def name_of(
+        self, parts: tuple[str, ...], session: Home, database: str | None = None
+    ) -> TableName:
+        """The table that `parts` name, completed by `database` or the session's current one."""
         if len(parts) == _NAME_PARTS and parts[0].lower() == CATALOG:
             parts = parts[1:]
         if len(parts) > 2:  # noqa: PLR2004 - a database and a table
             raise AnalysisError(
-                "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG,
-                namespace=".".join(t.quoted(p) for p in parts[:-1]),
+                "REQUIRES_SINGLE_PART_NAMESPACE",
+                sessionCatalog=CATALOG,
+                identifier=".".join(t.quoted(p) for p in parts),
             )
-        database = parts[0] if len(parts) == 2 else session.database  # noqa: PLR2004
+        database = parts[0] if len(parts) == 2 else database or session.database  # noqa: PLR2004
         return TableName(database.lower(), parts[-1].lower())
 
     def find(self, name: TableName) -> Table | None:
@@ -65,22 +94,53 @@ class Warehouse:
         """Remember a table."""
         self.catalog.put(table)
 
+    # ---- functions ----
+
+    def put_function(self, function: Any) -> None:  # noqa: ANN401 - a SQL function
+        """Remember a function; its name has three parts."""
+        self.catalog.put_function(function.name[1:], function.stored())
+        self._functions[function.name[1:]] = function
+
+    def drop_function(self, database: str, name: str) -> bool:
+        """Without a function; False when there was none."""
+        self._functions.pop((database, name), None)
+        return self.catalog.drop_function((database, name))
+
+    def function(self, database: str, name: str) -> Any:  # noqa: ANN401
+        """The function of that name, None for none."""
+        key = (database.lower(), name.lower())
+        stored = self.catalog.function(key)
+        if stored is None:
+            return None
+        found = self._functions.get(key)
+        if found is None:
+            found = self._functions[key] = self.restore((CATALOG, *key), stored)
+        return found
+
+    def functions(self, session: Home, database: str | None = None) -> list[Any]:
+        """The functions of `database`, or of the session's current one."""
+        wanted = database or session.database
+        keys = [key for key in self.catalog.functions() if key[0] == wanted]
+        return [self.function(*key) for key in sorted(keys)]
+
     # ---- reading ----
 
-    def relation(self, node: sr.NamedTable, session: Home) -> View | StoredTable | None:
-        """What a name means here; None when there is no such table."""
+    def relation(
+        self, node: sr.NamedTable, session: Home, database: str | None = None
+    ) -> View | Table | StoredTable | None:
+        """What a name means here, while `database` is the current one; None when there is no such
+        table. A persistent view is given as the table it is.
+        """
         parts = node.parts
         if len(parts) == 2 and is_file_format(parts[0]):  # noqa: PLR2004 - parquet.`path`
             return self._path(node, session)
         if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:  # noqa: PLR2004
             view = self.global_views.get(parts[1])
             return None if view is None else View((GLOBAL_DATABASE, view.name), view.query)
-        if len(parts) > _NAME_PARTS or (
-            len(parts) == _NAME_PARTS and parts[0].lower() != CATALOG
-        ):
-            return None
-        table = self.find(self.name_of(parts, session))
-        return None if table is None else self._stored(table, node, session)
+        table = self.find(self.name_of(parts, session, database))
+        if table is None or (table.is_view and node.version is node.timestamp is None):
+            return table
+        return self._stored(table, node, session)
 
     def _path(self, node: sr.NamedTable, session: Home) -> StoredTable:
         source = open_files(
@@ -88,20 +148,14 @@ class Warehouse:
         )
         return StoredTable((), source)
 
-    def _stored(
-        self, table: Table, node: sr.NamedTable, session: Home
-    ) -> View | StoredTable:
+    def _stored(self, table: Table, node: sr.NamedTable, session: Home) -> StoredTable:
         qualifier = (CATALOG, table.name.database, table.name.table)
         if node.version is not None or node.timestamp is not None:
             raise unsupported("time travel on a table over files")
-        if table.view is not None:
-            query = sql.parse_query(table.view)
-            columns = tuple(table.schema.names)
-            return View(qualifier, sr.SubqueryAlias(query, table.name.table, columns=columns))
         options = {**table.options, **dict(node.options)}
         options = {k: v for k, v in options.items() if k.lower() != "path"}
         source = open_files(
-            table.provider, [table.path], options, session.files(None), table.schema
+            table.provider, [table.path], options, session.files(None), as_read(table.schema)
         )
         return StoredTable(qualifier, source)
 
@@ -114,6 +168,33 @@ class Warehouse:
         schema = sql.parse_schema(node.schema) if node.schema else None
         provider = node.format or session.settings.text("spark.sql.sources.default")
         return open_files(provider, node.paths, dict(node.options), session.files(None), schema)
+
+
+def _cannot_restore(name: tuple[str, ...], stored: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG001
+    raise unsupported("stored functions in this process")
+
+
+def _within(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith(outer.rstrip("/") + "/")
+
+
+def as_read(schema: t.StructType) -> t.StructType:
+    """`schema` as queries see it: CHAR and VARCHAR are text."""
+    return t.StructType(tuple(replace(f, type=_as_read(f.type)) for f in schema.fields))
+
+
+def _as_read(of: t.DataType) -> t.DataType:
+    match of:
+        case t.CharType() | t.VarcharType():
+            return t.STRING
+        case t.StructType():
+            return as_read(of)
+        case t.ArrayType():
+            return replace(of, element=_as_read(of.element))
+        case t.MapType():
+            return replace(of, key=_as_read(of.key), value=_as_read(of.value))
+        case _:
+            return of
 
 
 def providers() -> list[str]:

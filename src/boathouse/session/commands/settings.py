@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.scope import Scope
 from boathouse.conf.settings import setting_of
 from boathouse.session.answers import NOTHING, Answer, rows_of, schema
 from boathouse.spec import commands as sc
@@ -12,6 +14,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
+    from boathouse.spec import expressions as se
 
 _PAIR = schema(("key", t.STRING), ("value", t.STRING))
 _ZONE = "spark.sql.session.timeZone"
@@ -57,13 +60,23 @@ def set_time_zone(session: Session, command: sc.SetTimeZone, operation: Operatio
     """SET TIME ZONE."""
     zone = command.zone
     if not isinstance(zone, str):
-        zone = session.zone_of_interval(zone)
+        zone = _offset(session, zone)
     if zone.upper() == "LOCAL":
         session.settings.unset(_ZONE)
     else:
         session.settings.set(_ZONE, zone)
     rows = rows_of(_PAIR, [(_ZONE, session.zone)])
     return Answer(rows=rows.result(session.zone))
+
+
+def _offset(session: Session, interval: se.Expression) -> str:
+    """An interval as the name of a time zone: ``+03:00``."""
+    context = session.context()
+    value = unaliased(bind(interval, Scope(context)))
+    seconds = context.fold(value) // 1_000_000
+    minutes = abs(seconds) // 60
+    text = f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+    return text if seconds % 60 == 0 else f"{text}:{abs(seconds) % 60:02}"
 
 
 def get_resources(session: Session, command: sc.GetResources, operation: Operation) -> Answer:  # noqa: ARG001

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse import sql
+from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, cast
-from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
+from boathouse.analysis.scope import Scope
+from boathouse.errors.exceptions import (
+    AnalysisError,
+    IllegalArgumentError,
+    SparkArithmeticError,
+    unsupported,
+)
 from boathouse.files.formats import write_files
 from boathouse.functions.castable import can_store
 from boathouse.lower.expressions import column_name
@@ -15,8 +24,11 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.session import execute
-from boathouse.session.answers import NOTHING, Answer
+from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
+from boathouse.session.commands import defaults
+from boathouse.session.commands.defaults import default_of, is_default
+from boathouse.session.commands.targets import Temporary, not_found, require, shown_target
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -30,11 +42,6 @@ if TYPE_CHECKING:
     from boathouse.session.session import Session
 
 _DEFAULT_SOURCE = "spark.sql.sources.default"
-
-
-def nothing(session: Session) -> Answer:
-    """The answer of a command without rows."""
-    return Answer(rows=NOTHING.result(session.zone))
 
 
 # ---- DataFrameWriter -------------------------------------------------------------------------------------
@@ -86,7 +93,9 @@ def put_files(  # noqa: PLR0913 - a write has many parts
     text = execute.rendered(writing.relation(child, columns))
     with session.engine.execute(text, tables=lowering.tables, zone=session.zone) as stream:
         operation.on_cancel(stream.interrupt)
-        return writing.write(stream).rows
+        rows = writing.write(stream).rows
+    session.warehouse.changed(path)
+    return rows
 
 
 # ---- tables ------------------------------------------------------------------------------------------------
@@ -136,7 +145,8 @@ def put_table(  # noqa: PLR0913 - a table has many parts
     path = location or str(session.warehouse.location_of(name))
     put_files(session, plan, provider, path, sc.SaveMode.OVERWRITE, partition_by, options, operation)
     table = Table(name, provider, schema, tuple(partition_by), path, external=location is not None,
-                  options=dict(options), properties=dict(properties or {}), comment=comment)
+                  options=dict(options), properties=dict(properties or {}), comment=comment,
+                  created=time.time_ns() // 1_000_000)
     session.warehouse.put(table)
 
 
@@ -156,30 +166,87 @@ def _append(session: Session, table: Table, plan: r.Relation, operation: Operati
 
 def insert_into(session: Session, command: sc.Insert, operation: Operation) -> Answer:
     """INSERT INTO / OVERWRITE a table over files."""
-    name = session.warehouse.name_of(command.table, session)
-    table = session.warehouse.find(name)
-    if table is None:
-        raise AnalysisError("TABLE_OR_VIEW_NOT_FOUND", relationName=t_name(command.table))
+    table = _target(session, command)
     if command.replace_where is not None:
         raise unsupported("INSERT ... REPLACE WHERE on a table over files")
-    if not command.overwrite and table.view is not None:
-        raise AnalysisError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", viewName=name.shown,
-                            operation="INSERT")
-    plan = session.plan(command.input, operation)
     context = session.context(operation)
+    command = _with_defaults(command, table)
+    plan = session.plan(command.input, operation)
     fitted = _fitted(command, plan, table, context)
     mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
     options = dict(table.options)
     if command.partition and command.overwrite:
         options["partitionOverwriteMode"] = "dynamic"
-    put_files(session, fitted, table.provider, table.path, mode, table.partition_by, options,
-              operation)
+    try:
+        put_files(session, fitted, table.provider, table.path, mode, table.partition_by, options,
+                  operation)
+    except SparkArithmeticError as error:
+        raise _told_by_column(error, table) from error
     return nothing(session)
 
 
-def t_name(parts: Sequence[str]) -> str:
-    """A name as messages show it."""
-    return ".".join(t.quoted(part) for part in parts)
+def insert_several(session: Session, command: sc.MultiInsert, operation: Operation) -> Answer:
+    """FROM ... INSERT ... INSERT ...: one after the other."""
+    for insert in command.inserts:
+        insert_into(session, insert, operation)
+    return nothing(session)
+
+
+def _target(session: Session, command: sc.Insert) -> Table:
+    """The table to insert into; a view is none."""
+    found = require(session, command.table, routines=True)
+    if isinstance(found, Temporary) or found.is_view:
+        raise AnalysisError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+                            viewName=shown_target(found), operation="INSERT")
+    return found
+
+
+def _told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmeticError:
+    """An overflow of a cast as what it is in an INSERT."""
+    if error.condition != "CAST_OVERFLOW":
+        return error
+    target = error.parameters.get("targetType", "")
+    columns = [f.name for f in table.schema.fields if f'"{f.type.sql}"' == target]
+    return SparkArithmeticError(
+        "CAST_OVERFLOW_IN_TABLE_INSERT",
+        sourceType=error.parameters.get("sourceType", ""),
+        targetType=target,
+        columnName=", ".join(map(t.quoted, columns)),
+    )
+
+
+def _with_defaults(command: sc.Insert, table: Table) -> sc.Insert:
+    """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
+    names = command.columns or tuple(
+        f.name for f in table.schema.fields
+        if f.name.lower() not in {c.lower() for c, value in command.partition if value is not None}
+    )
+    fields = {f.name.lower(): f for f in table.schema.fields}
+    texts = [
+        dict(fields[n.lower()].metadata).get(defaults.CURRENT) if n.lower() in fields else None
+        for n in names
+    ]
+    return replace(command, input=_filled(command.input, texts))
+
+
+def _filled(query: sr.Relation, texts: Sequence[str | None]) -> sr.Relation:
+    """`query` with DEFAULT at each position replaced by the expression of that column's text."""
+
+    def value(position: int, said: se.Expression) -> se.Expression:
+        if not is_default(said) or position >= len(texts):
+            return said
+        text = texts[position]
+        return se.Literal(None, t.NULL) if text is None else sql.parse_expression(text)
+
+    match query:
+        case sr.Values():
+            rows = tuple(tuple(value(i, x) for i, x in enumerate(row)) for row in query.rows)
+            return replace(query, rows=rows)
+        case sr.Project():
+            columns = tuple(value(i, x) for i, x in enumerate(query.expressions))
+            return replace(query, expressions=columns)
+        case _:
+            return query
 
 
 def _fitted(
@@ -192,7 +259,7 @@ def _fitted(
         column.lower(): value for column, value in command.partition if value is not None
     }
     wanted = [f for f in table.schema.fields if f.name.lower() not in static]
-    given = _matched(command, plan, wanted, table)
+    given = _matched(command, plan, wanted, table, context)
     values: dict[str, e.Expression] = {}
     for field, column in zip(wanted, given, strict=True):
         values[field.name.lower()] = column
@@ -214,7 +281,8 @@ def context_value(value: se.Expression, context: Context) -> e.Expression:
 
 
 def _matched(
-    command: sc.Insert, plan: r.Relation, wanted: list[t.StructField], table: Table
+    command: sc.Insert, plan: r.Relation, wanted: list[t.StructField], table: Table,
+    context: Context,
 ) -> list[e.Expression]:
     output = plan.output
     if command.by_name:
@@ -224,9 +292,13 @@ def _matched(
             raise AnalysisError("INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
                                 tableName=table.name.shown,
                                 extraColumns=", ".join(map(t.quoted, extra)))
-        return [by_name.get(f.name.lower(), e.Literal(None, f.type)) for f in wanted]
+        return [by_name.get(f.name.lower()) or default_of(f, context) for f in wanted]
     if command.columns:
-        positions = {c.lower(): i for i, c in enumerate(command.columns)}
+        positions: dict[str, int] = {}
+        for position, column in enumerate(command.columns):
+            if column.lower() in positions:
+                raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(column.lower()))
+            positions[column.lower()] = position
         unknown = [c for c in positions if c not in {f.name.lower() for f in wanted}]
         if unknown:
             raise AnalysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
@@ -235,7 +307,7 @@ def _matched(
         _check_count(command, output, len(command.columns), table, wanted)
         return [
             output[positions[f.name.lower()]] if f.name.lower() in positions
-            else e.Literal(None, f.type)
+            else default_of(f, context)
             for f in wanted
         ]
     _check_count(command, output, len(wanted), table, wanted)
@@ -262,6 +334,11 @@ def assigned(
     value: e.Expression, field: t.StructField, table: Table, context: Context
 ) -> e.Expression:
     """`value` cast to the column's type by the store assignment policy (ANSI)."""
+    if isinstance(field.type, (t.CharType, t.VarcharType)):
+        text = assigned(value, replace(field, type=t.STRING), table, context)
+        name = "fitted_to_char" if isinstance(field.type, t.CharType) else "fitted_to_varchar"
+        length = e.Literal(field.type.length, t.INTEGER)
+        return bind_function(name, [text, length], Scope(context))
     if value.type == field.type:
         return value
     if not can_store(value.type, field.type):
@@ -280,8 +357,9 @@ def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
     command = sc.Insert((), sr.OneRow(), by_name=True)
     if len(plan.output) != len(table.schema.fields):
         raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1166", tableName=table.name.plain,
-            adjustedColumns=", ".join(table.schema.names),
+            "_LEGACY_ERROR_TEMP_1161", tableName=table.name.plain,
+            existingTableSchema=table.schema.simple,
+            querySchema=execute.schema_of(plan).simple,
         )
     return _fitted(command, plan, table, session.context())
 
@@ -311,7 +389,7 @@ def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Ans
         case sc.WriteV2Mode.CREATE | sc.WriteV2Mode.CREATE_OR_REPLACE:
             return _create_v2(session, name, plan, command, operation)
         case _ if existing is None:
-            raise AnalysisError("TABLE_OR_VIEW_NOT_FOUND", relationName=t_name(command.table))
+            raise not_found(session, command.table, routines=True)
         case sc.WriteV2Mode.REPLACE:
             return _create_v2(session, name, plan, command, operation)
         case sc.WriteV2Mode.APPEND:

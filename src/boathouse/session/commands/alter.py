@@ -1,0 +1,271 @@
+"""ALTER TABLE and ALTER VIEW, COMMENT ON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.files.formats import format_named
+from boathouse.files.listing import local_path
+from boathouse.files.scan import require_supported
+from boathouse.session.answers import Answer, nothing
+from boathouse.session.catalog import Table
+from boathouse.session.commands import databases, defaults, partitions, views
+from boathouse.session.commands.targets import (
+    Temporary,
+    require,
+    require_table,
+    shown_target,
+    table_operation,
+)
+from boathouse.session.warehouse import as_read
+from boathouse.spec import commands as sc
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+
+def alter_table(session: Session, command: sc.AlterTable, operation: Operation) -> Answer:
+    """ALTER TABLE / VIEW."""
+    action: Any = command.action
+    if isinstance(action, sc.AlterViewQuery):
+        session.forget(command.name)
+        views.alter_view_query(session, command.name, action, operation)
+    elif isinstance(action, sc.AlterRename):
+        _rename(session, command, action)
+    elif command.view:
+        _alter_view(session, command)
+    else:
+        words, alternative = _operation(action)
+        table = require_table(session, command.name, words, alternative=alternative)
+        _ACTIONS[type(action)](session, table, action)
+    return nothing(session)
+
+
+def _operation(action: object) -> tuple[str, str]:
+    """The statement as messages name it, and the message's subclass."""
+    match action:
+        case sc.AlterSetProperties():
+            return "ALTER TABLE ... SET TBLPROPERTIES", "USE_ALTER_VIEW"
+        case sc.AlterUnsetProperties():
+            return "ALTER TABLE ... UNSET TBLPROPERTIES", "USE_ALTER_VIEW"
+        case sc.AlterAddColumns():
+            word = "COLUMN" if len(action.columns) == 1 else "COLUMNS"
+            return f"ALTER TABLE ... ADD {word}", "NO_ALTERNATIVE"
+        case sc.AlterPartitions():
+            return f"ALTER TABLE ... {action.verb.upper()} PARTITION", "NO_ALTERNATIVE"
+        case _:
+            return "ALTER TABLE", "NO_ALTERNATIVE"
+
+
+# ---- names ----------------------------------------------------------------------------------------
+
+
+def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) -> None:
+    found = require(session, command.name)
+    is_view = isinstance(found, Temporary) or found.is_view
+    own = found.view.name if isinstance(found, Temporary) else found.name.table
+    if is_view and not command.view:
+        raise AnalysisError(
+            "EXPECT_TABLE_NOT_VIEW.USE_ALTER_VIEW", operation="ALTER TABLE", viewName=t.quoted(own)
+        )
+    if command.view and not is_view:
+        raise AnalysisError(
+            "EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE", operation="ALTER VIEW", tableName=t.quoted(own)
+        )
+    session.forget(command.name)
+    if isinstance(found, Temporary):
+        _rename_temporary(session, found, action.name)
+    else:
+        _rename_stored(session, found, action.name)
+
+
+def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]) -> None:
+    known = session.warehouse.global_views if found.is_global else session.views
+    name = parts[-1]
+    if known.get(name) is not None:
+        raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
+    known.drop(found.view.name)
+    known.put(replace(found.view, name=name))
+
+
+def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> None:
+    name = session.warehouse.name_of(parts, session, found.name.database)
+    if name.database != found.name.database:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=found.name.database, newDb=name.database)
+    if session.warehouse.find(name) is not None:
+        raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.short)
+    session.warehouse.catalog.rename(found, name)
+
+
+# ---- properties -----------------------------------------------------------------------------------
+
+
+def _alter_view(session: Session, command: sc.AlterTable) -> None:
+    found = require(session, command.name)
+    if isinstance(found, Temporary):
+        raise AnalysisError(
+            "EXPECT_PERMANENT_VIEW_NOT_TEMP", operation="ALTER VIEW", viewName=found.shown
+        )
+    if not found.is_view:
+        raise AnalysisError(
+            "EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE",
+            operation="ALTER VIEW",
+            tableName=shown_target(found),
+        )
+    action: Any = command.action
+    if isinstance(action, sc.AlterOther):
+        return
+    _ACTIONS[type(action)](session, found, action)
+
+
+def _set_properties(session: Session, table: Table, action: sc.AlterSetProperties) -> None:
+    properties = {**table.properties, **dict(action.properties)}
+    comment = properties.pop("comment", table.comment)
+    session.warehouse.put(replace(table, properties=properties, comment=comment))
+
+
+def _unset_properties(session: Session, table: Table, action: sc.AlterUnsetProperties) -> None:
+    properties = {k: v for k, v in table.properties.items() if k not in action.keys}
+    comment = None if "comment" in action.keys else table.comment
+    session.warehouse.put(replace(table, properties=properties, comment=comment))
+
+
+# ---- columns --------------------------------------------------------------------------------------
+
+
+def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> None:
+    known = {name.lower() for name in table.schema.names}
+    added: list[t.StructField] = []
+    for parts, definition, position in action.columns:
+        if len(parts) > 1:
+            raise table_operation(table, "ADD COLUMN with qualified column")
+        if position is not None:
+            raise table_operation(table, "ADD COLUMN ... FIRST | AFTER")
+        if not definition.column.nullable:
+            raise table_operation(table, "ADD COLUMN ... NOT NULL")
+        key = definition.column.name.lower()
+        if key in known:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))
+        known.add(key)
+        if definition.default is not None and table.path and any(Path(table.path).rglob("*")):
+            raise unsupported("a column with a default added to a table that has rows")
+        column = defaults.stored_column(session, definition, "ALTER TABLE ADD COLUMNS")
+        added.append(replace(column, nullable=True))
+    require_supported(format_named(table.provider), as_read(t.StructType(tuple(added))))
+    aside = {p.lower() for p in table.partition_by}
+    data = [f for f in table.schema.fields if f.name.lower() not in aside]
+    last = [f for f in table.schema.fields if f.name.lower() in aside]
+    session.warehouse.put(replace(table, schema=t.StructType((*data, *added, *last))))
+    session.warehouse.changed(table.path)
+
+
+def _alter_columns(session: Session, table: Table, action: sc.AlterColumns) -> None:
+    for each in action.columns:
+        found = session.warehouse.find(table.name)
+        if found is not None:
+            _alter_column(session, found, each)
+
+
+def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> None:
+    if len(action.column) > 1:
+        raise table_operation(table, "ALTER COLUMN with qualified column")
+    field = next(
+        (f for f in table.schema.fields if f.name.lower() == action.column[0].lower()), None
+    )
+    if field is None:
+        raise AnalysisError(
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            objectName=t.quoted(action.column[0]),
+            proposal=", ".join(t.quoted(name) for name in table.schema.names),
+        )
+    if action.position is not None:
+        raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
+    if action.nullable is not None:
+        verb = "DROP" if action.nullable else "SET"
+        raise table_operation(table, f"ALTER COLUMN ... {verb} NOT NULL")
+    if isinstance(action.type, t.DataType) and action.type != field.type:
+        raise AnalysisError(
+            "NOT_SUPPORTED_CHANGE_COLUMN",
+            table=table.name.shown,
+            originName=t.quoted(field.name),
+            originType=f'"{field.type.sql}"',
+            newName=t.quoted(field.name),
+            newType=f'"{action.type.sql}"',
+        )
+    metadata = dict(field.metadata)
+    if action.comment is not None:
+        metadata["comment"] = action.comment
+    if action.default is not None:
+        defaults.check_default(session, field, action.default, "ALTER TABLE ALTER COLUMN")
+        metadata[defaults.CURRENT] = action.default
+    if action.drop_default:
+        metadata.pop(defaults.CURRENT, None)
+    changed = replace(field, metadata=t.metadata_pairs(metadata))
+    fields = tuple(changed if f is field else f for f in table.schema.fields)
+    session.warehouse.put(replace(table, schema=t.StructType(fields)))
+
+
+def _refused(operation: str) -> Any:  # noqa: ANN401 - an action
+    def refuse(session: Session, table: Table, action: object) -> None:  # noqa: ARG001
+        raise table_operation(table, operation)
+
+    return refuse
+
+
+def _constraint(session: Session, table: Table, action: sc.AlterConstraint) -> None:  # noqa: ARG001
+    raise table_operation(table, f"{'DROP' if action.text is None else 'ADD'} CONSTRAINT")
+
+
+# ---- the rest -------------------------------------------------------------------------------------
+
+
+def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
+    if action.verb == "SET LOCATION":
+        place = local_path(action.arguments[0])
+        session.warehouse.put(replace(table, path=place, external=True))
+        session.warehouse.changed(place)
+        session.warehouse.changed(table.path)
+    elif action.verb == "CLUSTER BY":
+        known = {name.lower() for name in table.schema.names}
+        unknown = [c for c in action.arguments if c.lower() not in known]
+        if unknown:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType="cluster",
+                colName=t.quoted(unknown[0]),
+                tableName=table.name.shown,
+                tableCols=", ".join(t.quoted(n) for n in table.schema.names),
+            )
+        session.warehouse.put(replace(table, cluster_by=action.arguments))
+    else:
+        raise table_operation(table, action.verb)
+
+
+_ACTIONS: dict[type, Any] = {
+    sc.AlterSetProperties: _set_properties,
+    sc.AlterUnsetProperties: _unset_properties,
+    sc.AlterAddColumns: _add_columns,
+    sc.AlterDropColumns: _refused("DROP COLUMN"),
+    sc.AlterRenameColumn: _refused("RENAME COLUMN"),
+    sc.AlterReplaceColumns: _refused("REPLACE COLUMNS"),
+    sc.AlterColumn: _alter_column,
+    sc.AlterColumns: _alter_columns,
+    sc.AlterPartitions: partitions.alter_partitions,
+    sc.AlterConstraint: _constraint,
+    sc.AlterOther: _other,
+}
+
+
+def comment_on(session: Session, command: sc.Comment, operation: Operation) -> Answer:  # noqa: ARG001
+    """COMMENT ON a database or table."""
+    if command.kind == "database":
+        databases.comment_on_database(session, command.name, command.text)
+    else:
+        table = require_table(session, command.name, "COMMENT ON TABLE")
+        session.warehouse.put(replace(table, comment=command.text))
+    return nothing(session)

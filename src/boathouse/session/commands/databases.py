@@ -1,0 +1,116 @@
+"""Databases and the catalog: CREATE, ALTER and DROP DATABASE, USE, SET CATALOG."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
+from boathouse.files.listing import local_path
+from boathouse.session.answers import Answer, nothing
+from boathouse.session.catalog import CATALOG, DEFAULT_DATABASE, Database
+from boathouse.session.commands.targets import (
+    catalog_not_found,
+    database_of,
+    require_database,
+    schema_not_found,
+    shown,
+)
+from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+    from boathouse.spec import commands as sc
+
+
+def create_database(session: Session, command: sc.CreateDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+    """CREATE DATABASE, catalog.createDatabase."""
+    catalog = session.warehouse.catalog
+    name = database_of(session, command.name)
+    if name == GLOBAL_DATABASE:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1066", database=GLOBAL_DATABASE)
+    if catalog.database(name) is not None:
+        if command.if_not_exists:
+            return nothing(session)
+        raise AnalysisError("SCHEMA_ALREADY_EXISTS", schemaName=t.quoted(name))
+    place = _place(command.location) or str(session.warehouse.directory / f"{name}.db")
+    Path(place).mkdir(parents=True, exist_ok=True)
+    comment = command.comment or ""
+    catalog.put_database(Database(name, place, comment, dict(command.properties)))
+    return nothing(session)
+
+
+def _place(location: str | None) -> str | None:
+    if location is None:
+        return None
+    if not location:
+        raise IllegalArgumentError("INVALID_EMPTY_LOCATION", location=location)
+    return local_path(location)
+
+
+def alter_database(session: Session, command: sc.AlterDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+    """ALTER DATABASE: its properties or its location."""
+    database = find_database(session, command.name)
+    properties = {**database.properties, **dict(command.properties)}
+    kept = {key: value for key, value in properties.items() if key not in command.unset}
+    location = _place(command.location) or database.location
+    session.warehouse.catalog.put_database(replace(database, properties=kept, location=location))
+    return nothing(session)
+
+
+def comment_on_database(session: Session, name: tuple[str, ...], text: str | None) -> None:
+    """COMMENT ON DATABASE."""
+    database = find_database(session, name)
+    session.warehouse.catalog.put_database(replace(database, comment=text or ""))
+
+
+def find_database(session: Session, parts: tuple[str, ...]) -> Database:
+    """The database that `parts` name, the current one for no parts; SCHEMA_NOT_FOUND for none."""
+    found = session.warehouse.catalog.database(require_database(session, parts))
+    if found is None:
+        raise schema_not_found(parts)
+    return found
+
+
+def drop_database(session: Session, command: sc.DropDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+    """DROP DATABASE; a full one only with CASCADE."""
+    catalog = session.warehouse.catalog
+    name = database_of(session, command.name)
+    if name == DEFAULT_DATABASE:
+        raise AnalysisError("UNSUPPORTED_FEATURE.DROP_DATABASE", database=shown((CATALOG, name)))
+    if catalog.database(name) is None:
+        if command.if_exists:
+            return nothing(session)
+        raise schema_not_found((name,))
+    if catalog.tables(name) and not command.cascade:
+        raise AnalysisError("SCHEMA_NOT_EMPTY", schemaName=t.quoted(name))
+    catalog.drop_database(name)
+    return nothing(session)
+
+
+def use(session: Session, command: sc.Use, operation: Operation) -> Answer:  # noqa: ARG001
+    """USE name: a database, or the catalog."""
+    if command.kind == "catalog":
+        _set_catalog(session, command.name[0])
+    elif not command.kind and len(command.name) == 1 and command.name[0].lower() == CATALOG:
+        _set_catalog(session, CATALOG)
+    else:
+        session.database = require_database(session, command.name)
+    return nothing(session)
+
+
+def set_catalog(session: Session, command: sc.SetCatalog, operation: Operation) -> Answer:  # noqa: ARG001
+    """SET CATALOG, catalog.setCurrentCatalog."""
+    _set_catalog(session, command.name)
+    return nothing(session)
+
+
+def _set_catalog(session: Session, name: str) -> None:
+    if name.lower() != CATALOG:
+        raise catalog_not_found(name)
+    if session.catalog != CATALOG:
+        session.database = DEFAULT_DATABASE
+    session.catalog = CATALOG

@@ -1,0 +1,345 @@
+"""DESCRIBE, and the facts about a table that SHOW TABLE EXTENDED tells too."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from boathouse.errors.exceptions import AnalysisError, ParseError, unsupported
+from boathouse.session import execute
+from boathouse.session.answers import Answer, answer, schema
+from boathouse.session.catalog import CATALOG, Table
+from boathouse.session.commands import defaults, partitions
+from boathouse.session.commands.databases import find_database
+from boathouse.session.commands.functions import describe_function
+from boathouse.session.commands.targets import (
+    Target,
+    Temporary,
+    require,
+    schema_of,
+)
+from boathouse.spec import commands as sc
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_COLUMNS = schema(("col_name", t.STRING), ("data_type", t.STRING), ("comment", t.STRING, True))
+_INFORMATION = schema(("info_name", t.STRING), ("info_value", t.STRING))
+_DATABASE = schema(("info_name", t.STRING), ("info_value", t.STRING, True))
+_STATISTICS = (
+    "min",
+    "max",
+    "num_nulls",
+    "distinct_count",
+    "avg_col_len",
+    "max_col_len",
+    "histogram",
+)
+CREATED_BY = "Spark 4.2.0"
+"""The system whose tables these are, as DESCRIBE tells it."""
+
+Row = tuple[str, str, str | None]
+
+
+def describe(session: Session, command: sc.Describe, operation: Operation) -> Answer:
+    """DESCRIBE of any kind."""
+    match command.kind:
+        case "database":
+            return _database(session, command)
+        case "function":
+            return describe_function(session, command)
+        case "query":
+            assert command.input is not None  # noqa: S101 - the parser's promise
+            columns = execute.schema_of(session.plan(command.input, operation))
+            return answer(session, _COLUMNS, list(_columns(columns)))
+        case _ if command.as_json:
+            return _as_json(session, command)
+        case _ if command.column:
+            return _column(session, command)
+        case _:
+            return _table(session, command)
+
+
+# ---- tables ---------------------------------------------------------------------------------------
+
+
+def _columns(columns: t.StructType) -> Iterator[Row]:
+    for field in columns.fields:
+        yield field.name, field.type.simple, dict(field.metadata).get("comment")
+
+
+def _table(session: Session, command: sc.Describe) -> Answer:
+    target = require(session, command.name, routines=True)
+    columns = schema_of(session, target)
+    rows = list(_columns(columns))
+    if isinstance(target, Table):
+        for title, names in (
+            ("# Partition Information", target.partition_by),
+            ("# Clustering Information", target.cluster_by),
+        ):
+            if names:
+                rows += [(title, "", ""), ("# col_name", "data_type", "comment")]
+                chosen = (f for n in names for f in columns.fields if f.name.lower() == n.lower())
+                rows += _columns(t.StructType(tuple(chosen)))
+        if command.partition:
+            rows += _partition_rows(session, target, command)
+        elif command.extended:
+            rows += [("", "", ""), ("# Detailed Table Information", "", "")]
+            rows += [(key, value, "") for key, value in details(session, target)]
+            rows += _default_rows(target)
+    return answer(session, _COLUMNS, rows)
+
+
+def _default_rows(table: Table) -> Iterator[Row]:
+    pairs = [(f, dict(f.metadata).get(defaults.CURRENT)) for f in table.schema.fields]
+    if any(text is not None for _, text in pairs):
+        yield "", "", ""
+        yield "# Column Default Values", "", ""
+        for field, text in pairs:
+            if text is not None:
+                yield field.name, field.type.simple, text
+
+
+def _partition_rows(session: Session, table: Table, command: sc.Describe) -> list[Row]:
+    wanted = partitions.said(session, table, command.partition)
+    if not partitions.matching(table, wanted):
+        raise partitions.not_found(table, wanted)
+    if not command.extended:
+        return []
+    values = ", ".join(f"{name}={value}" for name, value in wanted)
+    return [
+        ("", "", ""),
+        ("# Detailed Partition Information", "", ""),
+        ("Database", table.name.database, ""),
+        ("Table", table.name.table, ""),
+        ("Partition Values", f"[{values}]", ""),
+        ("Location", f"file:{partitions.place_of(table, wanted)}", ""),
+        *_storage(table),
+        ("Created Time", moment(session, table.created), ""),
+        ("Last Access", "UNKNOWN", ""),
+        ("", "", ""),
+        ("# Storage Information", "", ""),
+        ("Location", f"file:{table.path}", ""),
+        *_storage(table),
+    ]
+
+
+def _storage(table: Table) -> list[Row]:
+    if not table.options:
+        return []
+    return [("Storage Properties", _pairs(table.options), "")]
+
+
+def _pairs(mapping: object) -> str:
+    pairs = sorted(dict(mapping).items())  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return f"[{', '.join(f'{key}={value}' for key, value in pairs)}]"
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(t.quoted(name) for name in names)}]"
+
+
+def moment(session: Session, milliseconds: int) -> str:
+    """A moment as ``Mon Nov 23 18:59:24 UTC 2026``."""
+    zone = session.zone
+    try:
+        known: datetime.tzinfo = ZoneInfo(zone)
+    except (ValueError, KeyError):
+        known = datetime.UTC
+    when = datetime.datetime.fromtimestamp(milliseconds / 1000, known)
+    return when.strftime("%a %b %d %H:%M:%S %Z %Y")
+
+
+def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
+    """What is known of a table or view besides its columns."""
+    if isinstance(target, Temporary):
+        yield from _temporary_details(session, target)
+        return
+    yield "Catalog", CATALOG
+    yield "Database", target.name.database
+    yield "Table", target.name.table
+    yield "Created Time", moment(session, target.created)
+    yield "Last Access", "UNKNOWN"
+    yield "Created By", CREATED_BY
+    yield "Type", target.kind
+    if target.is_view:
+        yield from _view_details(target)
+        return
+    yield "Provider", target.provider
+    if target.buckets:
+        yield "Num Buckets", str(target.buckets)
+        yield "Bucket Columns", _list(target.bucket_by)
+        yield "Sort Columns", "[]"
+    if target.comment is not None:
+        yield "Comment", target.comment
+    if target.properties:
+        yield "Table Properties", _pairs(target.properties)
+    yield "Location", f"file:{target.path}"
+    if target.options:
+        yield "Storage Properties", _pairs(target.options)
+    if target.partition_by:
+        yield "Partition Provider", "Catalog"
+
+
+def _view_details(view: Table) -> Iterator[tuple[str, str]]:
+    if view.comment is not None:
+        yield "Comment", view.comment
+    yield "View Text", view.view or ""
+    yield "View Original Text", view.view or ""
+    yield "View Schema Mode", "COMPENSATION"
+    yield "View Catalog and Namespace", f"{CATALOG}.{view.namespace}"
+    yield "View Query Output Columns", _list(view.output)
+    if view.properties:
+        yield "Table Properties", _pairs(view.properties)
+
+
+def _temporary_details(session: Session, target: Temporary) -> Iterator[tuple[str, str]]:
+    view = target.view
+    if target.is_global:
+        yield "Database", target.namespace
+    yield "Table", view.name
+    yield "Created Time", moment(session, view.created)
+    yield "Last Access", "UNKNOWN"
+    yield "Created By", CREATED_BY
+    yield "Type", "VIEW"
+    if view.comment is not None:
+        yield "Comment", view.comment
+    if view.text:
+        yield "View Text", view.text
+        yield "View Schema Mode", "BINDING"
+        yield "View Catalog and Namespace", f"{CATALOG}.{session.database}"
+        yield "View Query Output Columns", _list(schema_of(session, target).names)
+
+
+def _column(session: Session, command: sc.Describe) -> Answer:
+    target = require(session, command.name, routines=True)
+    columns = schema_of(session, target)
+    name = command.column[0] if len(command.column) == 1 else command.column[-1]
+    field = next((f for f in columns.fields if f.name.lower() == name.lower()), None)
+    if len(command.column) > 1 and field is None:
+        _refuse_nested(command, columns)
+    if field is None:
+        raise AnalysisError(
+            "COLUMN_NOT_FOUND",
+            colName=t.quoted(name),
+            caseSensitiveConfig='"spark.sql.caseSensitive"',
+        )
+    metadata = dict(field.metadata)
+    rows = [
+        ("col_name", field.name),
+        ("data_type", field.type.simple),
+        ("comment", metadata.get("comment") or "NULL"),
+    ]
+    if command.extended:
+        rows += [(name, "NULL") for name in _STATISTICS]
+        if defaults.CURRENT in metadata:
+            rows.append(("default", metadata[defaults.CURRENT]))
+    return answer(session, _INFORMATION, rows)
+
+
+def _refuse_nested(command: sc.Describe, columns: t.StructType) -> None:
+    first = next((f for f in columns.fields if f.name.lower() == command.column[0].lower()), None)
+    if first is None:
+        return
+    if not isinstance(first.type, t.StructType):
+        raise AnalysisError(
+            "INVALID_EXTRACT_BASE_FIELD_TYPE",
+            base=f'"{first.name}"',
+            other=f'"{first.type.sql}"',
+        )
+    raise unsupported("DESCRIBE of a field inside a column")
+
+
+# ---- databases ------------------------------------------------------------------------------------
+
+
+def _database(session: Session, command: sc.Describe) -> Answer:
+    found = find_database(session, command.name)
+    rows: list[tuple[str, str | None]] = [
+        ("Catalog Name", CATALOG),
+        ("Namespace Name", found.name),
+        ("Comment", found.comment),
+        ("Location", f"file:{found.location}"),
+        ("Owner", session.user),
+    ]
+    if command.extended:
+        pairs = ", ".join(f"({key},{value})" for key, value in sorted(found.properties.items()))
+        rows.append(("Properties", f"({pairs})" if pairs else ""))
+    return answer(session, _DATABASE, rows)
+
+
+# ---- as JSON --------------------------------------------------------------------------------------
+
+
+def _as_json(session: Session, command: sc.Describe) -> Answer:
+    if not command.extended:
+        raise ParseError("DESCRIBE_JSON_NOT_EXTENDED", tableName=".".join(command.name))
+    target = require(session, command.name, routines=True)
+    if isinstance(target, Temporary) or target.is_view:
+        raise unsupported("DESCRIBE ... AS JSON of a view")
+    facts: dict[str, object] = {
+        "table_name": target.name.table,
+        "catalog_name": CATALOG,
+        "namespace": [target.name.database],
+        "schema_name": target.name.database,
+        "columns": [_json_column(f) for f in target.schema.fields],
+    }
+    if target.partition_by:
+        facts["partition_columns"] = list(target.partition_by)
+    when = datetime.datetime.fromtimestamp(target.created / 1000, datetime.UTC)
+    facts |= {
+        "location": f"file:{target.path}",
+        "created_time": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "last_access": "UNKNOWN",
+        "created_by": CREATED_BY,
+        "type": target.kind,
+        "provider": target.provider,
+    }
+    if target.comment is not None:
+        facts["comment"] = target.comment
+    if target.properties:
+        facts["table_properties"] = dict(sorted(target.properties.items()))
+    facts["collation"] = "UTF8_BINARY"
+    text = json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+    return answer(session, schema(("json_metadata", t.STRING)), [(text,)])
+
+
+def _json_column(field: t.StructField) -> dict[str, object]:
+    metadata = dict(field.metadata)
+    column: dict[str, object] = {"name": field.name, "type": _json_type(field.type)}
+    if "comment" in metadata:
+        column["comment"] = metadata["comment"]
+    column["nullable"] = field.nullable
+    if defaults.CURRENT in metadata:
+        column["default"] = metadata[defaults.CURRENT]
+    return column
+
+
+def _json_type(of: t.DataType) -> dict[str, object]:
+    match of:
+        case t.StringType():
+            return {"name": "string", "collation": "UTF8_BINARY"}
+        case t.CharType() | t.VarcharType():
+            return {"name": of.simple.partition("(")[0], "length": of.length}
+        case t.DecimalType():
+            return {"name": "decimal", "precision": of.precision, "scale": of.scale}
+        case t.ArrayType():
+            inside = {"element_type": _json_type(of.element), "element_nullable": of.contains_null}
+            return {"name": "array", **inside}
+        case t.MapType():
+            return {
+                "name": "map",
+                "key_type": _json_type(of.key),
+                "value_type": _json_type(of.value),
+                "value_nullable": of.value_contains_null,
+            }
+        case t.StructType():
+            return {"name": "struct", "fields": [_json_column(f) for f in of.fields]}
+        case _:
+            return {"name": {"timestamp": "timestamp_ltz"}.get(of.simple, of.simple)}

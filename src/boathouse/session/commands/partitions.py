@@ -1,0 +1,162 @@
+"""Partitions of a table over files, which are its directories: listed, added, dropped, renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from boathouse.analysis.coercion import cast
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
+from boathouse.session.commands.targets import table_operation
+from boathouse.session.commands.writes import context_value
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.catalog import Table
+    from boathouse.session.session import Session
+    from boathouse.spec import commands as sc
+
+Partition = tuple[tuple[str, str | None], ...]
+"""Column and value as text, None for NULL."""
+Said = tuple[tuple[str, se.Expression], ...]
+
+
+def partitions_of(table: Table) -> list[Partition]:
+    """The partitions of `table`, in the order of their names."""
+    found: list[Partition] = []
+    depth = len(table.partition_by)
+
+    def visit(directory: Path, above: Partition) -> None:
+        if len(above) == depth:
+            found.append(above)
+            return
+        for entry in sorted(os.scandir(directory), key=lambda e: e.name):
+            name, separator, value = entry.name.partition("=")
+            if separator and entry.is_dir():
+                visit(Path(entry.path), (*above, (unquote(name), _value(value))))
+
+    if depth and Path(table.path).is_dir():
+        visit(Path(table.path), ())
+    return found
+
+
+def _value(text: str) -> str | None:
+    return None if text == DEFAULT_PARTITION else unquote(text)
+
+
+def name_of(partition: Partition) -> str:
+    """``a=1/b=x``."""
+    return "/".join(directory_name(*pair) for pair in partition)
+
+
+def place_of(table: Table, partition: Partition) -> Path:
+    """The directory of a partition."""
+    return Path(table.path) / name_of(partition)
+
+
+def said(session: Session, table: Table, pairs: Said) -> Partition:
+    """The values of a PARTITION clause as text, in the order of the table's partition columns.
+    PARTITIONS_NOT_FOUND for a column that is none.
+    """
+    values: dict[str, str | None] = {}
+    context = session.context()
+    for column, value in pairs:
+        name = next((p for p in table.partition_by if p.lower() == column.lower()), None)
+        if name is None:
+            raise AnalysisError(
+                "PARTITIONS_NOT_FOUND",
+                partitionList=t.quoted(column),
+                tableName=table.name.shown,
+            )
+        of = next(f.type for f in table.schema.fields if f.name == name)
+        bound = cast(context_value(value, context), of, se.CastMode.ANSI, context)
+        values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
+    return tuple((name, values[name]) for name in table.partition_by if name in values)
+
+
+def matching(table: Table, wanted: Partition) -> list[Partition]:
+    """The partitions that have the values of `wanted`."""
+    return [p for p in partitions_of(table) if set(wanted) <= set(p)]
+
+
+def not_found(table: Table, wanted: Partition) -> AnalysisError:
+    """The error for partitions that are not there."""
+    return AnalysisError(
+        "PARTITIONS_NOT_FOUND",
+        partitionList=_shown(table, wanted),
+        tableName=table.name.short,
+    )
+
+
+def _shown(table: Table, partition: Partition) -> str:
+    values = ", ".join(f"{t.quoted(name)} = {value}" for name, value in partition)
+    return f"PARTITION ({values})"
+
+
+def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions) -> None:
+    """ADD, DROP, RENAME and RECOVER PARTITIONS."""
+    if not table.partition_by:
+        if action.verb == "recover":
+            raise AnalysisError(
+                "NOT_A_PARTITIONED_TABLE",
+                operation="ALTER TABLE RECOVER PARTITIONS",
+                tableIdentWithDB=table.name.shown,
+            )
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1251",
+            action=f"ALTER TABLE {action.verb.upper()} PARTITION",
+            tableName=table.name.table,
+        )
+    wanted = [said(session, table, pairs) for pairs in action.partitions]
+    match action.verb:
+        case "recover":
+            return
+        case "add":
+            for partition in wanted:
+                _add(table, partition, conditional=action.conditional)
+        case "drop":
+            for partition in wanted:
+                _drop(table, partition, conditional=action.conditional)
+        case "rename":
+            _rename(table, *wanted)
+        case _:
+            raise table_operation(table, f"{action.verb.upper()} PARTITION")
+    session.warehouse.changed(table.path)
+
+
+def _add(table: Table, partition: Partition, *, conditional: bool) -> None:
+    place = place_of(table, partition)
+    if place.exists() and not conditional:
+        raise AnalysisError(
+            "PARTITIONS_ALREADY_EXIST",
+            partitionList=_shown(table, partition),
+            tableName=table.name.short,
+        )
+    place.mkdir(parents=True, exist_ok=True)
+
+
+def _drop(table: Table, wanted: Partition, *, conditional: bool) -> None:
+    found = matching(table, wanted)
+    if not found and not conditional:
+        raise not_found(table, wanted)
+    for partition in found:
+        shutil.rmtree(place_of(table, partition))
+
+
+def _rename(table: Table, old: Partition, new: Partition) -> None:
+    source, target = place_of(table, old), place_of(table, new)
+    if not source.exists():
+        raise not_found(table, old)
+    if target.exists():
+        raise AnalysisError(
+            "PARTITIONS_ALREADY_EXIST",
+            partitionList=_shown(table, new),
+            tableName=table.name.short,
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)

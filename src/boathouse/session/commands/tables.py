@@ -1,0 +1,311 @@
+"""Tables over files: CREATE, DROP, TRUNCATE, ANALYZE, REFRESH, and what such tables refuse."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boathouse.errors.exceptions import AnalysisError, UnsupportedError, unsupported
+from boathouse.files.formats import format_named, open_files, require_distinct
+from boathouse.files.listing import local_path
+from boathouse.files.scan import require_supported
+from boathouse.session.answers import Answer, nothing
+from boathouse.session.catalog import Table, TableName
+from boathouse.session.commands import defaults, partitions
+from boathouse.session.commands.targets import (
+    Temporary,
+    find,
+    require,
+    require_database,
+    require_table,
+    schema_of,
+    shown_target,
+    table_operation,
+)
+from boathouse.session.commands.views import drop_temporary, not_in_catalog
+from boathouse.session.commands.writes import put_table
+from boathouse.session.warehouse import as_read
+from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_DEFAULT_SOURCE = "spark.sql.sources.default"
+
+
+# ---- created --------------------------------------------------------------------------------------
+
+
+def create_table(session: Session, command: sc.CreateTable, operation: Operation) -> Answer:
+    """CREATE TABLE, with or without a query; catalog.createTable."""
+    name = session.warehouse.name_of(command.name, session)
+    session.warehouse.require_database(name)
+    _refuse_unknown(name, command)
+    if session.warehouse.find(name) is not None:
+        if command.if_not_exists:
+            return nothing(session)
+        raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+    options = {k: v for k, v in command.options if k.lower() != "path"}
+    path = next((v for k, v in command.options if k.lower() == "path"), None)
+    location = command.location if command.location is not None else path
+    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
+    format_named(provider)
+    if command.external and location is None:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
+    place = _place(session, name, location)
+    if command.input is not None:
+        plan = session.plan(command.input, operation)
+        columns = [_column(x) for x in command.partition_by]
+        put_table(
+            session,
+            name,
+            plan,
+            provider,
+            place if location is not None else None,
+            columns,
+            options,
+            operation,
+            dict(command.properties),
+            command.comment,
+        )
+        return nothing(session)
+    schema, partition_by = _schema(session, name, command, provider, location, options)
+    Path(place).mkdir(parents=True, exist_ok=True)
+    session.warehouse.put(
+        Table(
+            name,
+            provider,
+            schema,
+            tuple(partition_by),
+            place,
+            external=location is not None,
+            options=options,
+            properties=dict(command.properties),
+            comment=command.comment,
+            created=time.time_ns() // 1_000_000,
+            cluster_by=command.cluster_by,
+            bucket_by=command.bucket_by,
+            buckets=command.buckets,
+        )
+    )
+    return nothing(session)
+
+
+def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:
+    """What tables over files do not have."""
+    missing = [
+        ("REPLACE TABLE", command.replace or not command.create),
+        ("generated columns", any(c.generated for c in command.columns)),
+        ("identity columns", any(c.identity for c in command.columns)),
+        ("CONSTRAINT", bool(command.constraints)),
+    ]
+    for operation, asked in missing:
+        if asked:
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.TABLE_OPERATION", tableName=name.shown, operation=operation
+            )
+
+
+def _place(session: Session, name: TableName, location: str | None) -> str:
+    if location is not None:
+        return local_path(location)
+    place = session.warehouse.location_of(name)
+    if place.exists() and any(not e.name.startswith(("_", ".")) for e in place.iterdir()):
+        raise AnalysisError(
+            "LOCATION_ALREADY_EXISTS", location=f"file:{place}", identifier=name.shown
+        )
+    return str(place)
+
+
+def _column(transform: se.Expression) -> str:
+    if isinstance(transform, se.Name):
+        return transform.parts[-1]
+    name = transform.name[-1] if isinstance(transform, se.Call) else ""
+    if name in {"years", "months", "days", "hours"} and isinstance(transform, se.Call):
+        inside = ", ".join(".".join(a.parts) for a in transform.arguments if isinstance(a, se.Name))
+        raise UnsupportedError("UNSUPPORTED_PARTITION_TRANSFORM", transform=f"`{name}({inside})`")
+    raise unsupported("partitioning by a transform")
+
+
+def _schema(  # noqa: PLR0913 - a table has many parts
+    session: Session,
+    name: TableName,
+    command: sc.CreateTable,
+    provider: str,
+    location: str | None,
+    options: dict[str, str],
+) -> tuple[t.StructType, tuple[str, ...]]:
+    """The stored schema and partition columns of a table that is created without a query."""
+    environment = session.files(None)
+    if not command.columns:
+        if location is None or not Path(local_path(location)).exists():
+            raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format_named(provider).name)
+        found = open_files(provider, [location], options, environment)
+        return found.schema, found.listing.partitions.names
+    fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
+    schema = t.StructType(fields)
+    require_distinct(schema, environment)
+    partition_by = _partition_columns(name, schema, [_column(x) for x in command.partition_by])
+    aside = set(partition_by)
+    data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
+    require_supported(format_named(provider), as_read(data))
+    moved = tuple(f for p in partition_by for f in schema.fields if f.name == p)
+    stored = (*data.fields, *moved)
+    return t.StructType(tuple(replace(f, nullable=True) for f in stored)), partition_by
+
+
+def _partition_columns(
+    name: TableName, schema: t.StructType, wanted: Sequence[str]
+) -> tuple[str, ...]:
+    known = {f.name.lower(): f.name for f in schema.fields}
+    for column in wanted:
+        if column.lower() not in known:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType="partition",
+                colName=t.quoted(column),
+                tableName=name.shown,
+                tableCols=", ".join(t.quoted(n) for n in schema.names),
+            )
+    if wanted and len(wanted) == len(schema):
+        raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
+    return tuple(known[column.lower()] for column in wanted)
+
+
+def create_table_like(
+    session: Session,
+    command: sc.CreateTableLike,
+    operation: Operation,  # noqa: ARG001
+) -> Answer:
+    """CREATE TABLE ... LIKE: columns, partitions and format of another, not its rows."""
+    name = session.warehouse.name_of(command.name, session)
+    source = require(session, command.source)
+    session.warehouse.require_database(name)
+    if session.warehouse.find(name) is not None:
+        if command.if_not_exists:
+            return nothing(session)
+        raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.short)
+    of_table = isinstance(source, Table) and not source.is_view
+    provider = command.provider or (source.provider if of_table else "")
+    place = _place(session, name, command.location)
+    Path(place).mkdir(parents=True, exist_ok=True)
+    like = source if isinstance(source, Table) and of_table else None
+    session.warehouse.put(
+        Table(
+            name,
+            provider or session.settings.text(_DEFAULT_SOURCE),
+            schema_of(session, source),
+            like.partition_by if like else (),
+            place,
+            external=command.location is not None,
+            options=like.options if like else {},
+            properties=dict(command.properties),
+            created=time.time_ns() // 1_000_000,
+            bucket_by=like.bucket_by if like else (),
+            buckets=like.buckets if like else 0,
+        )
+    )
+    return nothing(session)
+
+
+# ---- dropped, emptied ------------------------------------------------------------------------------
+
+
+def drop_table(session: Session, command: sc.DropTable, operation: Operation) -> Answer:  # noqa: ARG001
+    """DROP TABLE; it takes views too."""
+    found = find(session, command.name)
+    if isinstance(found, Temporary):
+        drop_temporary(session, found)
+        return nothing(session)
+    name = session.warehouse.name_of(command.name, session)
+    if found is None:
+        if command.if_exists:
+            return nothing(session)
+        raise not_in_catalog(name)
+    session.forget(command.name)
+    session.warehouse.catalog.drop(name)
+    session.warehouse.changed(found.path or str(session.warehouse.location_of(name)))
+    return nothing(session)
+
+
+def truncate(session: Session, command: sc.Truncate, operation: Operation) -> Answer:  # noqa: ARG001
+    """TRUNCATE TABLE: its files go, or those of some partitions."""
+    table = require_table(session, command.name, "TRUNCATE TABLE")
+    if table.external:
+        raise AnalysisError("CANNOT_TRUNCATE_EXTERNAL_TABLE", tableName=table.name.shown)
+    if command.partition and not table.partition_by:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1267", tableIdentWithDB=table.name.shown)
+    if command.partition:
+        wanted = partitions.said(session, table, command.partition)
+        places = [partitions.place_of(table, p) for p in partitions.matching(table, wanted)]
+    else:
+        places = [Path(table.path)]
+    for place in places:
+        if place.exists():
+            _empty(place)
+    session.warehouse.changed(table.path)
+    return nothing(session)
+
+
+def _empty(directory: Path) -> None:
+    for entry in directory.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+# ---- accepted, refused -----------------------------------------------------------------------------
+
+
+def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answer:  # noqa: ARG001
+    """ANALYZE: the engine looks at the files themselves, so that nothing has to be kept."""
+    if command.tables:
+        require_database(session, command.name)
+        return nothing(session)
+    found = require(session, command.name)
+    if isinstance(found, Temporary) or found.is_view:
+        raise AnalysisError("UNSUPPORTED_FEATURE.ANALYZE_VIEW")
+    known = {name.lower() for name in found.schema.names}
+    for column in command.columns:
+        if column.lower() not in known:
+            raise AnalysisError(
+                "COLUMN_NOT_FOUND",
+                colName=t.quoted(column),
+                caseSensitiveConfig='"spark.sql.caseSensitive"',
+            )
+    return nothing(session)
+
+
+_REFUSED = {
+    sc.Delete: ("DELETE", AnalysisError),
+    sc.Update: ("UPDATE TABLE", UnsupportedError),
+    sc.Merge: ("MERGE INTO TABLE", UnsupportedError),
+}
+
+
+def refuse(
+    session: Session,
+    command: sc.Delete | sc.Update | sc.Merge,
+    operation: Operation,  # noqa: ARG001
+) -> Answer:
+    """DELETE, UPDATE and MERGE: files are written whole."""
+    words, error = _REFUSED[type(command)]
+    found = require(session, command.table, routines=True)
+    if isinstance(found, Temporary) or found.is_view:
+        raise AnalysisError(
+            "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+            viewName=shown_target(found),
+            operation=words,
+        )
+    if error is AnalysisError:
+        raise table_operation(found, words)
+    raise error("UNSUPPORTED_FEATURE.TABLE_OPERATION", tableName=found.name.shown, operation=words)

@@ -1,0 +1,152 @@
+"""What the name in a command stands for: a temporary view, or a table or view of the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boathouse.errors.exceptions import AnalysisError, SparkError
+from boathouse.session.catalog import CATALOG, Table
+from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.session import Session
+    from boathouse.session.views import TemporaryView
+
+Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """A temporary view of the session or, `is_global`, of all sessions."""
+
+    view: TemporaryView
+    is_global: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """The database it is listed under."""
+        return GLOBAL_DATABASE if self.is_global else ""
+
+    @property
+    def parts(self) -> Parts:
+        """The name by which it can be read."""
+        return (GLOBAL_DATABASE, self.view.name) if self.is_global else (self.view.name,)
+
+    @property
+    def shown(self) -> str:
+        """As messages show it."""
+        return shown(self.parts)
+
+
+Target = Temporary | Table
+
+
+def shown(parts: Parts) -> str:
+    """A name as messages show it."""
+    return ".".join(t.quoted(part) for part in parts)
+
+
+def shown_target(target: Target) -> str:
+    """The full name of what was found, as messages show it."""
+    return target.shown if isinstance(target, Temporary) else target.name.shown
+
+
+def find(session: Session, parts: Parts) -> Target | None:
+    """What `parts` name, None for nothing."""
+    if len(parts) == 1:
+        view = session.views.get(parts[0])
+        if view is not None:
+            return Temporary(view)
+    if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:  # noqa: PLR2004
+        view = session.warehouse.global_views.get(parts[1])
+        return None if view is None else Temporary(view, is_global=True)
+    return session.warehouse.find(session.warehouse.name_of(parts, session))
+
+
+def require(session: Session, parts: Parts, *, routines: bool = False) -> Target:
+    """What `parts` name; TABLE_OR_VIEW_NOT_FOUND for nothing. `routines`: the message's search path
+    names the built-in functions too, as it does where a query could stand.
+    """
+    found = find(session, parts)
+    if found is None:
+        raise not_found(session, parts, routines=routines)
+    return found
+
+
+def not_found(session: Session, parts: Parts, *, routines: bool = False) -> AnalysisError:
+    """The error for a name that stands for nothing."""
+    places = ["`system`.`session`", f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"]
+    if routines:
+        places.insert(0, "`system`.`builtin`")
+    return AnalysisError(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        relationName=shown(parts),
+        searchPath=f"[{', '.join(places)}]",
+    )
+
+
+def require_table(
+    session: Session, parts: Parts, operation: str, *, alternative: str = "NO_ALTERNATIVE"
+) -> Table:
+    """The table that `parts` name; EXPECT_TABLE_NOT_VIEW for a view of any kind."""
+    found = require(session, parts)
+    if isinstance(found, Temporary) or found.is_view:
+        raise AnalysisError(
+            f"EXPECT_TABLE_NOT_VIEW.{alternative}",
+            viewName=shown_target(found),
+            operation=operation,
+        )
+    return found
+
+
+def schema_of(session: Session, target: Target) -> t.StructType:
+    """The columns of what was found; of a table as they were declared."""
+    if isinstance(target, Table):
+        return target.schema
+    return session.schema(sr.NamedTable(target.parts))
+
+
+def database_of(session: Session, parts: Parts) -> str:
+    """The name of the database that `parts` say, the current one where they say nothing. It need
+    not be there. REQUIRES_SINGLE_PART_NAMESPACE for a name with more parts.
+    """
+    if len(parts) > 1 and parts[0].lower() == CATALOG:
+        parts = parts[1:]
+    if not parts:
+        return session.database
+    if len(parts) > 1:
+        raise AnalysisError(
+            "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown(parts)
+        )
+    return parts[0].lower()
+
+
+def require_database(session: Session, parts: Parts) -> str:
+    """As `database_of`; SCHEMA_NOT_FOUND for one that is not there."""
+    if len(parts) > 1 and parts[0].lower() == CATALOG:
+        parts = parts[1:]
+    if len(parts) > 1 or (parts and session.warehouse.catalog.database(parts[0]) is None):
+        raise schema_not_found(parts)
+    return parts[0].lower() if parts else session.database
+
+
+def schema_not_found(parts: Parts) -> AnalysisError:
+    """The error for a database that is not there."""
+    return AnalysisError("SCHEMA_NOT_FOUND", schemaName=shown((CATALOG, *parts)))
+
+
+def catalog_not_found(name: str) -> SparkError:
+    """The error for a catalog that is not there."""
+    return SparkError(
+        "CATALOG_NOT_FOUND", catalogName=t.quoted(name), config=f'"spark.sql.catalog.{name}"'
+    )
+
+
+def table_operation(table: Table, operation: str) -> AnalysisError:
+    """The error for what tables over files cannot do."""
+    return AnalysisError(
+        "UNSUPPORTED_FEATURE.TABLE_OPERATION", tableName=table.name.shown, operation=operation
+    )

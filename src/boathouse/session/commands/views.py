@@ -1,0 +1,344 @@
+"""Views: temporary, global and persistent; created, altered and dropped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.naming import shown_sql
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import walk_relations
+from boathouse.session.answers import NOTHING, Answer, nothing
+from boathouse.session.catalog import Table, TableName
+from boathouse.session.commands.targets import (
+    Temporary,
+    find,
+    require,
+    shown,
+    shown_target,
+)
+from boathouse.session.relations import named_tables, view_query
+from boathouse.session.views import TemporaryView, Views
+from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.spec import commands as sc
+from boathouse.spec import relations as sr
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_KEPT_SETTINGS = (
+    "spark.sql.ansi.enabled",
+    "spark.sql.session.timeZone",
+    "spark.sql.caseSensitive",
+    "spark.sql.timestampType",
+    "spark.sql.ansi.doubleQuotedIdentifiers",
+    "spark.sql.parser.escapedStringLiterals",
+)
+
+
+# ---- temporary ------------------------------------------------------------------------------------
+
+
+def create_view(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
+    """CREATE VIEW of any kind, createOrReplaceTempView: bound once, so that mistakes show now, and
+    kept as it was said.
+    """
+    if command.is_global:
+        views, parts = session.warehouse.global_views, (GLOBAL_DATABASE, command.name[-1])
+    elif command.temporary:
+        views, parts = session.views, command.name[-1:]
+    else:
+        return _create_persistent(session, command, operation)
+    name = command.name[-1]
+    if not command.replace and views.get(name) is not None:
+        if command.if_not_exists:
+            return nothing(session)
+        raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
+    if command.text:
+        _refuse_circle(command.input, views, name, parts)
+    session.forget(parts)
+    schema = _view_schema(session, command, operation)
+    query = command.input
+    if command.columns:
+        query = view_query(query, schema)
+    text = command.text or ""
+    view = TemporaryView(
+        name,
+        query,
+        session.views.snapshot(),
+        command.comment,
+        text,
+        settings(session),
+        time.time_ns() // 1_000_000,
+    )
+    views.put(view)
+    return nothing(session)
+
+
+def settings(session: Session) -> dict[str, str]:
+    """The settings that a view keeps."""
+    return {key: session.setting_text(key) for key in _KEPT_SETTINGS}
+
+
+def _view_schema(session: Session, command: sc.CreateView, operation: Operation) -> t.StructType:
+    """The columns of a new view; raises where their names do not fit."""
+    output = session.plan(command.input, operation).output
+    fields = [a.field for a in output]
+    wanted = command.columns
+    if wanted and len(wanted) != len(fields):
+        kind = "NOT_ENOUGH" if len(fields) < len(wanted) else "TOO_MANY"
+        temporary = command.temporary or command.is_global
+        name = command.name[-1:] if temporary else ()
+        table = session.warehouse.name_of(command.name, session) if not temporary else None
+        raise AnalysisError(
+            f"CREATE_VIEW_COLUMN_ARITY_MISMATCH.{kind}_DATA_COLUMNS",
+            viewName=shown(name) if table is None else table.shown,
+            viewColumns=", ".join(t.quoted(name) for name, _ in wanted),
+            dataColumns=", ".join(t.quoted(f.name) for f in fields),
+        )
+    if wanted:
+        fields = [_named(f, *column) for f, column in zip(fields, wanted, strict=True)]
+    if command.text:
+        _refuse_doubles([f.name for f in fields], session)
+    return t.StructType(tuple(fields))
+
+
+def _named(field: t.StructField, name: str, comment: str | None) -> t.StructField:
+    metadata = dict(field.metadata)
+    if comment is not None:
+        metadata["comment"] = comment
+    return replace(field, name=name, metadata=t.metadata_pairs(metadata))
+
+
+def _refuse_doubles(names: Iterable[str], session: Session) -> None:
+    seen: set[str] = set()
+    for name in names:
+        key = name if session.settings.flag("spark.sql.caseSensitive") else name.lower()
+        if key in seen:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))
+        seen.add(key)
+
+
+def _refuse_circle(query: sr.Relation, views: Views, name: str, parts: tuple[str, ...]) -> None:
+    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, directly or through others."""
+    if views.get(name) is None:
+        return
+    for read in named_tables(query):
+        if tuple(p.lower() for p in read) == tuple(p.lower() for p in parts):
+            raise _circle(shown(parts))
+
+
+def _circle(name: str) -> AnalysisError:
+    return AnalysisError("RECURSIVE_VIEW", viewIdent=name, newPath=f"{name} -> {name}")
+
+
+def create_view_using(
+    session: Session, command: sc.CreateTemporaryViewUsing, operation: Operation
+) -> Answer:
+    """CREATE TEMPORARY VIEW ... USING format OPTIONS (...)."""
+    options = dict(command.options)
+    path = options.pop("path", None)
+    schema = "" if command.schema is None else json.dumps(command.schema.json)
+    source = sr.DataSource(
+        format=command.format,
+        schema=schema,
+        options=tuple(options.items()),
+        paths=() if path is None else (path,),
+    )
+    view = sc.CreateView(
+        (command.name,), source, is_global=command.is_global, replace=command.replace
+    )
+    return create_view(session, view, operation)
+
+
+# ---- persistent -----------------------------------------------------------------------------------
+
+
+def _create_persistent(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
+    name = session.warehouse.name_of(command.name, session)
+    session.warehouse.require_database(name)
+    existing = session.warehouse.find(name)
+    if existing is not None:
+        if command.if_not_exists:
+            return nothing(session)
+        if not command.replace:
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        if not existing.is_view:
+            raise AnalysisError(
+                "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+                tableName=name.shown,
+                operation="CREATE OR REPLACE VIEW",
+            )
+        _refuse_circle_through(session, command.input, name)
+    put_view(session, name, command, operation)
+    return nothing(session)
+
+
+def put_view(
+    session: Session, name: TableName, command: sc.CreateView, operation: Operation
+) -> None:
+    """Remember a persistent view, after its query has been found to be one that can last."""
+    _refuse_temporary(session, command.input, name)
+    plan = session.plan(command.input, operation)
+    _refuse_made_up(plan, command, name)
+    schema = _view_schema(session, command, operation)
+    session.warehouse.put(
+        Table(
+            name,
+            "",
+            schema,
+            comment=command.comment,
+            properties=dict(command.properties),
+            view=command.text,
+            settings=settings(session),
+            created=time.time_ns() // 1_000_000,
+            namespace=session.database,
+            output=tuple(a.name for a in plan.output),
+        )
+    )
+
+
+def _refuse_circle_through(session: Session, query: sr.Relation, name: TableName) -> None:
+    for read in named_tables(query):
+        found = find(session, read)
+        if isinstance(found, Table) and found.name == name:
+            raise _circle(name.shown)
+
+
+def _refuse_temporary(session: Session, query: sr.Relation, name: TableName) -> None:
+    """INVALID_TEMP_OBJ_REFERENCE: what lasts cannot stand on what does not."""
+    common = {
+        table.name.lower()
+        for node in _nodes(query, sr.With)
+        for table in node.tables  # pyright: ignore[reportAttributeAccessIssue] - a With
+    }
+    for read in named_tables(query):
+        if len(read) == 1 and read[0].lower() in common:
+            continue
+        if isinstance(found := _found(session, read), Temporary):
+            raise AnalysisError(
+                "INVALID_TEMP_OBJ_REFERENCE",
+                obj="VIEW",
+                objName=name.shown,
+                tempObj="VIEW",
+                tempObjName=found.shown,
+            )
+
+
+def _found(session: Session, parts: tuple[str, ...]) -> object:
+    return find(session, parts) if len(parts) <= 2 else None  # noqa: PLR2004 - as views are named
+
+
+def _nodes(root: object, kind: type) -> list[object]:
+    found: list[object] = []
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, kind):
+            found.append(node)
+        if isinstance(node, tuple):
+            stack.extend(node)
+        else:
+            stack.extend(getattr(node, n) for n in getattr(type(node), "__dataclass_fields__", ()))
+    return found
+
+
+def _refuse_made_up(plan: r.Relation, command: sc.CreateView, name: TableName) -> None:
+    """CREATE_PERSISTENT_VIEW_WITHOUT_ALIAS: a made-up name could change with Spark's version."""
+    if command.columns:
+        return
+    node = next((n for n in walk_relations(plan) if isinstance(n, (r.Project, r.Aggregate))), None)
+    if not isinstance(node, r.Project):
+        return
+    for column in node.expressions:
+        if (
+            isinstance(column, e.Alias)
+            and column.generated
+            and not isinstance(column.child, (e.Attribute, e.Literal, e.Field))
+        ):
+            raise AnalysisError(
+                "CREATE_PERMANENT_VIEW_WITHOUT_ALIAS",
+                name=name.shown,
+                attr=f'"{shown_sql(column.child)}"',
+            )
+
+
+def alter_view_query(
+    session: Session, parts: tuple[str, ...], action: sc.AlterViewQuery, operation: Operation
+) -> None:
+    """ALTER VIEW ... AS query."""
+    found = require(session, parts)
+    if isinstance(found, Temporary):
+        create_view(
+            session,
+            sc.CreateView(
+                found.parts, action.input, is_global=found.is_global, replace=True, text=action.text
+            ),
+            operation,
+        )
+        return
+    if not found.is_view:
+        raise AnalysisError(
+            "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+            tableName=shown_target(found),
+            operation="ALTER VIEW ... AS",
+        )
+    _refuse_circle_through(session, action.input, found.name)
+    command = sc.CreateView(
+        parts,
+        action.input,
+        temporary=False,
+        comment=found.comment,
+        properties=tuple(found.properties.items()),
+        text=action.text,
+    )
+    put_view(session, found.name, command, operation)
+
+
+# ---- dropped --------------------------------------------------------------------------------------
+
+
+def drop_view(session: Session, command: sc.DropView, operation: Operation) -> Answer:  # noqa: ARG001
+    """DROP VIEW, catalog.dropTempView, catalog.dropGlobalTempView."""
+    found = find(session, command.name)
+    if isinstance(found, Temporary):
+        dropped = drop_temporary(session, found)
+        return Answer(rows=NOTHING.result(session.zone), other={"dropped": dropped})
+    name = session.warehouse.name_of(command.name, session)
+    if found is None:
+        if command.if_exists:
+            return nothing(session)
+        raise not_in_catalog(name)
+    if not found.is_view:
+        raise AnalysisError(
+            "WRONG_COMMAND_FOR_OBJECT_TYPE",
+            alternative="DROP TABLE",
+            foundType=found.kind,
+            objectName=name.plain,
+            operation="DROP VIEW",
+            requiredType="VIEW or METRIC_VIEW",
+        )
+    session.warehouse.catalog.drop(name)
+    return nothing(session)
+
+
+def drop_temporary(session: Session, found: Temporary) -> bool:
+    """Without a temporary view; False when another was faster."""
+    session.forget(found.parts)
+    views = session.warehouse.global_views if found.is_global else session.views
+    return views.drop(found.view.name)
+
+
+def not_in_catalog(name: TableName) -> AnalysisError:
+    """The error of DROP for what is not there, which looks nowhere but in the catalog."""
+    place = name.shown.rpartition(".")[0]
+    return AnalysisError(
+        "TABLE_OR_VIEW_NOT_FOUND", relationName=name.shown, searchPath=f"[{place}]"
+    )
