@@ -56,26 +56,32 @@ def extract_value(
             raise _not_extractable(child, shown_sql(extraction), origin)
 
 
-def _field_index(
-    struct: t.StructType, name: str, scope: Scope, origin: Origin | None
-) -> int:
+def _field_index(struct: t.StructType, name: str, scope: Scope, origin: Origin | None) -> int:
     key = scope.context.key
     found = [i for i, field in enumerate(struct.fields) if key(field.name) == key(name)]
     if len(found) == 1:
         return found[0]
     fields = ", ".join(t.quoted(field.name) for field in struct.fields)
     if found:
-        raise AnalysisError("AMBIGUOUS_REFERENCE_TO_FIELDS", context_of(origin),
-                            field=t.quoted(name), count=len(found))
+        raise AnalysisError(
+            "AMBIGUOUS_REFERENCE_TO_FIELDS",
+            context_of(origin),
+            field=t.quoted(name),
+            count=len(found),
+        )
     raise AnalysisError(
         "FIELD_NOT_FOUND", context_of(origin), fieldName=t.quoted(name), fields=fields
     )
 
 
 def _not_extractable(child: e.Expression, name: str, origin: Origin | None) -> AnalysisError:
-    return AnalysisError(
-        "INVALID_EXTRACT_BASE_FIELD_TYPE",
-        context_of(origin),
-        base=f'"{shown_sql(child)}"',
-        other=f'"{child.type.sql}"',
-    ) if name else AnalysisError("INTERNAL_ERROR", message="a field without a name")
+    return (
+        AnalysisError(
+            "INVALID_EXTRACT_BASE_FIELD_TYPE",
+            context_of(origin),
+            base=f'"{shown_sql(child)}"',
+            other=f'"{child.type.sql}"',
+        )
+        if name
+        else AnalysisError("INTERNAL_ERROR", message="a field without a name")
+    )

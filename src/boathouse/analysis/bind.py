@@ -55,7 +55,9 @@ def bind(relation: sr.Relation, context: Context) -> Bound:
 def _kept(bound: Bound, node: sr.Relation, context: Context) -> Bound:
     """`bound` reading the persisted rows of `node` when there are any."""
     scan = context.tables.kept(node, bound.output)
-    return bound if scan is None else replace(bound, plan=scan, hidden=(), grouped=None, select=None)
+    return (
+        bound if scan is None else replace(bound, plan=scan, hidden=(), grouped=None, select=None)
+    )
 
 
 def _numbered(bound: Bound, node: sr.Relation) -> Bound:
@@ -69,14 +71,15 @@ def _with_plan_id(bound: Bound, plan_id: int) -> Bound:
     return replace(bound, plan_id=plan_id, inputs=(bound,))
 
 
-def _unsupported(node: sr.Unsupported, context: Context) -> Bound:  # noqa: ARG001
+def _unsupported(node: sr.Unsupported, context: Context) -> Bound:
     raise unsupported(node.feature)
 
 
-def _same(node: Any, bound: Bound, context: Context) -> Bound:  # noqa: ANN401, ARG001
+def _same(node: Any, bound: Bound, context: Context) -> Bound:
     """Hints, watermarks and partition wishes do not change the rows."""
-    return Bound(bound.plan, (bound,), hidden=bound.hidden, grouped=bound.grouped,
-                 select=bound.select)
+    return Bound(
+        bound.plan, (bound,), hidden=bound.hidden, grouped=bound.grouped, select=bound.select
+    )
 
 
 LEAVES: dict[type, Callable[..., Bound]] = {
@@ -153,7 +156,9 @@ def require_known() -> None:
     """Fail unless every spec relation is routed: a house test calls it."""
     known = set(LEAVES) | set(CHAINED)
     for name, kind in vars(sr).items():
-        if isinstance(kind, type) and issubclass(kind, sr.Relation) and kind not in known | {
-            sr.Relation
-        }:
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, sr.Relation)
+            and kind not in known | {sr.Relation}
+        ):
             raise internal(f"no binder for {name}")

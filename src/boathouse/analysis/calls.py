@@ -64,13 +64,13 @@ def bind_function(
     return build(function, name, arguments, scope, origin)
 
 
-def build(  # noqa: PLR0913 - the parts of a call
+def build(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
     scope: Scope,
     origin: Origin | None,
-    **modifiers: Any,  # noqa: ANN401 - DISTINCT and its kin
+    **modifiers: Any,
 ) -> e.Expression:
     """A call of `function` on bound `arguments`: arity, casts, type."""
     _check_arity(function, name, len(arguments), origin)
@@ -99,7 +99,7 @@ def build(  # noqa: PLR0913 - the parts of a call
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
 
 
-def _node(  # noqa: PLR0913 - the parts of a call
+def _node(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
@@ -115,8 +115,14 @@ def _node(  # noqa: PLR0913 - the parts of a call
             return e.Call(function, tuple(arguments), result, nullable, facts, shown_name, origin)
         case Kind.AGGREGATE | Kind.WINDOW:
             return e.AggregateCall(
-                function, tuple(arguments), result, nullable,
-                facts=facts, name=shown_name, origin=origin, **modifiers,
+                function,
+                tuple(arguments),
+                result,
+                nullable,
+                facts=facts,
+                name=shown_name,
+                origin=origin,
+                **modifiers,
             )
         case Kind.GENERATOR:
             assert isinstance(result, t.StructType)  # noqa: S101 - the table's rule
@@ -168,7 +174,7 @@ class Computed(Argument):
         return self._found
 
 
-def constant_of(expression: e.Expression, scope: Scope) -> Any:  # noqa: ANN401
+def constant_of(expression: e.Expression, scope: Scope) -> Any:
     """The value of a constant expression in literal form, UNKNOWN for any other."""
     if isinstance(expression, e.Literal):
         return expression.value
@@ -209,7 +215,8 @@ def _described(
     return tuple(found)
 
 
-# ---- arguments -------------------------------------------------------------------------------------
+# ---- arguments
+# -------------------------------------------------------------------------------------
 
 
 def _check_arity(function: Function, name: str, given: int, origin: Origin | None) -> None:
@@ -229,7 +236,7 @@ def _check_arity(function: Function, name: str, given: int, origin: Origin | Non
     )
 
 
-def _coerced(  # noqa: PLR0913 - the parts of a call
+def _coerced(
     function: Function,
     name: str,
     arguments: list[e.Expression | None],
@@ -253,7 +260,7 @@ def _coerced(  # noqa: PLR0913 - the parts of a call
     return final
 
 
-def _targets(  # noqa: PLR0913 - the parts of a call
+def _targets(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
@@ -273,10 +280,14 @@ def _targets(  # noqa: PLR0913 - the parts of a call
                 "NON_FOLDABLE_INPUT",
                 inputName=t.quoted(rule.name or "argument"),
                 inputType=f'"{target.sql}"',
-                inputExpr=f'"{shown_sql(arguments[position])}"' if arguments[position] else "",
+                inputExpr=_quoted_sql(arguments[position]),
             )
         targets.append(target)
     return _tied(function, targets, ansi=ansi)
+
+
+def _quoted_sql(argument: e.Expression | None) -> str:
+    return "" if argument is None else f'"{shown_sql(argument)}"'
 
 
 def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[t.DataType]:
@@ -304,7 +315,7 @@ def ordinal(position: int) -> str:
     return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
 
 
-def _unexpected(  # noqa: PLR0913 - the parts of a message
+def _unexpected(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
@@ -320,7 +331,7 @@ def _unexpected(  # noqa: PLR0913 - the parts of a message
         sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
         paramIndex=ordinal(position),
         requiredType=rule.wanted,
-        inputSql=f'"{shown_sql(argument)}"' if argument is not None else "",
+        inputSql=_quoted_sql(argument),
         inputType=f'"{given.type.sql}"',
     )
 
@@ -356,10 +367,14 @@ def _mismatch(
     )
 
 
-def plain_literal(value: Any) -> e.Literal:  # noqa: ANN401 - a default of the function table
+def plain_literal(value: Any) -> e.Literal:
     """A plain Python value as a literal of its natural Spark type."""
     kinds: dict[type, t.DataType] = {
-        bool: t.BOOLEAN, int: t.INTEGER, float: t.DOUBLE, str: t.STRING, bytes: t.BINARY,
+        bool: t.BOOLEAN,
+        int: t.INTEGER,
+        float: t.DOUBLE,
+        str: t.STRING,
+        bytes: t.BINARY,
     }
     return e.Literal(value, kinds[type(value)])
 
@@ -378,7 +393,7 @@ def _facts(
         "result": lambda: result,
         "ansi": lambda: facts.ansi,
         "zone": lambda: facts.zone,
-        "name": lambda: name.lower(),
+        "name": name.lower,
         "texts": lambda: tuple(shown(x) for x in arguments if x is not None),
         "now": lambda: facts.now,
         "session": lambda: facts.session,

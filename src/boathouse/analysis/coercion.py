@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError, QueryContext
 from boathouse.functions import casts
 from boathouse.functions.castable import cast_mismatch
@@ -24,9 +23,7 @@ def context_of(origin: Origin | None) -> QueryContext | None:
     """Where an error stands, from where its node stood."""
     if origin is None:
         return None
-    return QueryContext(
-        origin.text, origin.start, origin.stop, origin.fragment, origin.call_site
-    )
+    return QueryContext(origin.text, origin.start, origin.stop, origin.fragment, origin.call_site)
 
 
 def same_type(a: t.DataType, b: t.DataType) -> bool:
@@ -99,7 +96,7 @@ def to_common(
 
 
 def require_castable(
-    given: e.Expression, wanted: t.DataType, mode: CastMode, shown: str, origin: Any = None  # noqa: ANN401
+    given: e.Expression, wanted: t.DataType, mode: CastMode, shown: str, origin: Any = None
 ) -> None:
     """Raise Spark's condition unless values of `given` can be cast to `wanted` under `mode`."""
     if casts.can_cast(given.type, wanted, mode):

@@ -47,9 +47,12 @@ def to_df(node: sr.ToDF, bound: Bound, context: Context) -> Bound:
     if len(node.names) != len(bound.output):
         raise AnalysisError(
             "ASSIGNMENT_ARITY_MISMATCH" if len(bound.output) == 0 else "NUM_COLUMNS_MISMATCH",
-            operator="TODF", firstNumColumns=len(bound.output),
-            invalidOrdinalNum="second", invalidNumColumns=len(node.names),
-            numExpr=len(node.names), numTarget=len(bound.output),
+            operator="TODF",
+            firstNumColumns=len(bound.output),
+            invalidOrdinalNum="second",
+            invalidNumColumns=len(node.names),
+            numExpr=len(node.names),
+            numTarget=len(bound.output),
         )
     pairs = zip(bound.output, node.names, strict=True)
     return projected(bound, tuple(e.Alias(a, n, metadata=a.metadata) for a, n in pairs), context)
@@ -104,7 +107,11 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
 
 def _new_column(alias: se.Alias, scope: Scope) -> e.Expression:
     bound = bind_expression(alias, scope)
-    if isinstance(bound, e.Alias) and alias.metadata is None and isinstance(bound.child, e.Attribute):
+    if (
+        isinstance(bound, e.Alias)
+        and alias.metadata is None
+        and isinstance(bound.child, e.Attribute)
+    ):
         return replace(bound, metadata=bound.child.metadata)
     return bound
 
@@ -127,15 +134,17 @@ def to_schema(node: sr.ToSchema, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     expressions: list[e.Named] = []
     for wanted in node.schema.fields:
-        found = scope.named(wanted.name)
+        found = list(scope.named(wanted.name))
         if not found:
             if not wanted.nullable:
                 raise AnalysisError(
-                    "UNRESOLVED_COLUMN.WITH_SUGGESTION", objectName=t.quoted(wanted.name),
+                    "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                    objectName=t.quoted(wanted.name),
                     proposal=", ".join(t.quoted(a.name) for a in bound.output),
                 )
-            expressions.append(e.Alias(e.Literal(None, wanted.type), wanted.name,
-                                       metadata=wanted.metadata))
+            expressions.append(
+                e.Alias(e.Literal(None, wanted.type), wanted.name, metadata=wanted.metadata)
+            )
             continue
         if len(found) > 1:
             raise AnalysisError(
@@ -150,8 +159,10 @@ def _fitted(column: e.Attribute, wanted: t.StructField, context: Context) -> e.N
         raise AnalysisError("NULLABLE_COLUMN_OR_FIELD", name=t.quoted(wanted.name))
     if not casts.can_cast(column.of, wanted.type, se.CastMode.ANSI):
         raise AnalysisError(
-            "INVALID_COLUMN_OR_FIELD_DATA_TYPE", name=t.quoted(wanted.name),
-            type=f'"{column.of.sql}"', expectedType=f'"{wanted.type.sql}"',
+            "INVALID_COLUMN_OR_FIELD_DATA_TYPE",
+            name=t.quoted(wanted.name),
+            type=f'"{column.of.sql}"',
+            expectedType=f'"{wanted.type.sql}"',
         )
     fitted = as_type(column, wanted.type, context)
     return e.Alias(fitted, wanted.name, metadata=wanted.metadata or column.metadata)
@@ -167,7 +178,9 @@ def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
         found = scope.named(name)
         if not found:
             raise AnalysisError(
-                "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", context_of(node.origin), colName=name,
+                "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+                context_of(node.origin),
+                colName=name,
                 fieldNames=", ".join(a.name for a in bound.output),
             )
         keys.extend(found)
@@ -181,7 +194,7 @@ def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
     return Bound(plan, (bound,))
 
 
-def repartition(node: sr.Repartition, bound: Bound, context: Context) -> Bound:  # noqa: ARG001
+def repartition(node: sr.Repartition, bound: Bound, context: Context) -> Bound:
     """A wish that a writer sees."""
     return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
 
@@ -207,5 +220,3 @@ def collect_metrics(node: sr.CollectMetrics, bound: Bound, context: Context) -> 
             )
         metrics.append(expression)
     return Bound(r.Observe(bound.plan, node.name, tuple(metrics)), (bound,), hidden=bound.hidden)
-
-

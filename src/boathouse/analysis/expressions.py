@@ -25,7 +25,8 @@ from boathouse.analysis.coercion import (
     require_castable,
     to_common,
 )
-from boathouse.analysis.names import bind_name, find, matching, shown as shown_name, unresolved
+from boathouse.analysis.names import bind_name, find, matching, unresolved
+from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, unsupported
@@ -91,7 +92,8 @@ def refuse_in_clause(condition: e.Expression, clause: str) -> None:
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
 
 
-# ---- what stands for several expressions -----------------------------------------------------------
+# ---- what stands for several expressions
+# -----------------------------------------------------------
 
 
 def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
@@ -136,8 +138,8 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
     found = [a for a in visible if [key(q) for q in a.qualifier[-len(wanted) :]] == wanted]
     if found:
         order = _original_order(scope)
-        distinct = {a.id: a for a in found}
-        return sorted(distinct.values(), key=lambda a: order.get(a.id, len(order)))
+        found.sort(key=lambda a: order.get(a.id, len(order)))
+        return list({a.id: a for a in found}.values())
     struct = find(node.target, scope)
     if struct is not None and not isinstance(struct.type, t.StructType):
         raise AnalysisError("_LEGACY_ERROR_TEMP_1050", attributes=f"List({shown(struct)})")
@@ -146,7 +148,9 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
         return [e.Alias(e.Field(struct, i), field.name) for i, field in fields]
     outer = scope.context.outer
     if outer is not None and struct is None:
-        return [e.OuterReference(a) for a in _star_columns(node, outer) if isinstance(a, e.Attribute)]
+        return [
+            e.OuterReference(a) for a in _star_columns(node, outer) if isinstance(a, e.Attribute)
+        ]
     raise AnalysisError(
         "CANNOT_RESOLVE_STAR_EXPAND",
         context_of(node.origin),
@@ -178,9 +182,7 @@ def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
     raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name="`*`")
 
 
-def _without(
-    node: se.Star, found: list[e.Expression], scope: Scope
-) -> list[e.Expression]:
+def _without(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
     excluded: set[int] = set()
     if len(set(node.excluded)) < len(node.excluded):
         names = ", ".join(".".join(parts) for parts in node.excluded)
@@ -200,10 +202,11 @@ def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
     return [bind_name(se.Name(sql.parse_identifier(pattern), node.plan_id), scope)]
 
 
-# ---- one kind each ----------------------------------------------------------------------------------
+# ---- one kind each
+# ----------------------------------------------------------------------------------
 
 
-def _literal(node: se.Literal, scope: Scope) -> e.Expression:  # noqa: ARG001
+def _literal(node: se.Literal, scope: Scope) -> e.Expression:
     return e.Literal(node.value, node.type)
 
 
@@ -261,13 +264,12 @@ def _alias(node: se.Alias, scope: Scope) -> e.Expression:
         kept = child.metadata
     else:
         kept = t.metadata_pairs(metadata or {})
-    return e.Alias(child.child if isinstance(child, e.Alias) else child, node.names[0],
-                   metadata=kept)
+    return e.Alias(
+        child.child if isinstance(child, e.Alias) else child, node.names[0], metadata=kept
+    )
 
 
-def renamed_generator(
-    call: e.GeneratorCall, names: Sequence[str], scope: Scope  # noqa: ARG001
-) -> e.GeneratorCall:
+def renamed_generator(call: e.GeneratorCall, names: Sequence[str], scope: Scope) -> e.GeneratorCall:
     """`call` with other column names."""
     if len(names) != len(call.schema.fields):
         raise AnalysisError(
@@ -286,9 +288,11 @@ def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
-    bound = cast(
-        child, wanted, mode, scope.context, explicit=True, origin=node.origin
-    ) if casts.can_cast(child.type, wanted, mode) else None
+    bound = (
+        cast(child, wanted, mode, scope.context, explicit=True, origin=node.origin)
+        if casts.can_cast(child.type, wanted, mode)
+        else None
+    )
     if bound is None:
         word = "TRY_CAST" if mode is se.CastMode.TRY else "CAST"
         text = f"{word}({shown_sql(child)} AS {wanted.sql})"
@@ -344,7 +348,9 @@ def case_of(
                 inputType=f'"{condition.type.sql}"',
             )
     last = cast_values.pop() if otherwise is not None else None
-    pairs = zip((as_type(c, t.BOOLEAN, scope.context) for c in conditions), cast_values, strict=True)
+    pairs = zip(
+        (as_type(c, t.BOOLEAN, scope.context) for c in conditions), cast_values, strict=True
+    )
     return e.Case(tuple(pairs), last, of)
 
 
@@ -358,8 +364,9 @@ def _path(node: se.PathExtract, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     steps = [f"[{step}]" if isinstance(step, int) else f"['{step}']" for step in node.path]
     path = e.Literal("$" + "".join(steps), t.STRING)
-    found = bind_function("variant_get", [child, path, e.Literal("variant", t.STRING)], scope,
-                          node.origin)
+    found = bind_function(
+        "variant_get", [child, path, e.Literal("variant", t.STRING)], scope, node.origin
+    )
     last = node.path[-1]
     return e.Alias(found, str(last), generated=True) if isinstance(last, str) else found
 
@@ -395,45 +402,58 @@ def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
     value = constant_of(unaliased(bind(node.text, scope)), scope)
     if not isinstance(value, str):
         raise AnalysisError(
-            "NOT_A_CONSTANT_STRING.NOT_CONSTANT" if value is UNKNOWN
+            "NOT_A_CONSTANT_STRING.NOT_CONSTANT"
+            if value is UNKNOWN
             else "NOT_A_CONSTANT_STRING.WRONG_TYPE",
             context_of(node.origin),
-            name="IDENTIFIER", expr=f'"{node.text}"', dataType="",
+            name="IDENTIFIER",
+            expr=f'"{node.text}"',
+            dataType="",
         )
     parts = sql.parse_identifier(value)
     if node.call is None:
         return bind(se.Name(parts, origin=node.origin), scope)
     call = node.call
-    return bind(se.Call(parts + call.name, call.arguments, call.distinct, call.condition,
-                        origin=call.origin), scope)
+    return bind(
+        se.Call(
+            parts + call.name, call.arguments, call.distinct, call.condition, origin=call.origin
+        ),
+        scope,
+    )
 
 
 def _refused(feature: str) -> Callable[[Any, Any], e.Expression]:
-    def refuse(node: Any, scope: Any) -> e.Expression:  # noqa: ANN401, ARG001
+    def refuse(node: Any, scope: Any) -> e.Expression:
         raise unsupported(feature)
 
     return refuse
 
 
-def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:  # noqa: ARG001
+def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:
     raise unsupported(node.feature)
 
 
-def _star_alone(node: se.Star, scope: Scope) -> e.Expression:  # noqa: ARG001
-    raise AnalysisError("INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'",
-                        prettyName="expression")
+def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
+    raise AnalysisError(
+        "INVALID_USAGE_OF_STAR_OR_REGEX",
+        context_of(node.origin),
+        elem="'*'",
+        prettyName="expression",
+    )
 
 
-def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:  # noqa: ARG001
-    raise AnalysisError("INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
-                        **{"class": "expression"})
+def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:
+    raise AnalysisError(
+        "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", **{"class": "expression"}
+    )
 
 
 def _sort_order(node: se.SortOrder, scope: Scope) -> e.Expression:
     return bind(node.child, scope)
 
 
-# ---- calls ------------------------------------------------------------------------------------------
+# ---- calls
+# ------------------------------------------------------------------------------------------
 
 
 def _call(node: se.Call, scope: Scope) -> e.Expression:
@@ -478,13 +498,13 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
 
 def _builtin_name(node: se.Call, scope: Scope) -> str | None:
     """The name in the built-in table; None when it may be a function of the session."""
-    parts = tuple(part.lower() for part in node.name)
-    if len(parts) > 1 and parts[:-1] not in (("builtin",), ("system", "builtin")):
+    *qualifier, name = [part.lower() for part in node.name]
+    if qualifier and qualifier not in (["builtin"], ["system", "builtin"]):
         return None
-    if len(parts) == 1 and scope.context.tables.function(node.name) is not None:
+    if not qualifier and scope.context.tables.function(node.name) is not None:
         return None
     # ``-a`` and ``negative(a)`` are shown differently.
-    return "unary -" if node.operator and parts == ("negative",) else parts[-1]
+    return "unary -" if node.operator and name == "negative" else name
 
 
 def _refuse_modifiers(node: se.Call, name: str) -> None:
@@ -498,7 +518,9 @@ def _refuse_modifiers(node: se.Call, name: str) -> None:
     if node.ignore_nulls is not None:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin), prettyName=t.quoted(name), syntax="IGNORE NULLS",
+            context_of(node.origin),
+            prettyName=t.quoted(name),
+            syntax="IGNORE NULLS",
         )
 
 
@@ -508,7 +530,8 @@ def _by_position(node: se.Call, function: Function) -> se.Call:
     names = [rule.name for rule in function.parameters]
     if not any(names):
         raise AnalysisError(
-            "NAMED_PARAMETERS_NOT_SUPPORTED", context_of(node.origin),
+            "NAMED_PARAMETERS_NOT_SUPPORTED",
+            context_of(node.origin),
             functionName=t.quoted(function.name),
         )
     given: dict[int, se.Expression] = {}
@@ -518,8 +541,10 @@ def _by_position(node: se.Call, function: Function) -> se.Call:
             continue
         if argument.name not in names:
             raise AnalysisError(
-                "UNRECOGNIZED_PARAMETER_NAME", context_of(node.origin),
-                routineName=t.quoted(function.name), argumentName=t.quoted(argument.name),
+                "UNRECOGNIZED_PARAMETER_NAME",
+                context_of(node.origin),
+                routineName=t.quoted(function.name),
+                argumentName=t.quoted(argument.name),
                 proposal=", ".join(t.quoted(n) for n in names),
             )
         given[names.index(argument.name)] = argument.value
@@ -531,7 +556,7 @@ def _by_position(node: se.Call, function: Function) -> se.Call:
     return replace(node, arguments=ordered)
 
 
-def _default_literal(default: Any) -> tuple[Any, t.DataType]:  # noqa: ANN401
+def _default_literal(default: Any) -> tuple[Any, t.DataType]:
     if default is None:
         return None, t.NULL
     literal = plain_literal(default)
@@ -547,8 +572,11 @@ def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expres
         else:
             expanded.append(argument)
     bound: list[e.Expression | None] = [
-        None if isinstance(a, se.Lambda)
-        else unaliased_argument(bind(a, scope)) if isinstance(a, se.Expression) else a
+        None
+        if isinstance(a, se.Lambda)
+        else unaliased_argument(bind(a, scope))
+        if isinstance(a, se.Expression)
+        else a
         for a in expanded
     ]
     if any(isinstance(a, se.Lambda) for a in expanded):
@@ -577,11 +605,10 @@ def _bind_lambdas(
         if rule.variables is None:
             raise AnalysisError(
                 "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
-                context_of(node.origin), **{"class": function.name},
+                context_of(node.origin),
+                **{"class": function.name},
             )
-        described = [
-            describe(b, scope) if b is not None else Argument(t.NULL) for b in bound
-        ]
+        described = [describe(b, scope) if b is not None else Argument(t.NULL) for b in bound]
         types = rule.variables(tuple(described))
         bound[position] = _bind_lambda(argument, types, rule.optional_variables, scope, node)
 
@@ -602,10 +629,12 @@ def _bind_lambda(
         )
     key = scope.context.key
     if len({key(name) for name in node.parameters}) < len(node.parameters):
-        raise AnalysisError("INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES",
-                            context_of(call.origin),
-                            args=", ".join(t.quoted(p) for p in node.parameters),
-                            caseSensitiveConfig='"spark.sql.caseSensitive"')
+        raise AnalysisError(
+            "INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES",
+            context_of(call.origin),
+            args=", ".join(t.quoted(p) for p in node.parameters),
+            caseSensitiveConfig='"spark.sql.caseSensitive"',
+        )
     pairs = zip(node.parameters, types, strict=False)
     variables = [e.LambdaVariable(e.fresh_id(), name, of, null) for name, (of, null) in pairs]
     inside = scope.with_variables({key(v.name): v for v in variables})
@@ -613,7 +642,8 @@ def _bind_lambda(
     return e.Lambda(tuple(variables), body)
 
 
-# ---- calls that are not one -----------------------------------------------------------------------
+# ---- calls that are not one
+# -----------------------------------------------------------------------
 
 
 def _when(node: se.Call, scope: Scope) -> e.Expression:
@@ -689,6 +719,15 @@ _KINDS: dict[type, Callable[..., e.Expression]] = {
 }
 
 __all__ = [
-    "bind", "bind_all", "bind_condition", "case_of", "contains", "expand", "renamed_generator",
-    "shown", "star", "unaliased", "walk",
+    "bind",
+    "bind_all",
+    "bind_condition",
+    "case_of",
+    "contains",
+    "expand",
+    "renamed_generator",
+    "shown",
+    "star",
+    "unaliased",
+    "walk",
 ]

@@ -36,8 +36,12 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
     call = bind_expression(node.generator, scope)
     if not isinstance(call, e.GeneratorCall):
         name = call.function.name if isinstance(call, e.Call) else shown_sql(call)
-        raise AnalysisError("UNSUPPORTED_GENERATOR.NOT_GENERATOR", context_of(node.origin),
-                            functionName=t.quoted(name), classCanonicalName=name)
+        raise AnalysisError(
+            "UNSUPPORTED_GENERATOR.NOT_GENERATOR",
+            context_of(node.origin),
+            functionName=t.quoted(name),
+            classCanonicalName=name,
+        )
     if node.columns:
         call = renamed_generator(call, node.columns, scope)
     outer = e.GeneratorCall(

@@ -6,8 +6,8 @@ import itertools
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate
+from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.errors.exceptions import AnalysisError
@@ -52,8 +52,8 @@ def named(expression: e.Expression) -> e.Named:
     match expression:
         case e.Alias() | e.Attribute():
             return expression
-        case e.Cast(child=e.Attribute()) if expression.explicit:
-            return e.Alias(expression, expression.child.name, generated=True)
+        case e.Cast(child=e.Attribute() as column) if expression.explicit:
+            return e.Alias(expression, column.name, generated=True)
         case e.OuterReference():
             return e.Alias(expression, expression.attribute.name, generated=True)
         case _:
@@ -83,7 +83,8 @@ def _distinct_keys(
     return distinct, tuple(tuple(dict.fromkeys(position[i] for i in one)) for one in sets)
 
 
-# ---- keys and grouping sets ---------------------------------------------------------------------------
+# ---- keys and grouping sets
+# ---------------------------------------------------------------------------
 
 
 def _keys(
@@ -110,16 +111,16 @@ def _keys(
 
 def rollup(items: Sequence[tuple[int, ...]]) -> Sets:
     """All prefixes, the longest first."""
-    return tuple(
-        tuple(itertools.chain.from_iterable(items[:n])) for n in range(len(items), -1, -1)
-    )
+    return tuple(tuple(itertools.chain.from_iterable(items[:n])) for n in range(len(items), -1, -1))
 
 
 def cube(items: Sequence[tuple[int, ...]]) -> Sets:
     """All subsets."""
     chosen = itertools.product((True, False), repeat=len(items))
     return tuple(
-        tuple(itertools.chain.from_iterable(x for x, take in zip(items, takes, strict=True) if take))
+        tuple(
+            itertools.chain.from_iterable(x for x, take in zip(items, takes, strict=True) if take)
+        )
         for takes in chosen
     )
 
@@ -149,9 +150,7 @@ def _analytics(
         make = {sr.GroupKind.ROLLUP: rollup, sr.GroupKind.CUBE: cube}.get(item.kind)
         choices.append(make(parts) if make else tuple(parts))
     combined = itertools.product(*choices)
-    return keys, tuple(
-        tuple(dict.fromkeys(itertools.chain.from_iterable(one))) for one in combined
-    )
+    return keys, tuple(tuple(dict.fromkeys(itertools.chain.from_iterable(one))) for one in combined)
 
 
 def _key(
@@ -169,7 +168,9 @@ def _key(
     if has_aggregate(found):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
     if contains(found, e.WindowCall):
-        raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"')
+        raise AnalysisError(
+            "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
+        )
     return found if not node.select_list else unaliased(found)
 
 
@@ -187,16 +188,15 @@ def _by_position(position: int, aggregates: list[e.Expression]) -> e.Expression:
 def _by_alias(
     item: se.Expression, scope: Scope, aggregates: list[e.Expression]
 ) -> e.Expression | None:
-    definitions = {
-        scope.context.key(x.name): x.child for x in aggregates if isinstance(x, e.Alias)
-    }
+    definitions = {scope.context.key(x.name): x.child for x in aggregates if isinstance(x, e.Alias)}
     try:
         return unaliased(bind(item, scope.with_aliases(definitions)))
     except AnalysisError:
         return None
 
 
-# ---- the aggregate ------------------------------------------------------------------------------------
+# ---- the aggregate
+# ------------------------------------------------------------------------------------
 
 
 def group(
@@ -213,9 +213,7 @@ def group(
     plan = r.Aggregate(bound.plan, aliases, tuple(collector.aggregates), sets)
     refreshed = {a.id: a for a in plan.output}
     final = tuple(_refreshed(output, refreshed) for output in outputs)
-    return Bound(
-        r.Project(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope
-    )
+    return Bound(r.Project(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope)
 
 
 def _refreshed(output: e.Named, known: dict[int, e.Attribute]) -> e.Named:
@@ -259,13 +257,21 @@ class Collector:
             if key is not None:
                 return self._by_key[key.child].named(expression.name)
             child = self.replaced(expression.child)
-            return e.Alias(child, expression.name, expression.id, expression.metadata,
-                           expression.qualifier, expression.generated)
+            return e.Alias(
+                child,
+                expression.name,
+                expression.id,
+                expression.metadata,
+                expression.qualifier,
+                expression.generated,
+            )
         name = named(expression)
         result = self.replaced(expression)
         if isinstance(result, e.Attribute):
-            return result if result.name == name.name and isinstance(expression, e.Attribute) else (
-                e.Alias(result, name.name, metadata=result.metadata, generated=True)
+            return (
+                result
+                if result.name == name.name and isinstance(expression, e.Attribute)
+                else (e.Alias(result, name.name, metadata=result.metadata, generated=True))
             )
         return e.Alias(result, name.name, generated=True)
 
@@ -367,7 +373,8 @@ def _check_aggregate(call: e.AggregateCall) -> None:
                 )
 
 
-# ---- more, asked for by a later clause ----------------------------------------------------------------
+# ---- more, asked for by a later clause
+# ----------------------------------------------------------------
 
 
 def regroup(
@@ -390,4 +397,3 @@ def regroup(
     needed = [x for x in walk(result) if isinstance(x, e.Attribute)]
     exposed = expose(with_aggregate(plan, grown), needed)
     return None if exposed is None else (exposed, result)
-

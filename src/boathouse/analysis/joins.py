@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import (
     as_condition,
     bind_condition,
     refuse_in_clause,
     unaliased,
 )
+from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, unsupported
@@ -57,17 +57,17 @@ def _joined(node: sr.Join, left: Bound, right: Bound, context: Context) -> r.Joi
         condition = unaliased(bind_expression(node.condition, scope))
         if not isinstance(condition.type, (t.BooleanType, t.NullType)):
             raise AnalysisError(
-                "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE", context_of(node.origin),
-                joinCondition=f'"{shown_sql(condition)}"', conditionType=f'"{condition.type.sql}"',
+                "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
+                context_of(node.origin),
+                joinCondition=f'"{shown_sql(condition)}"',
+                conditionType=f'"{condition.type.sql}"',
             )
         condition = as_condition(condition)
         refuse_in_clause(condition, "JOIN")
     return r.Join(left.plan, right.plan, node.type, condition, node.lateral)
 
 
-def _common_names(
-    node: sr.Join, left: Bound, right: Bound, context: Context
-) -> tuple[str, ...]:
+def _common_names(node: sr.Join, left: Bound, right: Bound, context: Context) -> tuple[str, ...]:
     if not node.natural:
         return node.using
     key = context.key
@@ -79,8 +79,9 @@ def _using(
     node: sr.Join, left: Bound, right: Bound, names: Sequence[str], context: Context
 ) -> Bound:
     """JOIN USING: each named column comes out once; both originals stay in reach by qualifier."""
-    pairs = [(_side(left, name, "left", context), _side(right, name, "right", context))
-             for name in names]
+    pairs = [
+        (_side(left, name, "left", context), _side(right, name, "right", context)) for name in names
+    ]
     scope = Scope.over(left, right, context=context)
     conditions = [bind_function("=", [a, b], scope) for a, b in pairs]
     condition = conditions[0] if len(conditions) == 1 else bind_function("and", conditions, scope)
@@ -90,8 +91,10 @@ def _using(
         rest = [a for a in left.output if a.id not in keyed]
         return Bound(r.Project(plan, (*[a for a, _ in pairs], *rest)), (left,))
     sides = {a.id: a for a in plan.output}
-    keys = [_key(node, sides[a.id], sides[b.id], name, scope)
-            for (a, b), name in zip(pairs, names, strict=True)]
+    keys = [
+        _key(node, sides[a.id], sides[b.id], name, scope)
+        for (a, b), name in zip(pairs, names, strict=True)
+    ]
     used = {x.id for pair in pairs for x in pair}
     rest = [a for a in plan.output if a.id not in used]
     listed = tuple(keys) + tuple(rest)
@@ -100,7 +103,8 @@ def _using(
     everything = r.Project(plan, listed + hidden)
     outputs = everything.output[: len(listed)]
     return Bound(
-        r.Project(everything, outputs), (left, right),
+        r.Project(everything, outputs),
+        (left, right),
         hidden=hidden + left.hidden + right.hidden,
         select=Scope(context, everything.output, (), (left, right)),
     )
@@ -121,9 +125,7 @@ def _side(bound: Bound, name: str, side: str, context: Context) -> e.Attribute:
     )
 
 
-def _key(
-    node: sr.Join, left: e.Attribute, right: e.Attribute, name: str, scope: Scope
-) -> e.Named:
+def _key(node: sr.Join, left: e.Attribute, right: e.Attribute, name: str, scope: Scope) -> e.Named:
     match node.type:
         case sr.JoinType.RIGHT_OUTER:
             return right
@@ -133,7 +135,8 @@ def _key(
             return left
 
 
-# ---- nearest rows ---------------------------------------------------------------------------------------
+# ---- nearest rows
+# ---------------------------------------------------------------------------------------
 
 
 def as_of_join(node: sr.AsOfJoin, context: Context) -> Bound:
@@ -143,8 +146,12 @@ def as_of_join(node: sr.AsOfJoin, context: Context) -> Bound:
     a = unaliased(bind_expression(node.left_as_of, Scope.over(left, context=context)))
     b = unaliased(bind_expression(node.right_as_of, Scope.over(right, context=context)))
     if wider(a.type, b.type, ansi=context.facts.ansi) is None:
-        raise AnalysisError("DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", sqlExpr='"as_of"',
-                            left=f'"{a.type.sql}"', right=f'"{b.type.sql}"')
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES",
+            sqlExpr='"as_of"',
+            left=f'"{a.type.sql}"',
+            right=f'"{b.type.sql}"',
+        )
     conditions = [_in_direction(node, a, b, scope)]
     if node.condition is not None:
         conditions.append(bind_condition(node.condition, scope))
@@ -156,8 +163,10 @@ def as_of_join(node: sr.AsOfJoin, context: Context) -> Bound:
         tolerance = unaliased(bind_expression(node.tolerance, scope))
         conditions.append(bind_function("<=", [distance, tolerance], scope))
     conditions = [c for c in conditions if c != e.Literal(value=True, of=t.BOOLEAN)]
-    condition = bind_function("and", conditions, scope) if len(conditions) > 1 else (
-        conditions[0] if conditions else None
+    condition = (
+        bind_function("and", conditions, scope)
+        if len(conditions) > 1
+        else (conditions[0] if conditions else None)
     )
     ranking = (e.SortKey(distance, ascending=True, nulls_first=False),)
     plan = r.AsOfJoin(left.plan, right.plan, condition, ranking, 1, outer=node.type != "inner")
@@ -204,4 +213,3 @@ def nearest_by_join(node: sr.NearestByJoin, context: Context) -> Bound:
     outer = node.type.replace("_", "").lower() == "leftouter"
     plan = r.AsOfJoin(left.plan, right.plan, None, (key,), node.results, outer)
     return Bound(plan, (left, right))
-

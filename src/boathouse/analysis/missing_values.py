@@ -24,9 +24,13 @@ def fill(node: sr.FillNull, bound: Bound, context: Context) -> Bound:
     """na.fill: columns whose kind of type is that of the value; NaN counts as missing."""
     scope = Scope.over(bound, context=context)
     targets = _targets(node.columns, scope)
-    values = dict(zip(targets or [a.id for a in bound.output],
-                      node.values * (1 if len(node.values) > 1 else len(bound.output)),
-                      strict=False))
+    values = dict(
+        zip(
+            targets or [a.id for a in bound.output],
+            node.values * (1 if len(node.values) > 1 else len(bound.output)),
+            strict=False,
+        )
+    )
     named_each = len(node.values) > 1
     expressions: list[e.Named] = []
     for a in bound.output:
@@ -62,13 +66,15 @@ def _same_kind(column: t.DataType, value: t.DataType) -> bool:
 
 
 def _filled(column: e.Attribute, value: se.Literal, scope: Scope) -> e.Alias:
-    default = cast(e.Literal(value.value, value.type), column.of, mode_of(scope.context),
-                   scope.context)
+    default = cast(
+        e.Literal(value.value, value.type), column.of, mode_of(scope.context), scope.context
+    )
     present: e.Expression = column
     if isinstance(column.of, (t.DoubleType, t.FloatType)):
         present = bind_function("nanvl", [column, e.Literal(None, column.of)], scope)
-    return e.Alias(bind_function("coalesce", [present, default], scope), column.name,
-                   metadata=column.metadata)
+    return e.Alias(
+        bind_function("coalesce", [present, default], scope), column.name, metadata=column.metadata
+    )
 
 
 def drop(node: sr.DropNull, bound: Bound, context: Context) -> Bound:
@@ -114,8 +120,9 @@ def _replaced(column: e.Attribute, node: sr.Replace, scope: Scope) -> e.Alias:
     branches: list[tuple[e.Expression, e.Expression]] = []
     for old, new in node.replacements:
         wanted = e.Literal(old.value, old.type)
-        value = cast(e.Literal(new.value, new.type), column.of, mode_of(scope.context),
-                     scope.context)
+        value = cast(
+            e.Literal(new.value, new.type), column.of, mode_of(scope.context), scope.context
+        )
         branches.append((bind_function("<=>", [column, wanted], scope), value))
     replaced = e.Case(tuple(branches), column, column.of)
     return e.Alias(replaced, column.name, metadata=column.metadata)

@@ -33,9 +33,7 @@ def bind_name(node: se.Name, scope: Scope) -> e.Expression:
     return found
 
 
-def find(
-    parts: tuple[str, ...], scope: Scope, node: se.Name | None = None
-) -> e.Expression | None:
+def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e.Expression | None:
     """What `parts` mean in `scope` and the scopes around it; None if nothing."""
     variable = scope.variables.get(scope.context.key(parts[0]))
     if variable is not None:
@@ -49,9 +47,7 @@ def find(
     return _further_out(parts, scope, node)
 
 
-def _further_out(
-    parts: tuple[str, ...], scope: Scope, node: se.Name | None
-) -> e.Expression | None:
+def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:
     outer = scope.context.outer
     if outer is not None:
         found = find(parts, outer, node)
@@ -73,9 +69,7 @@ def as_outer(expression: e.Expression) -> e.Expression:
             return expression
 
 
-def _in_columns(
-    parts: tuple[str, ...], scope: Scope, node: se.Name | None
-) -> e.Expression | None:
+def _in_columns(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:
     for candidates, rest in _candidates(parts, scope):
         distinct = list({a.id: a for a in candidates}.values())
         if len(distinct) > 1:
@@ -112,7 +106,8 @@ def _fields(root: e.Expression, rest: tuple[str, ...], scope: Scope) -> e.Expres
     return root
 
 
-# ---- DataFrame columns ----------------------------------------------------------------------------
+# ---- DataFrame columns
+# ----------------------------------------------------------------------------
 
 
 def _by_plan_id(node: se.Name, scope: Scope) -> e.Expression:
@@ -181,7 +176,8 @@ def frames(inputs: Sequence[Bound], plan_id: int) -> Iterator[Bound]:
             stack.extend(bound.inputs)
 
 
-# ---- mistakes -------------------------------------------------------------------------------------
+# ---- mistakes
+# -------------------------------------------------------------------------------------
 
 
 def shown(parts: Sequence[str]) -> str:

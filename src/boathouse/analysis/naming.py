@@ -32,7 +32,7 @@ def qualified_sql(expression: e.Expression) -> str:
             case e.Literal():
                 return literal_text(inner.value, inner.of, quoted=True)
             case _:
-                return _SHOWN[type(inner)](inner, show, True)  # noqa: FBT003 - as the table asks
+                return _SHOWN[type(inner)](inner, show, True)
 
     return show(expression)
 
@@ -57,42 +57,41 @@ def _show(expression: e.Expression, *, sql: bool) -> str:
     return _SHOWN[type(expression)](expression, lambda inner: _show(inner, sql=sql), sql)
 
 
-
-def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: FBT001
     # Messages show text without quotes and numbers without suffixes too.
     return literal_text(node.value, node.of, quoted=False)
 
 
-def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: FBT001
     return node.name
 
 
-def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: FBT001
     name = _attribute(node.attribute, show, sql)
     return f"outer({name})"
 
 
-def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: FBT001
     if not sql:
         return show(node.child)
     return f"{show(node.child)} AS {t.quoted_if_needed(node.name)}"
 
 
-def _call(node: Any, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _call(node: Any, show: Any, sql: bool) -> str:  # noqa: FBT001
     arguments = [_argument(argument, show) for argument in node.arguments if argument is not None]
     if node.function.shows is not None:
         return node.function.shows(*arguments)
     return f"{node.name or node.function.name}({', '.join(arguments)})"
 
 
-def _argument(argument: e.Expression, show: Any) -> str:  # noqa: ANN401
+def _argument(argument: e.Expression, show: Any) -> str:
     # An alias inside a call names a field of struct().
     if isinstance(argument, e.Alias):
         return f"{show(argument.child)} AS {t.quoted_if_needed(argument.name)}"
     return show(argument)
 
 
-def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: FBT001
     arguments = [show(argument) for argument in node.arguments if argument is not None]
     if node.order and "shown_ordered" in node.function.extra:
         text = str(node.function.extra["shown_ordered"])
@@ -110,7 +109,7 @@ def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: ANN
     return text + _within(node, show)
 
 
-def _within(node: e.AggregateCall, show: Any) -> str:  # noqa: ANN401
+def _within(node: e.AggregateCall, show: Any) -> str:
     if not node.order:
         return ""
     if node.function.extra.get("ordered_argument"):
@@ -120,12 +119,12 @@ def _within(node: e.AggregateCall, show: Any) -> str:  # noqa: ANN401
     return f" WITHIN GROUP (ORDER BY {', '.join(_key(key, show) for key in node.order)})"
 
 
-def _key(key: e.SortKey, show: Any) -> str:  # noqa: ANN401
+def _key(key: e.SortKey, show: Any) -> str:
     direction = "ASC" if key.ascending else "DESC"
     return f"{show(key.child)} {direction} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
 
-def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: FBT001
     # Spark shows no cast to a nested type, written or not.
     if not node.explicit or isinstance(node.to, (t.ArrayType, t.MapType, t.StructType)):
         return show(node.child)
@@ -133,12 +132,12 @@ def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, F
     return f"{word}({show(node.child)} AS {node.to.sql})"
 
 
-def _field(node: e.Field, show: Any, sql: bool) -> str:  # noqa: ANN401, FBT001
+def _field(node: e.Field, show: Any, sql: bool) -> str:  # noqa: FBT001
     name = node.struct_field.name
     return f"{show(node.child)}.{t.quoted_if_needed(name) if sql else name}"
 
 
-def _case(node: e.Case, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _case(node: e.Case, show: Any, sql: bool) -> str:  # noqa: FBT001
     parts = ["CASE"]
     parts += [f"WHEN {show(when)} THEN {show(then)}" for when, then in node.branches]
     if node.otherwise is not None:
@@ -146,7 +145,7 @@ def _case(node: e.Case, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, F
     return " ".join([*parts, "END"])
 
 
-def _window(node: e.WindowCall, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _window(node: e.WindowCall, show: Any, sql: bool) -> str:  # noqa: FBT001
     parts: list[str] = []
     if node.partition:
         parts.append(f"PARTITION BY {', '.join(show(x) for x in node.partition)}")
@@ -156,11 +155,13 @@ def _window(node: e.WindowCall, show: Any, sql: bool) -> str:  # noqa: ANN401, A
     return f"{show(node.function)} OVER ({' '.join(part for part in parts if part)})"
 
 
-def _frame(node: e.WindowCall, show: Any) -> str:  # noqa: ANN401
+def _frame(node: e.WindowCall, show: Any) -> str:
     frame = node.frame
     own = node.function.function.extra.get("frame")
     if own is not None:
-        return own(*[show(argument) for argument in node.function.arguments if argument is not None])
+        return own(
+            *[show(argument) for argument in node.function.arguments if argument is not None]
+        )
     if frame is None:
         if not node.order:
             return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
@@ -170,7 +171,7 @@ def _frame(node: e.WindowCall, show: Any) -> str:  # noqa: ANN401
     return f"{'ROWS' if frame.rows else 'RANGE'} BETWEEN {lower} AND {upper}"
 
 
-def _bound(bound: e.Expression | int | None, direction: str, show: Any) -> str:  # noqa: ANN401
+def _bound(bound: e.Expression | int | None, direction: str, show: Any) -> str:
     if bound is None:
         return f"UNBOUNDED {direction}"
     if isinstance(bound, int):
@@ -178,29 +179,29 @@ def _bound(bound: e.Expression | int | None, direction: str, show: Any) -> str: 
     return f"{show(bound)} {direction}"
 
 
-def _grouping(node: e.GroupingIndicator, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _grouping(node: e.GroupingIndicator, show: Any, sql: bool) -> str:  # noqa: FBT001
     name = "grouping" if isinstance(node.of, t.ByteType) else "grouping_id"
     return f"{name}({', '.join(show(column) for column in node.columns)})"
 
 
-def _lambda(node: e.Lambda, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _lambda(node: e.Lambda, show: Any, sql: bool) -> str:  # noqa: FBT001
     names = [show(parameter) for parameter in node.parameters]
     return f"lambdafunction({', '.join([show(node.body), *names])})"
 
 
-def _variable(node: e.LambdaVariable, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _variable(node: e.LambdaVariable, show: Any, sql: bool) -> str:  # noqa: FBT001
     return "namedlambdavariable()"
 
 
-def _scalar(node: e.ScalarSubquery, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _scalar(node: e.ScalarSubquery, show: Any, sql: bool) -> str:  # noqa: FBT001
     return "scalarsubquery()"
 
 
-def _exists(node: e.Exists, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _exists(node: e.Exists, show: Any, sql: bool) -> str:  # noqa: FBT001
     return "exists()"
 
 
-def _in_subquery(node: e.InSubquery, show: Any, sql: bool) -> str:  # noqa: ANN401, ARG001, FBT001
+def _in_subquery(node: e.InSubquery, show: Any, sql: bool) -> str:  # noqa: FBT001
     return f"({', '.join(show(v) for v in node.values)} IN (listquery()))"
 
 
@@ -223,4 +224,3 @@ _SHOWN: dict[type, Callable[..., str]] = {
     e.Exists: _exists,
     e.InSubquery: _in_subquery,
 }
-

@@ -30,7 +30,8 @@ _MOST_VALUES = "spark.sql.pivotMaxValues"
 _TRANSPOSE_MOST = "spark.sql.transposeMaxValues"
 
 
-# ---- pivot ----------------------------------------------------------------------------------------------
+# ---- pivot
+# ----------------------------------------------------------------------------------------------
 
 
 def pivot(node: sr.Aggregate, bound: Bound, scope: Scope) -> Bound:
@@ -54,7 +55,9 @@ def unaliased_key(expression: e.Expression) -> e.Expression:
 
 def _value_name(value: e.Expression, scope: Scope) -> str:
     constant = constant_of(value, scope)
-    return "null" if constant is None else pretty_text(constant, value.type, scope.context.facts.zone)
+    return (
+        "null" if constant is None else pretty_text(constant, value.type, scope.context.facts.zone)
+    )
 
 
 def _distinct_values(
@@ -69,8 +72,10 @@ def _distinct_values(
     found = [row[0] for row in scope.context.rows(r.Limit(ordered, most + 1))]
     if len(found) > most:
         raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1324", pivotColumn=shown(column), maxValues=most,
-            configName=_MOST_VALUES,
+            "_LEGACY_ERROR_TEMP_1324",
+            pivotColumn=shown(column),
+            maxValues=most,
+            config=_MOST_VALUES,
         )
     literals = [e.Literal(value, column.type) for value in found]
     return [(literal, _value_name(literal, scope)) for literal in literals]
@@ -93,7 +98,7 @@ def pivot_clause(node: sr.PivotClause, bound: Bound, context: Context) -> Bound:
 
 
 def _clause_value(
-    node: Any, columns: Sequence[e.Expression], scope: Scope  # noqa: ANN401 - a spec expression
+    node: Any, columns: Sequence[e.Expression], scope: Scope
 ) -> tuple[list[e.Expression], str]:
     bound = bind_expression(node, scope)
     value = unaliased(bound)
@@ -107,8 +112,9 @@ def _clause_value(
         return [value], name
     of = value.type
     if not isinstance(of, t.StructType) or len(of) != len(columns):
-        raise _pivot_type(value, t.StructType(tuple(
-            t.StructField(shown(c), c.type) for c in columns)))
+        raise _pivot_type(
+            value, t.StructType(tuple(t.StructField(shown(c), c.type) for c in columns))
+        )
     parts: list[e.Expression] = [
         e.Literal(None if constant is None else constant[i], f.type)
         for i, f in enumerate(of.fields)
@@ -118,12 +124,14 @@ def _clause_value(
 
 def _pivot_type(value: e.Expression, wanted: t.DataType) -> AnalysisError:
     return AnalysisError(
-        "PIVOT_VALUE_DATA_TYPE_MISMATCH", value=shown(value), valueType=value.type.simple,
+        "PIVOT_VALUE_DATA_TYPE_MISMATCH",
+        value=shown(value),
+        valueType=value.type.simple,
         pivotType=wanted.simple,
     )
 
 
-def _pivoted(  # noqa: PLR0913 - the parts of a pivot
+def _pivoted(
     bound: Bound,
     scope: Scope,
     keys: Sequence[e.Expression],
@@ -153,20 +161,21 @@ def _filtered(root: e.Expression, condition: e.Expression, scope: Scope) -> e.Ex
     def visit(node: e.Expression) -> e.Expression:
         if not isinstance(node, e.AggregateCall):
             return map_children(node, visit)
-        both = condition if node.condition is None else (
-            bind_function("and", [node.condition, condition], scope)
+        both = (
+            condition
+            if node.condition is None
+            else (bind_function("and", [node.condition, condition], scope))
         )
         return replace(node, condition=both)
 
     count = bind_function("count", [e.Literal(1, t.INTEGER)], scope)
     assert isinstance(count, e.AggregateCall)  # noqa: S101 - count is one
-    any_row = bind_function(
-        ">", [replace(count, condition=condition), e.Literal(0, t.LONG)], scope
-    )
+    any_row = bind_function(">", [replace(count, condition=condition), e.Literal(0, t.LONG)], scope)
     return e.Case(((any_row, visit(root)),), None, root.type)
 
 
-# ---- unpivot --------------------------------------------------------------------------------------------
+# ---- unpivot
+# --------------------------------------------------------------------------------------------
 
 
 def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
@@ -178,8 +187,10 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     types = [_common(groups, position, context) for position in range(width)]
     names = [_group_name(group, alias) for group, alias in _aliased(groups, node.aliases)]
     rows = [
-        [e.Literal(name, t.STRING),
-         *[as_type(x, of, context) for x, of in zip(group, types, strict=True)]]
+        [
+            e.Literal(name, t.STRING),
+            *[as_type(x, of, context) for x, of in zip(group, types, strict=True)],
+        ]
         for name, group in zip(names, groups, strict=True)
     ]
     structs = [_struct(row, scope) for row in rows]
@@ -187,8 +198,10 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     assert isinstance(call, e.GeneratorCall)  # noqa: S101 - inline is one
     nullable = [any(group[i].nullable for group in groups) for i in range(width)]
     fields = [t.StructField(node.variable_name, t.STRING, nullable=False)]
-    fields += [t.StructField(n, of, null) for n, of, null in
-               zip(node.value_names, types, nullable, strict=True)]
+    fields += [
+        t.StructField(n, of, null)
+        for n, of, null in zip(node.value_names, types, nullable, strict=True)
+    ]
     call = replace(call, schema=t.StructType(tuple(fields)))
     plan, attributes = generate(bound.plan, call)
     result: r.Relation = r.Project(plan, (*[grouping.named(x) for x in ids], *attributes))
@@ -214,16 +227,16 @@ def _groups(node: sr.Unpivot, scope: Scope) -> list[list[e.Expression]]:
         if any(len(group) > 1 for group in groups) and len(node.value_names) == 1:
             groups = [[x] for group in groups for x in group]
         return groups
-    chosen = {a.id for x in bind_all(node.ids or (), scope) for a in [x] if isinstance(a, e.Attribute)}
+    chosen = {
+        a.id for x in bind_all(node.ids or (), scope) for a in [x] if isinstance(a, e.Attribute)
+    }
     rest: list[list[e.Expression]] = [[a] for a in scope.attributes if a.id not in chosen]
     if not rest:
         raise AnalysisError("UNPIVOT_REQUIRES_VALUE_COLUMNS")
     return rest
 
 
-def _ids(
-    node: sr.Unpivot, scope: Scope, groups: list[list[e.Expression]]
-) -> list[e.Expression]:
+def _ids(node: sr.Unpivot, scope: Scope, groups: list[list[e.Expression]]) -> list[e.Expression]:
     if node.ids is not None:
         return bind_all(node.ids, scope)
     used = {x.id for group in groups for x in group if isinstance(x, e.Attribute)}
@@ -262,7 +275,8 @@ def _tightest(types: Sequence[t.DataType]) -> t.DataType | None:
     return result
 
 
-# ---- transpose --------------------------------------------------------------------------------------------
+# ---- transpose
+# --------------------------------------------------------------------------------------------
 
 
 def transpose(node: sr.Transpose, bound: Bound, context: Context) -> Bound:
@@ -280,13 +294,15 @@ def transpose(node: sr.Transpose, bound: Bound, context: Context) -> Bound:
     common = _tightest([a.of for a in rest]) if rest else t.STRING
     if common is None:
         types = [a.of for a in rest]
-        raise AnalysisError(
-            "TRANSPOSE_NO_LEAST_COMMON_TYPE", dt1=types[0].sql, dt2=types[-1].sql
-        )
+        raise AnalysisError("TRANSPOSE_NO_LEAST_COMMON_TYPE", dt1=types[0].sql, dt2=types[-1].sql)
     most = int(context.facts.setting(_TRANSPOSE_MOST) or 500)
-    plan = r.Project(bound.plan, (
-        e.Alias(index, "index"), *[e.Alias(as_type(a, common, context), a.name) for a in rest],
-    ))
+    plan = r.Project(
+        bound.plan,
+        (
+            e.Alias(index, "index"),
+            *[e.Alias(as_type(a, common, context), a.name) for a in rest],
+        ),
+    )
     present = bind_function("isnotnull", [plan.output[0]], scope)
     ordered = r.Sort(r.Filter(plan, present), (e.SortKey(plan.output[0]),))
     rows = context.rows(r.Limit(ordered, most + 1))
@@ -296,16 +312,18 @@ def transpose(node: sr.Transpose, bound: Bound, context: Context) -> Bound:
 
 
 def _transposed(
-    columns: Sequence[e.Attribute], rows: list[tuple[Any, ...]], index: t.DataType,
-    common: t.DataType, zone: str,
+    columns: Sequence[e.Attribute],
+    rows: list[tuple[Any, ...]],
+    index: t.DataType,
+    common: t.DataType,
+    zone: str,
 ) -> Bound:
     attributes = [e.Attribute(e.fresh_id(), "key", t.STRING, may_be_null=False)]
     attributes += [
         e.Attribute(e.fresh_id(), pretty_text(row[0], index, zone), common) for row in rows
     ]
     values = tuple(
-        (e.Literal(column.name, t.STRING),
-         *[e.Literal(row[position], common) for row in rows])
+        (e.Literal(column.name, t.STRING), *[e.Literal(row[position], common) for row in rows])
         for position, column in enumerate(columns, 1)
     )
     if not values:

@@ -52,7 +52,9 @@ class Tables(Protocol):
         """Rows read out of `texts`, the column that `node` parses."""
         ...
 
-    def local(self, node: sr.LocalRelation | sr.CachedLocalRelation) -> tuple[t.StructType, pa.Table]:
+    def local(
+        self, node: sr.LocalRelation | sr.CachedLocalRelation
+    ) -> tuple[t.StructType, pa.Table]:
         """Schema and rows, in DuckDB's form, that the client sent."""
         ...
 
@@ -73,7 +75,7 @@ class Tables(Protocol):
         """Whether anything is persisted at all."""
         ...
 
-    def function(self, parts: tuple[str, ...]) -> Any:  # noqa: ANN401 - a session's function
+    def function(self, parts: tuple[str, ...]) -> Any:
         """A function the session defined, None when there is none."""
         ...
 
@@ -93,7 +95,7 @@ class Facts:
     case_sensitive: bool = False
     now: int = 0
     session: Mapping[str, str] = field(default_factory=dict)
-    setting: Callable[[str], str] = lambda key: ""  # noqa: ARG005 - no settings in tests
+    setting: Callable[[str], str] = lambda key: ""
     cross_join: bool = True
 
 
@@ -194,9 +196,7 @@ class Scope:
             self._index.update(self._indexed(self.attributes))
         return self._index.get(self.context.key(name), ())
 
-    def _indexed(
-        self, attributes: tuple[e.Attribute, ...]
-    ) -> dict[str, tuple[e.Attribute, ...]]:
+    def _indexed(self, attributes: tuple[e.Attribute, ...]) -> dict[str, tuple[e.Attribute, ...]]:
         index: dict[str, tuple[e.Attribute, ...]] = {}
         for attribute in attributes:
             key = self.context.key(attribute.name)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of
 from boathouse.analysis.coercion import cast, context_of, mode_of
+from boathouse.analysis.exposure import expose
 from boathouse.analysis.expressions import (
-    bind,
     as_condition,
+    bind,
     bind_condition,
     expand,
     refuse_in_clause,
     unaliased,
 )
 from boathouse.analysis.generators import extract_generators
-from boathouse.analysis.exposure import expose
 from boathouse.analysis.grouping import group, grouped_by, has_aggregate, named, regroup
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
@@ -61,7 +61,9 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     plan, expressions = extract_generators(_with_hidden(bound, expressions), expressions)
     _refuse_nested_generators(expressions)
     return Bound(
-        r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope,
+        r.Project(plan, tuple(named(x) for x in expressions)),
+        (bound,),
+        select=scope,
     )
 
 
@@ -115,7 +117,8 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     return extended.bound_again(r.Filter(extended.plan, condition))
 
 
-# ---- groups ------------------------------------------------------------------------------------------
+# ---- groups
+# ------------------------------------------------------------------------------------------
 
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
@@ -163,8 +166,13 @@ class Extended:
         """`plan`, made over the grown relation, with the columns that there were at first."""
         if len(plan.output) != len(self.bound.output):
             plan = r.Project(plan, self.bound.output)
-        return Bound(plan, (self.bound,), hidden=self.bound.hidden, grouped=self.bound.grouped,
-                     select=self.bound.select)
+        return Bound(
+            plan,
+            (self.bound,),
+            hidden=self.bound.hidden,
+            grouped=self.bound.grouped,
+            select=self.bound.select,
+        )
 
     def condition(self, node: se.Expression) -> e.Expression:
         """A condition over the grown relation."""
@@ -221,7 +229,8 @@ def _unsortable(found: e.Expression) -> AnalysisError:
     )
 
 
-# ---- order and size ------------------------------------------------------------------------------------
+# ---- order and size
+# ------------------------------------------------------------------------------------
 
 
 def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
@@ -234,7 +243,9 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     extended = Extended(bound, context)
     keys = [_sort_key(key, bound, extended) for key in node.order]
     _refuse_unordered(keys)
-    return replace(extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None)
+    return replace(
+        extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None
+    )
 
 
 def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
@@ -243,7 +254,9 @@ def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
         position = child.value
         if not 1 <= position <= len(bound.output):
             raise AnalysisError(
-                "ORDER_BY_POS_OUT_OF_RANGE", context_of(None), index=position,
+                "ORDER_BY_POS_OUT_OF_RANGE",
+                context_of(None),
+                index=position,
                 size=len(bound.output),
             )
         return key_of(bound.output[position - 1], key)
@@ -280,13 +293,14 @@ def tail(node: sr.Tail, bound: Bound, context: Context) -> Bound:
     return replace(_passed(bound), plan=r.Tail(bound.plan, count))
 
 
-def distinct(node: sr.Distinct, bound: Bound, context: Context) -> Bound:  # noqa: ARG001
+def distinct(node: sr.Distinct, bound: Bound, context: Context) -> Bound:
     """SELECT DISTINCT."""
     for a in bound.output:
         if contains_map(a.of):
             raise AnalysisError(
                 "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
-                colName=t.quoted(a.name), dataType=f'"{a.of.sql}"',
+                colName=t.quoted(a.name),
+                dataType=f'"{a.of.sql}"',
             )
     return Bound(r.Distinct(bound.plan), (bound,))
 
@@ -314,20 +328,27 @@ def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -
     constant = constant_of(value, scope)
     if not isinstance(value.type, t.IntegralType):
         raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE" if constant is not None
+            "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE"
+            if constant is not None
             else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
-            name=name, expr=f'"{shown_sql(value)}"', dataType=f'"{value.type.sql}"',
+            name=name,
+            expr=f'"{shown_sql(value)}"',
+            dataType=f'"{value.type.sql}"',
         )
     if not isinstance(constant, int):
         raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE" if constant is not None
+            "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE"
+            if constant is not None
             else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
-            name=name, expr=f'"{shown_sql(value)}"',
+            name=name,
+            expr=f'"{shown_sql(value)}"',
         )
     if constant < 0:
         raise AnalysisError(
             "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
-            name=name, expr=f'"{shown_sql(value)}"', v=constant,
+            name=name,
+            expr=f'"{shown_sql(value)}"',
+            v=constant,
         )
     return constant
 
@@ -337,4 +358,3 @@ def named_windows(node: sr.NamedWindows, context: Context) -> Bound:
     windows = {context.key(window.name): window for window in node.windows}
     inside = replace(context, windows={**context.windows, **windows})
     return context.bind(node.input, inside)
-

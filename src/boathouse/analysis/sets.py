@@ -53,9 +53,7 @@ def _operands(node: sr.SetOperation) -> list[sr.Relation]:
     return [current, *reversed(rights)]
 
 
-def _matched(
-    left: Bound, right: Bound, node: sr.SetOperation, context: Context
-) -> list[Bound]:
+def _matched(left: Bound, right: Bound, node: sr.SetOperation, context: Context) -> list[Bound]:
     """Both sides with the same names in the same order."""
     key = context.key
     by_name = {key(a.name): a for a in right.output}
@@ -73,8 +71,11 @@ def _matched(
         return [left, Bound(r.Project(right.plan, tuple(rights)), (right,))]
     if not node.allow_missing_columns:
         raise AnalysisError(
-            "NUM_COLUMNS_MISMATCH", operator="UNION", firstNumColumns=len(left.output),
-            invalidOrdinalNum="second", invalidNumColumns=len(right.output),
+            "NUM_COLUMNS_MISMATCH",
+            operator="UNION",
+            firstNumColumns=len(left.output),
+            invalidOrdinalNum="second",
+            invalidNumColumns=len(right.output),
         )
     lefts: list[e.Named] = list(left.output)
     for extra in by_name.values():
@@ -88,7 +89,8 @@ def _matched(
 
 def _missing(column: e.Attribute, side: Bound) -> AnalysisError:
     return AnalysisError(
-        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES", colName=column.name,
+        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+        colName=column.name,
         fieldNames=", ".join(a.name for a in side.output),
     )
 
@@ -119,9 +121,7 @@ def _ordinal(position: int) -> str:
     return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
 
 
-def _types(
-    node: sr.SetOperation, operands: Sequence[Bound], context: Context
-) -> list[t.DataType]:
+def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -> list[t.DataType]:
     types = [a.of for a in operands[0].output]
     for position, operand in enumerate(operands[1:], 1):
         for column, a in enumerate(operand.output):
@@ -146,7 +146,8 @@ def _refuse_maps(operand: Bound) -> None:
         if contains_map(a.of):
             raise AnalysisError(
                 "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
-                colName=t.quoted(a.name), dataType=f'"{a.of.sql}"',
+                colName=t.quoted(a.name),
+                dataType=f'"{a.of.sql}"',
             )
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from boathouse import sql
 from boathouse.analysis.calls import bind_function, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.exposure import expose
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
-from boathouse.analysis.exposure import expose
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
@@ -52,7 +52,8 @@ def renewed_output(plan: r.Relation, attributes: tuple[e.Attribute, ...]) -> r.R
     return r.Project(plan, attributes)
 
 
-# ---- by name ----------------------------------------------------------------------------------------
+# ---- by name
+# ----------------------------------------------------------------------------------------
 
 
 def named_table(node: sr.NamedTable, context: Context) -> Bound:
@@ -95,7 +96,8 @@ def scan(source: r.Source, *qualifier: str) -> Bound:
     names = source.schema.names + source.metadata_schema.names
     return Bound(
         r.Project(r.Scan(source, names, attributes + hidden), attributes)
-        if hidden else r.Scan(source, names, attributes),
+        if hidden
+        else r.Scan(source, names, attributes),
         hidden=hidden,
     )
 
@@ -136,15 +138,16 @@ def command_result(node: sr.CommandResult, context: Context) -> Bound:
     return Bound(r.LocalData(table, attributes_of(schema)))
 
 
-# ---- made up ----------------------------------------------------------------------------------------
+# ---- made up
+# ----------------------------------------------------------------------------------------
 
 
-def one_row(node: sr.OneRow, context: Context) -> Bound:  # noqa: ARG001
+def one_row(node: sr.OneRow, context: Context) -> Bound:
     """SELECT without FROM."""
     return Bound(r.OneRow())
 
 
-def number_range(node: sr.Range, context: Context) -> Bound:  # noqa: ARG001
+def number_range(node: sr.Range, context: Context) -> Bound:
     """spark.range."""
     if node.step == 0:
         raise AnalysisError("INTERNAL_ERROR", message="step must not be 0")
@@ -221,17 +224,21 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
     given = [unaliased(bind_expression(x, scope)) for x in node.arguments]
     if not 1 <= len(given) <= _RANGE_MOST:
         raise AnalysisError(
-            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", context_of(node.origin), functionName="`range`",
-            expectedNum="[1, 2, 3, 4]", actualNum=len(given),
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            context_of(node.origin),
+            functionName="`range`",
+            expectedNum="[1, 2, 3, 4]",
+            actualNum=len(given),
             docroot="https://spark.apache.org/docs/latest",
         )
     numbers = [constant_of(as_type(x, t.LONG, context), scope) for x in given]
     start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
-    step = numbers[2] if len(numbers) > 2 else 1  # noqa: PLR2004 - start, end, step
+    step = numbers[2] if len(numbers) > 2 else 1
     return number_range(sr.Range(start, end, step), context)
 
 
-# ---- names brought into sight -----------------------------------------------------------------------
+# ---- names brought into sight
+# -----------------------------------------------------------------------
 
 
 def query_text(node: sr.QueryText, context: Context) -> Bound:
@@ -274,7 +281,8 @@ def with_tables(node: sr.With, context: Context) -> Bound:
         key = context.key(common.name)
         if key in seen:
             raise AnalysisError(
-                "DUPLICATED_CTE_NAMES", context_of(node.origin),
+                "DUPLICATED_CTE_NAMES",
+                context_of(node.origin),
                 duplicateNames=t.quoted(common.name),
             )
         seen.add(key)
@@ -304,9 +312,7 @@ def renamed_columns(
     if not names:
         return columns
     if len(names) != len(columns):
-        raise AnalysisError(
-            "ASSIGNMENT_ARITY_MISMATCH", numExpr=len(names), numTarget=len(columns)
-        )
+        raise AnalysisError("ASSIGNMENT_ARITY_MISMATCH", numExpr=len(names), numTarget=len(columns))
     return tuple(c.named(name) for c, name in zip(columns, names, strict=True))
 
 
@@ -326,8 +332,10 @@ def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
     stack: list[Any] = [relation]
     while stack:
         node = stack.pop()
-        if isinstance(node, sr.NamedTable) and len(node.parts) == 1 and (
-            context.key(node.parts[0]) == key
+        if (
+            isinstance(node, sr.NamedTable)
+            and len(node.parts) == 1
+            and (context.key(node.parts[0]) == key)
         ):
             return True
         fields = getattr(type(node), "__dataclass_fields__", None)
@@ -359,8 +367,11 @@ def _recursive_table(
     step = context.bind(union.right, inside).plan
     if len(step.output) != len(columns):
         raise AnalysisError(
-            "NUM_COLUMNS_MISMATCH", operator="UNION", firstNumColumns=len(columns),
-            invalidOrdinalNum="second", invalidNumColumns=len(step.output),
+            "NUM_COLUMNS_MISMATCH",
+            operator="UNION",
+            firstNumColumns=len(columns),
+            invalidOrdinalNum="second",
+            invalidNumColumns=len(step.output),
         )
     first = [e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)]
     most = common.max_depth if common.max_depth is not None else _recursion_limit(context)
@@ -382,7 +393,10 @@ def _recursion_limit(context: Context) -> int:
 
 
 def _step(
-    step: r.Relation, columns: tuple[e.Attribute, ...], number: int, most: int | None,
+    step: r.Relation,
+    columns: tuple[e.Attribute, ...],
+    number: int,
+    most: int | None,
     context: Context,
 ) -> r.Relation:
     """The recursive step in the types of the anchor, counting levels up to `most`."""
@@ -393,7 +407,8 @@ def _step(
     if most is None:
         return r.Project(step, tuple(outputs))
     levels = [
-        node.attributes[-1] for node in walk_relations(step)
+        node.attributes[-1]
+        for node in walk_relations(step)
         if isinstance(node, r.CommonTableScan) and node.id == number
     ]
     exposed = expose(step, levels[:1])

@@ -36,7 +36,8 @@ def _numeric(name: str, scope: Scope, what: str) -> e.Expression:
     column = _column(name, scope)
     if not isinstance(column.type, t.NumericType):
         raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3102", what=what, dataType=column.type.simple,
+            "_LEGACY_ERROR_TEMP_3104",
+            message=f"{what} of a column of type {column.type.simple} cannot be computed.",
         )
     return column
 
@@ -45,7 +46,8 @@ def _one_group(bound: Bound, scope: Scope, outputs: Sequence[e.Expression]) -> B
     return group(bound, scope, (), outputs)
 
 
-# ---- describe and summary ---------------------------------------------------------------------------------
+# ---- describe and summary
+# ---------------------------------------------------------------------------------
 
 
 def describe(node: sr.Describe, bound: Bound, context: Context) -> Bound:
@@ -63,9 +65,16 @@ def summary(node: sr.Summary, bound: Bound, context: Context) -> Bound:
 
 def _is_statistic(name: str) -> bool:
     if name.endswith("%"):
-        return name[:-1].replace(".", "", 1).isdigit() and 0 <= float(name[:-1]) <= 100  # noqa: PLR2004
-    return name.lower() in {"count", "count_distinct", "approx_count_distinct", "mean", "stddev",
-                            "min", "max"}
+        return name[:-1].replace(".", "", 1).isdigit() and 0 <= float(name[:-1]) <= 100
+    return name.lower() in {
+        "count",
+        "count_distinct",
+        "approx_count_distinct",
+        "mean",
+        "stddev",
+        "min",
+        "max",
+    }
 
 
 def _summary(
@@ -74,8 +83,11 @@ def _summary(
     scope = Scope.over(bound, context=context)
     found = [_column(n, scope) for n in names] or list(bound.output)
     labels = list(names) or [a.name for a in bound.output]
-    kept = [(x, label) for x, label in zip(found, labels, strict=True)
-            if isinstance(x.type, t.NumericType) or is_string(x.type)]
+    kept = [
+        (x, label)
+        for x, label in zip(found, labels, strict=True)
+        if isinstance(x.type, t.NumericType) or is_string(x.type)
+    ]
     outputs: list[e.Expression] = []
     for statistic in statistics:
         for column, _ in kept:
@@ -106,8 +118,14 @@ def _statistic(name: str, column: e.Expression, scope: Scope) -> e.Expression:
         case "count_distinct":
             count = bind_function("count", [column], scope)
             assert isinstance(count, e.AggregateCall)  # noqa: S101 - count is one
-            return e.AggregateCall(count.function, count.arguments, count.of, count.may_be_null,
-                                   distinct=True, name="count")
+            return e.AggregateCall(
+                count.function,
+                count.arguments,
+                count.of,
+                count.may_be_null,
+                distinct=True,
+                name="count",
+            )
         case "approx_count_distinct":
             return bind_function("approx_count_distinct", [column], scope)
         case _:
@@ -129,13 +147,12 @@ def _stacked(
         rows.append(bind_function("named_struct", arguments, scope))
     call = bind_function("inline", [bind_function("array", rows, scope)], scope)
     assert isinstance(call, e.GeneratorCall)  # noqa: S101 - inline is one
-    attributes = tuple(
-        e.Attribute(e.fresh_id(), name, t.STRING) for name in ("summary", *labels)
-    )
+    attributes = tuple(e.Attribute(e.fresh_id(), name, t.STRING) for name in ("summary", *labels))
     return Bound(r.Project(r.Generate(grouped.plan, call, attributes), attributes), (grouped,))
 
 
-# ---- two columns --------------------------------------------------------------------------------------------
+# ---- two columns
+# --------------------------------------------------------------------------------------------
 
 
 def covariance(node: sr.Covariance, bound: Bound, context: Context) -> Bound:
@@ -146,11 +163,13 @@ def covariance(node: sr.Covariance, bound: Bound, context: Context) -> Bound:
 def correlation(node: sr.Correlation, bound: Bound, context: Context) -> Bound:
     """Pearson's correlation."""
     if node.method != "pearson":
-        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_3101", method=node.method)
+        raise IllegalArgumentError(
+            "_LEGACY_ERROR_TEMP_3104", message=f"Correlation by {node.method} is not to be had."
+        )
     return _pair("corr", "corr", node.first, node.second, bound, context)
 
 
-def _pair(  # noqa: PLR0913 - two columns, two names
+def _pair(
     function: str, name: str, first: str, second: str, bound: Bound, context: Context
 ) -> Bound:
     scope = Scope.over(bound, context=context)
@@ -160,15 +179,20 @@ def _pair(  # noqa: PLR0913 - two columns, two names
 
 
 def crosstab(node: sr.Crosstab, bound: Bound, context: Context) -> Bound:
-    """How often each pair of values occurs: a row for each first value, a column for each second."""
+    """How often each pair of values occurs: rows are first values, columns second ones."""
     scope = Scope.over(bound, context=context)
     zone = context.facts.zone
     columns = [_column(node.first, scope), _column(node.second, scope)]
     count = bind_function("count", [e.Literal(1, t.INTEGER)], scope)
     grouped = group(bound, scope, columns, [*columns, e.Alias(count, "count")])
     found = [
-        tuple("null" if v is None else pretty_text(v, c.type, zone) for v, c in
-              zip(row[:2], columns, strict=True)) + (row[2],)
+        (
+            *[
+                "null" if v is None else pretty_text(v, c.type, zone)
+                for v, c in zip(row[:2], columns, strict=True)
+            ],
+            row[2],
+        )
         for row in context.rows(grouped.plan)
     ]
     seconds = sorted({row[1] for row in found})
@@ -181,8 +205,7 @@ def crosstab(node: sr.Crosstab, bound: Bound, context: Context) -> Bound:
         *[e.Attribute(e.fresh_id(), str(s), t.LONG, may_be_null=False) for s in seconds],
     )
     rows = tuple(
-        (e.Literal(first, t.STRING),
-         *[e.Literal(counts.get(str(s), 0), t.LONG) for s in seconds])
+        (e.Literal(first, t.STRING), *[e.Literal(counts.get(str(s), 0), t.LONG) for s in seconds])
         for first, counts in sorted(table.items())
     )
     if not rows:
@@ -192,7 +215,8 @@ def crosstab(node: sr.Crosstab, bound: Bound, context: Context) -> Bound:
     return Bound(r.Values(rows, attributes))
 
 
-# ---- one column -----------------------------------------------------------------------------------------------
+# ---- one column
+# -----------------------------------------------------------------------------------------------
 
 
 def approximate_quantile(node: sr.ApproximateQuantile, bound: Bound, context: Context) -> Bound:
@@ -217,18 +241,24 @@ def approximate_quantile(node: sr.ApproximateQuantile, bound: Bound, context: Co
 def frequent_items(node: sr.FrequentItems, bound: Bound, context: Context) -> Bound:
     """The values of each column that more than a share `support` of the rows have."""
     scope = Scope.over(bound, context=context)
-    if not 1e-4 <= node.support <= 1:  # noqa: PLR2004 - Spark's bounds
-        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_3104", support=node.support)
-    total = context.rows(_one_group(bound, scope, [
-        e.Alias(bind_function("count", [e.Literal(1, t.INTEGER)], scope), "count")]).plan)[0][0]
+    if not 1e-4 <= node.support <= 1:
+        raise IllegalArgumentError(
+            "_LEGACY_ERROR_TEMP_3104",
+            message=f"The support must lie in [1e-4, 1], and is {node.support}.",
+        )
+    total = context.rows(
+        _one_group(
+            bound,
+            scope,
+            [e.Alias(bind_function("count", [e.Literal(1, t.INTEGER)], scope), "count")],
+        ).plan
+    )[0][0]
     attributes: list[e.Attribute] = []
     values: list[e.Expression] = []
     for name in node.columns:
         column = _column(name, scope)
         of = t.ArrayType(column.type)
-        attributes.append(
-            e.Attribute(e.fresh_id(), f"{name}_freqItems", of, may_be_null=False)
-        )
+        attributes.append(e.Attribute(e.fresh_id(), f"{name}_freqItems", of, may_be_null=False))
         values.append(e.Literal(_frequent(bound, scope, column, total * node.support), of))
     return Bound(r.Values((tuple(values),), tuple(attributes)))
 
@@ -248,7 +278,10 @@ def sample_by(node: sr.SampleBy, bound: Bound, context: Context) -> Bound:
     sampled: list[r.Relation] = []
     for literal, share in node.fractions:
         if not 0 <= share <= 1:
-            raise IllegalArgumentError("_LEGACY_ERROR_TEMP_3105", fraction=share)
+            raise IllegalArgumentError(
+                "_LEGACY_ERROR_TEMP_3104",
+                message=f"Fractions must lie in [0, 1], and one is {share}.",
+            )
         stratum = as_type(e.Literal(literal.value, literal.type), column.type, context)
         chosen = r.Filter(bound.plan, bind_function("<=>", [column, stratum], scope))
         sampled.append(r.Sample(chosen, 0.0, share, with_replacement=False, seed=seed))
@@ -262,5 +295,3 @@ def sample_by(node: sr.SampleBy, bound: Bound, context: Context) -> Bound:
         for new, old in zip(attributes, bound.output, strict=True)
     )
     return Bound(r.Project(union, back), (bound,))
-
-

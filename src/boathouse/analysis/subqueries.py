@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import qualified_sql, shown_sql
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def _in(
                 "DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH",
                 context_of(node.origin),
                 sqlExpr=f'"({", ".join(shown_sql(v) for v in values)} IN (listquery()))"',
-                mismatchedColumns=f'("{shown_sql(values[position])}":"{values[position].type.sql}", '
-                f'"{shown_sql(column)}":"{column.type.sql}")',
+                mismatchedColumns=_mismatched(values[position], column),
                 leftType=", ".join(f'"{v.type.sql}"' for v in values),
                 rightType=", ".join(f'"{c.type.sql}"' for c in columns),
             )
@@ -88,3 +88,8 @@ def _in(
     if any(output is not column for output, column in zip(outputs, columns, strict=True)):
         query = r.Project(query, tuple(outputs))
     return e.InSubquery(tuple(values), query)
+
+
+def _mismatched(value: e.Expression, column: e.Attribute) -> str:
+    given = f"{qualified_sql(value)}:{value.type.simple}"
+    return f"({given}, {t.quoted_if_needed(column.name)}:{column.type.simple})"

@@ -37,8 +37,9 @@ def html_string(node: sr.HtmlString, bound: Bound, context: Context) -> Bound:
     header, cells, more = _cells(bound, node.rows, node.truncate, context)
     lines = ["<table border='1'>"]
     lines.append("<tr>" + "".join(f"<th>{html.escape(x)}</th>" for x in header) + "</tr>")
-    for row in cells:
-        lines.append("<tr>" + "".join(f"<td>{html.escape(x)}</td>" for x in row) + "</tr>")
+    lines += [
+        "<tr>" + "".join(f"<td>{html.escape(x)}</td>" for x in row) + "</tr>" for row in cells
+    ]
     lines.append("</table>\n")
     text = "\n".join(lines)
     if more:
@@ -61,8 +62,10 @@ def _cells(
     types = [a.of for a in bound.output]
     zone = context.facts.zone
     texts = [
-        [_cut(_escaped(pretty_text(v, of, zone)), truncate)
-         for v, of in zip(row, types, strict=True)]
+        [
+            _cut(_escaped(pretty_text(v, of, zone)), truncate)
+            for v, of in zip(row, types, strict=True)
+        ]
         for row in found[:wanted]
     ]
     header = [_cut(_escaped(a.name), truncate) for a in bound.output]
@@ -70,8 +73,15 @@ def _cells(
 
 
 def _escaped(text: str) -> str:
-    for character, written in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\f", "\\f"),
-                               ("\b", "\\b"), ("\v", "\\v"), ("\a", "\\a")):
+    for character, written in (
+        ("\n", "\\n"),
+        ("\r", "\\r"),
+        ("\t", "\\t"),
+        ("\f", "\\f"),
+        ("\b", "\\b"),
+        ("\v", "\\v"),
+        ("\a", "\\a"),
+    ):
         text = text.replace(character, written)
     return text
 

@@ -29,8 +29,10 @@ def bind_update_field(
         )
     entries = _updated(struct, path, value, scope)
     if not entries:
-        raise AnalysisError("DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS",
-                            sqlExpr=f'"update_fields({shown_sql(struct)}, dropfield())"')
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS",
+            sqlExpr=f'"update_fields({shown_sql(struct)}, dropfield())"',
+        )
     arguments: list[e.Expression] = []
     for name, inner in entries:
         arguments += [e.Literal(name, t.STRING), inner]
@@ -46,21 +48,22 @@ def _updated(
 ) -> list[tuple[str, e.Expression]]:
     assert isinstance(struct.type, t.StructType)  # noqa: S101 - asked before
     key = scope.context.key
+    first, *rest = path
     entries: list[tuple[str, e.Expression]] = []
     found = False
     for index, field in enumerate(struct.type.fields):
         inner: e.Expression = e.Field(struct, index)
-        if key(field.name) != key(path[0]):
+        if key(field.name) != key(first):
             entries.append((field.name, inner))
             continue
         found = True
-        if len(path) > 1:
-            entries.append((field.name, bind_update_field(inner, path[1:], value, scope)))
+        if rest:
+            entries.append((field.name, bind_update_field(inner, tuple(rest), value, scope)))
         elif value is not None:
-            entries.append((path[0], value))
+            entries.append((first, value))
     if not found and value is not None:
-        if len(path) > 1:
+        if rest:
             names = ", ".join(t.quoted(n) for n in struct.type.names)
-            raise AnalysisError("FIELD_NOT_FOUND", fieldName=t.quoted(path[0]), fields=names)
-        entries.append((path[0], value))
+            raise AnalysisError("FIELD_NOT_FOUND", fieldName=t.quoted(first), fields=names)
+        entries.append((first, value))
     return entries

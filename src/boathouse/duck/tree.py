@@ -364,7 +364,7 @@ TRUE = Literal(value=True)
 FALSE = Literal(value=False)
 
 
-def literal(value: Value, type: str | None = None) -> Expression:  # noqa: A002 - the field's word
+def literal(value: Value, type: str | None = None) -> Expression:
     """`value` itself when it is an expression already, else a literal, cast to `type` if given."""
     return value if isinstance(value, Expression) else Literal(value, type)
 
@@ -455,8 +455,11 @@ def fail(condition: str, /, **parameters: Value) -> Expression:
     """
     parts: list[Value] = [f"{FAILURE}{condition}"]
     for name, value in parameters.items():
-        shown = value if isinstance(value, str) else Call("coalesce", (
-            Cast(literal(value), "VARCHAR"), Literal("NULL")))
+        shown = (
+            value
+            if isinstance(value, str)
+            else Call("coalesce", (Cast(literal(value), "VARCHAR"), Literal("NULL")))
+        )
         parts += [f"\x1f{name}\x1f", shown]
     text = parts[0] if len(parts) == 1 else call("concat", *parts)
     return call("error", text)

@@ -240,7 +240,7 @@ def _each_aggregate(
     return replace(root, **changes) if changes else root
 
 
-def _changed(value: Any, change: Callable[[tree.Aggregate], tree.Expression]) -> Any:  # noqa: ANN401
+def _changed(value: Any, change: Callable[[tree.Aggregate], tree.Expression]) -> Any:
     if isinstance(value, tree.Expression):
         return _each_aggregate(value, change)
     if isinstance(value, tuple):
@@ -249,9 +249,7 @@ def _changed(value: Any, change: Callable[[tree.Aggregate], tree.Expression]) ->
     return value
 
 
-def _range_offset(
-    offset: tree.Expression, of: t.DataType, ordered: t.DataType
-) -> tree.Expression:
+def _range_offset(offset: tree.Expression, of: t.DataType, ordered: t.DataType) -> tree.Expression:
     """A RANGE distance in the type that DuckDB adds to the order key."""
     datetime = isinstance(ordered, (t.DateType, t.TimestampType, t.TimestampNTZType))
     match of:
@@ -286,10 +284,11 @@ _KINDS: dict[type, Callable[[ExpressionLowering, Any], tree.Expression]] = {
 }
 
 
-# ---- constants -------------------------------------------------------------------------------------
+# ---- constants
+# -------------------------------------------------------------------------------------
 
 
-def literal(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+def literal(value: Any, of: t.DataType) -> tree.Expression:
     """A constant of type `of`; its text says the type, with a cast only where it must."""
     if value is None:
         return tree.Literal(None, duck_type(of))
@@ -297,8 +296,10 @@ def literal(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
         case t.IntegerType() | t.BooleanType() | t.StringType() | t.BinaryType() | t.DoubleType():
             return tree.Literal(value)
         case t.LongType():
-            return tree.Literal(value) if not -_INT32 <= value < _INT32 else (
-                tree.Literal(value, "BIGINT")
+            return (
+                tree.Literal(value)
+                if not -_INT32 <= value < _INT32
+                else (tree.Literal(value, "BIGINT"))
             )
         case t.ArrayType() | t.MapType() | t.StructType():
             return _nested(value, of)
@@ -306,51 +307,54 @@ def literal(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
             return _LITERALS.get(type(of), _plain)(value, of)
 
 
-def _plain(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+def _plain(value: Any, of: t.DataType) -> tree.Expression:
     return tree.Literal(value, duck_type(of))
 
 
-def _text(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401, ARG001
+def _text(value: Any, of: t.DataType) -> tree.Expression:
     return tree.Literal(value)
 
 
-def _date(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _date(value: int, of: t.DataType) -> tree.Expression:
     if _FIRST_DAY <= value <= _LAST_DAY:
         return tree.Literal(date_text(value), "DATE")
     return tree.Operator("+", (tree.Literal("1970-01-01", "DATE"), tree.Literal(value)))
 
 
-def _timestamp(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _timestamp(value: int, of: t.DataType) -> tree.Expression:
     return duck.call("make_timestamptz", tree.Literal(value, "BIGINT"))
 
 
-def _timestamp_ntz(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _timestamp_ntz(value: int, of: t.DataType) -> tree.Expression:
     return duck.call("make_timestamp", tree.Literal(value, "BIGINT"))
 
 
-def _time(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _time(value: int, of: t.DataType) -> tree.Expression:
     micros = duck.call("to_microseconds", tree.Literal(value // 1000, "BIGINT"))
     return tree.Operator("+", (tree.Literal("00:00:00", "TIME"), micros))
 
 
-def _calendar(value: tuple[int, int, int], of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _calendar(value: tuple[int, int, int], of: t.DataType) -> tree.Expression:
     months, days, micros = value
-    return tree.Operator("+", (
-        duck.call("to_months", months),
-        duck.call("to_days", days),
-        duck.call("to_microseconds", tree.Literal(micros, "BIGINT")),
-    ))
+    return tree.Operator(
+        "+",
+        (
+            duck.call("to_months", months),
+            duck.call("to_days", days),
+            duck.call("to_microseconds", tree.Literal(micros, "BIGINT")),
+        ),
+    )
 
 
-def _months(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _months(value: int, of: t.DataType) -> tree.Expression:
     return tree.Literal(value)
 
 
-def _micros(value: int, of: t.DataType) -> tree.Expression:  # noqa: ARG001
+def _micros(value: int, of: t.DataType) -> tree.Expression:
     return tree.Literal(value, "BIGINT")
 
 
-def _user_defined(value: Any, of: t.UserDefinedType) -> tree.Expression:  # noqa: ANN401
+def _user_defined(value: Any, of: t.UserDefinedType) -> tree.Expression:
     return literal(value, of.storage)
 
 
@@ -368,7 +372,7 @@ _LITERALS: dict[type[t.DataType], Callable[[Any, Any], tree.Expression]] = {
 }
 
 
-def _nested(value: Any, of: t.DataType) -> tree.Expression:  # noqa: ANN401
+def _nested(value: Any, of: t.DataType) -> tree.Expression:
     match of:
         case t.ArrayType():
             items = tree.ListOf(tuple([literal(item, of.element) for item in value]))

@@ -43,7 +43,7 @@ def common_name(number: int) -> str:
 
 
 class Lowering:
-    """Lowers one query; afterwards `tables` holds the Arrow tables it reads, by their DuckDB name."""
+    """Lowers one query; afterwards `tables` holds the Arrow tables it reads, by DuckDB name."""
 
     def __init__(self) -> None:
         """Start with no tables."""
@@ -74,7 +74,7 @@ class Lowering:
 
     # ---- leaves ----
 
-    def one_row(self, node: r.OneRow) -> tree.Relation:  # noqa: ARG002
+    def one_row(self, node: r.OneRow) -> tree.Relation:
         """One row; the column is never asked for."""
         return tree.Select(((tree.TRUE, "present"),))
 
@@ -227,8 +227,10 @@ class Lowering:
     def sort(self, node: r.Sort, child: tree.Relation) -> tree.Relation:
         """ORDER BY."""
         keys = self.expression.keys(node.keys)
-        if isinstance(child, tree.Select) and _can_order(child) and all(
-            isinstance(k.child, tree.Column) for k in keys
+        if (
+            isinstance(child, tree.Select)
+            and _can_order(child)
+            and all(isinstance(k.child, tree.Column) for k in keys)
         ):
             return replace(child, order=keys)
         return tree.Select(source=_source(child), order=keys)
@@ -264,8 +266,11 @@ class Lowering:
         )
         if not columns:
             return tree.Select(((tree.TRUE, "present"),), _source(child), limit=tree.Literal(1))
-        if isinstance(child, tree.Select) and _is_open(child) and not child.distinct and (
-            tuple(n for _, n in child.columns) == tuple(n for _, n in columns)
+        if (
+            isinstance(child, tree.Select)
+            and _is_open(child)
+            and not child.distinct
+            and (tuple(n for _, n in child.columns) == tuple(n for _, n in columns))
         ):
             return replace(child, distinct=True)
         return tree.Select(columns, _source(child), distinct=True)
@@ -320,7 +325,7 @@ class Lowering:
         repeated = (*columns, (duck.call("unnest", times), f"n{e.fresh_id()}"))
         return tree.Select(columns, tree.Select(repeated, inner))
 
-    def passed(self, node: Any, child: tree.Relation) -> tree.Relation:  # noqa: ANN401, ARG002
+    def passed(self, node: Any, child: tree.Relation) -> tree.Relation:
         """Relations whose meaning lies outside the rows."""
         return child
 
@@ -343,7 +348,8 @@ def _poisson(draw: tree.Expression, mean: float) -> tree.Expression:
     return tree.Case(tuple(branches), tree.Literal(_POISSON_TERMS))
 
 
-# ---- one SELECT or two ----------------------------------------------------------------------------
+# ---- one SELECT or two
+# ----------------------------------------------------------------------------
 
 
 def _source(relation: tree.Relation) -> tree.Relation:
@@ -378,7 +384,7 @@ def _passes(select: tree.Select) -> bool:
     return all(isinstance(value, tree.Column) for value, _ in select.columns)
 
 
-def _takes(child: tree.Relation, value: Any) -> TypeGuard[tree.Select]:  # noqa: ANN401
+def _takes(child: tree.Relation, value: Any) -> TypeGuard[tree.Select]:
     """Whether `value`, said over `child`, can be said in the same SELECT. Subqueries cannot where
     columns would get other names: a source's name could mean another column inside them.
     """
@@ -388,7 +394,7 @@ def _takes(child: tree.Relation, value: Any) -> TypeGuard[tree.Select]:  # noqa:
     return not renames or not _has_query(value)
 
 
-def _has_query(value: Any) -> bool:  # noqa: ANN401
+def _has_query(value: Any) -> bool:
     if isinstance(value, (tree.Column, tree.Literal)):
         return False
     if isinstance(value, tree.Relation):
@@ -401,7 +407,9 @@ def _has_query(value: Any) -> bool:  # noqa: ANN401
 
 def _can_order(select: tree.Select) -> bool:
     return (
-        not select.order and select.limit is None and select.offset is None
+        not select.order
+        and select.limit is None
+        and select.offset is None
         and not select.distinct_on
     )
 
@@ -415,13 +423,14 @@ def _through(
 def _renamed_columns(value: tree.Expression, child: tree.Select) -> tree.Expression:
     """`value` over the source of `child` instead of over `child`."""
     names = {
-        name: column for column, name in child.columns
+        name: column
+        for column, name in child.columns
         if not (isinstance(column, tree.Column) and column.name == name)
     }
     return value if not names else _substituted(value, names)
 
 
-def _substituted(value: Any, names: dict[str, tree.Expression]) -> Any:  # noqa: ANN401
+def _substituted(value: Any, names: dict[str, tree.Expression]) -> Any:
     if isinstance(value, tree.Column):
         return names.get(value.name, value) if value.table is None else value
     if isinstance(value, tuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from boathouse.plan import expressions as e
@@ -13,7 +14,8 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHORT = 100
+_SHORT = 160
+_UNSAID = {"plan_id", "origin"}
 
 
 def explain(said: object, plan: r.Relation, rewritten: r.Relation, sql: str, mode: str) -> str:
@@ -78,7 +80,7 @@ def _key(key: e.SortKey) -> str:
     return f"{expression_text(key.child)} {order} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
 
 
-def expression_text(node: Any) -> str:  # noqa: ANN401 - any part of an expression
+def expression_text(node: Any) -> str:
     """An expression with the ids of its columns."""
     match node:
         case e.Attribute():
@@ -98,7 +100,7 @@ def expression_text(node: Any) -> str:  # noqa: ANN401 - any part of an expressi
             return _any_text(node)
 
 
-def _any_text(node: Any) -> str:  # noqa: ANN401
+def _any_text(node: Any) -> str:
     parts: list[str] = []
     for field in fields(node):
         value = getattr(node, field.name)
@@ -126,7 +128,7 @@ def spec_text(node: object, depth: int = 0) -> str:
             value = getattr(current, field.name)
             if field.name in {"input", "left", "right", "root"}:
                 below.append(value)
-            elif value not in (None, (), "", False) and field.name not in {"plan_id", "origin"}:
+            elif field.name not in _UNSAID and value != field.default:
                 shown.append(_shortened(value))
         lines.append(f"{prefix}'{type(current).__name__} [{', '.join(shown)}]")
         stack.extend((child, level + 1) for child in reversed(below))
@@ -134,11 +136,27 @@ def spec_text(node: object, depth: int = 0) -> str:
 
 
 def _shortened(value: object) -> str:
-    text = repr(value)
+    text = _said(value)
     return text if len(text) <= _SHORT else text[: _SHORT - 3] + "..."
 
 
-# ---- schemas -------------------------------------------------------------------------------------------
+def _said(value: object) -> str:
+    """A part of the spec, without what the client left at its default."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_said, value))}]"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if not is_dataclass(value):
+        return repr(value)
+    parts = ((field, getattr(value, field.name)) for field in fields(value))
+    shown = [
+        _said(part) for field, part in parts if field.name not in _UNSAID and part != field.default
+    ]
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
+# ---- schemas
+# -------------------------------------------------------------------------------------------
 
 
 def tree_text(schema: t.StructType, level: int | None = None) -> str:
@@ -193,5 +211,3 @@ def _tree_name(of: t.DataType) -> str:
 
 def _flag(*, value: bool) -> str:
     return "true" if value else "false"
-
-

@@ -90,9 +90,7 @@ class Attribute(Expression):
         """The same column as a query wrote its name: Spark keeps the case that was asked for."""
         if self.name == name:
             return self
-        return Attribute(
-            self.id, name, self.of, self.may_be_null, self.qualifier, self.metadata
-        )
+        return Attribute(self.id, name, self.of, self.may_be_null, self.qualifier, self.metadata)
 
     def qualified(self, *qualifier: str) -> Attribute:
         """The same column under another qualifier."""
@@ -465,6 +463,4 @@ class InSubquery(Expression):
     @property
     def nullable(self) -> bool:
         """When a value or a column may be null."""
-        return any(v.nullable for v in self.values) or any(
-            a.may_be_null for a in self.query.output
-        )
+        return any(v.nullable for v in self.values) or any(a.may_be_null for a in self.query.output)

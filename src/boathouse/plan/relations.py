@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from boathouse.duck import tree as duck_tree
     from boathouse.plan.expressions import (
-        AggregateCall,
         Alias,
         Attribute,
         Expression,
@@ -362,5 +361,3 @@ class CommonTableScan(Relation):
     def output(self) -> tuple[Attribute, ...]:
         """One new column for each of the query's."""
         return self.attributes
-
-

@@ -22,7 +22,7 @@ class _Canonical:
     def _number(self, identity: int) -> str:
         return f"#{self._numbers.setdefault(identity, len(self._numbers))}"
 
-    def text(self, node: Any) -> str:  # noqa: ANN401 - any part of a plan
+    def text(self, node: Any) -> str:
         match node:
             case e.Attribute() | e.LambdaVariable():
                 return self._number(node.id)
@@ -34,7 +34,9 @@ class _Canonical:
                 return f"LocalData({id(node.table)},{self.text(node.attributes)})"
             case r.Scan():
                 files = node.source.input_files()
-                return f"Scan({node.source.name},{files},{node.columns},{self.text(node.attributes)})"
+                return (
+                    f"Scan({node.source.name},{files},{node.columns},{self.text(node.attributes)})"
+                )
             case tuple():
                 return f"[{','.join([self.text(item) for item in node])}]"
             case _ if is_dataclass(node):

@@ -22,7 +22,7 @@ def _child_fields(kind: type) -> tuple[str, ...]:
     """The fields of a node class that may hold expressions, found by their annotations."""
     words = ("Expression", "SortKey", "Alias", "Attribute", "Named", "AggregateCall", "Frame")
     words += ("LambdaVariable", "GeneratorCall")
-    skipped = {"attribute", "of"} if kind in (e.OuterReference,) else set[str]()
+    skipped = {"attribute", "of"} if kind is e.OuterReference else set[str]()
     return tuple(
         f.name
         for f in fields(kind)
@@ -30,7 +30,7 @@ def _child_fields(kind: type) -> tuple[str, ...]:
     )
 
 
-def _inner(value: Any) -> Iterator[e.Expression]:  # noqa: ANN401 - a field's value
+def _inner(value: Any) -> Iterator[e.Expression]:
     if isinstance(value, e.Expression):
         yield value
     elif isinstance(value, tuple):
@@ -63,7 +63,7 @@ def walk(root: e.Expression) -> Iterator[e.Expression]:
         stack.extend(reversed(children(node)))
 
 
-def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> Any:  # noqa: ANN401
+def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> Any:
     if isinstance(value, e.Expression):
         return change(value)
     if isinstance(value, tuple):
@@ -75,7 +75,7 @@ def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> An
     return value
 
 
-def map_children(node: Any, change: Callable[[e.Expression], e.Expression]) -> Any:  # noqa: ANN401
+def map_children(node: Any, change: Callable[[e.Expression], e.Expression]) -> Any:
     """`node` with each expression directly inside it changed; the same object if none was."""
     if not is_dataclass(node):
         return node

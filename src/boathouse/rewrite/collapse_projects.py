@@ -79,8 +79,9 @@ def _placed(expression: e.Named, inner: Mapping[int, e.Expression]) -> e.Named:
         child = inner.get(expression.id)
         if child is None:
             return expression
-        return e.Alias(child, expression.name, expression.id, expression.metadata,
-                       expression.qualifier)
+        return e.Alias(
+            child, expression.name, expression.id, expression.metadata, expression.qualifier
+        )
     return map_children(expression, lambda child: substituted(child, inner))
 
 

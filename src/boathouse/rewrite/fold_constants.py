@@ -86,9 +86,7 @@ def _date(root: e.Expression) -> e.Expression | None:
         return None
 
 
-def _evaluated(
-    found: list[e.Expression], evaluate: Evaluate
-) -> dict[e.Expression, e.Expression]:
+def _evaluated(found: list[e.Expression], evaluate: Evaluate) -> dict[e.Expression, e.Expression]:
     if not found:
         return {}
     try:
@@ -112,5 +110,3 @@ def _replaced(node: r.Relation, values: dict[e.Expression, e.Expression]) -> r.R
         return map_children(root, visit) if value is None else value
 
     return map_children(node, visit)
-
-

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.rewrite.rebuild import inside_queries
 from boathouse.plan.tree import children, outer_references, references
+from boathouse.rewrite.rebuild import inside_queries
 
 Wanted = set[int]
 
@@ -16,7 +17,7 @@ Wanted = set[int]
 def prune_columns(plan: r.Relation) -> r.Relation:
     """Narrow scans and select lists to what is used above them.
 
-        Project[a](Filter[b > 1](Scan[a, b, c, d]))  ->  Project[a](Filter[b > 1](Scan[a, b]))
+    Project[a](Filter[b > 1](Scan[a, b, c, d]))  ->  Project[a](Filter[b > 1](Scan[a, b]))
     """
     return _pruned(plan, {a.id for a in plan.output})
 
@@ -80,7 +81,7 @@ def _leaf(plan: r.Relation, wanted: Wanted) -> r.Relation:
             return plan
 
 
-def _sides(plan: Any, wanted: Wanted) -> r.Relation:  # noqa: ANN401 - either kind of join
+def _sides(plan: Any, wanted: Wanted) -> r.Relation:
     everything = wanted | _uses(plan)
     if isinstance(plan, r.Join) and plan.lateral:
         everything |= outer_references(plan.right)
@@ -102,6 +103,8 @@ def _operands(plan: r.SetOperation, wanted: Wanted) -> r.Relation:
         if [a.id for a in pruned.output] != [a.id for a in columns]:
             pruned = r.Project(pruned, columns)
         operands.append(pruned)
+    if len(kept) == len(plan.attributes) and all(map(is_, operands, plan.children)):
+        return plan
     attributes = tuple(plan.attributes[i] for i in kept)
     return r.SetOperation(tuple(operands), plan.operator, plan.all, attributes)
 
@@ -109,8 +112,11 @@ def _operands(plan: r.SetOperation, wanted: Wanted) -> r.Relation:
 def _tables(plan: r.With, wanted: Wanted) -> r.Relation:
     child = _pruned(plan.child, wanted)
     tables = tuple(
-        replace(table, query=_whole(table.query),
-                step=None if table.step is None else _whole(table.step))
+        replace(
+            table,
+            query=_whole(table.query),
+            step=None if table.step is None else _whole(table.step),
+        )
         for table in plan.tables
     )
     return replace(plan, child=child, tables=tables)

@@ -44,8 +44,11 @@ def _with_children(node: r.Relation, change: Change) -> r.Relation:
             return node if same else replace(node, children=rebuilt)
         case r.With():
             tables = tuple(
-                replace(table, query=rebuild(table.query, change),
-                        step=None if table.step is None else rebuild(table.step, change))
+                replace(
+                    table,
+                    query=rebuild(table.query, change),
+                    step=None if table.step is None else rebuild(table.step, change),
+                )
                 for table in node.tables
             )
             return replace(node, tables=tables, child=rebuild(node.child, change))

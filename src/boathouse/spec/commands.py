@@ -38,7 +38,7 @@ class SaveMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Write(Command):
-    """WriteOperation (DataFrameWriter): to `path` or `table` (`insert`: insertInto, by position)."""
+    """WriteOperation (DataFrameWriter): to `path` or `table` (`insert`: by position)."""
 
     input: Relation
     format: str = ""
@@ -508,7 +508,7 @@ class Describe(Command):
 
 @dataclass(frozen=True, slots=True)
 class Explain(Command):
-    """EXPLAIN mode ("simple", "extended", "codegen", "cost", "formatted") of a relation or command."""
+    """EXPLAIN mode (simple, extended, codegen, cost, formatted) of a relation or command."""
 
     input: Relation | Command
     mode: str = "simple"

@@ -17,7 +17,7 @@ def with_parameters(root: Node, arguments: sr.QueryText) -> Node:
     """`root` with every parameter that `arguments` has a value for replaced by it."""
     named = dict(arguments.named)
 
-    def visit(value: Any) -> Any:  # noqa: ANN401 - any part of a spec
+    def visit(value: Any) -> Any:
         if isinstance(value, se.Parameter):
             if value.name is not None:
                 return named.get(value.name, value)

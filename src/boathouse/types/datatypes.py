@@ -33,7 +33,7 @@ class DataType:
         return self.simple.upper()
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - JSON is a string or an object
+    def json(self) -> Any:
         """The value that Spark's schema JSON holds for this type."""
         return self.simple
 

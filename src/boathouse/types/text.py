@@ -24,7 +24,7 @@ _MICROS = 1_000_000
 _PLAIN_LOW, _PLAIN_HIGH = 1e-3, 1e7
 
 
-def literal_text(value: Any, of: t.DataType, *, quoted: bool, zone: str = "UTC") -> str:  # noqa: ANN401
+def literal_text(value: Any, of: t.DataType, *, quoted: bool, zone: str = "UTC") -> str:
     """A literal in a column name, or (`quoted`) as SQL text with quotes and suffixes."""
     if value is None:
         return "NULL"
@@ -49,7 +49,7 @@ def literal_text(value: Any, of: t.DataType, *, quoted: bool, zone: str = "UTC")
             return _nested_or_interval(value, of, quoted=quoted, zone=zone)
 
 
-def _number(value: Any, of: t.DataType, *, quoted: bool) -> str:  # noqa: ANN401
+def _number(value: Any, of: t.DataType, *, quoted: bool) -> str:
     text = number_text(value, of)
     if not quoted:
         return text
@@ -58,7 +58,7 @@ def _number(value: Any, of: t.DataType, *, quoted: bool) -> str:  # noqa: ANN401
     return text + _SUFFIX.get(type(of), "")
 
 
-def number_text(value: Any, of: t.DataType) -> str:  # noqa: ANN401
+def number_text(value: Any, of: t.DataType) -> str:
     """A number as Spark casts it to text."""
     if isinstance(of, (t.DoubleType, t.FloatType)):
         return double_text(value, single=isinstance(of, t.FloatType))
@@ -137,8 +137,8 @@ def time_text(nanos: int) -> str:
     return f"{text}.{tail}" if tail else text
 
 
-def _nested_or_interval(value: Any, of: t.DataType, *, quoted: bool, zone: str) -> str:  # noqa: ANN401
-    def inner(item: Any, kind: t.DataType) -> str:  # noqa: ANN401
+def _nested_or_interval(value: Any, of: t.DataType, *, quoted: bool, zone: str) -> str:
+    def inner(item: Any, kind: t.DataType) -> str:
         return literal_text(item, kind, quoted=quoted, zone=zone)
 
     match of:
@@ -166,10 +166,8 @@ def interval_text(value: int, of: t.YearMonthIntervalType | t.DayTimeIntervalTyp
     units = t.YEAR_MONTH_UNITS if isinstance(of, t.YearMonthIntervalType) else t.DAY_TIME_UNITS
     sign, size = ("-", -value) if value < 0 else ("", value)
     bounds = units[of.start] if of.start == of.end else f"{units[of.start]} to {units[of.end]}"
-    if isinstance(of, t.YearMonthIntervalType):
-        body = _year_month(size, of)
-    else:
-        body = _day_time(size, of)
+    months = isinstance(of, t.YearMonthIntervalType)
+    body = _year_month(size, of) if months else _day_time(size, of)
     return f"INTERVAL '{sign}{body}' {bounds.upper()}"
 
 
@@ -216,12 +214,12 @@ def _truncated(value: int, by: int) -> tuple[int, int]:
     return quotient, value - quotient * by
 
 
-def pretty_text(value: Any, of: t.DataType, zone: str = "UTC") -> str:  # noqa: ANN401
+def pretty_text(value: Any, of: t.DataType, zone: str = "UTC") -> str:
     """A value as ``show()`` prints it: like a cast to text, but NULL in capitals at any depth and
     binary as ``[0A FF]``.
     """
 
-    def inner(item: Any, kind: t.DataType) -> str:  # noqa: ANN401
+    def inner(item: Any, kind: t.DataType) -> str:
         return pretty_text(item, kind, zone)
 
     if value is None:
