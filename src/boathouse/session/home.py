@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from boathouse.conf import Settings
     from boathouse.files import Environment
     from boathouse.plan import expressions as e
-    from boathouse.session.answers import Rows
     from boathouse.session.artifacts import Artifacts
     from boathouse.session.cache import Cache, Kept, Watch
     from boathouse.session.operations import Operation
@@ -46,8 +45,8 @@ class Home(Protocol):
         """The text of a setting, empty for one that nobody knows."""
         ...
 
-    def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
-        """The rows of a command, run now."""
+    def collected(self, command: sc.Command, operation: Operation | None) -> Any:  # noqa: ANN401
+        """The `Rows` of a command, run now."""
         ...
 
     def persisted(self, relation: sr.Relation, watch: Watch) -> Kept | None:
