@@ -246,8 +246,8 @@ WINDOW = Window.partitionBy("a").orderBy(f.col("b").desc_nulls_last())
 COLUMNS = [
     (f.col("id") + 1, call("+", ID, lit(1))),
     (f.col("id").alias("x", metadata={"k": 1}), e.Alias(ID, ("x",), '{"k": 1}')),
-    (f.col("id").cast("int"), e.Cast(ID, "int", written=False)),
-    (f.col("id").try_cast("int"), e.Cast(ID, "int", e.CastMode.TRY, written=False)),
+    (f.col("id").cast("int"), e.Cast(ID, "int")),
+    (f.col("id").try_cast("int"), e.Cast(ID, "int", e.CastMode.TRY)),
     (f.expr("id + 1"), e.ExpressionText("id + 1")),
     (f.col("*"), e.Star()),
     (f.col("t.*"), e.Star(("t",))),
@@ -352,7 +352,6 @@ def larger(children):
             children,
             TYPES | WORDS,
             st.sampled_from(list(e.CastMode)),
-            written=st.just(False),
         ),
         st.builds(e.Case, many(st.tuples(children, children), 1), st.none() | children),
         st.builds(e.Window, children, many(children), many(order), st.none() | frame),
