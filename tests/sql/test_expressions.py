@@ -97,14 +97,9 @@ CASES = {
     "a NOT ILIKE 'x'": operator("not", operator("ilike", A, text("x"))),
     "a RLIKE 'x'": operator("rlike", A, text("x")),
     "a REGEXP 'x'": operator("rlike", A, text("x")),
-    "a LIKE ANY ('x', 'y')": operator(
-        "or", operator("like", A, text("x")), operator("like", A, text("y"))
-    ),
-    "a NOT LIKE ALL ('x', 'y')": operator(
-        "and",
-        operator("not", operator("like", A, text("x"))),
-        operator("not", operator("like", A, text("y"))),
-    ),
+    "a LIKE ANY ('x', 'y')": operator("likeany", A, text("x"), text("y")),
+    "a NOT LIKE ALL ('x', 'y')": operator("notlikeall", A, text("x"), text("y")),
+    "a LIKE ANY ('x', b)": operator("or", operator("like", A, text("x")), operator("like", A, B)),
     "a IS NULL": operator("isnull", A),
     "a IS NOT NULL": operator("isnotnull", A),
     "a = b IS NULL": operator("isnull", operator("=", A, B)),
