@@ -63,8 +63,8 @@ format: setup  ## Let ruff put things in order
 bench: setup .venv-bench/.stamp  ## Side by side with raw DuckDB, Polars, Sail and, where Java is, Spark
 	$(BIN)/python -m tests.bench
 
-bless: setup  ## Rewrite the expected plans in tests/plan; review the diff
-	$(PYTEST) -q tests/plan --bless
+bless: setup  ## Rewrite the expected plans of tests/plan and tests/rewrite; review the diff
+	$(PYTEST) -q tests/plan tests/rewrite --bless
 
 capture: .venv-spark/.stamp  ## Ask a real Spark (needs Java 17) for the answers of changed .test files
 	.venv-spark/bin/python -m tests.spark.capture $(FILES)

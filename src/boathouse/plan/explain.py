@@ -101,18 +101,23 @@ def expression_text(node: Any) -> str:
 
 
 def _any_text(node: Any) -> str:
-    parts: list[str] = []
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, (e.Expression, e.SortKey)):
-            parts.append(expression_text(value))
-        elif isinstance(value, tuple) and value:
-            parts.append(f"[{', '.join(expression_text(x) for x in value if _is_part(x))}]")
+    values = (getattr(node, field.name) for field in fields(node))
+    parts = [text for value in values if (text := _part_text(value))]
     return f"{type(node).__name__.lower()}({', '.join(parts)})"
 
 
-def _is_part(value: object) -> bool:
-    return isinstance(value, (e.Expression, e.SortKey))
+def _part_text(value: object) -> str:
+    """What stands inside an expression; nothing for a flag, a name or a type."""
+    if isinstance(value, e.Expression):
+        return expression_text(value)
+    if isinstance(value, e.SortKey):
+        return _key(value)
+    if isinstance(value, r.Relation):
+        return " <- ".join(line.lstrip(" +-") for line in plan_text(value).splitlines())
+    if isinstance(value, tuple) and value:
+        inside = [text for part in value if (text := _part_text(part))]
+        return f"[{', '.join(inside)}]" if inside else ""
+    return ""
 
 
 def spec_text(node: object, depth: int = 0) -> str:

@@ -111,15 +111,16 @@ def _operands(plan: r.SetOperation, wanted: Wanted) -> r.Relation:
 
 def _tables(plan: r.With, wanted: Wanted) -> r.Relation:
     child = _pruned(plan.child, wanted)
-    tables = tuple(
-        replace(
-            table,
-            query=_whole(table.query),
-            step=None if table.step is None else _whole(table.step),
-        )
-        for table in plan.tables
-    )
-    return replace(plan, child=child, tables=tables)
+    tables = tuple(map(_table, plan.tables))
+    same = child is plan.child and all(map(is_, tables, plan.tables))
+    return plan if same else replace(plan, child=child, tables=tables)
+
+
+def _table(table: r.CommonTable) -> r.CommonTable:
+    query = _whole(table.query)
+    step = None if table.step is None else _whole(table.step)
+    same = query is table.query and step is table.step
+    return table if same else replace(table, query=query, step=step)
 
 
 def _whole(plan: r.Relation) -> r.Relation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
 from typing import TYPE_CHECKING, TypeVar
 
 from boathouse.plan import expressions as e
@@ -43,17 +44,19 @@ def _with_children(node: r.Relation, change: Change) -> r.Relation:
             same = all(a is b for a, b in zip(rebuilt, node.children, strict=True))
             return node if same else replace(node, children=rebuilt)
         case r.With():
-            tables = tuple(
-                replace(
-                    table,
-                    query=rebuild(table.query, change),
-                    step=None if table.step is None else rebuild(table.step, change),
-                )
-                for table in node.tables
-            )
-            return replace(node, tables=tables, child=rebuild(node.child, change))
+            tables = tuple(_table(table, change) for table in node.tables)
+            child = rebuild(node.child, change)
+            same = child is node.child and all(map(is_, tables, node.tables))
+            return node if same else replace(node, tables=tables, child=child)
         case _:
             return node
+
+
+def _table(table: r.CommonTable, change: Change) -> r.CommonTable:
+    query = rebuild(table.query, change)
+    step = None if table.step is None else rebuild(table.step, change)
+    same = query is table.query and step is table.step
+    return table if same else replace(table, query=query, step=step)
 
 
 def _inside(node: Node, change: Change) -> Node:

@@ -1,0 +1,1 @@
+"""Queries and what becomes of them; `make bless` rewrites the answers."""

@@ -1,0 +1,1 @@
+"""Before and after, a file for each pass; `make bless` rewrites both."""

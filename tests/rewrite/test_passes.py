@@ -1,0 +1,84 @@
+"""What each pass makes of a plan, that it says the same, and that it knows when it is done."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from boathouse import sql
+from boathouse.plan import relations as r
+from boathouse.plan.explain import plan_text
+from boathouse.rewrite.collapse_projects import collapse_projects
+from boathouse.rewrite.fold_constants import fold_constants
+from boathouse.rewrite.prune_columns import prune_columns
+from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
+from boathouse.session import execute
+from boathouse.session.session import Session
+from tests.plan.snapshot import Snapshot, cases, check, normalised
+
+HERE = Path(__file__).parent
+CASES = list(cases(HERE, "*.rewrite"))
+ZONE = "UTC"
+
+Pass = Callable[[r.Relation], r.Relation]
+
+
+def rewriting(session: Session, name: str) -> Pass:
+    """The pass called `name`."""
+    evaluate = partial(execute.constants, engine=session.engine, zone=ZONE)
+    passes: dict[str, Pass] = {
+        "collapse_projects": collapse_projects,
+        "prune_columns": prune_columns,
+        "tabulate_long_lists": tabulate_long_lists,
+        "fold_constants": lambda plan: fold_constants(plan, evaluate),
+    }
+    return passes[name]
+
+
+@pytest.fixture
+def bound(session, data, monkeypatch) -> Callable[[Snapshot], r.Relation]:
+    monkeypatch.chdir(data)
+
+    def bind(case: Snapshot) -> r.Relation:
+        text = case.query.replace("(LONG LIST)", f"({', '.join(map(str, range(300)))})")
+        return session.plan(sql.parse_query(text, session.parser_settings()))
+
+    return bind
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pass_rewrites(case: Snapshot, session, data, bound, bless):
+    plan = bound(case)
+    after = rewriting(session, case.path.stem)(plan)
+    text = f"{plan_text(plan)}\n=>\n{plan_text(after)}"
+    check(case, normalised(text, data=data), bless=bless)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_stay_the_same(case: Snapshot, session, bound):
+    plan = bound(case)
+    after = rewriting(session, case.path.stem)(plan)
+    assert answer(after, session) == answer(plan, session)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_second_time_changes_nothing(case: Snapshot, session, bound):
+    one = rewriting(session, case.path.stem)
+    once = one(bound(case))
+    assert one(once) is once
+
+
+def answer(plan: r.Relation, session: Session) -> object:
+    """Columns and rows of `plan`, as it is, with no other pass."""
+    statement = execute.lowered(plan)
+    table = session.engine.run(statement.sql, tables=statement.tables, zone=ZONE)
+    columns = [(a.name, a.of, a.may_be_null) for a in plan.output]
+    rows = zip(*(column.to_pylist() for column in table.columns[: len(columns)]), strict=True)
+    return columns, sorted(rows, key=repr)
+
+
+def test_every_pass_has_its_cases():
+    rewrites = (HERE.parents[1] / "src" / "boathouse" / "rewrite").glob("*.py")
+    passes = {path.stem for path in rewrites} - {"__init__", "passes", "rebuild"}
+    assert {path.stem for path in HERE.glob("*.rewrite")} == passes
