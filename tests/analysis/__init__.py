@@ -1,0 +1,1 @@
+"""Binding without a session: names, scopes, and that every relation has a binder."""
