@@ -112,9 +112,6 @@ def test_30_million_rows_cost_the_server_little_memory(server):
     assert growth < 300
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a reattachable operation waits for its client: Spark's five minutes"
-)
 def test_a_killed_client_frees_the_server(server):
     url, process = server
     code = (

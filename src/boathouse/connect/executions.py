@@ -27,6 +27,9 @@ Key = tuple[str, str, str]
 DROP_SECONDS = 10.0
 """How long a closing session waits for its operations to notice that they are cancelled."""
 
+NEARBY_SECONDS = 0.8
+"""How long a running operation waits for a client on this machine to come back."""
+
 PROGRESS_STEPS = 100
 """Progress is told as tasks done of so many: the protocol knows no fractions."""
 
@@ -144,11 +147,23 @@ class Executions:
         execution.operation.cancel()
         execution.log.stop()
 
-    def leave(self, execution: Execution, token: int) -> None:
-        """The client's connection is gone: a reattachable execution waits for it to come back."""
+    def leave(self, execution: Execution, token: int, *, nearby: bool = False) -> None:
+        """The client's connection is gone: a reattachable execution waits for it to come back. A
+        client on this machine that is to come back does so at once, so what still runs for it waits
+        for `NEARBY_SECONDS` only.
+        """
         execution.log.detach(token)
-        execution.left_at = time.monotonic()
+        execution.left_at = left_at = time.monotonic()
         if not execution.reattachable:
+            self.drop(execution)
+        elif nearby and not execution.operation.state.is_final:
+            timer = threading.Timer(NEARBY_SECONDS, self._drop_if_left, (execution, left_at))
+            timer.daemon = True
+            timer.start()
+
+    def _drop_if_left(self, execution: Execution, left_at: float) -> None:
+        if execution.left_at == left_at and not execution.operation.state.is_final:
+            _log.info("dropping the operation %s: its client is gone", execution.operation.id)
             self.drop(execution)
 
     def drop_abandoned(self) -> None:

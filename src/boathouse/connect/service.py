@@ -63,6 +63,11 @@ def _answered(method: Method) -> Method:
     return call
 
 
+def _is_nearby(peer: str) -> bool:
+    """Whether a gRPC peer is on this machine, where connections break only because clients end."""
+    return peer.startswith(("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:"))
+
+
 class ConnectService:
     """The calls, over sessions that `open_session` makes; plans run in `workers`."""
 
@@ -146,8 +151,13 @@ class ConnectService:
     def _stream(self, execution: Execution, token: int, index: int, context: Any) -> Iterator[Any]:
         """The responses from `index` on, with progress while there is nothing else to send."""
         execution.left_at = None
-        if not context.add_callback(lambda: self.executions.leave(execution, token)):
-            self.executions.leave(execution, token)
+        nearby = _is_nearby(context.peer())
+
+        def leave() -> None:
+            self.executions.leave(execution, token, nearby=nearby)
+
+        if not context.add_callback(leave):
+            leave()
             return
         interval = execution.report_seconds
         while True:
