@@ -55,7 +55,7 @@ def _one_text(name: str, text: str) -> Bound:
 def _cells(
     bound: Bound, rows: int, truncate: int, context: Context
 ) -> tuple[list[str], list[list[str]], bool]:
-    """Header and cells, cut to `truncate` characters, and whether there are more rows."""
+    """Header, cells cut to `truncate` characters, and whether there are more rows."""
     wanted = min(max(rows, 0), 2**31 - 2)
     plan = r.Limit(bound.plan, wanted + 1)
     found = context.rows(plan)
@@ -68,7 +68,7 @@ def _cells(
         ]
         for row in found[:wanted]
     ]
-    header = [_cut(_escaped(a.name), truncate) for a in bound.output]
+    header = [_escaped(a.name) for a in bound.output]
     return header, texts, len(found) > wanted
 
 
