@@ -1,6 +1,5 @@
 """What of the protocol is answered, found by asking: a small message of every kind that the
-protocol's descriptors list is decoded and bound, and what comes back as UNSUPPORTED_FEATURE is not
-covered.
+protocol's descriptors list is decoded and bound; what comes back as not built is not covered.
 """
 
 from __future__ import annotations
@@ -27,14 +26,15 @@ from boathouse.connect import analysis
 from boathouse.connect.decode import catalog, commands, expressions, relations
 from boathouse.connect.service import ConnectService
 from boathouse.errors.exceptions import SparkError, unsupported
-from boathouse.session.commands import handler_of
+from boathouse.session.commands import handler_of, tables
+from boathouse.session.commands.routing import HANDLERS
 from boathouse.session.operations import Operation
 from boathouse.session.session import Session
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 
-UNSUPPORTED = "UNSUPPORTED_FEATURE"
+UNSUPPORTED = "UNSUPPORTED_FEATURE.NOT_BUILT"
 _DEPTH = 6
 _TEXTS = {
     "catalog_name": "spark_catalog",
@@ -103,6 +103,8 @@ def _is_statement(kind: object) -> bool:
 
 
 def _handled(kind: type[sc.Command]) -> str:
+    if HANDLERS.get(kind) is tables.refuse:
+        return "tables that are more than files; Spark refuses it for files too"
     return _refusal(lambda: handler_of(object.__new__(kind)))
 
 
@@ -132,8 +134,8 @@ def _refusal(ask: Callable[[], object]) -> str:
     try:
         ask()
     except SparkError as error:
-        if error.condition.startswith(UNSUPPORTED):
-            return error.parameters.get("feature") or error.message
+        if error.condition == UNSUPPORTED:
+            return error.parameters["feature"]
     except KeyError as error:
         if "cache/" not in str(error):  # only an upload that was never sent may be lacking
             raise

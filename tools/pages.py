@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.spark.format import Case, parse
@@ -84,7 +84,7 @@ def coverage_page() -> str:
         "Coverage",
         introduction,
         _protocol_counts(protocol),
-        *[_lists(name, kinds) for name, kinds in protocol],
+        *[f"### {name}\n\n{_kinds(kinds)}" for name, kinds in protocol],
         _statements(),
         _functions(),
         _cases(),
@@ -100,25 +100,18 @@ def _protocol_counts(protocol: list[coverage.Part]) -> str:
     return "## The protocol, Spark Connect 4.2\n\n" + table(("", "answered", "not yet"), rows)
 
 
-def _lists(name: str, kinds: tuple[coverage.Kind, ...]) -> str:
+def _kinds(kinds: Sequence[coverage.Kind]) -> str:
     answered = words(sorted(kind.name for kind in kinds if not kind.missing))
-    missing = table(
-        ("not yet", "because it needs"),
-        sorted((code(kind.name), escaped(kind.missing)) for kind in kinds if kind.missing),
-    )
-    lacks = any(kind.missing for kind in kinds)
-    return f"### {name}\n\nAnswered: {answered}." + (f"\n\n{missing}" if lacks else "")
+    missing = sorted((code(kind.name), escaped(kind.missing)) for kind in kinds if kind.missing)
+    lacking = table(("not yet", "because it needs"), missing)
+    return f"Answered: {answered}." + (f"\n\n{lacking}" if missing else "")
 
 
 def _statements() -> str:
     kinds = coverage.statements()
-    built = [kind.name for kind in kinds if not kind.missing]
-    missing = [kind.name for kind in kinds if kind.missing]
-    return (
-        f"## SQL statements\n\nBesides queries: {len(built)} of {len(kinds)} kinds run."
-        f"\n\nRun: {words(sorted(built))}."
-        + (f"\n\nNot yet: {words(sorted(missing))}." if missing else "")
-    )
+    built = sum(1 for kind in kinds if not kind.missing)
+    counts = f"Besides queries, {built} of {len(kinds)} kinds run."
+    return f"## SQL statements\n\n{counts}\n\n{_kinds(kinds)}"
 
 
 def _functions() -> str:
