@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.rewrite.collapse_projects import collapse_projects
 from boathouse.rewrite.fold_constants import fold_constants
+from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     collapse_projects,
+    name_subqueries,
     prune_columns,
     tabulate_long_lists,
 )
