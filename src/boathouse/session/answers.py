@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -17,7 +17,6 @@ from boathouse.types.arrow import arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from boathouse.session.home import Home
     from boathouse.spec import relations as sr
 
 
@@ -55,6 +54,15 @@ class Rows:
         return Result(self.schema, iter([shape(b) for b in self.table.to_batches()]))
 
 
+class Zoned(Protocol):
+    """A session, of which an answer needs the time zone."""
+
+    @property
+    def zone(self) -> str:
+        """The session's time zone."""
+        ...
+
+
 NOTHING = Rows(t.StructType(()), pa.table({}))
 """The rows of a command that has none."""
 
@@ -76,11 +84,11 @@ def schema(*columns: tuple[str, t.DataType] | tuple[str, t.DataType, bool]) -> t
     )
 
 
-def nothing(session: Home) -> Answer:
+def nothing(session: Zoned) -> Answer:
     """The answer of a command without rows."""
     return Answer(rows=NOTHING.result(session.zone))
 
 
-def answer(session: Home, columns: t.StructType, rows: Iterable[Sequence[Any]]) -> Answer:
+def answer(session: Zoned, columns: t.StructType, rows: Iterable[Sequence[Any]]) -> Answer:
     """The answer of a command with `rows`."""
     return Answer(rows=rows_of(columns, rows).result(session.zone))

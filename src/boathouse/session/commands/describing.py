@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import getpass
 import json
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -266,7 +267,7 @@ def _database(session: Session, command: sc.Describe) -> Answer:
         ("Namespace Name", found.name),
         ("Comment", found.comment),
         ("Location", f"file:{found.location}"),
-        ("Owner", session.user),
+        ("Owner", session.user or getpass.getuser()),
     ]
     if command.extended:
         pairs = ", ".join(f"({key},{value})" for key, value in sorted(found.properties.items()))
