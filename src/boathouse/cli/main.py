@@ -213,7 +213,9 @@ def _serve(options: argparse.Namespace) -> int:
     with _engine(options) as made:
         server = serve(made, host=options.host, port=options.port, token=token)
         tail = "/;token=..." if token else ""
-        print(f"serving sc://{options.host or 'localhost'}:{server.port}{tail}", flush=True)
+        url = f"sc://{options.host or 'localhost'}:{server.port}{tail}"
+        print(f"serving {url}")
+        print(f'connect: SparkSession.builder.remote("{url}").getOrCreate()', flush=True)
         try:
             server.wait()
         finally:
