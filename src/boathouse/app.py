@@ -113,7 +113,7 @@ def serve(
     """A started Spark Connect server for `boathouse`: on this machine alone unless `host` is given.
     The caller stops it.
     """
-    with _client_importable():
+    with client_importable():
         from boathouse.connect.server import ConnectServer
 
     server = ConnectServer(boathouse.open_session, host=host, port=port, token=token)
@@ -122,7 +122,7 @@ def serve(
 
 
 @contextlib.contextmanager
-def _client_importable() -> Generator[None]:
+def client_importable() -> Generator[None]:
     """Lets pyspark be imported from ``python -c`` and the like, where it would look for a Spark
     installation and leave the process when it finds none.
     """
@@ -183,7 +183,7 @@ def session(
 
 def _client(url: str, close: Callable[[], None]) -> SparkSession:
     """The client for `url`, which calls `close` once it is stopped."""
-    with _client_importable():
+    with client_importable():
         from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     before = ConnectSession.getActiveSession()

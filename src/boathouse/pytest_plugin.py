@@ -18,12 +18,14 @@ A suite that defines a fixture of the same name keeps its own.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 import boathouse
+from boathouse.app import client_importable
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -45,15 +47,23 @@ def _settings(config: pytest.Config) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def _session(config: pytest.Config) -> SparkSession:
+    # PySpark's assertions look for a Spark installation when they are first used, and leave the
+    # process when there is none.
+    with client_importable():
+        importlib.import_module("pyspark.testing.pandasutils")
+    return boathouse.session(settings=_settings(config))
+
+
 @pytest.fixture(scope="session")
 def spark(pytestconfig: pytest.Config) -> Iterator[SparkSession]:
     """A PySpark session for the whole test run."""
-    with boathouse.session(settings=_settings(pytestconfig)) as session:
+    with _session(pytestconfig) as session:
         yield session
 
 
 @pytest.fixture
 def fresh_spark(pytestconfig: pytest.Config) -> Iterator[SparkSession]:
     """A PySpark session for one test, with an engine of its own."""
-    with boathouse.session(settings=_settings(pytestconfig)) as session:
+    with _session(pytestconfig) as session:
         yield session

@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,20 +23,20 @@ WITH_PYTHON = [path for path in PAGES if any(language == "python" for language, 
 @pytest.mark.parametrize("path", WITH_PYTHON, ids=lambda path: path.stem)
 def test_snippets_run(path: Path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     said = ""
     try:
         for language, text in blocks(path):
             if language == "python":
                 output = io.StringIO()
                 with contextlib.redirect_stdout(output):
-                    exec(compile(text, path.name, "exec"), names)  # noqa: S102
+                    exec(compile(text, path.name, "exec"), names)
                 said = output.getvalue()
             elif language == "text" and said:
                 assert plain(said) == plain(text)
     finally:
         spark = names.get("spark")
-        if spark is not None and hasattr(spark, "stop"):
+        if spark is not None:
             spark.stop()
 
 
