@@ -11,6 +11,7 @@ from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.registry import functions, look_up
 from boathouse.functions.signature import (
     ABSENT,
+    ORDERABLE,
     REQUIRED,
     UNKNOWN,
     Argument,
@@ -325,6 +326,14 @@ def _unexpected(
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
+    if rule.wanted == ORDERABLE.wanted:
+        return AnalysisError(
+            "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+            context_of(origin),
+            sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
+            functionName=t.quoted(function.name),
+            dataType=f'"{given.type.sql}"',
+        )
     return AnalysisError(
         "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
         context_of(origin),

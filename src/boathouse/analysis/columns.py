@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.exposure import with_hidden
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import bind_all
 from boathouse.analysis.generators import extract_generators
@@ -14,7 +15,8 @@ from boathouse.analysis.grouping import group, has_aggregate, named
 from boathouse.analysis.names import bind_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.sources import renamed_columns, requalified
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.analysis.windows import layered
+from boathouse.errors.exceptions import AnalysisError, InvalidPlanError
 from boathouse.functions import casts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -79,8 +81,6 @@ def _dropped(expression: se.Expression, scope: Scope) -> set[int]:
     except AnalysisError as missing:
         if missing.condition.startswith(("UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME")):
             return set()
-        if missing.condition == "AMBIGUOUS_REFERENCE" and len(expression.parts) == 1:
-            return {a.id for a in scope.named(expression.parts[0])}
         raise
     return {found.id} if isinstance(found, e.Attribute) else set()
 
@@ -101,8 +101,8 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
     if any(has_aggregate(x) for x in added.values()):
         return group(bound, scope, (), expressions)
-    plan, expressions = extract_generators(bound.plan, expressions)
-    return Bound(r.Project(plan, tuple(named(x) for x in expressions)), (bound,), select=scope)
+    plan, expressions = extract_generators(with_hidden(bound, added.values()), expressions)
+    return Bound(layered(plan, [named(x) for x in expressions]), (bound,), select=scope)
 
 
 def _new_column(alias: se.Alias, scope: Scope) -> e.Expression:
@@ -177,8 +177,8 @@ def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
     for name in node.columns:
         found = scope.named(name)
         if not found:
-            raise AnalysisError(
-                "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+            raise InvalidPlanError(
+                "CONNECT_INVALID_PLAN.UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
                 context_of(node.origin),
                 colName=name,
                 fieldNames=", ".join(a.name for a in bound.output),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.plan.tree import walk, walk_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from boathouse.plan import expressions as e
+    from boathouse.analysis.scope import Bound
 
 
 def expose(plan: r.Relation, wanted: Iterable[e.Attribute]) -> r.Relation | None:
@@ -34,6 +36,36 @@ def expose(plan: r.Relation, wanted: Iterable[e.Attribute]) -> r.Relation | None
             return _through_join(plan, missing)
         case _:
             return None
+
+
+def with_hidden(bound: Bound, expressions: Iterable[e.Expression]) -> r.Relation:
+    """The plan of `bound`, giving also what `expressions` look at and it keeps to itself (the
+    column ``_metadata`` of files).
+    """
+    visible = {a.id for a in bound.output}
+    missing = [
+        node
+        for expression in expressions
+        for node in walk(expression)
+        if isinstance(node, e.Attribute) and node.id not in visible
+    ]
+    return (expose(bound.plan, missing) if missing else None) or bound.plan
+
+
+def file_column(inputs: tuple[Bound, ...]) -> e.Attribute | None:
+    """The column ``_metadata`` of the only files below `inputs`, None unless there is just one."""
+    scans = [
+        node
+        for bound in inputs
+        for node in walk_relations(bound.plan)
+        if isinstance(node, r.Scan) and node.source.metadata_schema.fields
+    ]
+    if len(scans) != 1:
+        return None
+    (scan,) = scans
+    hidden = scan.attributes[len(scan.source.schema.fields) :]
+    (bound,) = [b for b in inputs if any(node is scan for node in walk_relations(b.plan))]
+    return hidden[0] if hidden and expose(bound.plan, hidden[:1]) is not None else None
 
 
 def _through_join(plan: r.Join, missing: list[e.Attribute]) -> r.Relation | None:

@@ -15,7 +15,6 @@ from boathouse.analysis.calls import (
     describe,
     function_named,
     ordinal,
-    plain_literal,
 )
 from boathouse.analysis.coercion import (
     as_type,
@@ -25,16 +24,25 @@ from boathouse.analysis.coercion import (
     require_castable,
     to_common,
 )
+from boathouse.analysis.exposure import file_column
+from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions import casts
-from boathouse.functions.signature import UNKNOWN, Argument, Function, Kind, arity, rule_at
+from boathouse.functions.signature import (
+    REQUIRED,
+    UNKNOWN,
+    Argument,
+    Function,
+    Kind,
+    arity,
+    rule_at,
+)
 from boathouse.plan import expressions as e
-from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, walk, walk_relations
+from boathouse.plan.tree import contains, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -112,11 +120,13 @@ def expand(node: se.Expression, scope: Scope) -> list[e.Expression]:
 
 
 def _named_part(found: e.Expression, written: str) -> e.Expression:
-    """A struct field or map value that was asked for by name alone is called as it was written."""
+    """A struct field, map value or variable asked for by name alone is called as it was written."""
     if isinstance(found, e.Field):
         metadata = found.struct_field.metadata
         return e.Alias(found, written, metadata=metadata, generated=True)
-    if isinstance(found, e.Call) and found.function.name == "map_value":
+    if isinstance(found, e.Literal) or (
+        isinstance(found, e.Call) and found.function.name == "map_value"
+    ):
         return e.Alias(found, written, generated=True)
     return found
 
@@ -248,6 +258,8 @@ def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
 
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:
+    if isinstance(node.child, se.Star):
+        raise _misused_star(node.child, "expression `alias`")
     child = bind(node.child, scope)
     if len(node.names) != 1:
         if isinstance(child, e.GeneratorCall):
@@ -392,7 +404,8 @@ def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
     else:
         positional = context.positional_parameters
         value = positional[node.position] if node.position < len(positional) else None
-        name = f"_{node.position + 1}"
+        # Spark calls a parameter without a name after the place where it stands.
+        name = f"_{node.position + 1 if node.origin is None else node.origin.start}"
     if value is None:
         raise AnalysisError("UNBOUND_SQL_PARAMETER", context_of(node.origin), name=name)
     return bind(value, scope)
@@ -434,11 +447,12 @@ def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:
 
 
 def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
-    raise AnalysisError(
-        "INVALID_USAGE_OF_STAR_OR_REGEX",
-        context_of(node.origin),
-        elem="'*'",
-        prettyName="expression",
+    raise _misused_star(node, "expression")
+
+
+def _misused_star(node: se.Star, where: str) -> AnalysisError:
+    return AnalysisError(
+        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'", prettyName=where
     )
 
 
@@ -471,7 +485,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
             return special(node, scope)
         function = function_named(name, node.origin)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
-        node = _by_position(node, function)
+        node = by_position(node, function)
     arguments = _arguments(node, function, scope)
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
@@ -489,10 +503,9 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
     for attribute in scope.hidden_named("_metadata"):
         if isinstance(attribute.of, t.StructType) and field in attribute.of.names:
             return [e.Field(attribute, attribute.of.names.index(field))]
-    for bound in scope.inputs:
-        for node in walk_relations(bound.plan):
-            if isinstance(node, r.Scan) and node.source.input_files():
-                raise unsupported("a function about the file whose columns are out of sight")
+    attribute = file_column(scope.inputs)
+    if attribute is not None and isinstance(attribute.of, t.StructType):
+        return [e.Field(attribute, attribute.of.names.index(field))]
     return []
 
 
@@ -524,45 +537,6 @@ def _refuse_modifiers(node: se.Call, name: str) -> None:
         )
 
 
-def _by_position(node: se.Call, function: Function) -> se.Call:
-    from dataclasses import replace  # noqa: PLC0415
-
-    names = [rule.name for rule in function.parameters]
-    if not any(names):
-        raise AnalysisError(
-            "NAMED_PARAMETERS_NOT_SUPPORTED",
-            context_of(node.origin),
-            functionName=t.quoted(function.name),
-        )
-    given: dict[int, se.Expression] = {}
-    for position, argument in enumerate(node.arguments):
-        if not isinstance(argument, se.NamedArgument):
-            given[position] = argument
-            continue
-        if argument.name not in names:
-            raise AnalysisError(
-                "UNRECOGNIZED_PARAMETER_NAME",
-                context_of(node.origin),
-                routineName=t.quoted(function.name),
-                argumentName=t.quoted(argument.name),
-                proposal=", ".join(t.quoted(n) for n in names),
-            )
-        given[names.index(argument.name)] = argument.value
-    last = max(given, default=-1)
-    ordered = tuple(
-        given.get(i) or se.Literal(*_default_literal(rule_at(function, i).default))
-        for i in range(last + 1)
-    )
-    return replace(node, arguments=ordered)
-
-
-def _default_literal(default: Any) -> tuple[Any, t.DataType]:
-    if default is None:
-        return None, t.NULL
-    literal = plain_literal(default)
-    return literal.value, literal.of
-
-
 def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:
     """Bound arguments; lambdas wait until what they are called on is known."""
     expanded: list[se.Expression | e.Expression] = []
@@ -581,7 +555,29 @@ def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expres
     ]
     if any(isinstance(a, se.Lambda) for a in expanded):
         _bind_lambdas(node, function, expanded, bound, scope)
-    return bound
+    return [_as_lambda(x, i, function, bound, scope) for i, x in enumerate(bound)]
+
+
+def _as_lambda(
+    argument: e.Expression | None,
+    position: int,
+    function: Function,
+    bound: Sequence[e.Expression | None],
+    scope: Scope,
+) -> e.Expression | None:
+    """A plain value where a lambda is taken is one that does not look at its parameters."""
+    if argument is None or isinstance(argument, e.Lambda) or not function.parameters:
+        return argument
+    if function.coerce is not None or position >= (arity(function)[1] or position + 1):
+        return argument
+    rule = rule_at(function, position)
+    if rule.variables is None or rule.default is not REQUIRED:
+        return argument
+    described = tuple(describe(b, scope) if b is not None else Argument(t.NULL) for b in bound)
+    types = rule.variables(described)
+    taken = types[: len(types) - rule.optional_variables]
+    variables = tuple(e.LambdaVariable(e.fresh_id(), "x", of, null) for of, null in taken)
+    return e.Lambda(variables, unaliased(argument))
 
 
 def unaliased_argument(expression: e.Expression) -> e.Expression:
@@ -665,6 +661,17 @@ def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
 
 def _count(node: se.Call, scope: Scope) -> e.Expression:
     """count(*) is count(1); count(t.*) counts rows where all columns are there."""
+    if not node.arguments:
+        raise AnalysisError(
+            "WRONG_NUM_ARGS.WITH_SUGGESTION",
+            context_of(node.origin),
+            functionName="`count`",
+            expectedNum=" >= 1",
+            actualNum=0,
+            legacyNum=0,
+            legacyConfKey='"spark.sql.legacy.allowParameterlessCount"',
+            legacyConfValue='"true"',
+        )
     arguments = tuple(
         se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a
         for a in node.arguments
@@ -684,6 +691,20 @@ def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expressi
     return build(function, node.name[-1], arguments, scope, node.origin)
 
 
+def _row(node: se.Call, scope: Scope) -> e.Expression:
+    """``(a, b)`` is named_struct with the names that struct() would find."""
+    arguments = _arguments(node, function_named("struct", node.origin), scope)
+    if not node.operator:
+        return build(function_named("struct", None), "struct", arguments, scope, node.origin)
+    pairs: list[e.Expression | None] = []
+    for position, argument in enumerate(arguments, 1):
+        given = Argument(t.NULL) if argument is None else describe(argument, scope)
+        name = e.Literal(given.name or f"col{position}", t.STRING)
+        pairs += [name, argument if argument is None else unaliased(argument)]
+    entry = function_named("named_struct", node.origin)
+    return build(entry, "named_struct", pairs, scope, node.origin)
+
+
 _SPECIAL: dict[str, Callable[[se.Call, Scope], e.Expression]] = {
     "when": _when,
     "grouping": _grouping,
@@ -691,6 +712,7 @@ _SPECIAL: dict[str, Callable[[se.Call, Scope], e.Expression]] = {
     "count": _count,
     "and": _unresolved_alias_of_literal_true,
     "or": _unresolved_alias_of_literal_true,
+    "struct": _row,
 }
 
 _KINDS: dict[type, Callable[..., e.Expression]] = {

@@ -6,10 +6,11 @@ import itertools
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate
+from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate, with_hidden
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
+from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -63,11 +64,19 @@ def named(expression: e.Expression) -> e.Named:
 def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
-    aggregates = bind_list(node.aggregates, scope)
+    aggregates = bind_list(node.aggregates, scope.with_aliases(_windows_of_time(node, scope)))
     keys, sets = _keys(node, scope, aggregates)
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]
     return group(bound, scope, tuple(keys), expressions, sets)
+
+
+def _windows_of_time(node: sr.Aggregate, scope: Scope) -> dict[str, e.Expression]:
+    """``window(...)`` among the keys, which the select list may call ``window``."""
+    for item in node.grouping:
+        if isinstance(item, se.Call) and item.name[-1].lower() == "window":
+            return {"window": bind(item, scope)}
+    return {}
 
 
 def _distinct_keys(
@@ -210,10 +219,49 @@ def group(
     aliases = tuple(_key_alias(key, sets) for key in keys)
     collector = Collector(aliases, sets is not None)
     outputs = [collector.output(x) for x in expressions]
-    plan = r.Aggregate(bound.plan, aliases, tuple(collector.aggregates), sets)
+    _refuse_unordered(aliases)
+    below = with_hidden(bound, (*aliases, *collector.aggregates))
+    plan = r.Aggregate(below, aliases, tuple(collector.aggregates), sets)
     refreshed = {a.id: a for a in plan.output}
     final = tuple(_refreshed(output, refreshed) for output in outputs)
-    return Bound(r.Project(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope)
+    return Bound(layered(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope)
+
+
+def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
+    for key in keys:
+        if contains_type(key.type, t.VariantType, t.CalendarIntervalType):
+            raise AnalysisError(
+                "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+                sqlExpr=f'"{shown_sql(key.child)}"',
+                dataType=f'"{key.type.sql}"',
+            )
+
+
+def contains_type(of: t.DataType, *kinds: type[t.DataType]) -> bool:
+    """Whether a type of `kinds` is `of`, or inside it."""
+    match of:
+        case _ if isinstance(of, kinds):
+            return True
+        case t.ArrayType():
+            return contains_type(of.element, *kinds)
+        case t.MapType():
+            return contains_type(of.key, *kinds) or contains_type(of.value, *kinds)
+        case t.StructType():
+            return any(contains_type(f.type, *kinds) for f in of.fields)
+        case _:
+            return False
+
+
+def refuse_incomparable(columns: Sequence[e.Attribute]) -> None:
+    """DISTINCT and set operations cannot compare maps and variants."""
+    for column in columns:
+        for kind, name in ((t.MapType, "MAP"), (t.VariantType, "VARIANT")):
+            if contains_type(column.of, kind):
+                raise AnalysisError(
+                    f"UNSUPPORTED_FEATURE.SET_OPERATION_ON_{name}_TYPE",
+                    colName=t.quoted(column.name),
+                    dataType=f'"{column.of.sql}"',
+                )
 
 
 def _refreshed(output: e.Named, known: dict[int, e.Attribute]) -> e.Named:

@@ -18,6 +18,7 @@ from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.plan.tree import outer_references, walk
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
@@ -64,7 +65,20 @@ def _joined(node: sr.Join, left: Bound, right: Bound, context: Context) -> r.Joi
             )
         condition = as_condition(condition)
         refuse_in_clause(condition, "JOIN")
+        _refuse_correlated(condition, scope)
     return r.Join(left.plan, right.plan, node.type, condition, node.lateral)
+
+
+def _refuse_correlated(condition: e.Expression, scope: Scope) -> None:
+    """A query for one value cannot look at the rows that are being joined."""
+    here = {a.id for a in (*scope.attributes, *scope.hidden)}
+    for node in walk(condition):
+        if isinstance(node, e.ScalarSubquery) and outer_references(node.query) & here:
+            category = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+            raise AnalysisError(
+                f"{category}.UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY",
+                treeNode=f"Join {shown_sql(condition)}",
+            )
 
 
 def _common_names(node: sr.Join, left: Bound, right: Bound, context: Context) -> tuple[str, ...]:

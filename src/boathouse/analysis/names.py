@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boathouse.spec import expressions as se
 
 _MOST_PROPOSALS = 5
+_NO_ALIAS = "__auto_generated_subquery_name"
 
 
 def bind_name(node: se.Name, scope: Scope) -> e.Expression:
@@ -43,6 +44,14 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
         return found
     alias = scope.aliases.get(scope.context.key(parts[0]))
     if alias is not None:
+        count = scope.alias_counts.get(scope.context.key(parts[0]), 1)
+        if count > 1:
+            raise AnalysisError(
+                "AMBIGUOUS_LATERAL_COLUMN_ALIAS",
+                context_of(node.origin if node else None),
+                name=shown(parts[:1]),
+                n=count,
+            )
         return _fields(alias, parts[1:], scope)
     return _further_out(parts, scope, node)
 
@@ -119,7 +128,7 @@ def _by_plan_id(node: se.Name, scope: Scope) -> e.Expression:
         if found is not None:
             return found if depth == 0 else as_outer(found)
     raise AnalysisError(
-        "CANNOT_RESOLVE_DATAFRAME_COLUMN", context_of(node.origin), name=shown(node.parts)
+        "CANNOT_RESOLVE_DATAFRAME_COLUMN", context_of(node.origin), name=_plainly(node.parts)
     )
 
 
@@ -137,7 +146,7 @@ def _in_dataframes(node: se.Name, scope: Scope) -> e.Expression | None:
             matches[(root.id,)] = _rebased(found, visible[root.id])
     if len(matches) > 1:
         raise AnalysisError(
-            "AMBIGUOUS_COLUMN_REFERENCE", context_of(node.origin), name=shown(node.parts)
+            "AMBIGUOUS_COLUMN_REFERENCE", context_of(node.origin), name=_plainly(node.parts)
         )
     return next(iter(matches.values()), None)
 
@@ -185,10 +194,15 @@ def shown(parts: Sequence[str]) -> str:
     return ".".join(t.quoted(part) for part in parts)
 
 
+def _plainly(parts: Sequence[str]) -> str:
+    """`parts` as SQL text, in the double quotes that some messages have instead."""
+    return f'"{".".join(t.quoted_if_needed(part) for part in parts)}"'
+
+
 def _ambiguous(
     parts: tuple[str, ...], candidates: Sequence[e.Attribute], node: se.Name | None
 ) -> AnalysisError:
-    names = ", ".join(f"{shown((*a.qualifier, a.name))}" for a in candidates)
+    names = ", ".join(shown((*visible_qualifier(a), a.name)) for a in candidates)
     return AnalysisError(
         "AMBIGUOUS_REFERENCE",
         context_of(node.origin if node else None),
@@ -216,17 +230,19 @@ def unresolved(node: se.Name, scope: Scope) -> AnalysisError:
 
 def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
     """Up to five column names of `scope`, the most similar first. Spark compares whole qualified
-    names, and leaves a qualifier that all share away where the wanted name has none.
+    names, the proposed ones in backquotes, and leaves a qualifier that all share away where the
+    wanted name has none.
     """
-    columns = list({(*a.qualifier, a.name): None for a in scope.attributes})
-    wanted = ".".join(parts).lower()
-
-    def distance(column: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-        return edit_distance(wanted, ".".join(column).lower()), column
-
-    ranked = sorted(columns, key=distance)[:_MOST_PROPOSALS]
+    columns = list({(*visible_qualifier(a), a.name): None for a in scope.attributes})
     shared = len(parts) == 1 and len({column[:-1] for column in columns}) == 1
-    return [shown(column[-1:] if shared else column) for column in ranked]
+    wanted = ".".join(parts)
+    texts = [shown(column[-1:] if shared else column) for column in columns]
+    return sorted(texts, key=lambda text: (edit_distance(wanted, text), text))[:_MOST_PROPOSALS]
+
+
+def visible_qualifier(attribute: e.Attribute) -> tuple[str, ...]:
+    """The qualifier of `attribute`, unless it is the one that stands for no alias."""
+    return () if attribute.qualifier == (_NO_ALIAS,) else attribute.qualifier
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis import grouping
 from boathouse.analysis.calls import bind_function, constant_of
-from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.coercion import as_type, cast, context_of, mode_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import bind_all, unaliased
 from boathouse.analysis.generators import generate
-from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions import casts
 from boathouse.functions.signature import UNKNOWN
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -88,7 +89,7 @@ def pivot_clause(node: sr.PivotClause, bound: Bound, context: Context) -> Bound:
     for aggregate in aggregates:
         if not grouping.has_aggregate(aggregate):
             raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_1006", context_of(node.origin), sql=shown_sql(aggregate)
+                "_LEGACY_ERROR_TEMP_1006", context_of(node.origin), sql=qualified_sql(aggregate)
             )
     columns = tuple(unaliased(bind_expression(c, scope)) for c in node.columns)
     used = {a.id for x in (*aggregates, *columns) for a in walk(x) if isinstance(a, e.Attribute)}
@@ -107,9 +108,14 @@ def _clause_value(
         raise AnalysisError("NON_LITERAL_PIVOT_VALUES", expression=f'"{shown_sql(value)}"')
     if len(columns) == 1:
         name = bound.name if isinstance(bound, e.Alias) else _value_name(value, scope)
-        if tightest_common(value.type, columns[0].type) is None:
-            raise _pivot_type(value, columns[0].type)
-        return [value], name
+        wanted = columns[0].type
+        if tightest_common(value.type, wanted) is not None:
+            return [value], name
+        mode = mode_of(scope.context)
+        if not casts.can_cast(value.type, wanted, mode):
+            raise _pivot_type(value, wanted)
+        fitted = cast(value, wanted, mode, scope.context)
+        return [e.Literal(constant_of(fitted, scope), wanted)], name
     of = value.type
     if not isinstance(of, t.StructType) or len(of) != len(columns):
         raise _pivot_type(

@@ -176,6 +176,8 @@ class Scope:
     inputs: tuple[Bound, ...] = ()
     aliases: Mapping[str, e.Expression] = field(default_factory=dict)
     """Select list entries to the left (lateral column aliases)."""
+    alias_counts: Mapping[str, int] = field(default_factory=dict)
+    """How many entries have the name, where one must be meant."""
     variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)
     clause: str = "SELECT"
     _index: dict[str, tuple[e.Attribute, ...]] = field(default_factory=dict, compare=False)
@@ -213,9 +215,11 @@ class Scope:
         """This scope inside a lambda."""
         return replace(self, variables={**self.variables, **variables}, _index=self._index)
 
-    def with_aliases(self, aliases: Mapping[str, e.Expression]) -> Scope:
-        """This scope with select list entries in sight."""
-        return replace(self, aliases=aliases, _index=self._index)
+    def with_aliases(
+        self, aliases: Mapping[str, e.Expression], counts: Mapping[str, int] | None = None
+    ) -> Scope:
+        """This scope with select list entries in sight, and how many there are of each name."""
+        return replace(self, aliases=aliases, alias_counts=counts or {}, _index=self._index)
 
     def for_clause(self, clause: str) -> Scope:
         """This scope, for another clause of the same query."""

@@ -7,13 +7,14 @@ HAVING and ORDER BY can ask for a column or an aggregate that the list did not n
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of
 from boathouse.analysis.coercion import cast, context_of, mode_of
-from boathouse.analysis.exposure import expose
+from boathouse.analysis.exposure import expose, with_hidden
 from boathouse.analysis.expressions import (
     as_condition,
     bind,
@@ -23,14 +24,21 @@ from boathouse.analysis.expressions import (
     unaliased,
 )
 from boathouse.analysis.generators import extract_generators
-from boathouse.analysis.grouping import group, grouped_by, has_aggregate, named, regroup
+from boathouse.analysis.grouping import (
+    group,
+    grouped_by,
+    has_aggregate,
+    named,
+    refuse_incomparable,
+    regroup,
+)
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.analysis.windows import key_of
+from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, walk
+from boathouse.plan.tree import contains, references, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -42,13 +50,16 @@ if TYPE_CHECKING:
 
 def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
     """A select list, in which an entry may name an alias to its left."""
-    aliases: dict[str, e.Expression] = {}
+    aliases: dict[str, e.Expression] = dict(scope.aliases)
+    counts: Counter[str] = Counter()
     result: list[e.Expression] = []
     for node in nodes:
-        for bound in expand(node, scope.with_aliases(aliases)):
+        for bound in expand(node, scope.with_aliases(aliases, counts)):
             result.append(bound)
             if isinstance(bound, e.Alias) and not bound.generated:
-                aliases[scope.context.key(bound.name)] = bound.child
+                key = scope.context.key(bound.name)
+                aliases[key] = bound.child
+                counts[key] += 1
     return result
 
 
@@ -58,27 +69,9 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     expressions = bind_list(node.expressions, scope)
     if any(has_aggregate(x) for x in expressions):
         return group(bound, scope, (), expressions)
-    plan, expressions = extract_generators(_with_hidden(bound, expressions), expressions)
+    plan, expressions = extract_generators(with_hidden(bound, expressions), expressions)
     _refuse_nested_generators(expressions)
-    return Bound(
-        r.Project(plan, tuple(named(x) for x in expressions)),
-        (bound,),
-        select=scope,
-    )
-
-
-def _with_hidden(bound: Bound, expressions: Sequence[e.Expression]) -> r.Relation:
-    """The plan of `bound`, giving also the hidden columns (``_metadata``) in `expressions`."""
-    hidden = {a.id for a in bound.hidden}
-    if not hidden:
-        return bound.plan
-    found = [
-        node
-        for expression in expressions
-        for node in walk(expression)
-        if isinstance(node, e.Attribute) and node.id in hidden
-    ]
-    return expose(bound.plan, found) or bound.plan
+    return Bound(layered(plan, [named(x) for x in expressions]), (bound,), select=scope)
 
 
 def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
@@ -96,11 +89,16 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     try:
         condition = bind_condition(node.condition, scope)
     except AnalysisError as missing:
+        if missing.condition == "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS":
+            text = missing.parameters["expression"].strip('"')
+            raise AnalysisError(
+                "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}"
+            ) from None
         if bound.select is None or not _names_missing(missing):
             raise
         return _filter_through(node, bound, context)
     refuse_in_clause(condition, "WHERE")
-    plan = _with_hidden(bound, [condition])
+    plan = with_hidden(bound, [condition])
     if plan is bound.plan:
         return Bound(r.Filter(plan, condition), (bound,), hidden=bound.hidden)
     filtered = r.Project(r.Filter(plan, condition), bound.output)
@@ -191,8 +189,11 @@ class Extended:
             if not _names_missing(missing) or self.bound.select is None:
                 raise
             return self._through(node, self.bound.select, missing)
-        if has_aggregate(found) and self.bound.select is not None:
+        through = has_aggregate(found) or _is_about_file(found)
+        if through and self.bound.select is not None:
             return self._through(node, self.bound.select, None)
+        needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
+        self.plan = expose(self.plan, needed) or self.plan
         return found
 
     def _through(
@@ -216,11 +217,19 @@ class Extended:
             self.plan, found = grown
             return found
         needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
+        inside = references(found) - {x.id for x in needed} - {a.id for a in self.plan.output}
+        if missing is not None and inside & {a.id for a in below.attributes}:
+            raise missing  # a subquery sees only the select list
         exposed = expose(self.plan, needed)
         if exposed is None:
             raise missing or _unsortable(found)
         self.plan = exposed
         return found
+
+
+def _is_about_file(found: e.Expression) -> bool:
+    """Whether a function in `found` asks which file a row is from."""
+    return any(isinstance(x, e.Call) and "metadata" in x.function.extra for x in walk(found))
 
 
 def _unsortable(found: e.Expression) -> AnalysisError:
@@ -243,6 +252,11 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     extended = Extended(bound, context)
     keys = [_sort_key(key, bound, extended) for key in node.order]
     _refuse_unordered(keys)
+    for key in keys:
+        if contains(key.child, e.WindowCall):
+            raise AnalysisError(
+                "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(key.child)}"'
+            )
     return replace(
         extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None
     )
@@ -295,27 +309,8 @@ def tail(node: sr.Tail, bound: Bound, context: Context) -> Bound:
 
 def distinct(node: sr.Distinct, bound: Bound, context: Context) -> Bound:
     """SELECT DISTINCT."""
-    for a in bound.output:
-        if contains_map(a.of):
-            raise AnalysisError(
-                "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
-                colName=t.quoted(a.name),
-                dataType=f'"{a.of.sql}"',
-            )
+    refuse_incomparable(bound.output)
     return Bound(r.Distinct(bound.plan), (bound,))
-
-
-def contains_map(of: t.DataType) -> bool:
-    """Whether a map is `of`, or inside it: maps cannot be compared."""
-    match of:
-        case t.MapType():
-            return True
-        case t.ArrayType():
-            return contains_map(of.element)
-        case t.StructType():
-            return any(contains_map(f.type) for f in of.fields)
-        case _:
-            return False
 
 
 def _passed(bound: Bound) -> Bound:

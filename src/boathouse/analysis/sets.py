@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.grouping import refuse_incomparable
 from boathouse.analysis.scope import Bound, Context
-from boathouse.analysis.select import contains_map
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -28,9 +28,11 @@ def set_operation(node: sr.SetOperation, context: Context) -> Bound:
     _check_widths(node, operands)
     types = _types(node, operands, context)
     if not (node.operator is sr.SetOperator.UNION and node.all):
-        _refuse_maps(operands[0])
+        refuse_incomparable(operands[0].output)
     children = tuple(_cast(x.plan, types, context) for x in operands)
-    plan = r.SetOperation(children, node.operator, node.all, _outputs(node, operands, types))
+    plan = r.SetOperation(
+        children, node.operator, node.all, _outputs(node, operands[0], children, types)
+    )
     return Bound(plan, tuple(operands))
 
 
@@ -141,16 +143,6 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
     return types
 
 
-def _refuse_maps(operand: Bound) -> None:
-    for a in operand.output:
-        if contains_map(a.of):
-            raise AnalysisError(
-                "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
-                colName=t.quoted(a.name),
-                dataType=f'"{a.of.sql}"',
-            )
-
-
 def _cast(plan: r.Relation, types: Sequence[t.DataType], context: Context) -> r.Relation:
     outputs: list[e.Named] = []
     for a, of in zip(plan.output, types, strict=True):
@@ -161,11 +153,15 @@ def _cast(plan: r.Relation, types: Sequence[t.DataType], context: Context) -> r.
 
 
 def _outputs(
-    node: sr.SetOperation, operands: Sequence[Bound], types: Sequence[t.DataType]
+    node: sr.SetOperation,
+    first: Bound,
+    children: Sequence[r.Relation],
+    types: Sequence[t.DataType],
 ) -> tuple[e.Attribute, ...]:
     result: list[e.Attribute] = []
-    for position, (a, of) in enumerate(zip(operands[0].output, types, strict=True)):
-        nulls = [x.output[position].may_be_null for x in operands]
+    outputs = [child.output for child in children]
+    for position, (a, of) in enumerate(zip(first.output, types, strict=True)):
+        nulls = [output[position].may_be_null for output in outputs]
         match node.operator:
             case sr.SetOperator.UNION:
                 nullable = any(nulls)

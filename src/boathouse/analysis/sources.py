@@ -15,12 +15,13 @@ from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import walk_relations
+from boathouse.plan.tree import contains, walk_relations
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -159,6 +160,13 @@ def values(node: sr.Values, context: Context) -> Bound:
     """VALUES: each column in the common type of its expressions."""
     scope = Scope(context)
     rows = [[unaliased(bind_expression(x, scope)) for x in row] for row in node.rows]
+    for value in (value for row in rows for value in row):
+        if contains(value, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+            raise AnalysisError(
+                "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
+                context_of(node.origin),
+                expr=f'"{shown_sql(value)}"',
+            )
     width = len(rows[0])
     for number, row in enumerate(rows):
         if len(row) != width:
@@ -377,6 +385,10 @@ def _recursive_table(
     most = common.max_depth if common.max_depth is not None else _recursion_limit(context)
     if level is not None:
         first.append(e.Alias(e.Literal(0, t.INTEGER), "level", level.id))
+    nulls = [
+        a.may_be_null or s.may_be_null for a, s in zip(anchor.output, step.output, strict=True)
+    ]
+    known = tuple(c.made_nullable(nullable=null) for c, null in zip(columns, nulls, strict=True))
     table = r.CommonTable(
         number,
         r.Project(anchor.plan, tuple(first)),
@@ -385,7 +397,7 @@ def _recursive_table(
         union.all,
         most,
     )
-    return replace(entry, level=None), table
+    return replace(entry, columns=known, level=None), table
 
 
 def _recursion_limit(context: Context) -> int:

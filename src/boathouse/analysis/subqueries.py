@@ -14,7 +14,7 @@ from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from boathouse.analysis.scope import Scope
 
@@ -63,7 +63,7 @@ def _in(
         raise AnalysisError(
             "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
             context_of(node.origin),
-            sqlExpr=f'"({", ".join(shown_sql(v) for v in values)} IN (listquery()))"',
+            sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
             leftLength=len(values),
             rightLength=len(columns),
             leftColumns=", ".join(f'"{shown_sql(v)}"' for v in values),
@@ -77,7 +77,7 @@ def _in(
             raise AnalysisError(
                 "DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH",
                 context_of(node.origin),
-                sqlExpr=f'"({", ".join(shown_sql(v) for v in values)} IN (listquery()))"',
+                sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
                 mismatchedColumns=_mismatched(values[position], column),
                 leftType=", ".join(f'"{v.type.sql}"' for v in values),
                 rightType=", ".join(f'"{c.type.sql}"' for c in columns),
@@ -88,6 +88,17 @@ def _in(
     if any(output is not column for output, column in zip(outputs, columns, strict=True)):
         query = r.Project(query, tuple(outputs))
     return e.InSubquery(tuple(values), query)
+
+
+def _row_text(values: Sequence[e.Expression]) -> str:
+    """The values left of IN as a message shows them: several are a struct."""
+    if len(values) == 1:
+        return shown_sql(values[0])
+    parts: list[str] = []
+    for position, value in enumerate(values, 1):
+        name = value.name if isinstance(value, (e.Attribute, e.Alias)) else f"col{position}"
+        parts += [f"'{name}'", shown_sql(value)]
+    return f"named_struct({', '.join(parts)})"
 
 
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.analysis.calls import build, constant_of
+from boathouse.analysis.calls import build, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.naming import frame_text, key_text, shown_sql, specification_text
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Function, Kind
 from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import map_children
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_datetime, is_interval
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boathouse.analysis.scope import Scope
+
+
+_PLAIN_NAMES = {"first_value": "first", "last_value": "last"}
 
 
 def aggregate_call(
@@ -42,6 +49,10 @@ def aggregate_call(
             prettyName=t.quoted(name),
             syntax="IGNORE NULLS",
         )
+    if node.ignore_nulls and name.lower() in _PLAIN_NAMES:
+        # Spark forgets under which of its names a function was called that ignores nulls.
+        name = _PLAIN_NAMES[name.lower()]
+        function = function_named(name, node.origin)
     return build(
         function,
         name,
@@ -170,7 +181,71 @@ def bind_window(
     if node.frame is None:
         return window
     frame = _frame(node.frame, order, scope, bind, window)
-    return e.WindowCall(function, partition, order, frame)
+    # A program's distances are numbers that may be negative, and are shown so.
+    signed = node.origin is None or not node.origin.text
+    framed = e.WindowCall(function, partition, order, replace(frame, signed=signed))
+    _refuse_frame(framed)
+    return framed
+
+
+def _refuse_frame(window: e.WindowCall) -> None:
+    """Ranks and offsets have frames of their own, and take no other."""
+    function, frame = window.function.function, window.frame
+    own = function.extra.get("frame")
+    if function.kind is not Kind.WINDOW or frame is None or own is None:
+        return
+    if not function.name.startswith(_OFFSETS):
+        if frame.rows and frame.lower is None and frame.upper == 0:
+            return
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1036",
+            wf=_frame_tree(frame),
+            required="specifiedwindowframe(RowFrame, unboundedpreceding$(), currentrow$())",
+        )
+    raise AnalysisError("_LEGACY_ERROR_TEMP_1035", prettyName=function.name)
+
+
+_OFFSETS = ("lag", "lead")
+
+
+def _frame_tree(frame: e.Frame) -> str:
+    """`frame` as one old message shows it."""
+
+    def end(distance: e.Expression | int | None, word: str, *, behind: bool) -> str:
+        if distance is None:
+            return f"unbounded{word}$()"
+        if isinstance(distance, int):
+            return "currentrow$()"
+        return f"-{shown_sql(distance)}" if behind else shown_sql(distance)
+
+    lower = end(frame.lower, "preceding", behind=not frame.lower_following)
+    upper = end(frame.upper, "following", behind=frame.upper_preceding)
+    return f"specifiedwindowframe({'Row' if frame.rows else 'Range'}Frame, {lower}, {upper})"
+
+
+def layered(plan: r.Relation, outputs: Sequence[e.Named]) -> r.Project:
+    """A select list over `plan` in which window functions that stand inside of others are computed
+    in a list of their own below.
+    """
+    inner: dict[e.Expression, e.Alias] = {}
+
+    def lifted(window: e.Expression) -> e.Expression:
+        if isinstance(window, e.WindowCall):
+            alias = inner.setdefault(window, e.Alias(window, "window"))
+            return alias.attribute
+        return map_children(window, lifted)
+
+    def visit(node: e.Expression) -> e.Expression:
+        return map_children(node, lifted if isinstance(node, e.WindowCall) else visit)
+
+    changed: list[e.Named] = []
+    for output in outputs:
+        found = visit(output) if isinstance(output, e.Alias) else output
+        assert isinstance(found, (e.Alias, e.Attribute))  # noqa: S101 - the class is kept
+        changed.append(found)
+    if inner:
+        plan = layered(plan, (*plan.output, *inner.values()))
+    return r.Project(plan, tuple(changed) if inner else tuple(outputs))
 
 
 def _with_reference(node: se.Window, scope: Scope) -> se.Window:
@@ -239,7 +314,7 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
                 location=location,
                 exprType=f'"{distance.type.sql if frame.rows else ordered.sql}"',
                 expectedType=wanted,
-                sqlExpr=f'"{frame_text(framed)}"',
+                sqlExpr=f'"{_unfitting(framed)}"',
             )
     if frame.lower_following and frame.upper_preceding and frame.lower and frame.upper:
         raise AnalysisError(
@@ -247,6 +322,16 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
             comparison="less than or equal",
             sqlExpr=f'"{frame_text(framed)}"',
         )
+
+
+def _unfitting(window: e.WindowCall) -> str:
+    """The text of a frame whose distances cannot be had. Spark has tried to cast those of a range,
+    after which it does not know them as PRECEDING any more.
+    """
+    text = frame_text(window)
+    if window.frame is None or window.frame.rows:
+        return text
+    return re.sub(r"\b(?!UNBOUNDED\b)(\S+) PRECEDING", r"(- \1) FOLLOWING", text)
 
 
 def _has_range(ordered: t.DataType) -> bool:
@@ -276,6 +361,10 @@ def _bound(
         unbounded = node is not se.Bound.CURRENT_ROW
         return (None if unbounded else 0), upper
     bound = _plain(bind(node, scope))
+    if rows and not isinstance(bound.type, t.IntegralType):
+        behind = isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}
+        inner = bound.arguments[0] if isinstance(bound, e.Call) and behind else bound
+        return inner, not behind
     value = constant_of(bound, scope)
     if not isinstance(value, (int, float)) and not hasattr(value, "as_tuple"):
         return bound, upper

@@ -135,6 +135,15 @@ class UpgradeError(SparkError):
     jvm_classes = ("org.apache.spark.SparkUpgradeException", "java.lang.RuntimeException")
 
 
+class InvalidPlanError(SparkError):
+    """The message breaks a rule of the protocol."""
+
+    jvm_classes = (
+        "org.apache.spark.sql.connect.common.InvalidPlanInput",
+        "java.lang.Exception",
+    )
+
+
 class UnsupportedError(SparkError):
     """Something known that cannot be had; `UNSUPPORTED_FEATURE` and its kin."""
 

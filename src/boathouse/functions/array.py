@@ -340,7 +340,8 @@ def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], boo
     def nullable(arguments: Arguments) -> bool:
         array, index = arguments[0], arguments[1]
         if not (index.constant and index.value is not None):
-            return may_hold_null(array) if strict_index else True
+            found_nullable = array.nullable or index.nullable or may_hold_null(array)
+            return found_nullable if strict_index else True
         if not isinstance(array.value, tuple):
             return True
         place = index.value - base if index.value >= base else len(array.value) + index.value

@@ -191,10 +191,8 @@ def _branches(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa:
     if _condition(given[0], ansi) is None:
         raise TypeMismatch(
             "UNEXPECTED_INPUT_TYPE",
-            paramIndex="first",
+            position=0,
             requiredType='"BOOLEAN"',
-            inputSql=f'"{given[0].name}"',
-            inputType=f'"{given[0].type.sql}"',
         )
     return (t.BOOLEAN, *to_common("if", 1, listed=True)(given, ansi)[1:])
 

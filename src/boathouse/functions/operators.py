@@ -363,14 +363,27 @@ def _positive(a: Expression) -> Expression:
 
 def _compared(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     """Every operand in the type all are compared in; the first decides the names inside."""
-    common = given[0].type
-    for argument in given[1:]:
-        wider = comparison_type(common, argument.type, ansi=ansi)
+    types = [_literal_shape(argument, given) for argument in given]
+    common = types[0]
+    for other in types[1:]:
+        wider = comparison_type(common, other, ansi=ansi)
         if wider is None:
-            left, right = common.sql, argument.type.sql
+            left, right = common.sql, other.sql
             raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left}"', right=f'"{right}"')
         common = wider
     return (common,) * len(given)
+
+
+def _literal_shape(argument: Argument, given: _Arguments) -> t.DataType:
+    """The type of `argument`: a written whole number meets a decimal in just its digits."""
+    if (
+        isinstance(argument.type, t.IntegralType)
+        and type(argument) is Argument
+        and isinstance(argument.value, int)
+        and any(isinstance(other.type, t.DecimalType) for other in given)
+    ):
+        return t.DecimalType(len(str(abs(argument.value))), 0)
+    return argument.type
 
 
 def ordered(name: str) -> Callable[[_Arguments], None]:

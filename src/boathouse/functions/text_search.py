@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     TypeMismatch,
     always,
     any_nullable,
+    changed,
     one_of,
     optional,
 )
@@ -339,7 +340,13 @@ def _one_character_each(arguments: tuple[Argument, ...]) -> None:
 
 @TEXT.scalar(
     "mask",
-    takes=[_TEXT_ONLY, *(optional(_TEXT_ONLY, kind) for kind in ("X", "x", "n", None))],
+    takes=[
+        changed(_TEXT_ONLY, name="str"),
+        *(
+            changed(optional(_TEXT_ONLY, kind), name=name)
+            for name, kind in zip(_COVERS, ("X", "x", "n", None), strict=True)
+        ),
+    ],
     gives=t.STRING,
     nullable=always,
     check=_one_character_each,

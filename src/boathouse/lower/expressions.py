@@ -81,6 +81,9 @@ class ExpressionLowering:
     def _lowered(
         self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
     ) -> tree.Expression:
+        if node.function.name == "not" and isinstance(node.arguments[0], e.InSubquery):
+            refused = self._in_query(node.arguments[0]).negated()
+            return duck.call("coalesce", refused, tree.FALSE)
         if node.function.lowering is None:
             raise unsupported(f"the function {node.function.name}")
         arguments = [None if a is None else self(a) for a in node.arguments]
@@ -187,8 +190,26 @@ class ExpressionLowering:
         return tree.ExistsQuery(self._query(node.query))
 
     def in_query(self, node: e.InSubquery) -> tree.Expression:
-        """IN a query."""
+        """IN a query: as a value Spark has it false, never null, where nothing was found."""
+        return duck.call("coalesce", self._in_query(node), tree.FALSE)
+
+    def _in_query(self, node: e.InSubquery) -> tree.Expression:
         return tree.InQuery(self.all(node.values), self._query(node.query))
+
+    def condition(self, node: e.Expression) -> tree.Expression:
+        """A condition that rows are kept by, where null means as much as false: IN stands there as
+        it is, so that DuckDB makes a join of it.
+        """
+        match node:
+            case e.Call() if node.function.name == "and":
+                parts = [self.condition(x) for x in node.arguments if x is not None]
+                return duck.all_of(*parts)
+            case e.Call(arguments=(e.InSubquery() as found,)) if node.function.name == "not":
+                return self._in_query(found).negated()
+            case e.InSubquery():
+                return self._in_query(node)
+            case _:
+                return self(node)
 
     def generator(self, node: e.GeneratorCall) -> tree.Expression:
         """The list that a generator's rows are."""

@@ -119,7 +119,7 @@ class Lowering:
         """A join; an inner one without condition is a cross product."""
         left, right = self.relation(node.left), self.relation(node.right)
         kind = _JOINS[node.kind]
-        condition = None if node.condition is None else self.expression(node.condition)
+        condition = None if node.condition is None else self.expression.condition(node.condition)
         if kind == "CROSS" and condition is not None:
             kind = "INNER"
         if condition is None and kind != "CROSS":
@@ -203,7 +203,7 @@ class Lowering:
 
     def filter(self, node: r.Filter, child: tree.Relation) -> tree.Relation:
         """WHERE, in the child's SELECT when its columns can be seen there."""
-        condition = self.expression(node.condition)
+        condition = self.expression.condition(node.condition)
         if _takes(child, condition):
             where = _renamed_columns(condition, child)
             both = where if child.where is None else duck.all_of(child.where, where)
@@ -225,8 +225,10 @@ class Lowering:
         return tree.Select(columns, source, where, keys, node.sets if keys else None)
 
     def sort(self, node: r.Sort, child: tree.Relation) -> tree.Relation:
-        """ORDER BY."""
-        keys = self.expression.keys(node.keys)
+        """ORDER BY, without the constants in it, which DuckDB refuses."""
+        keys = self.expression.keys(tuple([k for k in node.keys if not _is_constant(k.child)]))
+        if not keys:
+            return child
         if (
             isinstance(child, tree.Select)
             and _can_order(child)
@@ -403,6 +405,10 @@ def _has_query(value: Any) -> bool:
         return any(_has_query(item) for item in value)
     fields = getattr(type(value), "__dataclass_fields__", ())
     return any(_has_query(getattr(value, name)) for name in fields)
+
+
+def _is_constant(key: e.Expression) -> bool:
+    return isinstance(key, e.Literal) or (isinstance(key, e.Cast) and _is_constant(key.child))
 
 
 def _can_order(select: tree.Select) -> bool:

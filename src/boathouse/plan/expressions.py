@@ -314,6 +314,8 @@ class Frame:
     upper: Expression | int | None
     lower_following: bool = False
     upper_preceding: bool = False
+    signed: bool = field(default=False, compare=False)
+    """Whether distances are shown as numbers that may be negative."""
 
 
 @dataclass(frozen=True, slots=True)

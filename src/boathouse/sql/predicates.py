@@ -83,8 +83,8 @@ class PredicateParser(PrimaryParser, ABC):
         return self._condition(word.lower(), arguments, first)
 
     def _like_many(self, word: str, value: Expression, first: int, *, negated: bool) -> Expression:
-        """``LIKE ANY (a, b)``: one call when the patterns are constants; else an OR of the single ones,
-        ALL an AND. NOT negates each of them.
+        """``LIKE ANY (a, b)``: one call when the patterns are constants; else an OR of the single
+        ones, ALL an AND. NOT negates each of them.
         """
         every = self.word == "ALL"
         self.advance()
@@ -93,8 +93,11 @@ class PredicateParser(PrimaryParser, ABC):
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=_EMPTY))
             return value
         patterns = self.expressions()
-        if word == "LIKE" and len(patterns) > 1 and all(isinstance(p, Literal) for p in patterns):
+        if all(isinstance(p, Literal) and isinstance(p.value, str) for p in patterns):
             self.expect(")")
+            if word == "ILIKE":
+                value = Call(("lower",), (value,))
+                patterns = tuple(Call(("lower",), (p,)) for p in patterns)
             name = f"{'not' if negated else ''}like{'all' if every else 'any'}"
             return self._condition(name, (value, *patterns), first)
         conditions: list[Expression] = []

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from boathouse.errors.exceptions import SparkError
-
-
-class InvalidPlanError(SparkError):
-    """The message breaks a rule of the protocol."""
-
-    jvm_classes = (
-        "org.apache.spark.sql.connect.common.InvalidPlanInput",
-        "java.lang.Exception",
-    )
+from boathouse.errors.exceptions import InvalidPlanError
 
 
 def unset(message: Any, oneof: str) -> InvalidPlanError:
