@@ -18,4 +18,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def bless(pytestconfig: pytest.Config) -> bool:
     """Whether answers are to be written rather than compared."""
-    return pytestconfig.getoption("--bless")
+    return bool(pytestconfig.getoption("--bless"))

@@ -76,17 +76,20 @@ def evaluate(session: SparkSession, statement: Statement, names: dict[str, Any])
         with contextlib.redirect_stdout(printed), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the client's advice is no part of an answer
             result = _run(session, statement, names)
-            if isinstance(result, AnyDataFrame | DataFrame):
-                schema, rows = result.schema, result.collect()
+            table = (
+                (result.schema, result.collect())
+                if isinstance(result, AnyDataFrame | DataFrame)
+                else None
+            )
     except PySparkException as error:
         yield from error_lines(error)
         return
     if printed.getvalue():
         yield "output"
         yield from (f"  {line}" for line in printed.getvalue().rstrip("\n").split("\n"))
-    if isinstance(result, AnyDataFrame | DataFrame):
-        yield from schema_lines(schema)
-        yield from row_lines(schema, rows)
+    if table is not None:
+        yield from schema_lines(table[0])
+        yield from row_lines(*table)
     elif result is not None:
         yield f"value {result!r}"
 

@@ -111,7 +111,7 @@ def start_spark() -> str:
     builder = builder.config("spark.sql.warehouse.dir", tempfile.mkdtemp())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the client cannot set again what the server started with
-        endpoint = builder.getOrCreate().client._builder.endpoint
+        endpoint = getattr(builder.getOrCreate().client._builder, "endpoint")  # noqa: B009
     del os.environ["SPARK_LOCAL_REMOTE"]  # or the first session that stops would stop Spark itself
     return f"sc://{endpoint}"
 

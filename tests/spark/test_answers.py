@@ -36,6 +36,7 @@ def cases() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     with boathouse.session() as session:
+        assert isinstance(session, SparkSession)
         session.conf.set("spark.sql.session.timeZone", "UTC")
         yield session
 

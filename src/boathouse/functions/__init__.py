@@ -1,1 +1,1 @@
-
+"""The function table: one entry says all about a function; `registry` finds it by name."""

@@ -16,10 +16,13 @@ GUARDS = Group("guards")
 
 
 @GUARDS.scalar(
-    "called_as", takes=[ANY, STRING], gives=same_as(0), hidden=True,
-    shows=lambda body, text, *rest, **facts: text,  # noqa: ARG005 - as every rule of names
+    "called_as",
+    takes=[ANY, STRING],
+    gives=same_as(0),
+    hidden=True,
+    shows=lambda body, text, *rest, **facts: text,
 )
-def called_as(body: Expression, text: Expression) -> Expression:  # noqa: ARG001
+def called_as(body: Expression, text: Expression) -> Expression:
     """`body`, shown as `text`: what a call of a SQL function becomes."""
     return body
 

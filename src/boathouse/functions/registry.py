@@ -90,7 +90,7 @@ class Group:
         takes: Sequence[Takes] = (),
         gives: Gives,
         doc: str,
-        **options: Any,  # noqa: ANN401 - fields of Function
+        **options: Any,
     ) -> None:
         """Add a scalar function that is DuckDB's `duck_name` with the same arguments."""
 
@@ -107,7 +107,7 @@ class Group:
         takes: Sequence[Takes] = (),
         gives: Gives,
         doc: str,
-        **options: Any,  # noqa: ANN401 - fields of Function
+        **options: Any,
     ) -> None:
         """Add an aggregate function that is DuckDB's `duck_name` with the same arguments."""
 
@@ -116,23 +116,23 @@ class Group:
 
         self._add(Kind.AGGREGATE, (name, *aliases), takes, gives, lowering, doc, options)
 
-    def scalar(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    def scalar(self, *names: str, **entry: Any) -> Callable[[Any], Any]:
         """Add the decorated lowering as a scalar function."""
         return self._adding(Kind.SCALAR, names, entry)
 
-    def aggregate(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    def aggregate(self, *names: str, **entry: Any) -> Callable[[Any], Any]:
         """Add the decorated lowering as an aggregate function."""
         return self._adding(Kind.AGGREGATE, names, entry)
 
-    def window(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    def window(self, *names: str, **entry: Any) -> Callable[[Any], Any]:
         """Add the decorated lowering as a function that needs OVER."""
         return self._adding(Kind.WINDOW, names, entry)
 
-    def generator(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    def generator(self, *names: str, **entry: Any) -> Callable[[Any], Any]:
         """Add the decorated lowering as a function that yields rows."""
         return self._adding(Kind.GENERATOR, names, entry)
 
-    def table(self, *names: str, **entry: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    def table(self, *names: str, **entry: Any) -> Callable[[Any], Any]:
         """Add the decorated lowering as a function that stands in FROM."""
         return self._adding(Kind.TABLE, names, entry)
 
@@ -149,7 +149,7 @@ class Group:
     def _adding(
         self, kind: Kind, names: tuple[str, ...], entry: dict[str, Any]
     ) -> Callable[[Any], Any]:
-        def add(lowering: Any) -> Any:  # noqa: ANN401
+        def add(lowering: Any) -> Any:
             takes, gives = entry.pop("takes", ()), entry.pop("gives")
             doc = entry.pop("doc", None) or lowering.__doc__ or ""
             self._add(kind, names, takes, gives, lowering, doc, entry)
@@ -157,13 +157,13 @@ class Group:
 
         return add
 
-    def _add(  # noqa: PLR0913 - the entry's parts
+    def _add(
         self,
         kind: Kind,
         names: tuple[str, ...],
         takes: Sequence[Takes],
         gives: Gives,
-        lowering: Any,  # noqa: ANN401
+        lowering: Any,
         doc: str,
         options: dict[str, Any],
     ) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boathouse.duck.tree import Expression
 
 
-class TypeMismatch(Exception):  # noqa: N818 - named as the condition it becomes
+class TypeMismatch(Exception):
     """Arguments that do not fit together: binding turns it into ``DATATYPE_MISMATCH.<subclass>``,
     adding the parameter ``sqlExpr``.
     """
@@ -70,7 +70,8 @@ ABSENT = Argument(t.NULL, nullable=False, value=None)
 """Stands for an optional argument that was left away, so that it never makes a result nullable."""
 
 
-# ---- what a parameter takes -----------------------------------------------------------------------
+# ---- what a parameter takes
+# -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def where(wanted: str, accepts: Callable[[t.DataType], bool], fallback: t.DataTy
     return Takes(coerce, wanted)
 
 
-def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: ARG001, FBT001
+def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return given.type
 
 
@@ -124,7 +125,7 @@ def _numeric(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return implicit_cast(given.type, t.DOUBLE, ansi=ansi, constant=given.constant)
 
 
-def _orderable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: ARG001, FBT001
+def _orderable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return given.type if is_orderable(given.type) else None
 
 
@@ -172,13 +173,13 @@ def array_of(rule: Takes) -> Takes:
     return Takes(coerce, f'"ARRAY<{rule.wanted.strip(chr(34))}>"')
 
 
-def changed(rule: Takes, **fields: Any) -> Takes:  # noqa: ANN401 - any field of Takes
+def changed(rule: Takes, **fields: Any) -> Takes:
     """`rule` with other fields: ``changed(INT, default=1)``."""
     values = {name: getattr(rule, name) for name in Takes.__dataclass_fields__}
     return Takes(**(values | fields))
 
 
-def optional(rule: Takes, default: Any = None) -> Takes:  # noqa: ANN401 - a literal's value
+def optional(rule: Takes, default: Any = None) -> Takes:
     """`rule` with a `default`, a plain Python value; None means the argument is absent and the
     lowering receives None.
     """
@@ -203,7 +204,8 @@ def lambda_taking(
     return Takes(_any, '"LAMBDA"', variables=variables, optional_variables=optional_variables)
 
 
-# ---- what a function gives ------------------------------------------------------------------------
+# ---- what a function gives
+# ------------------------------------------------------------------------
 
 Gives = t.DataType | Callable[["tuple[Argument, ...]"], t.DataType]
 
@@ -260,17 +262,18 @@ def all_nullable(arguments: tuple[Argument, ...]) -> bool:
     return all(argument.nullable for argument in arguments)
 
 
-def always(arguments: tuple[Argument, ...]) -> bool:  # noqa: ARG001
+def always(arguments: tuple[Argument, ...]) -> bool:
     """May be null whatever the arguments are."""
     return True
 
 
-def never(arguments: tuple[Argument, ...]) -> bool:  # noqa: ARG001
+def never(arguments: tuple[Argument, ...]) -> bool:
     """Never null."""
     return False
 
 
-# ---- the entry --------------------------------------------------------------------------------------
+# ---- the entry
+# --------------------------------------------------------------------------------------
 
 
 class Kind(Enum):
@@ -289,15 +292,15 @@ class Function:
 
     `lowering` receives one duck expression per argument (None for an absent optional one; lambdas
     as `duck.tree.Lambda`) and, by keyword, the facts named in `needs`: ``arguments`` (tuple of
-    Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str),
-    ``name`` (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool:
-    under OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog, database),
-    ``setting`` (a setting's text by its key), ``texts`` (the arguments as names show them). An aggregate with
-    ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its first argument. An
-    aggregate's lowering builds `duck.aggregate` nodes, on which lowering puts DISTINCT, FILTER
-    and OVER. A generator gives a StructType (its output columns); its lowering yields a DuckDB
-    list with one element per row: the value itself for one column, else structs with fields
-    ``0``, ``1``, ... A missing function has no lowering.
+    Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str), ``name``
+    (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool: under
+    OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog,
+    database), ``setting`` (a setting's text by its key), ``texts`` (the arguments as names show
+    them). An aggregate with ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its
+    first argument. An aggregate's lowering builds `duck.aggregate` nodes, on which lowering puts
+    DISTINCT, FILTER and OVER. A generator gives a StructType (its output columns); its lowering
+    yields a DuckDB list with one element per row: the value itself for one column, else structs
+    with fields ``0``, ``1``, ... A missing function has no lowering.
     """
 
     name: str
@@ -313,7 +316,8 @@ class Function:
     """How many arguments a variadic function needs."""
     nullable: Callable[[tuple[Argument, ...]], bool] = any_nullable
     null_without_ansi: bool = False
-    """Whether values that raise under ANSI give null without, so that the result is nullable then."""
+    """Whether values that raise under ANSI give null without, so that the result is nullable then.
+    """
     needs: tuple[str, ...] = ()
     check: Callable[[tuple[Argument, ...]], None] | None = None
     """Raises when the (cast) arguments do not fit together."""
@@ -352,5 +356,3 @@ def rule_at(function: Function, position: int) -> Takes:
     if function.variadic is None:
         raise IndexError(position)
     return function.variadic
-
-
