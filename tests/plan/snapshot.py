@@ -20,7 +20,7 @@ import pytest
 
 TITLE = "=== "
 ANSWER = "--- answer"
-_COLUMN = re.compile(r"#(\d+)|\b(t?c)(\d+)\b")
+_COLUMN = re.compile(r"#(\d+)|\b(t?c|g|v|common)(\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
