@@ -94,6 +94,7 @@ def build(
         result = result_of(function.gives, described)
         nullable = function.nullable(described)
         nullable |= function.null_without_ansi and not scope.context.facts.ansi
+        nullable &= scope.context.facts.ansi or "filled_without_ansi" not in function.extra
     except TypeMismatch as mismatch:
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
@@ -281,14 +282,16 @@ def _targets(
                 "NON_FOLDABLE_INPUT",
                 inputName=t.quoted(rule.name or "argument"),
                 inputType=f'"{target.sql}"',
-                inputExpr=_quoted_sql(arguments[position]),
+                inputExpr=_quoted_sql(
+                    arguments[position], "(- {})" if function.extra.get("negated") else "{}"
+                ),
             )
         targets.append(target)
     return _tied(function, targets, ansi=ansi)
 
 
-def _quoted_sql(argument: e.Expression | None) -> str:
-    return "" if argument is None else f'"{shown_sql(argument)}"'
+def _quoted_sql(argument: e.Expression | None, form: str = "{}") -> str:
+    return "" if argument is None else f'"{form.format(shown_sql(argument))}"'
 
 
 def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[t.DataType]:

@@ -16,7 +16,7 @@ from boathouse.analysis.names import bind_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.sources import renamed_columns, requalified
 from boathouse.analysis.windows import layered
-from boathouse.errors.exceptions import AnalysisError, InvalidPlanError
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, InvalidPlanError
 from boathouse.functions import casts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -189,6 +189,10 @@ def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
 
 def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
     """A random part of the rows; the same seed draws the same rows of the same input."""
+    if node.lower > node.upper:
+        raise IllegalArgumentError(
+            "_LEGACY_ERROR_TEMP_3104", message=f"A share of {node.upper} is no part of the rows."
+        )
     seed = node.seed if node.seed is not None else context.facts.now % _SEED_RANGE
     plan = r.Sample(bound.plan, node.lower, node.upper, node.with_replacement, seed)
     return Bound(plan, (bound,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
@@ -408,6 +409,12 @@ def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
         name = f"_{node.position + 1 if node.origin is None else node.origin.start}"
     if value is None:
         raise AnalysisError("UNBOUND_SQL_PARAMETER", context_of(node.origin), name=name)
+    if isinstance(value, se.Literal) and isinstance(value.value, Decimal):
+        # A decimal given as an argument has just its digits, whatever precision was stated.
+        _, digits, exponent = value.value.as_tuple()
+        scale = max(-int(exponent), 0)
+        precision = max(len(digits) + max(int(exponent), 0), scale)
+        return e.Literal(value.value, t.DecimalType(precision, scale))
     return bind(value, scope)
 
 

@@ -65,6 +65,11 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
     aggregates = bind_list(node.aggregates, scope.with_aliases(_windows_of_time(node, scope)))
+    for item in aggregates[len(aggregates) - node.piped :]:
+        if not has_aggregate(item):
+            condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
+            number = f"#{item.id}" if isinstance(item, e.Attribute) else ""
+            raise AnalysisError(condition, expr=f"{shown_sql(item)}{number}")
     keys, sets = _keys(node, scope, aggregates)
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]

@@ -40,7 +40,12 @@ def _length(collection: Expression, argument: Argument) -> Expression:
 
 
 @COLLECTION.scalar(
-    "size", "cardinality", takes=[_COLLECTION], gives=t.INTEGER, needs=("arguments", "ansi")
+    "size",
+    "cardinality",
+    takes=[_COLLECTION],
+    gives=t.INTEGER,
+    needs=("arguments", "ansi"),
+    extra={"filled_without_ansi": True},
 )
 def size(collection: Expression, *, arguments: Arguments, ansi: bool) -> Expression:
     """How many elements an array or entries a map has. NULL has NULL in ANSI mode, else -1.

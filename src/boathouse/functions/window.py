@@ -185,7 +185,8 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         nullable=_as_value,
         needs=("result", "ignore_nulls"),
         ignores_nulls=True,
-        extra={"frameless": True, "frame": _shown_frame(name)},
+        # Spark takes lag for a lead that looks the other way, and messages show it.
+        extra={"frameless": True, "frame": _shown_frame(name), "negated": name == "lag"},
         shows=_shown(name),
         doc=f"""The value of the row that stands so many rows {where} this one; the third argument
     where there is none.

@@ -261,7 +261,10 @@ class Case(Expression):
 
     @property
     def nullable(self) -> bool:
-        """Null when a value may be, or nothing matched."""
+        """Null when a value may be, or nothing matched; what follows a plain TRUE never counts."""
+        when, then = self.branches[0]
+        if isinstance(when, Literal) and when.value is True:
+            return then.nullable
         if self.otherwise is None or self.otherwise.nullable:
             return True
         return any(value.nullable for _, value in self.branches)

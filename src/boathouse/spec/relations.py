@@ -217,7 +217,7 @@ class Aggregate(Relation):
     """Grouped rows. From Connect, the output is the grouping expressions followed by `aggregates`;
     from SQL (`select_list`), `aggregates` is the whole select list and grouping expressions may be
     ordinals or aliases of it. `analytics` are SQL's mixed ROLLUP/CUBE/GROUPING SETS items,
-    `by_all` is GROUP BY ALL.
+    `by_all` is GROUP BY ALL. Of the pipe operator AGGREGATE the last `piped` must be aggregates.
     """
 
     input: Relation
@@ -229,6 +229,7 @@ class Aggregate(Relation):
     select_list: bool = False
     analytics: tuple[GroupingAnalytic, ...] = ()
     by_all: bool = False
+    piped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

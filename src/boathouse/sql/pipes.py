@@ -140,5 +140,6 @@ class PipeParser(SelectParser):
             (*keys, *inside, *items),
             select_list=True,
             analytics=tuple(analytics),
+            piped=len(items),
             origin=self.origin(first),
         )
