@@ -73,8 +73,9 @@ def _literal(default: Any) -> se.Literal:
 
 
 def _unknown(name: str, node: se.Call, function: Function) -> AnalysisError:
-    names = [t.quoted(rule.name) for rule in function.parameters if rule.name]
-    names.sort(key=lambda known: (edit_distance(name, known), known))
+    # Of names that are equally near the last one comes first.
+    names = [t.quoted(rule.name) for rule in reversed(function.parameters) if rule.name]
+    names.sort(key=lambda known: edit_distance(name, known))
     return AnalysisError(
         "UNRECOGNIZED_PARAMETER_NAME",
         context_of(node.origin),
