@@ -33,6 +33,7 @@ from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions import casts
+from boathouse.functions.registry import look_up
 from boathouse.functions.signature import (
     REQUIRED,
     UNKNOWN,
@@ -522,7 +523,10 @@ def _builtin_name(node: se.Call, scope: Scope) -> str | None:
     if qualifier and qualifier not in (["builtin"], ["system", "builtin"]):
         return None
     if not qualifier and scope.context.tables.function(node.name) is not None:
-        return None
+        known = look_up(name)
+        # Spark looks among its own functions first, those of the session come after them.
+        if known is None or known.missing:
+            return None
     # ``-a`` and ``negative(a)`` are shown differently.
     return "unary -" if node.operator and name == "negative" else name
 

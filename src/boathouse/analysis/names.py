@@ -11,7 +11,7 @@ from boathouse.analysis.access import extract_field
 from boathouse.analysis.coercion import context_of
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
-from boathouse.plan.tree import walk
+from boathouse.plan.tree import map_children, walk
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -74,8 +74,10 @@ def as_outer(expression: e.Expression) -> e.Expression:
             return e.Field(as_outer(expression.child), expression.index)
         case e.Alias():
             return as_outer(expression.child)
-        case _:
+        case e.OuterReference():
             return expression
+        case _:
+            return map_children(expression, as_outer)
 
 
 def _in_columns(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:

@@ -13,9 +13,10 @@ from boathouse import sql
 from boathouse.analysis.expressions import bind
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.castable import can_store
+from boathouse.functions.castable import is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
+from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
@@ -52,13 +53,28 @@ def check_default(session: Session, column: t.StructField, text: str, statement:
     for node in walk(value):
         if isinstance(node, (e.ScalarSubquery, e.Exists, e.InSubquery)):
             raise AnalysisError("INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION", **common)
-    if not can_store(value.type, column.type):
+    if not _fits(value, column.type):
         raise AnalysisError(
             "INVALID_DEFAULT_VALUE.DATA_TYPE",
             expectedType=f'"{column.type.sql}"',
             actualType=f'"{value.type.sql}"',
             **common,
         )
+
+
+def _fits(value: e.Expression, of: t.DataType) -> bool:
+    """Whether a default may stand for a column: a type that loses nothing, or a number written in a
+    wider one than it needs.
+    """
+    written = value.child if isinstance(value, e.Cast) else value
+    bare = as_read(t.StructType((t.StructField("a", of),))).fields[0].type
+    if value.type == bare or isinstance(value.type, t.NullType) or is_up_cast(value.type, bare):
+        return True
+    numbers = isinstance(value.type, t.NumericType) and isinstance(bare, t.NumericType)
+    dates = isinstance(value.type, t.StringType) and isinstance(
+        bare, (t.DateType, t.TimestampType, t.TimestampNTZType)
+    )
+    return isinstance(written, e.Literal) and (numbers or dates)
 
 
 def default_value(text: str, context: Context) -> e.Expression:

@@ -6,7 +6,6 @@ import datetime
 import getpass
 import json
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from boathouse.errors.exceptions import AnalysisError, ParseError, unsupported
 from boathouse.session import execute
@@ -15,6 +14,7 @@ from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.commands import defaults, partitions
 from boathouse.session.commands.databases import find_database
 from boathouse.session.commands.functions import describe_function
+from boathouse.session.commands.moments import moment
 from boathouse.session.commands.targets import (
     Target,
     Temporary,
@@ -122,7 +122,7 @@ def _partition_rows(session: Session, table: Table, command: sc.Describe) -> lis
         ("Partition Values", f"[{values}]", ""),
         ("Location", f"file:{partitions.place_of(table, wanted)}", ""),
         *_storage(table),
-        ("Created Time", moment(session, table.created), ""),
+        ("Created Time", moment(session.zone, table.created), ""),
         ("Last Access", "UNKNOWN", ""),
         ("", "", ""),
         ("# Storage Information", "", ""),
@@ -146,17 +146,6 @@ def _list(names: tuple[str, ...]) -> str:
     return f"[{', '.join(t.quoted(name) for name in names)}]"
 
 
-def moment(session: Session, milliseconds: int) -> str:
-    """A moment as ``Mon Nov 23 18:59:24 UTC 2026``."""
-    zone = session.zone
-    try:
-        known: datetime.tzinfo = ZoneInfo(zone)
-    except (ValueError, KeyError):
-        known = datetime.UTC
-    when = datetime.datetime.fromtimestamp(milliseconds / 1000, known)
-    return when.strftime("%a %b %d %H:%M:%S %Z %Y")
-
-
 def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
     """What is known of a table or view besides its columns."""
     if isinstance(target, Temporary):
@@ -165,7 +154,7 @@ def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
     yield "Catalog", CATALOG
     yield "Database", target.name.database
     yield "Table", target.name.table
-    yield "Created Time", moment(session, target.created)
+    yield "Created Time", moment(session.zone, target.created)
     yield "Last Access", "UNKNOWN"
     yield "Created By", CREATED_BY
     yield "Type", target.kind
@@ -205,7 +194,7 @@ def _temporary_details(session: Session, target: Temporary) -> Iterator[tuple[st
     if target.is_global:
         yield "Database", target.namespace
     yield "Table", view.name
-    yield "Created Time", moment(session, view.created)
+    yield "Created Time", moment(session.zone, view.created)
     yield "Last Access", "UNKNOWN"
     yield "Created By", CREATED_BY
     yield "Type", "VIEW"

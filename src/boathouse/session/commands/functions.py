@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import cast, context_of
+from boathouse.analysis.coercion import cast, context_of, mode_of
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import shown as shown_expression
 from boathouse.analysis.scope import Bound, Context, Scope
@@ -20,6 +20,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import walk
 from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.catalog import CATALOG
+from boathouse.session.commands.moments import moment
 from boathouse.session.commands.targets import schema_not_found, shown
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
@@ -87,7 +88,7 @@ class SqlFunction:
         body = unaliased(body)
         returns = self.definition.returns
         if isinstance(returns, t.DataType):
-            body = cast(body, returns, se.CastMode.DEFAULT, scope.context)
+            body = cast(body, returns, mode_of(scope.context), scope.context)
         texts = [
             shown_expression(given[p.name]) for p in self.definition.parameters if p.name in given
         ]
@@ -111,7 +112,7 @@ class SqlFunction:
         fields = returns.fields if isinstance(returns, t.StructType) else None
         for position, column in enumerate(bound.output):
             field = fields[position] if fields else column.field
-            value = cast(column, field.type, se.CastMode.DEFAULT, context)
+            value = cast(column, field.type, mode_of(context), context)
             columns.append(e.Alias(value, field.name, qualifier=self.name[-1:]))
         return Bound(r.Project(bound.plan, tuple(columns)), (bound,))
 
@@ -187,7 +188,7 @@ class SqlFunction:
             value = given.get(parameter.name)
             if value is None:
                 value = unaliased(bind(sql.parse_expression(default or "NULL"), Scope(context)))
-            values[parameter.name] = cast(value, parameter.type, se.CastMode.DEFAULT, context)
+            values[parameter.name] = cast(value, parameter.type, mode_of(context), context)
         return values
 
     # ---- checked ----
@@ -398,6 +399,7 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
             ("Deterministic:", ["true" if deterministic else "false"]),
             ("Data Access:", ["READS SQL DATA" if definition.returns_table else "CONTAINS SQL"]),
             ("Configs:", configs),
+            ("Create Time:", [moment(session.zone, function.created)]),
             ("Body:", [definition.body]),
         ]
     return [

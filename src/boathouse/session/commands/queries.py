@@ -43,11 +43,11 @@ def checkpoint(session: Session, command: sc.Checkpoint, operation: Operation) -
 
 
 def remove_cached_relation(
-    session: Session, command: sc.RemoveCachedRelation, operation: Operation  # noqa: ARG001
+    session: Session,
+    command: sc.RemoveCachedRelation,
+    operation: Operation,  # noqa: ARG001
 ) -> Answer:
     """A checkpoint's rows are needed no longer."""
     session.checkpoints.pop(command.relation_id, None)
     session.cache.remove(command.relation_id)
     return Answer()
-
-

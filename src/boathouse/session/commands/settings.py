@@ -85,7 +85,9 @@ def get_resources(session: Session, command: sc.GetResources, operation: Operati
 
 
 def create_resource_profile(
-    session: Session, command: sc.CreateResourceProfile, operation: Operation  # noqa: ARG001
+    session: Session,
+    command: sc.CreateResourceProfile,
+    operation: Operation,  # noqa: ARG001
 ) -> Answer:
     """A new id; a profile has no effect on one machine."""
     session.resource_profiles += 1

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.coercion import cast
+from boathouse.analysis.coercion import cast, require_castable
 from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.plan import expressions as e
@@ -101,6 +102,7 @@ def _constant(
 ) -> e.Literal:
     """The value of an expression without columns, of the type `of`."""
     context = session.context(operation)
+    require_castable(value, of, se.CastMode.ANSI, shown_sql(value))
     wanted = cast(value, of, se.CastMode.ANSI, context) if value.type != of else value
     plan = r.Project(r.OneRow(), (e.Alias(wanted, "value"),))
     rows = execute.rows(plan, session.engine, session.zone)

@@ -50,8 +50,9 @@ _DEFAULT_SOURCE = "spark.sql.sources.default"
 def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
     """save, saveAsTable and insertInto."""
     if command.insert:
-        insert = sc.Insert(command.table, command.input,
-                           overwrite=command.mode is sc.SaveMode.OVERWRITE)
+        insert = sc.Insert(
+            command.table, command.input, overwrite=command.mode is sc.SaveMode.OVERWRITE
+        )
         return insert_into(session, insert, operation)
     if command.table:
         return _save_as_table(session, command, operation)
@@ -143,10 +144,21 @@ def put_table(  # noqa: PLR0913 - a table has many parts
     schema = _stored_schema(execute.schema_of(plan), partition_by)
     session.warehouse.require_database(name)
     path = location or str(session.warehouse.location_of(name))
-    put_files(session, plan, provider, path, sc.SaveMode.OVERWRITE, partition_by, options, operation)
-    table = Table(name, provider, schema, tuple(partition_by), path, external=location is not None,
-                  options=dict(options), properties=dict(properties or {}), comment=comment,
-                  created=time.time_ns() // 1_000_000)
+    put_files(
+        session, plan, provider, path, sc.SaveMode.OVERWRITE, partition_by, options, operation
+    )
+    table = Table(
+        name,
+        provider,
+        schema,
+        tuple(partition_by),
+        path,
+        external=location is not None,
+        options=dict(options),
+        properties=dict(properties or {}),
+        comment=comment,
+        created=time.time_ns() // 1_000_000,
+    )
     session.warehouse.put(table)
 
 
@@ -159,8 +171,16 @@ def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.Struc
 
 
 def _append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
-    put_files(session, plan, table.provider, table.path, sc.SaveMode.APPEND,
-              table.partition_by, table.options, operation)
+    put_files(
+        session,
+        plan,
+        table.provider,
+        table.path,
+        sc.SaveMode.APPEND,
+        table.partition_by,
+        table.options,
+        operation,
+    )
     return nothing(session)
 
 
@@ -178,8 +198,16 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     if command.partition and command.overwrite:
         options["partitionOverwriteMode"] = "dynamic"
     try:
-        put_files(session, fitted, table.provider, table.path, mode, table.partition_by, options,
-                  operation)
+        put_files(
+            session,
+            fitted,
+            table.provider,
+            table.path,
+            mode,
+            table.partition_by,
+            options,
+            operation,
+        )
     except SparkArithmeticError as error:
         raise _told_by_column(error, table) from error
     return nothing(session)
@@ -196,8 +224,9 @@ def _target(session: Session, command: sc.Insert) -> Table:
     """The table to insert into; a view is none."""
     found = require(session, command.table, routines=True)
     if isinstance(found, Temporary) or found.is_view:
-        raise AnalysisError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
-                            viewName=shown_target(found), operation="INSERT")
+        raise AnalysisError(
+            "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", viewName=shown_target(found), operation="INSERT"
+        )
     return found
 
 
@@ -218,7 +247,8 @@ def _told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmeti
 def _with_defaults(command: sc.Insert, table: Table) -> sc.Insert:
     """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
     names = command.columns or tuple(
-        f.name for f in table.schema.fields
+        f.name
+        for f in table.schema.fields
         if f.name.lower() not in {c.lower() for c, value in command.partition if value is not None}
     )
     fields = {f.name.lower(): f for f in table.schema.fields}
@@ -249,15 +279,11 @@ def _filled(query: sr.Relation, texts: Sequence[str | None]) -> sr.Relation:
             return query
 
 
-def _fitted(
-    command: sc.Insert, plan: r.Relation, table: Table, context: Context
-) -> r.Relation:
+def _fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context) -> r.Relation:
     """The rows of `plan` as rows of `table`: static partition values put in, columns matched by
     name or position, and cast as an assignment.
     """
-    static = {
-        column.lower(): value for column, value in command.partition if value is not None
-    }
+    static = {column.lower(): value for column, value in command.partition if value is not None}
     wanted = [f for f in table.schema.fields if f.name.lower() not in static]
     given = _matched(command, plan, wanted, table, context)
     values: dict[str, e.Expression] = {}
@@ -281,7 +307,10 @@ def context_value(value: se.Expression, context: Context) -> e.Expression:
 
 
 def _matched(
-    command: sc.Insert, plan: r.Relation, wanted: list[t.StructField], table: Table,
+    command: sc.Insert,
+    plan: r.Relation,
+    wanted: list[t.StructField],
+    table: Table,
     context: Context,
 ) -> list[e.Expression]:
     output = plan.output
@@ -289,9 +318,11 @@ def _matched(
         by_name = {a.name.lower(): a for a in output}
         extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
         if extra:
-            raise AnalysisError("INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
-                                tableName=table.name.shown,
-                                extraColumns=", ".join(map(t.quoted, extra)))
+            raise AnalysisError(
+                "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
+                tableName=table.name.shown,
+                extraColumns=", ".join(map(t.quoted, extra)),
+            )
         return [by_name.get(f.name.lower()) or default_of(f, context) for f in wanted]
     if command.columns:
         positions: dict[str, int] = {}
@@ -301,12 +332,15 @@ def _matched(
             positions[column.lower()] = position
         unknown = [c for c in positions if c not in {f.name.lower() for f in wanted}]
         if unknown:
-            raise AnalysisError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
-                                objectName=t.quoted(unknown[0]),
-                                proposal=", ".join(t.quoted(f.name) for f in wanted))
+            raise AnalysisError(
+                "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                objectName=t.quoted(unknown[0]),
+                proposal=", ".join(t.quoted(f.name) for f in wanted),
+            )
         _check_count(command, output, len(command.columns), table, wanted)
         return [
-            output[positions[f.name.lower()]] if f.name.lower() in positions
+            output[positions[f.name.lower()]]
+            if f.name.lower() in positions
             else default_of(f, context)
             for f in wanted
         ]
@@ -315,7 +349,10 @@ def _matched(
 
 
 def _check_count(
-    command: sc.Insert, output: Sequence[e.Attribute], count: int, table: Table,
+    command: sc.Insert,
+    output: Sequence[e.Attribute],
+    count: int,
+    table: Table,
     wanted: Sequence[t.StructField],
 ) -> None:
     if len(output) == count:
@@ -344,8 +381,10 @@ def assigned(
     if not can_store(value.type, field.type):
         raise AnalysisError(
             "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
-            tableName=table.name.shown, colName=t.quoted(field.name),
-            srcType=f'"{value.type.sql}"', targetType=f'"{field.type.sql}"',
+            tableName=table.name.shown,
+            colName=t.quoted(field.name),
+            srcType=f'"{value.type.sql}"',
+            targetType=f'"{field.type.sql}"',
         )
     if isinstance(value, e.Literal):
         return as_type(value, field.type, context)
@@ -357,16 +396,15 @@ def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
     command = sc.Insert((), sr.OneRow(), by_name=True)
     if len(plan.output) != len(table.schema.fields):
         raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1161", tableName=table.name.plain,
+            "_LEGACY_ERROR_TEMP_1161",
+            tableName=table.name.plain,
             existingTableSchema=table.schema.simple,
             querySchema=execute.schema_of(plan).simple,
         )
     return _fitted(command, plan, table, session.context())
 
 
-def insert_directory(
-    session: Session, command: sc.InsertDirectory, operation: Operation
-) -> Answer:
+def insert_directory(session: Session, command: sc.InsertDirectory, operation: Operation) -> Answer:
     """INSERT OVERWRITE DIRECTORY."""
     plan = session.plan(command.input, operation)
     options = dict(command.options)
@@ -410,12 +448,19 @@ def _create_v2(
     ]
     options = dict(command.options)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
-    put_table(session, name, plan, provider, options.pop("path", None), partition_by, options,
-              operation, dict(command.properties))
+    put_table(
+        session,
+        name,
+        plan,
+        provider,
+        options.pop("path", None),
+        partition_by,
+        options,
+        operation,
+        dict(command.properties),
+    )
     return nothing(session)
 
 
 def _refused(transform: se.Expression) -> str:
     raise unsupported(f"partitioning by {transform}")
-
-
