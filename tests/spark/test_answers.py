@@ -35,9 +35,9 @@ def cases() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    with boathouse.session() as session:
+    # Every session of the server starts in UTC, whatever the machine's zone is called.
+    with boathouse.session(settings={"spark.sql.session.timeZone": "UTC"}) as session:
         assert isinstance(session, SparkSession)
-        session.conf.set("spark.sql.session.timeZone", "UTC")
         yield session
 
 

@@ -224,6 +224,7 @@ QUERIES = {
         (B,),
         (Alias(B, ("k",)), Alias(call("sum", A), ("s",))),
         select_list=True,
+        piped=True,
     ),
     "FROM t |> JOIN u ON a |> UNION TABLE t": SetOperation(
         join(JoinType.INNER, A), T, SetOperator.UNION

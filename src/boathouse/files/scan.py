@@ -64,7 +64,9 @@ class FileScan:
     @property
     def metadata_schema(self) -> t.StructType:
         """The hidden column ``_metadata``, unless the data has one of that name."""
-        if any(self.environment.key(name) == METADATA for name in self.schema.names):
+        # METADATA is the same in both cases of letters: few names need to be looked at closely.
+        clash = [name for name in self.schema.names if name.lower() == METADATA]
+        if any(self.environment.key(name) == METADATA for name in clash):
             return t.StructType(())
         facts = (*_FACTS, _ROW_INDEX) if self.format.counts_rows else _FACTS
         return t.StructType((t.StructField(METADATA, t.StructType(facts), nullable=False),))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import TypeVar
 
@@ -19,6 +21,13 @@ from boathouse.sql.statements import StatementParser
 from boathouse.types.datatypes import DataType, StructField, StructType
 
 T = TypeVar("T")
+
+_REMEMBERED_LENGTH = 50_000
+"""Up to how many characters the text of a statement is remembered with what was read from it."""
+
+_MOMENT = re.compile(r"(?i)now|today|tomorrow|yesterday|\\\\")
+"""Words that, as dates and times, mean another moment whenever they are read, and the backslash, by
+which they could be written otherwise."""
 
 _DEEP = 100_000
 """Frames for text that nests deeply; Python's own calls do not use the stack of C."""
@@ -78,7 +87,16 @@ def parse_statement(
     numbers among `arguments` stand in for their parameters wherever a literal may stand; the other
     parameters stay Parameter. Raises ParseError with Spark's conditions.
     """
+    plain = arguments is None or not (arguments.named or arguments.positional)
+    if plain and len(text) <= _REMEMBERED_LENGTH and not _MOMENT.search(text):
+        return _remembered(text, settings)
     return _read(text, settings, StatementParser.statement, arguments)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str, settings: ParserSettings) -> Relation | Command:
+    """A statement without arguments: a client's query is read at its analysis and when it runs."""
+    return _read(text, settings, StatementParser.statement)
 
 
 def parse_statements(
