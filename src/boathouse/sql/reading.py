@@ -25,7 +25,7 @@ T = TypeVar("T")
 _REMEMBERED_LENGTH = 50_000
 """Up to how many characters the text of a statement is remembered with what was read from it."""
 
-_MOMENT = re.compile(r"(?i)now|today|tomorrow|yesterday|\\\\")
+_MOMENT = re.compile(r"(?i)now|today|tomorrow|yesterday|\\")
 """Words that, as dates and times, mean another moment whenever they are read, and the backslash, by
 which they could be written otherwise."""
 
