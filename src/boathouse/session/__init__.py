@@ -1,1 +1,3 @@
-"""A session: its settings, temporary views, cached relations, and the two paths from spec to result."""
+"""A session: its settings, temporary views, cached relations, and the two paths from spec to
+result.
+"""

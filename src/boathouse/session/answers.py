@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`rows` of a command, or the query to `echo`, or the id of a cached relation, or `other` facts."""
+    """`rows` of a command, or the query to `echo`, or the id of a cached relation, or `other`
+    facts.
+    """
 
     rows: Result | None = None
     echo: sr.Relation | None = None
@@ -78,9 +80,10 @@ def rows_of(schema: t.StructType, rows: Iterable[Sequence[Any]]) -> Rows:
 
 
 def schema(*columns: tuple[str, t.DataType] | tuple[str, t.DataType, bool]) -> t.StructType:
-    """A schema from (name, type) or (name, type, nullable); columns are not nullable unless said."""
+    """A schema from (name, type) or (name, type, nullable); columns are not nullable unless said.
+    """
     return t.StructType(
-        tuple(t.StructField(c[0], c[1], c[2] if len(c) > 2 else False) for c in columns)  # noqa: PLR2004
+        tuple(t.StructField(c[0], c[1], c[2] if len(c) > 2 else False) for c in columns)
     )
 
 

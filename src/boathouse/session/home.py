@@ -45,7 +45,7 @@ class Home(Protocol):
         """The text of a setting, empty for one that nobody knows."""
         ...
 
-    def collected(self, command: sc.Command, operation: Operation | None) -> Any:  # noqa: ANN401
+    def collected(self, command: sc.Command, operation: Operation | None) -> Any:
         """The `Rows` of a command, run now."""
         ...
 

@@ -94,7 +94,7 @@ class SessionTables:
         attributes = tuple(a.renewed() for a in kept)
         return r.Scan(source, source.schema.names, attributes)
 
-    def _watch(self, stream: Any) -> None:  # noqa: ANN401
+    def _watch(self, stream: Any) -> None:
         if self.operation is not None:
             self.operation.on_cancel(stream.interrupt)
 
@@ -117,7 +117,7 @@ class SessionTables:
         """Whether anything is persisted at all."""
         return len(self.session.cache) > 0
 
-    def function(self, parts: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def function(self, parts: tuple[str, ...]) -> Any:
         """A function that the session defined."""
         name = parts[-1].lower()
         qualifier = tuple(part.lower() for part in parts[:-1])
@@ -125,7 +125,7 @@ class SessionTables:
             found = self.session.functions.get(name)
             if found is not None or qualifier:
                 return found
-        if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):  # noqa: PLR2004
+        if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):
             return None
         database = qualifier[-1] if qualifier else self.database or self.session.database
         return self.session.warehouse.function(database, name)
@@ -165,7 +165,9 @@ def view_query(
     if not any(f.metadata for f in schema.fields):
         return query
     columns = tuple(
-        se.Alias(se.Name((f.name,)), (f.name,), json.dumps(dict(f.metadata)) if f.metadata else None)
+        se.Alias(
+            se.Name((f.name,)), (f.name,), json.dumps(dict(f.metadata)) if f.metadata else None
+        )
         for f in schema.fields
     )
     return sr.Project(query, columns)
@@ -174,5 +176,3 @@ def view_query(
 def schema_of_text(text: str) -> t.StructType | None:
     """A schema written as DDL or JSON; None for no text."""
     return sql.parse_schema(text) if text else None
-
-

@@ -55,7 +55,7 @@ class Session:
 
     def __init__(
         self,
-        id: str,  # noqa: A002 - the field's word
+        id: str,
         user: str,
         engine: Engine,
         warehouse: Warehouse,
@@ -100,7 +100,6 @@ class Session:
             return statement
         return with_parameters(statement, query)
 
-
     def context(self, operation: Operation | None = None) -> Context:
         """The context for binding one query: its settings and its moment."""
         zone = self.zone
@@ -128,7 +127,7 @@ class Session:
         """The text of a setting, empty for one that nobody knows."""
         return "" if setting_of(key) is None else str(self.settings.get(key))
 
-    def _fold(self, expression: e.Expression, zone: str) -> Any:  # noqa: ANN401
+    def _fold(self, expression: e.Expression, zone: str) -> Any:
         return execute.constants([expression], self.engine, zone)[0]
 
     def plan(self, relation: sr.Relation, operation: Operation | None = None) -> r.Relation:
@@ -151,7 +150,10 @@ class Session:
     def query(self, relation: sr.Relation, operation: Operation) -> execute.Result:
         """Start `relation`; its rows stream, and a cancelled operation stops them."""
         if isinstance(relation, sr.CommandResult) and isinstance(relation.command, sc.Command):
-            return self._rows(self.command(relation.command, operation))
+            answer = self.command(relation.command, operation)
+            if isinstance(relation.command, sc.CreateTable):
+                return self.query(sr.NamedTable(relation.command.name), operation)
+            return self._rows(answer)
         result, stream = execute.query(relation, self.context(operation), self.engine)
         operation.on_cancel(stream.interrupt)
         return result
@@ -165,7 +167,13 @@ class Session:
 
     def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
         """The rows of `command` in DuckDB's form, for a query that stands on them."""
-        answer = self._handler_of(command)(self, command, operation or Operation(""))
+        operation = operation or Operation("")
+        if isinstance(command, sc.CreateTable):
+            # catalog.createTable as a relation: its schema is asked for after it has been made.
+            if self.warehouse.find(self.warehouse.name_of(command.name, self)) is None:
+                self.command(command, operation)
+            return Rows.of(self.query(sr.NamedTable(command.name), operation))
+        answer = self.command(command, operation)
         if answer.rows is None:
             return NOTHING
         return Rows.of(answer.rows)
@@ -183,7 +191,7 @@ class Session:
         return explain(relation, plan, rewritten, execute.lowered(rewritten).sql, mode)
 
     def tree_string(self, relation: sr.Relation, level: int | None = None) -> str:
-        """printSchema's text."""
+        """PrintSchema's text."""
         return tree_text(self.schema(relation), level)
 
     def is_local(self, relation: sr.Relation) -> bool:
@@ -193,7 +201,7 @@ class Session:
             plan = plan.child
         return isinstance(plan, (r.LocalData, r.Values, r.OneRow))
 
-    def is_streaming(self, relation: sr.Relation) -> bool:  # noqa: ARG002 - no streams yet
+    def is_streaming(self, relation: sr.Relation) -> bool:
         """Whether a source never ends."""
         return False
 
@@ -289,18 +297,20 @@ class Session:
         parts = tuple(part.lower() for part in parts)
         if len(parts) == 1 and self.views.get(parts[0]) is None:
             return (self.database, *parts)
-        return parts[1:] if len(parts) > 2 and parts[0] == self.catalog else parts  # noqa: PLR2004
+        return parts[1:] if len(parts) > 2 and parts[0] == self.catalog else parts
 
     # ---- its life ----
 
     def clone(self, new_id: str) -> Session:
         """An independent session that starts with the same state."""
-        copy = Session(new_id, self.user, self.engine, self.warehouse, self.settings.copy(),
-                       self._handler_of)
+        copy = Session(
+            new_id, self.user, self.engine, self.warehouse, self.settings.copy(), self._handler_of
+        )
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
         copy.database, copy.catalog = self.database, self.catalog
         copy.functions, copy.variables = dict(self.functions), dict(self.variables)
+        copy.variable_defaults = dict(self.variable_defaults)
         return copy
 
     def close(self) -> None:

@@ -1,4 +1,5 @@
-"""Temporary views of a session. A snapshot never changes: a view made from another keeps its meaning
+"""Temporary views of a session. A snapshot never changes: a view made from another keeps its
+meaning
 when the other is replaced.
 """
 
@@ -58,5 +59,5 @@ class Views:
     def copy(self) -> Views:
         """An independent copy."""
         copy = Views()
-        copy._views = self._views  # noqa: SLF001 - the same class
+        copy._views = self._views
         return copy

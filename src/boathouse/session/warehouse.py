@@ -66,13 +66,13 @@ class Warehouse:
         """The table that `parts` name, completed by `database` or the session's current one."""
         if len(parts) == _NAME_PARTS and parts[0].lower() == CATALOG:
             parts = parts[1:]
-        if len(parts) > 2:  # noqa: PLR2004 - a database and a table
+        if len(parts) > 2:
             raise AnalysisError(
                 "REQUIRES_SINGLE_PART_NAMESPACE",
                 sessionCatalog=CATALOG,
                 identifier=".".join(t.quoted(p) for p in parts),
             )
-        database = parts[0] if len(parts) == 2 else database or session.database  # noqa: PLR2004
+        database = parts[0] if len(parts) == 2 else database or session.database
         return TableName(database.lower(), parts[-1].lower())
 
     def find(self, name: TableName) -> Table | None:
@@ -96,7 +96,7 @@ class Warehouse:
 
     # ---- functions ----
 
-    def put_function(self, function: Any) -> None:  # noqa: ANN401 - a SQL function
+    def put_function(self, function: Any) -> None:
         """Remember a function; its name has three parts."""
         self.catalog.put_function(function.name[1:], function.stored())
         self._functions[function.name[1:]] = function
@@ -106,7 +106,7 @@ class Warehouse:
         self._functions.pop((database, name), None)
         return self.catalog.drop_function((database, name))
 
-    def function(self, database: str, name: str) -> Any:  # noqa: ANN401
+    def function(self, database: str, name: str) -> Any:
         """The function of that name, None for none."""
         key = (database.lower(), name.lower())
         stored = self.catalog.function(key)
@@ -132,9 +132,9 @@ class Warehouse:
         table. A persistent view is given as the table it is.
         """
         parts = node.parts
-        if len(parts) == 2 and is_file_format(parts[0]):  # noqa: PLR2004 - parquet.`path`
+        if len(parts) == 2 and is_file_format(parts[0]):
             return self._path(node, session)
-        if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:  # noqa: PLR2004
+        if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
             view = self.global_views.get(parts[1])
             return None if view is None else View((GLOBAL_DATABASE, view.name), view.query)
         table = self.find(self.name_of(parts, session, database))
@@ -143,9 +143,7 @@ class Warehouse:
         return self._stored(table, node, session)
 
     def _path(self, node: sr.NamedTable, session: Home) -> StoredTable:
-        source = open_files(
-            node.parts[0], [node.parts[1]], dict(node.options), session.files(None)
-        )
+        source = open_files(node.parts[0], [node.parts[1]], dict(node.options), session.files(None))
         return StoredTable((), source)
 
     def _stored(self, table: Table, node: sr.NamedTable, session: Home) -> StoredTable:
@@ -170,7 +168,7 @@ class Warehouse:
         return open_files(provider, node.paths, dict(node.options), session.files(None), schema)
 
 
-def _cannot_restore(name: tuple[str, ...], stored: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG001
+def _cannot_restore(name: tuple[str, ...], stored: Mapping[str, Any]) -> Any:
     raise unsupported("stored functions in this process")
 
 

@@ -62,7 +62,8 @@ def _operation(action: object) -> tuple[str, str]:
             return "ALTER TABLE", "NO_ALTERNATIVE"
 
 
-# ---- names ----------------------------------------------------------------------------------------
+# ---- names
+# ----------------------------------------------------------------------------------------
 
 
 def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) -> None:
@@ -102,7 +103,8 @@ def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> No
     session.warehouse.catalog.rename(found, name)
 
 
-# ---- properties -----------------------------------------------------------------------------------
+# ---- properties
+# -----------------------------------------------------------------------------------
 
 
 def _alter_view(session: Session, command: sc.AlterTable) -> None:
@@ -135,7 +137,8 @@ def _unset_properties(session: Session, table: Table, action: sc.AlterUnsetPrope
     session.warehouse.put(replace(table, properties=properties, comment=comment))
 
 
-# ---- columns --------------------------------------------------------------------------------------
+# ---- columns
+# --------------------------------------------------------------------------------------
 
 
 def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> None:
@@ -210,18 +213,19 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
     session.warehouse.put(replace(table, schema=t.StructType(fields)))
 
 
-def _refused(operation: str) -> Any:  # noqa: ANN401 - an action
-    def refuse(session: Session, table: Table, action: object) -> None:  # noqa: ARG001
+def _refused(operation: str) -> Any:
+    def refuse(session: Session, table: Table, action: object) -> None:
         raise table_operation(table, operation)
 
     return refuse
 
 
-def _constraint(session: Session, table: Table, action: sc.AlterConstraint) -> None:  # noqa: ARG001
+def _constraint(session: Session, table: Table, action: sc.AlterConstraint) -> None:
     raise table_operation(table, f"{'DROP' if action.text is None else 'ADD'} CONSTRAINT")
 
 
-# ---- the rest -------------------------------------------------------------------------------------
+# ---- the rest
+# -------------------------------------------------------------------------------------
 
 
 def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
@@ -261,7 +265,7 @@ _ACTIONS: dict[type, Any] = {
 }
 
 
-def comment_on(session: Session, command: sc.Comment, operation: Operation) -> Answer:  # noqa: ARG001
+def comment_on(session: Session, command: sc.Comment, operation: Operation) -> Answer:
     """COMMENT ON a database or table."""
     if command.kind == "database":
         databases.comment_on_database(session, command.name, command.text)

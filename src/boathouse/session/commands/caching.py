@@ -70,7 +70,7 @@ def is_cached(session: Session, name: tuple[str, ...]) -> bool:
     return session.storage_level(sr.NamedTable(name)) is not None
 
 
-def uncache(session: Session, command: sc.Uncache, operation: Operation) -> Answer:  # noqa: ARG001
+def uncache(session: Session, command: sc.Uncache, operation: Operation) -> Answer:
     """UNCACHE TABLE, catalog.uncacheTable."""
     if find(session, command.name) is None:
         if command.if_exists:
@@ -80,7 +80,7 @@ def uncache(session: Session, command: sc.Uncache, operation: Operation) -> Answ
     return nothing(session)
 
 
-def clear_cache(session: Session, command: sc.ClearCache, operation: Operation) -> Answer:  # noqa: ARG001
+def clear_cache(session: Session, command: sc.ClearCache, operation: Operation) -> Answer:
     """CLEAR CACHE: everything persisted goes; checkpoints stay."""
     for key in session.cache.kept():
         if isinstance(key, sr.Relation):
@@ -88,7 +88,7 @@ def clear_cache(session: Session, command: sc.ClearCache, operation: Operation) 
     return nothing(session)
 
 
-def refresh(session: Session, command: sc.Refresh, operation: Operation) -> Answer:  # noqa: ARG001
+def refresh(session: Session, command: sc.Refresh, operation: Operation) -> Answer:
     """REFRESH: what was kept of a table or path is read anew. Files are listed at each query."""
     if command.path is not None:
         session.warehouse.changed(command.path)

@@ -66,7 +66,7 @@ _FLAG = schema(("value", t.BOOLEAN))
 _TEXT = schema(("value", t.STRING))
 
 
-def catalog_call(session: Session, command: sc.CatalogCall, operation: Operation) -> Answer:  # noqa: ARG001
+def catalog_call(session: Session, command: sc.CatalogCall, operation: Operation) -> Answer:
     """One operation of `spark.catalog`."""
     handler = _CALLS.get(command.operation)
     if handler is None:
@@ -83,14 +83,15 @@ def _name(arguments: Mapping[str, Any], key: str = "table_name") -> tuple[str, .
     return (*_parts(arguments.get("db_name")), *_parts(arguments[key]))
 
 
-# ---- databases and catalogs -----------------------------------------------------------------------
+# ---- databases and catalogs
+# -----------------------------------------------------------------------
 
 
-def _current_database(session: Session, arguments: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+def _current_database(session: Session, arguments: Mapping[str, Any]) -> Answer:
     return answer(session, _TEXT, [(session.database,)])
 
 
-def _current_catalog(session: Session, arguments: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+def _current_catalog(session: Session, arguments: Mapping[str, Any]) -> Answer:
     return answer(session, _TEXT, [(session.catalog,)])
 
 
@@ -119,7 +120,8 @@ def _database_exists(session: Session, arguments: Mapping[str, Any]) -> Answer:
     return answer(session, _FLAG, [(session.warehouse.catalog.database(name) is not None,)])
 
 
-# ---- tables and views -----------------------------------------------------------------------------
+# ---- tables and views
+# -----------------------------------------------------------------------------
 
 
 def _table_row(target: Target) -> tuple[Any, ...]:
@@ -200,10 +202,11 @@ def _create_table_string(session: Session, arguments: Mapping[str, Any]) -> Answ
     return answer(session, _TEXT, [(showing.create_statement(session, _name(arguments)),)])
 
 
-# ---- functions ------------------------------------------------------------------------------------
+# ---- functions
+# ------------------------------------------------------------------------------------
 
 
-def _function_row(function: Any, name: str) -> tuple[Any, ...]:  # noqa: ANN401
+def _function_row(function: Any, name: str) -> tuple[Any, ...]:
     if isinstance(function, SqlFunction):
         stored = len(function.name) > 1
         catalog = function.name[0] if stored else None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from boathouse.spec import commands as sc
 
 
-def create_database(session: Session, command: sc.CreateDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+def create_database(session: Session, command: sc.CreateDatabase, operation: Operation) -> Answer:
     """CREATE DATABASE, catalog.createDatabase."""
     catalog = session.warehouse.catalog
     name = database_of(session, command.name)
@@ -51,7 +51,7 @@ def _place(location: str | None) -> str | None:
     return local_path(location)
 
 
-def alter_database(session: Session, command: sc.AlterDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+def alter_database(session: Session, command: sc.AlterDatabase, operation: Operation) -> Answer:
     """ALTER DATABASE: its properties or its location."""
     database = find_database(session, command.name)
     properties = {**database.properties, **dict(command.properties)}
@@ -75,7 +75,7 @@ def find_database(session: Session, parts: tuple[str, ...]) -> Database:
     return found
 
 
-def drop_database(session: Session, command: sc.DropDatabase, operation: Operation) -> Answer:  # noqa: ARG001
+def drop_database(session: Session, command: sc.DropDatabase, operation: Operation) -> Answer:
     """DROP DATABASE; a full one only with CASCADE."""
     catalog = session.warehouse.catalog
     name = database_of(session, command.name)
@@ -91,7 +91,7 @@ def drop_database(session: Session, command: sc.DropDatabase, operation: Operati
     return nothing(session)
 
 
-def use(session: Session, command: sc.Use, operation: Operation) -> Answer:  # noqa: ARG001
+def use(session: Session, command: sc.Use, operation: Operation) -> Answer:
     """USE name: a database, or the catalog."""
     if command.kind == "catalog":
         _set_catalog(session, command.name[0])
@@ -102,7 +102,7 @@ def use(session: Session, command: sc.Use, operation: Operation) -> Answer:  # n
     return nothing(session)
 
 
-def set_catalog(session: Session, command: sc.SetCatalog, operation: Operation) -> Answer:  # noqa: ARG001
+def set_catalog(session: Session, command: sc.SetCatalog, operation: Operation) -> Answer:
     """SET CATALOG, catalog.setCurrentCatalog."""
     _set_catalog(session, command.name)
     return nothing(session)

@@ -67,7 +67,8 @@ def describe(session: Session, command: sc.Describe, operation: Operation) -> An
             return _table(session, command)
 
 
-# ---- tables ---------------------------------------------------------------------------------------
+# ---- tables
+# ---------------------------------------------------------------------------------------
 
 
 def _columns(columns: t.StructType) -> Iterator[Row]:
@@ -246,7 +247,8 @@ def _refuse_nested(command: sc.Describe, columns: t.StructType) -> None:
     raise unsupported("DESCRIBE of a field inside a column")
 
 
-# ---- databases ------------------------------------------------------------------------------------
+# ---- databases
+# ------------------------------------------------------------------------------------
 
 
 def _database(session: Session, command: sc.Describe) -> Answer:
@@ -264,7 +266,8 @@ def _database(session: Session, command: sc.Describe) -> Answer:
     return answer(session, _DATABASE, rows)
 
 
-# ---- as JSON --------------------------------------------------------------------------------------
+# ---- as JSON
+# --------------------------------------------------------------------------------------
 
 
 def _as_json(session: Session, command: sc.Describe) -> Answer:

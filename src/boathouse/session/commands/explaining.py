@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PLAN = schema(("plan", t.STRING, True))
 
 
-def explain(session: Session, command: sc.Explain, operation: Operation) -> Answer:  # noqa: ARG001
+def explain(session: Session, command: sc.Explain, operation: Operation) -> Answer:
     """EXPLAIN: the plan as one row of text; a query that cannot be bound is explained by why."""
     said = command.input
     if isinstance(said, sc.Command):

@@ -54,7 +54,7 @@ class SqlFunction:
         """As SHOW FUNCTIONS lists it."""
         return ".".join(self.name)
 
-    def __call__(self, node: Any, scope: Any, binder: Any = None) -> Any:  # noqa: ANN401, ARG002
+    def __call__(self, node: Any, scope: Any, binder: Any = None) -> Any:
         """The value, or the relation, of one call."""
         return (
             self.table(node, scope) if self.definition.returns_table else self.scalar(node, scope)
@@ -133,7 +133,7 @@ class SqlFunction:
         self,
         node: Any,
         arguments: Sequence[se.Expression],
-        scope: Scope,  # noqa: ANN401
+        scope: Scope,
     ) -> dict[str, e.Expression]:
         """The bound arguments by their parameters' names."""
         parameters = self.definition.parameters
@@ -247,7 +247,8 @@ def restored(name: tuple[str, ...], stored: Mapping[str, Any]) -> SqlFunction:
     return SqlFunction(name, definition, stored["created"])
 
 
-# ---- made and dropped -----------------------------------------------------------------------------
+# ---- made and dropped
+# -----------------------------------------------------------------------------
 
 
 def create_function(session: Session, command: sc.CreateFunction, operation: Operation) -> Answer:
@@ -281,14 +282,14 @@ def _full_name(session: Session, parts: tuple[str, ...], *, temporary: bool) -> 
     return (CATALOG, name.database, name.table)
 
 
-def find(session: Session, name: tuple[str, ...]) -> Any:  # noqa: ANN401 - a session's function
+def find(session: Session, name: tuple[str, ...]) -> Any:
     """The function of the session, or of the catalog, that a full name means."""
     if len(name) == 1:
         return session.functions.get(name[0].lower())
     return session.warehouse.function(name[-2], name[-1])
 
 
-def drop_function(session: Session, command: sc.DropFunction, operation: Operation) -> Answer:  # noqa: ARG001
+def drop_function(session: Session, command: sc.DropFunction, operation: Operation) -> Answer:
     """DROP [TEMPORARY] FUNCTION."""
     last = command.name[-1].lower()
     if len(command.name) == 1 and look_up(last) is not None:
@@ -308,10 +309,11 @@ def drop_function(session: Session, command: sc.DropFunction, operation: Operati
     return nothing(session)
 
 
-# ---- described ------------------------------------------------------------------------------------
+# ---- described
+# ------------------------------------------------------------------------------------
 
 
-def resolve(session: Session, parts: tuple[str, ...]) -> Any:  # noqa: ANN401
+def resolve(session: Session, parts: tuple[str, ...]) -> Any:
     """The built-in, temporary or stored function that `parts` mean; UNRESOLVED_ROUTINE for none."""
     builtin = look_up(parts[-1]) if len(parts) == 1 else None
     found = builtin or session.tables().function(parts)
@@ -336,7 +338,7 @@ def usage(function: Function) -> str:
     return f"{function.name}({', '.join(names)}) - {text}"
 
 
-def class_name(function: Any) -> str:  # noqa: ANN401
+def class_name(function: Any) -> str:
     """What stands for the name of the class that computes a function."""
     return f"{type(function).__module__}.{type(function).__name__}"
 

@@ -45,7 +45,7 @@ def checkpoint(session: Session, command: sc.Checkpoint, operation: Operation) -
 def remove_cached_relation(
     session: Session,
     command: sc.RemoveCachedRelation,
-    operation: Operation,  # noqa: ARG001
+    operation: Operation,
 ) -> Answer:
     """A checkpoint's rows are needed no longer."""
     session.checkpoints.pop(command.relation_id, None)

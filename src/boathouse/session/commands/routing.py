@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any, Any], Any]
 
 
-def _unsupported(session: Any, command: sc.Unsupported, operation: Any) -> Any:  # noqa: ANN401, ARG001
+def _unsupported(session: Any, command: sc.Unsupported, operation: Any) -> Any:
     raise unsupported(command.feature)
 
 

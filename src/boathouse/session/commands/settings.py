@@ -20,7 +20,7 @@ _PAIR = schema(("key", t.STRING), ("value", t.STRING))
 _ZONE = "spark.sql.session.timeZone"
 
 
-def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Answer:  # noqa: ARG001
+def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Answer:
     """SET key=value, SET key, SET, SET -v; the answer shows what holds afterwards."""
     settings = session.settings
     if command.key is None:
@@ -47,7 +47,7 @@ def _all(session: Session, *, verbose: bool):  # noqa: ANN202 - a Result
     return rows_of(columns, rows).result(session.zone)
 
 
-def reset_conf(session: Session, command: sc.ResetConf, operation: Operation) -> Answer:  # noqa: ARG001
+def reset_conf(session: Session, command: sc.ResetConf, operation: Operation) -> Answer:
     """RESET one key, or all that were set."""
     keys = [command.key] if command.key is not None else [k for k, _ in session.settings.items()]
     for key in keys:
@@ -56,7 +56,7 @@ def reset_conf(session: Session, command: sc.ResetConf, operation: Operation) ->
     return Answer(rows=NOTHING.result(session.zone))
 
 
-def set_time_zone(session: Session, command: sc.SetTimeZone, operation: Operation) -> Answer:  # noqa: ARG001
+def set_time_zone(session: Session, command: sc.SetTimeZone, operation: Operation) -> Answer:
     """SET TIME ZONE."""
     zone = command.zone
     if not isinstance(zone, str):
@@ -79,7 +79,7 @@ def _offset(session: Session, interval: se.Expression) -> str:
     return text if seconds % 60 == 0 else f"{text}:{abs(seconds) % 60:02}"
 
 
-def get_resources(session: Session, command: sc.GetResources, operation: Operation) -> Answer:  # noqa: ARG001
+def get_resources(session: Session, command: sc.GetResources, operation: Operation) -> Answer:
     """No accelerators are managed."""
     return Answer(other={"resources": {}})
 
@@ -87,7 +87,7 @@ def get_resources(session: Session, command: sc.GetResources, operation: Operati
 def create_resource_profile(
     session: Session,
     command: sc.CreateResourceProfile,
-    operation: Operation,  # noqa: ARG001
+    operation: Operation,
 ) -> Answer:
     """A new id; a profile has no effect on one machine."""
     session.resource_profiles += 1

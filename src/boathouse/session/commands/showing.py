@@ -51,7 +51,7 @@ _COLLATIONS = schema(
 )
 
 
-def show(session: Session, command: sc.Show, operation: Operation) -> Answer:  # noqa: ARG001
+def show(session: Session, command: sc.Show, operation: Operation) -> Answer:
     """SHOW."""
     handler = _KINDS.get(command.kind)
     if handler is None:
@@ -59,7 +59,8 @@ def show(session: Session, command: sc.Show, operation: Operation) -> Answer:  #
     return handler(session, command)
 
 
-# ---- names ----------------------------------------------------------------------------------------
+# ---- names
+# ----------------------------------------------------------------------------------------
 
 
 def listed(session: Session, database: str, pattern: str | None) -> list[Target]:
@@ -118,7 +119,7 @@ def _catalogs(session: Session, command: sc.Show) -> Answer:
     return answer(session, schema(("catalog", t.STRING)), rows)
 
 
-def _current_namespace(session: Session, command: sc.Show) -> Answer:  # noqa: ARG001
+def _current_namespace(session: Session, command: sc.Show) -> Answer:
     columns = schema(("catalog", t.STRING), ("namespace", t.STRING))
     return answer(session, columns, [(session.catalog, session.database)])
 
@@ -146,11 +147,12 @@ def _collations(session: Session, command: sc.Show) -> Answer:
     return answer(session, _COLLATIONS, rows)
 
 
-def _procedures(session: Session, command: sc.Show) -> Answer:  # noqa: ARG001
+def _procedures(session: Session, command: sc.Show) -> Answer:
     raise AnalysisError("MISSING_CATALOG_ABILITY.PROCEDURES", plugin=CATALOG)
 
 
-# ---- one table ------------------------------------------------------------------------------------
+# ---- one table
+# ------------------------------------------------------------------------------------
 
 
 def _columns(session: Session, command: sc.Show) -> Answer:
@@ -231,7 +233,8 @@ def _extended_partition(session: Session, command: sc.Show, database: str) -> An
     return answer(session, _EXTENDED, [row])
 
 
-# ---- SHOW CREATE TABLE ------------------------------------------------------------------------------
+# ---- SHOW CREATE TABLE
+# ------------------------------------------------------------------------------
 
 
 def _create_table(session: Session, command: sc.Show) -> Answer:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 _DEFAULT_SOURCE = "spark.sql.sources.default"
 
 
-# ---- created --------------------------------------------------------------------------------------
+# ---- created
+# --------------------------------------------------------------------------------------
 
 
 def create_table(session: Session, command: sc.CreateTable, operation: Operation) -> Answer:
@@ -135,7 +136,7 @@ def _column(transform: se.Expression) -> str:
     raise unsupported("partitioning by a transform")
 
 
-def _schema(  # noqa: PLR0913 - a table has many parts
+def _schema(
     session: Session,
     name: TableName,
     command: sc.CreateTable,
@@ -183,7 +184,7 @@ def _partition_columns(
 def create_table_like(
     session: Session,
     command: sc.CreateTableLike,
-    operation: Operation,  # noqa: ARG001
+    operation: Operation,
 ) -> Answer:
     """CREATE TABLE ... LIKE: columns, partitions and format of another, not its rows."""
     name = session.warehouse.name_of(command.name, session)
@@ -216,10 +217,11 @@ def create_table_like(
     return nothing(session)
 
 
-# ---- dropped, emptied ------------------------------------------------------------------------------
+# ---- dropped, emptied
+# ------------------------------------------------------------------------------
 
 
-def drop_table(session: Session, command: sc.DropTable, operation: Operation) -> Answer:  # noqa: ARG001
+def drop_table(session: Session, command: sc.DropTable, operation: Operation) -> Answer:
     """DROP TABLE; it takes views too."""
     found = find(session, command.name)
     if isinstance(found, Temporary):
@@ -236,7 +238,7 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
     return nothing(session)
 
 
-def truncate(session: Session, command: sc.Truncate, operation: Operation) -> Answer:  # noqa: ARG001
+def truncate(session: Session, command: sc.Truncate, operation: Operation) -> Answer:
     """TRUNCATE TABLE: its files go, or those of some partitions."""
     table = require_table(session, command.name, "TRUNCATE TABLE")
     if table.external:
@@ -263,10 +265,11 @@ def _empty(directory: Path) -> None:
             entry.unlink()
 
 
-# ---- accepted, refused -----------------------------------------------------------------------------
+# ---- accepted, refused
+# -----------------------------------------------------------------------------
 
 
-def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answer:  # noqa: ARG001
+def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answer:
     """ANALYZE: the engine looks at the files themselves, so that nothing has to be kept."""
     if command.tables:
         require_database(session, command.name)
@@ -295,7 +298,7 @@ _REFUSED = {
 def refuse(
     session: Session,
     command: sc.Delete | sc.Update | sc.Merge,
-    operation: Operation,  # noqa: ARG001
+    operation: Operation,
 ) -> Answer:
     """DELETE, UPDATE and MERGE: files are written whole."""
     words, error = _REFUSED[type(command)]

@@ -60,7 +60,7 @@ def find(session: Session, parts: Parts) -> Target | None:
         view = session.views.get(parts[0])
         if view is not None:
             return Temporary(view)
-    if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:  # noqa: PLR2004
+    if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
         view = session.warehouse.global_views.get(parts[1])
         return None if view is None else Temporary(view, is_global=True)
     return session.warehouse.find(session.warehouse.name_of(parts, session))

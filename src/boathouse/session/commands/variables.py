@@ -50,7 +50,8 @@ def _unresolved(session: Session, parts: tuple[str, ...], *, anywhere: bool) -> 
     return AnalysisError("UNRESOLVED_VARIABLE", variableName=shown(parts), searchPath=path)
 
 
-# ---- DECLARE, DROP ----------------------------------------------------------------------------------
+# ---- DECLARE, DROP
+# ----------------------------------------------------------------------------------
 
 
 def declare(session: Session, command: sc.DeclareVariable, operation: Operation) -> Answer:
@@ -89,7 +90,7 @@ def _text_of(command: sc.DeclareVariable) -> str:
     return text
 
 
-def _bound(value: se.Expression | None, context: Any) -> e.Expression | None:  # noqa: ANN401
+def _bound(value: se.Expression | None, context: Any) -> e.Expression | None:
     return None if value is None else unaliased(bind(value, Scope(context)))
 
 
@@ -109,7 +110,7 @@ def _constant(
     return e.Literal(rows[0][0], of)
 
 
-def drop(session: Session, command: sc.DropVariable, operation: Operation) -> Answer:  # noqa: ARG001
+def drop(session: Session, command: sc.DropVariable, operation: Operation) -> Answer:
     """DROP TEMPORARY VARIABLE."""
     name = _own_name(command.name)
     if name is None:
@@ -120,7 +121,8 @@ def drop(session: Session, command: sc.DropVariable, operation: Operation) -> An
     return nothing(session)
 
 
-# ---- SET --------------------------------------------------------------------------------------------
+# ---- SET
+# --------------------------------------------------------------------------------------------
 
 
 def set_variable(session: Session, command: sc.SetVariable, operation: Operation) -> Answer:
@@ -178,7 +180,8 @@ def _assign_rows(
         session.variables[name] = e.Literal(value, session.variables[name].of)
 
 
-# ---- EXECUTE IMMEDIATE ------------------------------------------------------------------------------
+# ---- EXECUTE IMMEDIATE
+# ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ _KEPT_SETTINGS = (
 )
 
 
-# ---- temporary ------------------------------------------------------------------------------------
+# ---- temporary
+# ------------------------------------------------------------------------------------
 
 
 def create_view(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
@@ -127,7 +128,8 @@ def _refuse_doubles(names: Iterable[str], session: Session) -> None:
 
 
 def _refuse_circle(query: sr.Relation, views: Views, name: str, parts: tuple[str, ...]) -> None:
-    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, directly or through others."""
+    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, directly or through others.
+    """
     if views.get(name) is None:
         return
     for read in named_tables(query):
@@ -158,7 +160,8 @@ def create_view_using(
     return create_view(session, view, operation)
 
 
-# ---- persistent -----------------------------------------------------------------------------------
+# ---- persistent
+# -----------------------------------------------------------------------------------
 
 
 def _create_persistent(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
@@ -233,7 +236,7 @@ def _refuse_temporary(session: Session, query: sr.Relation, name: TableName) -> 
 
 
 def _found(session: Session, parts: tuple[str, ...]) -> object:
-    return find(session, parts) if len(parts) <= 2 else None  # noqa: PLR2004 - as views are named
+    return find(session, parts) if len(parts) <= 2 else None
 
 
 def _nodes(root: object, kind: type) -> list[object]:
@@ -302,10 +305,11 @@ def alter_view_query(
     put_view(session, found.name, command, operation)
 
 
-# ---- dropped --------------------------------------------------------------------------------------
+# ---- dropped
+# --------------------------------------------------------------------------------------
 
 
-def drop_view(session: Session, command: sc.DropView, operation: Operation) -> Answer:  # noqa: ARG001
+def drop_view(session: Session, command: sc.DropView, operation: Operation) -> Answer:
     """DROP VIEW, catalog.dropTempView, catalog.dropGlobalTempView."""
     found = find(session, command.name)
     if isinstance(found, Temporary):

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 _DEFAULT_SOURCE = "spark.sql.sources.default"
 
 
-# ---- DataFrameWriter -------------------------------------------------------------------------------------
+# ---- DataFrameWriter
+# -------------------------------------------------------------------------------------
 
 
 def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
@@ -70,7 +71,7 @@ def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
     return nothing(session)
 
 
-def put_files(  # noqa: PLR0913 - a write has many parts
+def put_files(
     session: Session,
     plan: r.Relation,
     provider: str,
@@ -80,7 +81,8 @@ def put_files(  # noqa: PLR0913 - a write has many parts
     options: Mapping[str, str],
     operation: Operation,
 ) -> int:
-    """Write the rows of `plan`; the number of rows written. Nothing is visible until all is there."""
+    """Write the rows of `plan`; the number of rows written. Nothing is visible until all is there.
+    """
     schema = execute.schema_of(plan)
     files = next((n.partitions for n in walk_relations(plan) if isinstance(n, r.Partitioned)), 1)
     writing = write_files(
@@ -99,7 +101,8 @@ def put_files(  # noqa: PLR0913 - a write has many parts
     return rows
 
 
-# ---- tables ------------------------------------------------------------------------------------------------
+# ---- tables
+# ------------------------------------------------------------------------------------------------
 
 
 def _save_as_table(session: Session, command: sc.Write, operation: Operation) -> Answer:
@@ -128,7 +131,7 @@ def create_from(
     put_table(session, name, plan, provider, location, command.partition_by, options, operation)
 
 
-def put_table(  # noqa: PLR0913 - a table has many parts
+def put_table(
     session: Session,
     name: TableName,
     plan: r.Relation,
@@ -392,7 +395,7 @@ def assigned(
 
 
 def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
-    """saveAsTable appends by name."""
+    """SaveAsTable appends by name."""
     command = sc.Insert((), sr.OneRow(), by_name=True)
     if len(plan.output) != len(table.schema.fields):
         raise AnalysisError(
@@ -413,7 +416,8 @@ def insert_directory(session: Session, command: sc.InsertDirectory, operation: O
     return nothing(session)
 
 
-# ---- DataFrameWriterV2 ----------------------------------------------------------------------------------
+# ---- DataFrameWriterV2
+# ----------------------------------------------------------------------------------
 
 
 def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Answer:
