@@ -80,8 +80,7 @@ def rows_of(schema: t.StructType, rows: Iterable[Sequence[Any]]) -> Rows:
 
 
 def schema(*columns: tuple[str, t.DataType] | tuple[str, t.DataType, bool]) -> t.StructType:
-    """A schema from (name, type) or (name, type, nullable); columns are not nullable unless said.
-    """
+    """A schema from (name, type) or (name, type, nullable); not nullable unless said."""
     return t.StructType(
         tuple(t.StructField(c[0], c[1], c[2] if len(c) > 2 else False) for c in columns)
     )

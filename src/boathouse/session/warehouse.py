@@ -64,16 +64,17 @@ class Warehouse:
         self, parts: tuple[str, ...], session: Home, database: str | None = None
     ) -> TableName:
         """The table that `parts` name, completed by `database` or the session's current one."""
-        if len(parts) == _NAME_PARTS and parts[0].lower() == CATALOG:
-            parts = parts[1:]
-        if len(parts) > 2:
+        *qualifier, table = parts
+        if len(parts) == _NAME_PARTS and qualifier[0].lower() == CATALOG:
+            qualifier = qualifier[1:]
+        if len(qualifier) > 1:
             raise AnalysisError(
                 "REQUIRES_SINGLE_PART_NAMESPACE",
                 sessionCatalog=CATALOG,
                 identifier=".".join(t.quoted(p) for p in parts),
             )
-        database = parts[0] if len(parts) == 2 else database or session.database
-        return TableName(database.lower(), parts[-1].lower())
+        database = qualifier[0] if qualifier else database or session.database
+        return TableName(database.lower(), table.lower())
 
     def find(self, name: TableName) -> Table | None:
         """The table or view of that name."""

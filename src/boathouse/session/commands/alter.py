@@ -175,15 +175,14 @@ def _alter_columns(session: Session, table: Table, action: sc.AlterColumns) -> N
 
 
 def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> None:
-    if len(action.column) > 1:
+    name, *inside = action.column
+    if inside:
         raise table_operation(table, "ALTER COLUMN with qualified column")
-    field = next(
-        (f for f in table.schema.fields if f.name.lower() == action.column[0].lower()), None
-    )
+    field = next((f for f in table.schema.fields if f.name.lower() == name.lower()), None)
     if field is None:
         raise AnalysisError(
             "UNRESOLVED_COLUMN.WITH_SUGGESTION",
-            objectName=t.quoted(action.column[0]),
+            objectName=t.quoted(name),
             proposal=", ".join(t.quoted(name) for name in table.schema.names),
         )
     if action.position is not None:

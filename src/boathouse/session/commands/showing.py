@@ -26,7 +26,7 @@ from boathouse.session.warehouse import GLOBAL_DATABASE
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
@@ -296,12 +296,12 @@ def _name(*parts: str) -> str:
     return ".".join(map(t.quoted_if_needed, parts))
 
 
-def _block(entries: object) -> str:
-    return ",\n".join(f"  {entry}" for entry in entries) + ")"  # pyright: ignore
+def _block(entries: Iterable[str]) -> str:
+    return ",\n".join(f"  {entry}" for entry in entries) + ")"
 
 
-def _pairs(mapping: object) -> list[str]:
-    pairs = sorted(dict(mapping).items())  # pyright: ignore
+def _pairs(mapping: Mapping[str, str]) -> list[str]:
+    pairs = sorted(mapping.items())
     return [f"{_text(key)} = {_text(value)}" for key, value in pairs]
 
 

@@ -194,11 +194,10 @@ def create_table_like(
         if command.if_not_exists:
             return nothing(session)
         raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.short)
-    of_table = isinstance(source, Table) and not source.is_view
-    provider = command.provider or (source.provider if of_table else "")
+    like = source if isinstance(source, Table) and not source.is_view else None
+    provider = command.provider or (like.provider if like is not None else "")
     place = _place(session, name, command.location)
     Path(place).mkdir(parents=True, exist_ok=True)
-    like = source if isinstance(source, Table) and of_table else None
     session.warehouse.put(
         Table(
             name,

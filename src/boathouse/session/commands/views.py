@@ -128,8 +128,7 @@ def _refuse_doubles(names: Iterable[str], session: Session) -> None:
 
 
 def _refuse_circle(query: sr.Relation, views: Views, name: str, parts: tuple[str, ...]) -> None:
-    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, directly or through others.
-    """
+    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, however indirectly."""
     if views.get(name) is None:
         return
     for read in named_tables(query):

@@ -81,8 +81,7 @@ def put_files(
     options: Mapping[str, str],
     operation: Operation,
 ) -> int:
-    """Write the rows of `plan`; the number of rows written. Nothing is visible until all is there.
-    """
+    """Write the rows of `plan`; the number of rows. Nothing is visible until all is there."""
     schema = execute.schema_of(plan)
     files = next((n.partitions for n in walk_relations(plan) if isinstance(n, r.Partitioned)), 1)
     writing = write_files(
