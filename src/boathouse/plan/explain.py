@@ -131,7 +131,7 @@ def spec_text(node: object, depth: int = 0) -> str:
         shown: list[str] = []
         for field in fields(current):  # pyright: ignore[reportArgumentType] - a spec node
             value = getattr(current, field.name)
-            if field.name in {"input", "left", "right", "root"}:
+            if field.name in {"input", "left", "right", "root"} and is_dataclass(value):
                 below.append(value)
             elif field.name not in _UNSAID and value != field.default:
                 shown.append(_shortened(value))
