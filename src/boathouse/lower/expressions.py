@@ -81,9 +81,9 @@ class ExpressionLowering:
     def _lowered(
         self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
     ) -> tree.Expression:
-        if node.function.name == "not" and isinstance(node.arguments[0], e.InSubquery):
-            refused = self._in_query(node.arguments[0]).negated()
-            return duck.call("coalesce", refused, tree.FALSE)
+        inner = node.arguments[0] if node.arguments else None
+        if node.function.name == "not" and isinstance(inner, e.InSubquery) and not inner.listed:
+            return duck.call("coalesce", self._in_query(inner).negated(), tree.FALSE)
         if node.function.lowering is None:
             raise unsupported(f"the function {node.function.name}")
         arguments = [None if a is None else self(a) for a in node.arguments]
@@ -191,7 +191,8 @@ class ExpressionLowering:
 
     def in_query(self, node: e.InSubquery) -> tree.Expression:
         """IN a query: as a value Spark has it false, never null, where nothing was found."""
-        return duck.call("coalesce", self._in_query(node), tree.FALSE)
+        found = self._in_query(node)
+        return found if node.listed else duck.call("coalesce", found, tree.FALSE)
 
     def _in_query(self, node: e.InSubquery) -> tree.Expression:
         return tree.InQuery(self.all(node.values), self._query(node.query))

@@ -455,10 +455,13 @@ class Exists(Expression):
 
 @dataclass(frozen=True, slots=True)
 class InSubquery(Expression):
-    """Whether `values` are a row of a query."""
+    """Whether `values` are a row of a query. One that stands for a list has the list's three values
+    of logic; one that was a subquery is never null where it is not a condition.
+    """
 
     values: tuple[Expression, ...]
     query: Relation
+    listed: bool = False
 
     @property
     def type(self) -> t.DataType:

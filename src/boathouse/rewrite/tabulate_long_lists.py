@@ -73,7 +73,7 @@ def _query(node: e.Expression) -> e.Expression | None:
         return None
     attribute = e.Attribute(e.fresh_id(), "value", value.type, None in values)
     table = pa.table({"c0": _array(values, value.type)})
-    return e.InSubquery((value,), r.LocalData(table, (attribute,)))
+    return e.InSubquery((value,), r.LocalData(table, (attribute,)), listed=True)
 
 
 def _same_as(wanted: t.DataType) -> Callable[[e.Expression | None], bool]:
