@@ -27,7 +27,7 @@ from boathouse.analysis.coercion import (
 )
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
-from boathouse.analysis.names import bind_name, find, matching, unresolved
+from boathouse.analysis.names import bind_name, find, frames, matching, unresolved
 from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.updates import bind_update_field
@@ -185,8 +185,6 @@ def _original_order(scope: Scope) -> dict[int, int]:
 
 
 def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
-    from boathouse.analysis.names import frames  # noqa: PLC0415
-
     visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
     assert node.plan_id is not None  # noqa: S101 - asked before
     for frame in frames(scope.inputs, node.plan_id):

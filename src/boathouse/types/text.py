@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import struct
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -94,8 +95,6 @@ def _plain(figures: str, point: int) -> str:
 
 
 def _shortest_single(value: float) -> str:
-    import struct  # noqa: PLC0415 - rare
-
     wanted = struct.pack("f", value)
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
