@@ -144,7 +144,8 @@ def test_fresh(fresh_spark, spark):
     else:
         raise AssertionError
 """)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "boathouse.pytest_plugin", str(tmp_path)]
+    # The installed package registers the plugin by its entry point.
+    command = [sys.executable, "-m", "pytest", "-q", str(tmp_path)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False
     )
