@@ -1,0 +1,1 @@
+"""Delta Lake: the log, snapshots, scans and commits."""
