@@ -232,6 +232,13 @@ def test_numbers_of_files(files):
     assert len(files.read("parquet", "t")[1]) == 10
 
 
+def test_rows_are_shared_among_the_files_asked_for(files):
+    query = "SELECT * FROM range(10) t(id)"
+    assert files.write("parquet", "t", "id bigint", query, files=3).files == 3
+    assert len(files.read("parquet", "t")[1]) == 10
+    assert files.write("parquet", "few", "id bigint", "SELECT 1::BIGINT", files=3).files == 1
+
+
 @pytest.mark.parametrize(
     ("codec", "ending"), [("gzip", "gz"), ("bzip2", "bz2"), ("deflate", "deflate")]
 )

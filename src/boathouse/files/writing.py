@@ -8,6 +8,7 @@ so that one file is open at a time.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,12 +116,21 @@ class Writing:
 
     def _fill(self, place: Path, batches: Iterable[pa.RecordBatch]) -> Written:
         with contextlib.closing(_Files(self, place)) as files:
-            for number, batch in enumerate(batches):
+            for batch in batches:
                 for directory, part in self._parts(batch):
-                    files.add(directory, part, number % self.files)
+                    for slot, share in self._shares(part):
+                        files.add(directory, share, slot)
             if not self.partition_by:
                 files.ensure_one()
         return Written(files.rows, files.count)
+
+    def _shares(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The rows for each of the files, about equally many."""
+        rows = batch.num_rows
+        ends = [rows * (slot + 1) // self.files for slot in range(self.files)]
+        for slot, (start, end) in enumerate(itertools.pairwise([0, *ends])):
+            if start < end:
+                yield slot, batch.slice(start, end - start)
 
     def _parts(self, batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
         """The runs of rows of one partition, each with its directory."""
