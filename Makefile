@@ -15,7 +15,7 @@ REST := slow and not spark and not bench
 export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format bench bless capture conformance docs lock clean
+.PHONY: help setup demo test fast check format bench bless capture differential conformance docs lock clean
 
 help:            ## Say what there is to do
 	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -69,8 +69,11 @@ bless: setup  ## Rewrite the expected plans of tests/plan and tests/rewrite; rev
 capture: .venv-spark/.stamp  ## Ask a real Spark (needs Java 17) for the answers of changed .test files
 	.venv-spark/bin/python -m tests.spark.capture $(FILES)
 
-conformance: setup .venv-spark/.stamp  ## Everything that compares with a living Spark (needs Java 17)
+differential: setup .venv-spark/.stamp  ## Everything that compares with a living Spark (needs Java 17)
 	$(PYTEST) -m spark
+
+conformance: setup  ## PySpark's own examples, from the installed client's documentation, counted
+	$(BIN)/python -m tests.conformance $(MODULES)
 
 docs: setup  ## Write the generated pages: functions, settings, coverage
 	$(BIN)/python -m tools.pages
