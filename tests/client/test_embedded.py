@@ -73,6 +73,13 @@ def test_data_is_a_directory_of_the_users_choice(tmp_path):
     assert (tmp_path / "lake").is_dir()
 
 
+def test_every_function_is_listed():
+    with boathouse.session() as spark:
+        names = [function.name for function in spark.catalog.listFunctions()]
+    assert {"upper", "coalesce", "sum", "explode"} <= set(names)
+    assert names == sorted(names)
+
+
 def test_the_token_is_needed():
     with Boathouse() as made:
         server = serve(made, token="right")

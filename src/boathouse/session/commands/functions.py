@@ -332,7 +332,7 @@ def usage(function: Function) -> str:
     names = [rule.name or f"arg{i}" for i, rule in enumerate(function.parameters, 1)]
     if function.variadic is not None:
         names.append("...")
-    if len(names) == 1 and not function.parameters[0].name:
+    if names == ["arg1"]:
         names = ["expr"]
     text = " ".join(function.doc.strip().partition(">>>")[0].split())
     return f"{function.name}({', '.join(names)}) - {text}"
