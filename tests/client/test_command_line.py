@@ -79,7 +79,14 @@ def test_settings(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["sql", "--format", "xml", "x"], ["sql", "--conf", "x", "y"], ["nothing"], ["serve", "-x"]],
+    [
+        ["sql", "--format", "xml", "x"],
+        ["sql", "--conf", "x", "y"],
+        ["nothing"],
+        ["serve", "-x"],
+        ["serve", "--port", "99999"],
+        ["serve", "--port", "x"],
+    ],
 )
 def test_a_wrong_command_line(arguments, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -96,7 +96,7 @@ def test_a_taken_port_is_told():
     with Boathouse() as made:
         server = serve(made)
         try:
-            with pytest.raises(RuntimeError, match=str(server.port)):
+            with pytest.raises(OSError, match=str(server.port)):
                 serve(made, port=server.port)
         finally:
             server.stop()

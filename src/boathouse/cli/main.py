@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 PORT = 15002
+_LAST_PORT = 65535
 """Where Spark's own server listens, and the client looks."""
 
 TOKEN_VARIABLE = "BOATHOUSE_TOKEN"  # noqa: S105 - the name of a variable
@@ -131,11 +132,18 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=raw,
     )
     serve.add_argument("--host", help="the address to listen on (default: this machine alone)")
-    serve.add_argument("--port", type=int, default=PORT, help=f"default {PORT}; 0: a free one")
+    serve.add_argument("--port", type=_port, default=PORT, help=f"default {PORT}; 0: a free one")
     serve.add_argument("--token", help=f"what clients must know (default: ${TOKEN_VARIABLE})")
     commands.add_parser("demo", help="see it work", add_help=False)
     commands.add_parser("version", help="print the version")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to {_LAST_PORT}")
+    return port
 
 
 @contextlib.contextmanager

@@ -78,7 +78,8 @@ class Runner:
 
 def one_line(error: BaseException) -> str:
     """An error for a terminal: its condition and message, on a single line."""
-    text = str(error) if isinstance(error, SparkError) else f"{type(error).__name__}: {error}"
+    told = isinstance(error, (SparkError, OSError))
+    text = str(error) if told else f"{type(error).__name__}: {error}"
     return " ".join(text.split())
 
 

@@ -109,7 +109,14 @@ class ConnectServer:
         self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
 
     def _listen(self, host: str | None, port: int) -> int:
-        """The port listened on; RuntimeError if it is taken."""
+        """The port listened on; OSError if it is taken or not to be had."""
+        try:
+            return self._bound(host, port)
+        except RuntimeError as error:
+            place = f"{host or 'localhost'}:{port}"
+            raise OSError(f"cannot listen on {place}: is it taken? Port 0 is a free one") from error
+
+    def _bound(self, host: str | None, port: int) -> int:
         if host is not None:
             return self._server.add_insecure_port(f"{host}:{port}")
         if not _has_ipv6_loopback():
