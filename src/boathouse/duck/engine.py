@@ -301,9 +301,7 @@ class Stream:
             for name, rows in self._tables.items():
                 self._cursor.register(name, rows)
             self._check()
-            relation = self._cursor.sql(self.sql)
-            self._check()
-            self._reader = relation.to_arrow_reader(BATCH_ROWS)
+            self._reader = _reader(self._cursor, self.sql)
         return self._reader
 
     def _check(self) -> None:
@@ -385,6 +383,16 @@ class Stream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pyarrow.RecordBatchReader:
+    """The rows of `sql` as they are computed.
+
+    ``cursor.sql(sql).to_arrow_reader()`` means the same, but reads and binds the text twice: once
+    to describe the relation, once to run it. This is the call that it makes the second time.
+    """
+    submit: Any = cursor._submit  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return submit(sql, None, "stream", BATCH_ROWS).arrow_reader()
 
 
 def _cancelled() -> CancelledError:
