@@ -145,7 +145,7 @@ def describe(argument: e.Expression, scope: Scope) -> Argument:
         name = argument.attribute.name
     if isinstance(argument, e.Literal):
         return Argument(argument.of, argument.nullable, argument.value, name)
-    if isinstance(argument, _NEVER_CONSTANT) or not foldable(argument):
+    if isinstance(argument, _NEVER_CONSTANT):
         return Argument(argument.type, argument.nullable, name=name)
     return Computed(argument, scope, name)
 
@@ -154,7 +154,9 @@ _NEVER_CONSTANT = (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field, e.L
 
 
 class Computed(Argument):
-    """An argument whose constant is computed when a rule asks for it: few do, and it is a query."""
+    """An argument of which a rule may ask whether it is constant, and its value: few do, the one is
+    a walk over it and the other a query.
+    """
 
     __slots__ = ("_argument", "_found", "_scope")
 
@@ -165,14 +167,14 @@ class Computed(Argument):
 
     @property
     def constant(self) -> bool:
-        """It is one, whatever its value."""
-        return True
+        """Whether it looks at no row, whatever its value."""
+        return foldable(self._argument)
 
     @property
     def value(self) -> Any:
-        """The constant in literal form."""
+        """The constant in literal form, UNKNOWN if it is none."""
         if not hasattr(self, "_found"):
-            object.__setattr__(self, "_found", self._scope.context.fold(self._argument))
+            object.__setattr__(self, "_found", constant_of(self._argument, self._scope))
         return self._found
 
 

@@ -132,9 +132,10 @@ class Context:
         """The context of a relation that may look at the columns of `outer`."""
         return replace(self, outer=outer)
 
-    def key(self, name: str) -> str:
-        """`name` in the form in which equal names are equal."""
-        return name if self.facts.case_sensitive else name.lower()
+    @property
+    def key(self) -> Callable[[str], str]:
+        """Gives a name in the form in which equal names are equal."""
+        return str if self.facts.case_sensitive else str.lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +200,15 @@ class Scope:
         return self._index.get(self.context.key(name), ())
 
     def _indexed(self, attributes: tuple[e.Attribute, ...]) -> dict[str, tuple[e.Attribute, ...]]:
+        key = self.context.key
         index: dict[str, tuple[e.Attribute, ...]] = {}
         for attribute in attributes:
-            key = self.context.key(attribute.name)
-            found = index.get(key, ())
-            if not any(a.id == attribute.id and a.qualifier == attribute.qualifier for a in found):
-                index[key] = (*found, attribute)
+            name = key(attribute.name)
+            found = index.get(name)
+            if found is None:
+                index[name] = (attribute,)
+            elif (attribute.id, attribute.qualifier) not in [(a.id, a.qualifier) for a in found]:
+                index[name] = (*found, attribute)
         return index
 
     def hidden_named(self, name: str) -> tuple[e.Attribute, ...]:

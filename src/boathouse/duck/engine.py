@@ -391,7 +391,7 @@ def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pyarrow.RecordBatchR
     ``cursor.sql(sql).to_arrow_reader()`` means the same, but reads and binds the text twice: once
     to describe the relation, once to run it. This is the call that it makes the second time.
     """
-    submit: Any = cursor._submit  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    submit: Any = cursor._submit  # noqa: SLF001
     return submit(sql, None, "stream", BATCH_ROWS).arrow_reader()
 
 

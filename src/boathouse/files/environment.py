@@ -35,6 +35,7 @@ class Environment:
         """Whether names that differ in case only are different."""
         return self.settings.flag("spark.sql.caseSensitive")
 
-    def key(self, name: str) -> str:
-        """`name` as it is compared."""
-        return name if self.case_sensitive else name.lower()
+    @property
+    def key(self) -> Callable[[str], str]:
+        """Gives a name in the form in which it is compared."""
+        return str if self.case_sensitive else str.lower

@@ -19,7 +19,7 @@ from boathouse.files.listing import list_files
 from boathouse.files.options import Options
 from boathouse.files.parquet import Parquet
 from boathouse.files.reading import FileFormat
-from boathouse.files.scan import FileScan, require_supported
+from boathouse.files.scan import FileScan, require_supported, row_schema
 from boathouse.files.staged_formats import Avro, Orc
 from boathouse.files.staged_writers import AvroWriter, OrcWriter
 from boathouse.files.writers import CsvWriter, JsonWriter, ParquetWriter, TextWriter
@@ -91,7 +91,8 @@ def open_files(
     require_distinct(data, environment)
     data = nullable(data)
     require_supported(file_format, data)
-    return FileScan(file_format, listing, data, read, environment, trusted=schema is None)
+    rows = row_schema(listing, data, environment)
+    return FileScan(file_format, listing, data, rows, read, environment, trusted=schema is None)
 
 
 def open_texts(
@@ -117,8 +118,7 @@ def open_texts(
 def require_distinct(schema: t.StructType, environment: Environment) -> None:
     """COLUMN_ALREADY_EXISTS when two columns have one name."""
     seen: set[str] = set()
-    for name in schema.names:
-        key = environment.key(name)
+    for key in map(environment.key, schema.names):
         if key in seen:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))
         seen.add(key)

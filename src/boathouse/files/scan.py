@@ -32,13 +32,14 @@ _KNOWN = ("boathouse_uri", "boathouse_name", "boathouse_size", "boathouse_modifi
 
 @dataclass(frozen=True, slots=True)
 class FileScan:
-    """The rows of `listing`'s files, `data` being the schema of what the files hold; it is
-    `trusted` when it was inferred from their values.
+    """The rows of `listing`'s files, `data` being the schema of what the files hold and `schema`
+    that of the rows; it is `trusted` when it was inferred from their values.
     """
 
     format: FileFormat
     listing: Listing
     data: t.StructType
+    schema: t.StructType
     options: Options
     environment: Environment
     trusted: bool = False
@@ -47,19 +48,6 @@ class FileScan:
     def name(self) -> str:
         """The format, for EXPLAIN."""
         return self.format.name.lower()
-
-    @property
-    def schema(self) -> t.StructType:
-        """The data's columns, then the partition columns; one that is both stands in its place
-        with the partition's values.
-        """
-        key = self.environment.key
-        partitions = {key(f.name): f for f in self.listing.partitions.fields}
-        fields = [
-            replace(partitions.pop(key(f.name)), name=f.name) if key(f.name) in partitions else f
-            for f in self.data.fields
-        ]
-        return t.StructType((*fields, *partitions.values()))
 
     @property
     def metadata_schema(self) -> t.StructType:
@@ -206,6 +194,19 @@ def _partition_value(raw: tree.Expression, of: t.DataType) -> tree.Expression:
             return raw.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")
         case _:
             return cast(raw, t.STRING, of, CastMode.TRY)
+
+
+def row_schema(listing: Listing, data: t.StructType, environment: Environment) -> t.StructType:
+    """The data's columns, then the partition columns; one that is both stands in its place with the
+    partition's values.
+    """
+    key = environment.key
+    partitions = {key(f.name): f for f in listing.partitions.fields}
+    fields = [
+        replace(partitions.pop(key(f.name)), name=f.name) if key(f.name) in partitions else f
+        for f in data.fields
+    ]
+    return t.StructType((*fields, *partitions.values()))
 
 
 def require_supported(file_format: FileFormat, schema: t.StructType) -> None:

@@ -268,7 +268,7 @@ def from_unixtime(
 def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, (t.DateType, t.TimestampNTZType)):
         return given.type
-    return implicit_cast(given.type, t.TIMESTAMP, ansi=ansi, constant=given.constant)
+    return implicit_cast(given.type, t.TIMESTAMP, ansi=ansi)
 
 
 @DATETIME.scalar(

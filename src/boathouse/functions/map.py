@@ -409,7 +409,7 @@ def map_contains_key(given: Expression, key: Expression) -> Expression:
 def _value_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     given, key = arguments
     assert isinstance(given.type, t.MapType)  # noqa: S101 - asked before
-    wanted = implicit_cast(key.type, given.type.key, ansi=ansi, constant=key.constant)
+    wanted = implicit_cast(key.type, given.type.key, ansi=ansi)
     if wanted is None:
         raise unexpected(1, f'"{given.type.key.sql}"')
     return given.type, given.type.key

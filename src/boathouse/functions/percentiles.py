@@ -60,7 +60,7 @@ def _as_share(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.ArrayType):
         element = implicit_cast(given.type.element, t.DOUBLE, ansi=ansi)
         return None if element is None else t.ArrayType(t.DOUBLE, contains_null=False)
-    return implicit_cast(given.type, t.DOUBLE, ansi=ansi, constant=given.constant)
+    return implicit_cast(given.type, t.DOUBLE, ansi=ansi)
 
 
 _SHARE = Takes(_as_share, '("DOUBLE" or "ARRAY<DOUBLE>")', constant=True, name="percentage")
@@ -331,7 +331,7 @@ def mode(
 def _textual(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.BinaryType):
         return given.type
-    return implicit_cast(given.type, t.STRING, ansi=ansi, constant=given.constant)
+    return implicit_cast(given.type, t.STRING, ansi=ansi)
 
 
 _TEXTUAL = Takes(_textual, '("STRING" or "BINARY")')

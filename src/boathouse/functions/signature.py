@@ -97,7 +97,7 @@ def exactly(wanted: t.DataType) -> Takes:
     """`wanted`, or what Spark casts to it without being asked."""
 
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-        return implicit_cast(given.type, wanted, ansi=ansi, constant=given.constant)
+        return implicit_cast(given.type, wanted, ansi=ansi)
 
     return Takes(coerce, f'"{wanted.sql}"')
 
@@ -110,7 +110,7 @@ def where(wanted: str, accepts: Callable[[t.DataType], bool], fallback: t.DataTy
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
         if accepts(given.type):
             return given.type
-        return implicit_cast(given.type, fallback, ansi=ansi, constant=given.constant)
+        return implicit_cast(given.type, fallback, ansi=ansi)
 
     return Takes(coerce, wanted)
 
@@ -122,7 +122,7 @@ def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 def _numeric(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.NumericType):
         return given.type
-    return implicit_cast(given.type, t.DOUBLE, ansi=ansi, constant=given.constant)
+    return implicit_cast(given.type, t.DOUBLE, ansi=ansi)
 
 
 def _orderable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from boathouse import duck
 from boathouse.duck import tree
@@ -20,6 +20,8 @@ from boathouse.spec.relations import JoinType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Said = TypeVar("Said")
 
 _JOINS: dict[JoinType, str] = {
     JoinType.INNER: "INNER",
@@ -97,7 +99,7 @@ class Lowering:
         )
         columns = columns or ((tree.TRUE, "present"),)
         if _takes(source, columns):
-            return replace(source, columns=_through(columns, source))
+            return replace(source, columns=_through(source, columns))
         return tree.Select(columns, source)
 
     def number_range(self, node: r.Range) -> tree.Relation:
@@ -193,7 +195,7 @@ class Lowering:
         """A select list, put into the child's SELECT when that only passes columns on."""
         columns = self._columns(node)
         if _takes(child, columns):
-            return replace(child, columns=_through(columns, child))
+            return replace(child, columns=_through(child, columns))
         return tree.Select(columns, _source(child))
 
     def _columns(self, node: r.Project) -> tuple[tuple[tree.Expression, str], ...]:
@@ -205,7 +207,7 @@ class Lowering:
         """WHERE, in the child's SELECT when its columns can be seen there."""
         condition = self.expression.condition(node.condition)
         if _takes(child, condition):
-            where = _renamed_columns(condition, child)
+            where = _through(child, condition)
             both = where if child.where is None else duck.all_of(child.where, where)
             return replace(child, where=both)
         return tree.Select(source=_source(child), where=condition)
@@ -213,14 +215,13 @@ class Lowering:
     def aggregate(self, node: r.Aggregate, child: tree.Relation) -> tree.Relation:
         """GROUP BY."""
         keys = tuple(self.expression(key.child) for key in node.grouping)
-        outputs = [(self.expression(x.child), column_name(x.id)) for x in node.grouping]
+        outputs = [(key, column_name(x.id)) for key, x in zip(keys, node.grouping, strict=True)]
         outputs += [(self.expression(x.child), column_name(x.id)) for x in node.aggregates]
         columns = tuple(outputs) or ((duck.aggregate("count"), "present"),)
         source = _source(child)
         where = None
         if _takes(child, (columns, keys)):
-            columns = tuple((_renamed_columns(x, child), name) for x, name in columns)
-            keys = tuple(_renamed_columns(key, child) for key in keys)
+            columns, keys = _through(child, columns), _through(child, keys)
             source, where = child.source, child.where
         return tree.Select(columns, source, where, keys, node.sets if keys else None)
 
@@ -420,20 +421,14 @@ def _can_order(select: tree.Select) -> bool:
     )
 
 
-def _through(
-    columns: tuple[tuple[tree.Expression, str], ...], child: tree.Select
-) -> tuple[tuple[tree.Expression, str], ...]:
-    return tuple((_renamed_columns(value, child), name) for value, name in columns)
-
-
-def _renamed_columns(value: tree.Expression, child: tree.Select) -> tree.Expression:
-    """`value` over the source of `child` instead of over `child`."""
+def _through(child: tree.Select, said: Said) -> Said:
+    """What is `said` over `child`, over the source of `child`."""
     names = {
         name: column
         for column, name in child.columns
         if not (isinstance(column, tree.Column) and column.name == name)
     }
-    return value if not names else _substituted(value, names)
+    return _substituted(said, names) if names else said
 
 
 def _substituted(value: Any, names: dict[str, tree.Expression]) -> Any:

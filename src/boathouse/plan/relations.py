@@ -1,4 +1,8 @@
-"""Bound relations. `output` is the columns a relation gives, in order."""
+"""Bound relations. `output` is the columns a relation gives, in order.
+
+Binding and every pass ask for it again and again, so it is kept: in the dictionary that slots would
+leave no room for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from boathouse.plan.expressions import attribute_of
+from boathouse.plan.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,27 +57,27 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Relation:
     """The root of bound relations."""
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The columns, in order."""
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneRow(Relation):
     """One row without columns."""
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """No columns."""
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LocalData(Relation):
     """Rows held in memory: `table` is a pyarrow Table in DuckDB's form, its columns by position
     those of `attributes`.
@@ -81,13 +86,13 @@ class LocalData(Relation):
     table: Any = field(compare=False)
     attributes: tuple[Attribute, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The table's columns."""
         return self.attributes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scan(Relation):
     """Rows of `source`; `columns` are the source's names for `attributes`."""
 
@@ -95,13 +100,13 @@ class Scan(Relation):
     columns: tuple[str, ...]
     attributes: tuple[Attribute, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The columns read."""
         return self.attributes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Range(Relation):
     """Numbers from `start` up to, not including, `end`."""
 
@@ -110,57 +115,57 @@ class Range(Relation):
     step: int
     attribute: Attribute
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The one column."""
         return (self.attribute,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Values(Relation):
     """Rows of expressions that look at no input."""
 
     rows: tuple[tuple[Expression, ...], ...]
     attributes: tuple[Attribute, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """One column per position."""
         return self.attributes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unary(Relation):
     """A relation over one `child`, by default with the child's columns."""
 
     child: Relation
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The child's columns."""
         return self.child.output
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project(Unary):
     """A select list; windows stand in it, aggregates and generators do not."""
 
     expressions: tuple[Named, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """What the list gives."""
         return tuple([attribute_of(e) for e in self.expressions])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filter(Unary):
     """The rows for which `condition` is true."""
 
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Aggregate(Unary):
     """One row per group. `grouping` and `aggregates` (of AggregateCall or GroupingIndicator) are
     the output; `sets` index `grouping`, None is one set of all.
@@ -170,7 +175,7 @@ class Aggregate(Unary):
     aggregates: tuple[Alias, ...]
     sets: tuple[tuple[int, ...], ...] | None = None
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """Keys, nullable when grouping sets may drop them, then aggregates."""
         keys = [key.attribute for key in self.grouping]
@@ -182,14 +187,14 @@ class Aggregate(Unary):
         return (*keys, *[a.attribute for a in self.aggregates])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sort(Unary):
     """Ordered rows."""
 
     keys: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit(Unary):
     """At most `limit` rows (None: all) after `offset`."""
 
@@ -197,26 +202,26 @@ class Limit(Unary):
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tail(Unary):
     """The last `limit` rows."""
 
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Distinct(Unary):
     """Rows without duplicates."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DistinctOn(Unary):
     """One row for each value of `keys`."""
 
     keys: tuple[Attribute, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample(Unary):
     """Rows drawn with a probability of `upper` - `lower`; with replacement each row comes as
     often as a Poisson draw says.
@@ -228,7 +233,7 @@ class Sample(Unary):
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Generate(Unary):
     """Each row of `child` with each row that `generator` yields for it, or, when the call is outer,
     with nulls when it yields none.
@@ -237,13 +242,13 @@ class Generate(Unary):
     generator: GeneratorCall
     attributes: tuple[Attribute, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """The child's columns, then the generator's."""
         return self.child.output + self.attributes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observe(Unary):
     """The rows of `child`, while `metrics` over them are collected under `name`."""
 
@@ -251,14 +256,14 @@ class Observe(Unary):
     metrics: tuple[Alias, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Partitioned(Unary):
     """The rows of `child`, which a writer puts into `partitions` files."""
 
     partitions: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Join(Relation):
     """Pairs of rows; `lateral` lets the right side use columns of the left."""
 
@@ -268,7 +273,7 @@ class Join(Relation):
     condition: Expression | None
     lateral: bool = False
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """Both sides' columns, nullable where the other side may be missing."""
         left, right = self.left.output, self.right.output
@@ -285,7 +290,7 @@ class Join(Relation):
                 return left + right
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AsOfJoin(Relation):
     """For each left row the right row with the least `distance` among those that meet `condition`;
     `outer` keeps left rows without any.
@@ -298,7 +303,7 @@ class AsOfJoin(Relation):
     results: int
     outer: bool
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """Both sides' columns."""
         right = self.right.output
@@ -307,7 +312,7 @@ class AsOfJoin(Relation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetOperation(Relation):
     """Rows of all `children`, whose columns agree in number and type."""
 
@@ -316,7 +321,7 @@ class SetOperation(Relation):
     all: bool
     attributes: tuple[Attribute, ...]
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """New columns named after the first child's."""
         return self.attributes
@@ -339,14 +344,14 @@ class CommonTable:
         return self.step is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class With(Unary):
     """`child`, in which CommonTableScans of `tables` may stand."""
 
     tables: tuple[CommonTable, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CommonTableScan(Relation):
     """The rows of common table `id`: `attributes` are new columns for its output, by position;
     `columns` are the ids of the query's own.
@@ -357,7 +362,7 @@ class CommonTableScan(Relation):
     attributes: tuple[Attribute, ...]
     name: str = ""
 
-    @property
+    @once
     def output(self) -> tuple[Attribute, ...]:
         """One new column for each of the query's."""
         return self.attributes

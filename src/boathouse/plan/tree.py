@@ -2,55 +2,74 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from operator import is_
+from typing import Any, TypeVar
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 Node = TypeVar("Node", bound=e.Expression)
 
-_PARTS = (e.Expression, e.SortKey, e.Frame)
+_Reading = Callable[[Any], Iterable[e.Expression]]
+
+_NODES = {
+    "Expression",
+    "Alias",
+    "Attribute",
+    "Named",
+    "AggregateCall",
+    "GeneratorCall",
+    "LambdaVariable",
+}
+_PARTS = {"SortKey", "Frame"}
+"""What holds expressions without being one."""
 
 
-@cache
-def _child_fields(kind: type) -> tuple[str, ...]:
-    """The fields of a node class that may hold expressions, found by their annotations."""
-    words = ("Expression", "SortKey", "Alias", "Attribute", "Named", "AggregateCall", "Frame")
-    words += ("LambdaVariable", "GeneratorCall")
-    skipped = {"attribute", "of"} if kind is e.OuterReference else set[str]()
-    return tuple(
-        f.name
-        for f in fields(kind)
-        if f.name not in skipped and any(word in str(f.type) for word in words)
-    )
-
-
-def _inner(value: Any) -> Iterator[e.Expression]:
+def _within(value: Any) -> Iterator[e.Expression]:
+    """The expressions in a value of any form."""
     if isinstance(value, e.Expression):
         yield value
     elif isinstance(value, tuple):
         for item in value:
-            yield from _inner(item)
-    elif isinstance(value, (e.SortKey, e.Frame, r.CommonTable)):
-        for f in fields(value):
-            yield from _inner(getattr(value, f.name))
+            yield from _within(item)
+    elif isinstance(value, (e.SortKey, e.Frame)):
+        yield from children(value)
 
 
-def children(node: e.Expression | r.Relation) -> list[e.Expression]:
+# How the expressions in a field are read, for the commonest forms of its annotation.
+_READINGS: dict[str, _Reading] = {
+    "node": lambda value: (value,),
+    "node | None": lambda value: () if value is None else (value,),
+    "tuple[node, ...]": lambda value: value,
+    "tuple[node | None, ...]": lambda value: [x for x in value if x is not None],
+}
+
+
+@cache
+def _child_fields(kind: type) -> tuple[tuple[str, _Reading], ...]:
+    """The fields of a node class that may hold expressions, found by their annotations, each with
+    how they are read.
+    """
+    if not is_dataclass(kind) or kind is e.OuterReference:
+        return ()
+    found: list[tuple[str, _Reading]] = []
+    for f in fields(kind):
+        words = set(re.findall(r"\w+", str(f.type)))
+        if words & (_NODES | _PARTS):
+            form = re.sub("|".join(_NODES), "node", str(f.type))
+            found.append((f.name, _READINGS.get(form, _within)))
+    return tuple(found)
+
+
+def children(node: e.Expression | e.SortKey | e.Frame | r.Relation) -> list[e.Expression]:
     """The expressions directly inside `node` (subqueries' insides are not)."""
     found: list[e.Expression] = []
-    for name in _child_fields(type(node)):
-        value = getattr(node, name)
-        # The common case, long select lists of plain columns, without a generator for each.
-        if type(value) is tuple and False not in [isinstance(x, e.Expression) for x in value]:
-            found += value
-        else:
-            found.extend(_inner(value))
+    for name, reading in _child_fields(type(node)):
+        found += reading(getattr(node, name))
     return found
 
 
@@ -60,7 +79,7 @@ def walk(root: e.Expression) -> Iterator[e.Expression]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        stack += reversed(children(node))
 
 
 def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> Any:
@@ -68,8 +87,7 @@ def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> An
         return change(value)
     if isinstance(value, tuple):
         changed = [_map_value(item, change) for item in value]
-        same = all(a is b for a, b in zip(changed, value, strict=True))
-        return value if same else tuple(changed)
+        return value if all(map(is_, changed, value)) else tuple(changed)
     if isinstance(value, (e.SortKey, e.Frame)):
         return map_children(value, change)
     return value
@@ -77,15 +95,13 @@ def _map_value(value: Any, change: Callable[[e.Expression], e.Expression]) -> An
 
 def map_children(node: Any, change: Callable[[e.Expression], e.Expression]) -> Any:
     """`node` with each expression directly inside it changed; the same object if none was."""
-    if not is_dataclass(node):
-        return node
     changes: dict[str, Any] = {}
-    for name in _child_fields(type(node)):
+    for name, _ in _child_fields(type(node)):
         before = getattr(node, name)
         after = _map_value(before, change)
         if after is not before:
             changes[name] = after
-    return replace(node, **changes) if changes else node  # pyright: ignore[reportArgumentType]
+    return replace(node, **changes) if changes else node
 
 
 def transform(
@@ -102,7 +118,13 @@ def transform(
 
 def contains(root: e.Expression, *kinds: type[e.Expression]) -> bool:
     """Whether an expression of one of `kinds` stands in `root`."""
-    return any(isinstance(node, kinds) for node in walk(root))
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, kinds):
+            return True
+        stack += children(node)
+    return False
 
 
 def references(root: e.Expression) -> set[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse.errors.exceptions import SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, map_children, walk
+from boathouse.plan.tree import children, map_children
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.types import datatypes as t
 
@@ -32,38 +32,40 @@ def fold_constants(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
     What fails is left where it is: it may stand in a branch that no row takes, and if one does, the
     error is to come then. DuckDB folds constants too, but not those that can raise an error.
     """
-    found: dict[e.Expression, None] = {}
+    found: list[e.Expression] = []
 
     def collect(node: r.Relation) -> r.Relation:
         for root in children(node):
-            if type(root) is not e.Attribute:
-                _collect(root, found)
+            if type(root) is not e.Attribute and _is_constant(root, found):
+                _keep(root, found)
         return node
 
     rebuild(plan, collect)
-    at_once = {x: value for x in found if (value := _date(x)) is not None}
-    values = {**at_once, **_evaluated([x for x in found if x not in at_once], evaluate)}
-    if not values:
-        return plan
-    return rebuild(plan, lambda node: _replaced(node, values))
+    values = _values(found, evaluate)
+    return rebuild(plan, lambda node: _replaced(node, values)) if values else plan
 
 
-def _collect(root: e.Expression, found: dict[e.Expression, None]) -> None:
-    if _is_constant(root):
-        if _is_worthwhile(root):
-            found[root] = None
-        return
-    for child in children(root):
-        _collect(child, found)
+def _is_constant(root: e.Expression, found: list[e.Expression]) -> bool:
+    """Whether `root` looks at no column; where it does, its constant parts go into `found`."""
+    inner = children(root)
+    constant = [_is_constant(child, found) for child in inner]
+    if all(constant) and _is_pure(root):
+        return True
+    for child, is_constant in zip(inner, constant, strict=True):
+        if is_constant:
+            _keep(child, found)
+    return False
 
 
-def _is_constant(root: e.Expression) -> bool:
-    for node in walk(root):
-        if not isinstance(node, _PURE) or isinstance(node.type, _OPAQUE):
-            return False
-        if isinstance(node, e.Call) and not node.function.deterministic:
-            return False
-    return True
+def _is_pure(node: e.Expression) -> bool:
+    if not isinstance(node, _PURE) or isinstance(node.type, _OPAQUE):
+        return False
+    return not isinstance(node, e.Call) or node.function.deterministic
+
+
+def _keep(root: e.Expression, found: list[e.Expression]) -> None:
+    if _is_worthwhile(root):
+        found.append(root)
 
 
 def _is_worthwhile(root: e.Expression) -> bool:
@@ -86,27 +88,29 @@ def _date(root: e.Expression) -> e.Expression | None:
         return None
 
 
-def _evaluated(found: list[e.Expression], evaluate: Evaluate) -> dict[e.Expression, e.Expression]:
+def _values(found: list[e.Expression], evaluate: Evaluate) -> dict[int, e.Expression]:
+    """The values of `found`, each under the identity of its expression."""
+    at_once = {id(x): value for x in found if (value := _date(x)) is not None}
+    rest = [x for x in found if id(x) not in at_once]
+    return {**at_once, **_evaluated(rest, evaluate)}
+
+
+def _evaluated(found: list[e.Expression], evaluate: Evaluate) -> dict[int, e.Expression]:
     if not found:
         return {}
     try:
-        return dict(zip(found, _literals(found, evaluate(found)), strict=True))
+        values = evaluate(found)
     except SparkError:
         if len(found) == 1:
             return {}
-    half = len(found) // 2
-    return {**_evaluated(found[:half], evaluate), **_evaluated(found[half:], evaluate)}
+        half = len(found) // 2
+        return {**_evaluated(found[:half], evaluate), **_evaluated(found[half:], evaluate)}
+    return {id(x): e.Literal(value, x.type) for x, value in zip(found, values, strict=True)}
 
 
-def _literals(found: list[e.Expression], values: list[Any]) -> list[e.Expression]:
-    return [e.Literal(value, x.type) for value, x in zip(values, found, strict=True)]
-
-
-def _replaced(node: r.Relation, values: dict[e.Expression, e.Expression]) -> r.Relation:
+def _replaced(node: r.Relation, values: dict[int, e.Expression]) -> r.Relation:
     def visit(root: e.Expression) -> e.Expression:
-        if isinstance(root, (e.Literal, e.Attribute)):
-            return root
-        value = values.get(root)
+        value = values.get(id(root))
         return map_children(root, visit) if value is None else value
 
     return map_children(node, visit)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, map_children, walk
+from boathouse.plan.tree import children, contains, map_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,9 +66,8 @@ def _inside(node: Node, change: Change) -> Node:
 
 def inside_queries(node: Node, change: Change) -> Node:
     """`node` with `change` applied to each whole query inside its expressions."""
-    roots = children(node)
-    deep = [root for root in roots if type(root) is not e.Attribute]
-    if not any(isinstance(x, _QUERIES) for root in deep for x in walk(root)):
+    roots = [root for root in children(node) if type(root) is not e.Attribute]
+    if not any(contains(root, *_QUERIES) for root in roots):
         return node
 
     def visit(expression: e.Expression) -> e.Expression:

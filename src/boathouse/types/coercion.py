@@ -299,12 +299,8 @@ def is_orderable(given: t.DataType) -> bool:
             return True
 
 
-def implicit_cast(
-    given: t.DataType, wanted: t.DataType, *, ansi: bool = True, constant: bool = False
-) -> t.DataType | None:
-    """The type an argument of type `given` gets where a function takes `wanted`; None if refused.
-    A `constant` text may become any atomic type under ANSI.
-    """
+def implicit_cast(given: t.DataType, wanted: t.DataType, *, ansi: bool = True) -> t.DataType | None:
+    """The type an argument of type `given` gets where `wanted` is taken; None if it is refused."""
     if given == wanted or (type(given) is type(wanted) and _same_but_parameters(wanted)):
         return given
     if isinstance(given, t.NullType):
