@@ -82,7 +82,7 @@ docs: setup  ## Write the generated pages: functions, settings, coverage
 
 lock: .venv-uv/.stamp  ## Resolve the locks in requirements/ anew (UPGRADE=--upgrade for newest)
 	$(LOCK) $(UPGRADE) pyproject.toml -o requirements/runtime.txt
-	for name in uv dev tpc spark bench; do \
+	for name in uv dev tpc spark bench delta; do \
 	    $(LOCK) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 clean:  ## Remove environments, generated data, caches and build outputs

@@ -246,7 +246,7 @@ def _operand(node: tree.Relation) -> str:
 def _source(node: tree.Relation) -> str:
     """Text that can stand in FROM."""
     match node:
-        case tree.Table():
+        case tree.Table() | tree.Rows():
             return quote(node.name)
         case tree.TableFunction():
             return _table_function(node)

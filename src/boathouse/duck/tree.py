@@ -6,9 +6,10 @@ Expressions combine with Python's ``+ - * %`` and with methods named after what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -277,6 +278,16 @@ class Table(Relation):
 
 
 @dataclass(frozen=True, slots=True)
+class Rows(Relation):
+    """The Arrow table `rows` under a `name` that no other has: whoever runs the query registers
+    it (`rows_of`).
+    """
+
+    name: str
+    rows: Any = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TableFunction(Relation):
     """``name(arguments, key = value)`` in FROM, its columns renamed when `columns` is given."""
 
@@ -476,3 +487,32 @@ class _Functions:
 
 
 f = _Functions()
+
+
+# ---- Arrow tables inside a tree -----------------------------------------------------------------
+
+_numbers = itertools.count(1)
+
+
+def rows(table: Any) -> Rows:
+    """`table`, a pyarrow Table, as a relation."""
+    return Rows(f"arrow{next(_numbers)}", table)
+
+
+def rows_of(relation: Relation | None) -> dict[str, Any]:
+    """The Arrow tables in the sources of `relation`, by name."""
+    found: dict[str, Any] = {}
+    stack = [relation]
+    while stack:
+        match stack.pop():
+            case Rows(name, table):
+                found[name] = table
+            case Select(source=source):
+                stack.append(source)
+            case Join(left=left, right=right):
+                stack += [left, right]
+            case SetOperation(queries=queries):
+                stack += queries
+            case _:
+                pass
+    return found

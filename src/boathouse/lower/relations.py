@@ -93,6 +93,7 @@ class Lowering:
     def scan(self, node: r.Scan) -> tree.Relation:
         """What the source says, under internal names."""
         source = node.source.relation(node.columns)
+        self.tables.update(tree.rows_of(source))
         columns = tuple(
             (tree.Column(name), column_name(a.id))
             for name, a in zip(node.columns, node.attributes, strict=True)

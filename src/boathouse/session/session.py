@@ -12,6 +12,7 @@ from boathouse.analysis.bind import bind, bind_query
 from boathouse.analysis.scope import Context, Facts
 from boathouse.conf.settings import setting_of
 from boathouse.duck.render import render
+from boathouse.duck.tree import rows_of
 from boathouse.files import Environment
 from boathouse.plan import relations as r
 from boathouse.plan.explain import explain, tree_text
@@ -138,7 +139,8 @@ class Session:
         """What reading and writing files needs to know."""
 
         def run(relation: tree.Relation) -> pa.Table:
-            with self.engine.execute(render(relation), zone=self.zone) as stream:
+            rows = rows_of(relation)
+            with self.engine.execute(render(relation), tables=rows, zone=self.zone) as stream:
                 if operation is not None:
                     operation.on_cancel(stream.interrupt)
                 return stream.read_all()

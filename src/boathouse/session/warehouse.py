@@ -12,6 +12,7 @@ from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
 from boathouse.files.listing import local_path
+from boathouse.session import delta
 from boathouse.session.catalog import CATALOG, Catalog, Table, TableName
 from boathouse.session.views import Views
 from boathouse.spec import relations as sr
@@ -135,6 +136,8 @@ class Warehouse:
         parts = node.parts
         if len(parts) == 2 and is_file_format(parts[0]):
             return self._path(node, session)
+        if len(parts) == 2 and delta.is_delta(parts[0]):
+            return StoredTable((), delta.read_path(parts[1], dict(node.options), session))
         if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
             view = self.global_views.get(parts[1])
             return None if view is None else View((GLOBAL_DATABASE, view.name), view.query)
@@ -149,6 +152,9 @@ class Warehouse:
 
     def _stored(self, table: Table, node: sr.NamedTable, session: Home) -> StoredTable:
         qualifier = (CATALOG, table.name.database, table.name.table)
+        if delta.is_delta(table.provider):
+            source = delta.read_path(table.path, dict(node.options), session)
+            return StoredTable(qualifier, source)
         if node.version is not None or node.timestamp is not None:
             raise unsupported("time travel on a table over files")
         options = {**table.options, **dict(node.options)}
@@ -166,6 +172,8 @@ class Warehouse:
             raise unsupported("JDBC")
         schema = sql.parse_schema(node.schema) if node.schema else None
         provider = node.format or session.settings.text("spark.sql.sources.default")
+        if delta.is_delta(provider):
+            return delta.read_source(node, session)
         return open_files(provider, node.paths, dict(node.options), session.files(None), schema)
 
 

@@ -1,0 +1,113 @@
+"""A table as it is at one version. A snapshot never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol as Shape
+
+from boathouse.files.environment import Environment
+from boathouse.tables.delta.actions import (
+    AddFile,
+    DomainMetadata,
+    Metadata,
+    Protocol,
+    RemoveFile,
+)
+from boathouse.tables.delta.features import maps_columns
+from boathouse.tables.delta.file_chunk import FileKey, Json, key_of
+from boathouse.tables.delta.file_index import FileIndex
+from boathouse.tables.delta.scan import DeltaScan, Layout
+from boathouse.tables.delta.schema import ColumnMapping, schema_of
+from boathouse.tables.delta.state import State
+from boathouse.tables.storage import Storage
+from boathouse.types.datatypes import StructType
+
+_MODE = "delta.columnMapping.mode"
+
+
+class Log(Shape):
+    """What a snapshot needs of the log it comes from."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where the table's files lie."""
+        ...
+
+    @property
+    def table(self) -> str:
+        """How messages call the table."""
+        ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The table at `version`, committed at `timestamp` (milliseconds)."""
+
+    log: Log
+    version: int
+    timestamp: int
+    protocol: Protocol
+    metadata: Metadata
+    state: State
+
+    @cached_property
+    def schema(self) -> StructType:
+        """The columns, with all that the log says of each in its field's metadata."""
+        return schema_of(self.metadata.schema_string)
+
+    @property
+    def partition_by(self) -> tuple[str, ...]:
+        """The names of the partition columns."""
+        return tuple(self.metadata.partition_columns)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """The table properties, ``delta.*`` and the user's."""
+        return self.metadata.configuration
+
+    @cached_property
+    def mapping(self) -> ColumnMapping:
+        """How files call the columns."""
+        mode = self.properties.get(_MODE, "none") if maps_columns(self.protocol) else "none"
+        return ColumnMapping(mode, self.schema)
+
+    @cached_property
+    def files(self) -> FileIndex:
+        """The data files."""
+        return FileIndex(self.state.parts, self.mapping, self.partition_by)
+
+    @property
+    def transactions(self) -> Mapping[str, int]:
+        """The last version that each application wrote."""
+        return {name: one.version for name, one in (self.state.transactions or {}).items()}
+
+    @property
+    def domains(self) -> Mapping[str, DomainMetadata]:
+        """The domains' configurations that are not removed."""
+        found = self.state.domains or {}
+        return {name: one for name, one in found.items() if not one.removed}
+
+    def tombstones(self) -> list[RemoveFile]:
+        """The files that were removed, as far as the log remembers them."""
+        return [RemoveFile.from_json(one) for one in self._removes()]
+
+    def _removes(self) -> Iterable[Json]:
+        removed = self.state.removed or {}
+        yield from removed.values()
+        older: dict[FileKey, Json] = {}
+        for kept in self.state.kept:
+            older.update((key_of(one), one) for one in kept.read())
+        for key in removed:
+            older.pop(key, None)
+        for part in self.state.parts:
+            for key in part.chunk.keys(part.rows) if older else ():
+                older.pop(key, None)
+        yield from older.values()
+
+    def scan(self, environment: Environment, files: Sequence[AddFile] | None = None) -> DeltaScan:
+        """The rows, or those of some `files`."""
+        layout = Layout(self.log.storage, self.mapping, self.partition_by, self.properties)
+        given = None if files is None else tuple(files)
+        return DeltaScan(layout, self.version, self.files, environment, given)
