@@ -97,6 +97,7 @@ class Boathouse:
             if self._closed:
                 return
             self._closed = True
+        self._warehouse.close()
         self._engine.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -28,7 +28,7 @@ _CLUSTER_PREFIXES: Final = (
     "spark.eventLog.",
     "spark.ui.",
 )
-_SESSION_PREFIXES: Final = ("spark.sql.", "spark.connect.")
+_SESSION_PREFIXES: Final = ("spark.sql.", "spark.connect.", "spark.databricks.", "boathouse.")
 _MISSING: Final = object()
 _DOCUMENTATION: Final = "https://spark.apache.org/docs/latest"
 

@@ -329,4 +329,41 @@ EXECUTION = (
     _text("spark.master", "local[*]", "Always this machine."),
 )
 
-TABLE: tuple[Setting, ...] = (*LANGUAGE, *LEGACY, *FILES, *CATALOG, *CLIENT, *EXECUTION)
+DELTA = (
+    _choice(
+        "boathouse.delta.profile",
+        "RICH",
+        "RICH PLAIN",
+        "What new managed tables have: all features, or those that every engine knows.",
+    ),
+    _flag(
+        "boathouse.delta.upkeep.enabled",
+        True,
+        "Write checksums and checkpoints after commits, and remove old log files.",
+    ),
+    _flag(
+        "spark.databricks.delta.schema.autoMerge.enabled",
+        False,
+        "Writes to Delta tables add the columns that are missing there.",
+    ),
+    _text(
+        "spark.databricks.delta.commitInfo.userMetadata",
+        None,
+        "Text to keep with every commit to a Delta table.",
+    ),
+    _flag(
+        "spark.databricks.delta.allowArbitraryProperties.enabled",
+        False,
+        "Delta tables take properties `delta.*` that nobody knows.",
+    ),
+)
+
+TABLE: tuple[Setting, ...] = (
+    *LANGUAGE,
+    *LEGACY,
+    *FILES,
+    *CATALOG,
+    *CLIENT,
+    *EXECUTION,
+    *DELTA,
+)

@@ -235,6 +235,8 @@ def _query(node: tree.Relation) -> str:
             return words.join([_operand(query) for query in node.queries])
         case tree.With():
             return _with(node)
+        case tree.Copy():
+            return _copy(node)
         case _:
             return f"FROM {_source(node)}"
 
@@ -335,3 +337,32 @@ def _common_table(table: tree.CommonTable) -> str:
     columns = f"({','.join(map(quote, table.columns))})" if table.columns else ""
     hint = {None: "", True: "MATERIALIZED ", False: "NOT MATERIALIZED "}[table.materialized]
     return f"{quote(table.name)}{columns} AS {hint}({_query(table.query)})"
+
+
+# ---- files --------------------------------------------------------------------------------------
+
+
+def _copy(node: tree.Copy) -> str:
+    options = ["FORMAT parquet", *[f"{name} {_copy_value(value)}" for name, value in node.options]]
+    return f"COPY ({_query(node.query)}) TO {text_literal(node.place)} ({','.join(options)})"
+
+
+def _copy_value(value: tree.CopyValue) -> str:
+    match value:
+        case tuple():
+            return f"({','.join(map(quote, value))})"
+        case tree.FieldIds():
+            return _field_ids(value)
+        case _:
+            return _plain(value)
+
+
+def _field_ids(ids: tree.FieldIds) -> str:
+    parts: list[str] = []
+    for name, number, inner in ids.fields:
+        if inner is None:
+            parts.append(f"{quote(name)}:{number}")
+        else:
+            own = "" if number is None else f"__duckdb_field_id:{number},"
+            parts.append(f"{quote(name)}:{{{own}{_field_ids(inner)[1:]}")
+    return "{" + ",".join(parts) + "}"

@@ -368,6 +368,29 @@ class With(Relation):
     recursive: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FieldIds:
+    """The Parquet field ids of columns (or parts of one): name, own id (None: none), parts."""
+
+    fields: tuple[tuple[str, int | None, FieldIds | None], ...]
+
+
+CopyValue = bool | int | str | tuple[str, ...] | FieldIds
+"""What an option of COPY can be set to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Relation):
+    """``COPY (query) TO place (FORMAT parquet, ...)``: a whole statement, whose rows are the files
+    written with their statistics. `options` are (name, value) in order; the value of PARTITION_BY
+    is a tuple of column names, a nested one of FIELD_IDS numbers by name.
+    """
+
+    query: Relation
+    place: str
+    options: tuple[tuple[str, CopyValue], ...] = ()
+
+
 # ---- builders -----------------------------------------------------------------------------------
 
 NULL = Literal(None)

@@ -9,6 +9,7 @@
     │   ├── DateTimeError       a cast or parse of a date or time
     │   ├── ArrayIndexError     an index past the end
     │   └── ...
+    ├── ConcurrentModificationError  another writer was first
     └── UnsupportedError        known, and not (yet) to be had
 
 Source of names, SQLSTATEs and parameters: Spark's published error conditions.
@@ -170,6 +171,35 @@ class ProviderNotFoundError(SparkError):
         "java.lang.ClassNotFoundException",
         "java.lang.ReflectiveOperationException",
     )
+
+
+class ConcurrentModificationError(SparkError):
+    """Another writer changed the table in a way that matters to this one."""
+
+    jvm_classes = (
+        "io.delta.exceptions.DeltaConcurrentModificationException",
+        "java.util.ConcurrentModificationException",
+        "java.lang.RuntimeException",
+    )
+
+    def __init__(
+        self, condition: str, context: QueryContext | None = None, /, **parameters: object
+    ) -> None:
+        """As of every SparkError; the JVM's class goes by the condition."""
+        super().__init__(condition, context, **parameters)
+        own = _CONCURRENT.get(condition)
+        if own is not None:
+            self.jvm_classes = (f"io.delta.exceptions.{own}", *self.jvm_classes)
+
+
+_CONCURRENT = {
+    "DELTA_CONCURRENT_APPEND": "ConcurrentAppendException",
+    "DELTA_CONCURRENT_DELETE_DELETE": "ConcurrentDeleteDeleteException",
+    "DELTA_CONCURRENT_DELETE_READ": "ConcurrentDeleteReadException",
+    "DELTA_CONCURRENT_TRANSACTION": "ConcurrentTransactionException",
+    "DELTA_METADATA_CHANGED": "MetadataChangedException",
+    "DELTA_PROTOCOL_CHANGED": "ProtocolChangedException",
+}
 
 
 class CancelledError(SparkError):

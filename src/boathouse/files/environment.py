@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from boathouse.conf.settings import Settings
 from boathouse.duck import tree
 
-Run = Callable[[tree.Relation], pa.Table]
-"""Computes a relation whose result is known to be small."""
+
+class Run(Protocol):
+    """Computes a relation whose result is known to be small."""
+
+    def __call__(self, relation: tree.Relation, tables: Mapping[str, Any] = ...) -> pa.Table:
+        """The rows of `relation`, which reads the Arrow objects of `tables` by their names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, INT, STRING, never, same_as
+from boathouse.functions.signature import ANY, BOOLEAN, INT, STRING, never, same_as
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -53,3 +53,21 @@ def next_recursion_level(level: Expression, most: Expression) -> Expression:
     """One more than `level`, an error past `most`."""
     failure = duck.fail("RECURSION_LEVEL_LIMIT_EXCEEDED", levelLimit=most)
     return duck.if_(level.at_least(most), failure, level + 1)
+
+
+@GUARDS.scalar("delta_not_null", takes=[ANY, STRING], gives=same_as(0), hidden=True)
+def delta_not_null(value: Expression, column: Expression) -> Expression:
+    """`value`, an error where it is NULL: what a NOT NULL column of a Delta table stores."""
+    failure = duck.fail("DELTA_NOT_NULL_CONSTRAINT_VIOLATED", columnName=column)
+    return duck.if_(value.is_null(), failure, value)
+
+
+@GUARDS.scalar("delta_holds", takes=[BOOLEAN, STRING, STRING, STRING], gives=t.BOOLEAN, hidden=True)
+def delta_holds(
+    condition: Expression, name: Expression, text: Expression, values: Expression
+) -> Expression:
+    """True, an error where a CHECK constraint does not hold (NULL is no better than false)."""
+    failure = duck.fail(
+        "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", constraintName=name, expression=text, values=values
+    )
+    return duck.case((condition, True), otherwise=failure)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
-from boathouse.files.listing import local_path
 from boathouse.tables.delta.log import DeltaLog, place_of
-from boathouse.tables.storage import LocalStorage
+from boathouse.tables.storage import storage_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +26,7 @@ def is_delta(provider: str) -> bool:
 
 def log_at(path: str) -> DeltaLog:
     """The log of the table at a local path or URI."""
-    return DeltaLog.at(LocalStorage(Path(local_path(path))))
+    return DeltaLog.at(storage_of(path))
 
 
 def read_path(path: str, options: Mapping[str, str], session: Home) -> DeltaScan:

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.bind import bind, bind_query
@@ -32,7 +33,7 @@ from boathouse.spec.parameters import with_parameters
 from boathouse.sql import ParserSettings, settings_from
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     import pyarrow as pa
 
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Any, Any, Operation], Answer]
 """Runs a command: (session, command, operation) -> what it yields."""
+
+NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
 HandlerOf = Callable[[sc.Command], Handler]
 
@@ -138,9 +141,9 @@ class Session:
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""
 
-        def run(relation: tree.Relation) -> pa.Table:
-            rows = rows_of(relation)
-            with self.engine.execute(render(relation), tables=rows, zone=self.zone) as stream:
+        def run(relation: tree.Relation, tables: Mapping[str, Any] = NO_TABLES) -> pa.Table:
+            given = {**rows_of(relation), **tables}
+            with self.engine.execute(render(relation), tables=given, zone=self.zone) as stream:
                 if operation is not None:
                     operation.on_cancel(stream.interrupt)
                 return stream.read_all()

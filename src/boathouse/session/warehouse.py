@@ -12,10 +12,11 @@ from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
 from boathouse.files.listing import local_path
-from boathouse.session import delta
+from boathouse.session import delta, delta_writing
 from boathouse.session.catalog import CATALOG, Catalog, Table, TableName
 from boathouse.session.views import Views
 from boathouse.spec import relations as sr
+from boathouse.tables.delta.upkeep import Upkeep
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Warehouse:
         self.changes: dict[str, int] = {}
         """The number of the last change to the files below each place."""
         self._numbers = itertools.count(1)
+        self.upkeep = Upkeep()
+
+    def close(self) -> None:
+        """Finish what is done in the background. Idempotent."""
+        self.upkeep.close()
 
     def changed(self, place: str) -> None:
         """Note that files below `place` are others now: what was kept of them is stale."""
@@ -78,8 +84,11 @@ class Warehouse:
         return TableName(database.lower(), table.lower())
 
     def find(self, name: TableName) -> Table | None:
-        """The table or view of that name."""
-        return self.catalog.table(name)
+        """The table or view of that name; of a Delta table what its log says now."""
+        table = self.catalog.table(name)
+        if table is None or not delta.is_delta(table.provider):
+            return table
+        return delta_writing.current(table)
 
     def require_database(self, name: TableName) -> None:
         """SCHEMA_NOT_FOUND unless the table's database is there."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from boathouse.files.listing import local_path
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -141,7 +143,7 @@ class LocalStorage:
     def _written(self, name: str, content: bytes) -> Path:
         """`content` in a durable file beside `name`, out of every reader's sight."""
         parent = self._path(name).parent
-        parent.mkdir(parents=True, exist_ok=True)
+        _make_directory(parent)
         handle, path = tempfile.mkstemp(dir=parent, prefix=".", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -169,11 +171,12 @@ class LocalStorage:
         return str(path)
 
     def publish(self, name: str) -> Entry:
-        """Flush the file and its directory."""
+        """Flush the file and the directories down to it."""
         path = self._path(name)
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        _sync_directory(path.parent)
+        for directory in path.relative_to(self.root).parents:
+            _sync_directory(self.root / directory)
         return self._known(name)
 
     def _known(self, name: str) -> Entry:
@@ -181,6 +184,20 @@ class LocalStorage:
         if entry is None:
             raise FileNotFoundError(name)
         return entry
+
+
+def storage_of(place: str) -> Storage:
+    """The storage whose root is `place`: a local path or a URI."""
+    return LocalStorage(Path(local_path(place)))
+
+
+def _make_directory(path: Path) -> None:
+    """Make a directory, and those above it, so that they are there after a crash."""
+    if path.is_dir():
+        return
+    _make_directory(path.parent)
+    path.mkdir(exist_ok=True)
+    _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from boathouse.analysis.coercion import cast
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
+from boathouse.session.commands.assignments import context_value
 from boathouse.session.commands.targets import table_operation
-from boathouse.session.commands.writes import context_value
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 

@@ -14,7 +14,7 @@ from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import defaults, partitions
+from boathouse.session.commands import defaults, delta_statements, partitions
 from boathouse.session.commands.targets import (
     Temporary,
     find,
@@ -27,6 +27,7 @@ from boathouse.session.commands.targets import (
 )
 from boathouse.session.commands.views import drop_temporary, not_in_catalog
 from boathouse.session.commands.writes import put_table
+from boathouse.session.delta import is_delta
 from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
@@ -49,6 +50,9 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     """CREATE TABLE, with or without a query; catalog.createTable."""
     name = session.warehouse.name_of(command.name, session)
     session.warehouse.require_database(name)
+    if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
+        delta_statements.create_table(session, command, name, operation)
+        return nothing(session)
     _refuse_unknown(name, command)
     if session.warehouse.find(name) is not None:
         if command.if_not_exists:
@@ -240,6 +244,11 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
 def truncate(session: Session, command: sc.Truncate, operation: Operation) -> Answer:
     """TRUNCATE TABLE: its files go, or those of some partitions."""
     table = require_table(session, command.name, "TRUNCATE TABLE")
+    if is_delta(table.provider):
+        if command.partition:
+            raise AnalysisError("DELTA_TRUNCATE_TABLE_PARTITION_NOT_SUPPORTED")
+        delta_statements.truncate(session, table)
+        return nothing(session)
     if table.external:
         raise AnalysisError("CANNOT_TRUNCATE_EXTERNAL_TABLE", tableName=table.name.shown)
     if command.partition and not table.partition_by:

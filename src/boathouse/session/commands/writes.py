@@ -6,10 +6,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from boathouse import sql
-from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import as_type, cast
-from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import (
     AnalysisError,
     IllegalArgumentError,
@@ -17,18 +13,17 @@ from boathouse.errors.exceptions import (
     unsupported,
 )
 from boathouse.files.formats import write_files
-from boathouse.functions.castable import can_store
 from boathouse.lower.expressions import column_name
 from boathouse.lower.relations import Lowering
-from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import defaults
-from boathouse.session.commands.defaults import default_of, is_default
+from boathouse.session.commands import delta_saves
+from boathouse.session.commands.assignments import fitted, told_by_column, with_defaults
 from boathouse.session.commands.targets import Temporary, not_found, require, shown_target
+from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -37,7 +32,6 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from boathouse.analysis.scope import Context
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
@@ -64,6 +58,9 @@ def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
     if command.buckets or command.bucket_by:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1312", operation="save")
     plan = session.plan(command.input, operation)
+    if is_delta(command.format or session.settings.text(_DEFAULT_SOURCE)):
+        delta_saves.save(session, plan, command, path, operation)
+        return nothing(session)
     mode = command.mode
     mode = sc.SaveMode.ERROR_IF_EXISTS if mode is sc.SaveMode.DEFAULT else mode
     provider = command.format or session.settings.text(_DEFAULT_SOURCE)
@@ -107,6 +104,10 @@ def put_files(
 def _save_as_table(session: Session, command: sc.Write, operation: Operation) -> Answer:
     name = session.warehouse.name_of(command.table, session)
     existing = session.warehouse.find(name)
+    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
+    if delta_saves.concerns(existing, provider):
+        delta_saves.save_as_table(session, command, name, existing, operation)
+        return nothing(session)
     plan = session.plan(command.input, operation)
     match command.mode:
         case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if existing is not None:
@@ -189,12 +190,15 @@ def _append(session: Session, table: Table, plan: r.Relation, operation: Operati
 def insert_into(session: Session, command: sc.Insert, operation: Operation) -> Answer:
     """INSERT INTO / OVERWRITE a table over files."""
     table = _target(session, command)
+    if is_delta(table.provider):
+        delta_saves.insert_into(session, command, table, operation)
+        return nothing(session)
     if command.replace_where is not None:
         raise unsupported("INSERT ... REPLACE WHERE on a table over files")
     context = session.context(operation)
-    command = _with_defaults(command, table)
+    command = with_defaults(command, table)
     plan = session.plan(command.input, operation)
-    fitted = _fitted(command, plan, table, context)
+    rows = fitted(command, plan, table, context)
     mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
     options = dict(table.options)
     if command.partition and command.overwrite:
@@ -202,7 +206,7 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     try:
         put_files(
             session,
-            fitted,
+            rows,
             table.provider,
             table.path,
             mode,
@@ -211,7 +215,7 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
             operation,
         )
     except SparkArithmeticError as error:
-        raise _told_by_column(error, table) from error
+        raise told_by_column(error, table) from error
     return nothing(session)
 
 
@@ -232,167 +236,6 @@ def _target(session: Session, command: sc.Insert) -> Table:
     return found
 
 
-def _told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmeticError:
-    """An overflow of a cast as what it is in an INSERT."""
-    if error.condition != "CAST_OVERFLOW":
-        return error
-    target = error.parameters.get("targetType", "")
-    columns = [f.name for f in table.schema.fields if f'"{f.type.sql}"' == target]
-    return SparkArithmeticError(
-        "CAST_OVERFLOW_IN_TABLE_INSERT",
-        sourceType=error.parameters.get("sourceType", ""),
-        targetType=target,
-        columnName=", ".join(map(t.quoted, columns)),
-    )
-
-
-def _with_defaults(command: sc.Insert, table: Table) -> sc.Insert:
-    """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
-    names = command.columns or tuple(
-        f.name
-        for f in table.schema.fields
-        if f.name.lower() not in {c.lower() for c, value in command.partition if value is not None}
-    )
-    fields = {f.name.lower(): f for f in table.schema.fields}
-    texts = [
-        dict(fields[n.lower()].metadata).get(defaults.CURRENT) if n.lower() in fields else None
-        for n in names
-    ]
-    return replace(command, input=_filled(command.input, texts))
-
-
-def _filled(query: sr.Relation, texts: Sequence[str | None]) -> sr.Relation:
-    """`query` with DEFAULT at each position replaced by the expression of that column's text."""
-
-    def value(position: int, said: se.Expression) -> se.Expression:
-        if not is_default(said) or position >= len(texts):
-            return said
-        text = texts[position]
-        return se.Literal(None, t.NULL) if text is None else sql.parse_expression(text)
-
-    match query:
-        case sr.Values():
-            rows = tuple(tuple(value(i, x) for i, x in enumerate(row)) for row in query.rows)
-            return replace(query, rows=rows)
-        case sr.Project():
-            columns = tuple(value(i, x) for i, x in enumerate(query.expressions))
-            return replace(query, expressions=columns)
-        case _:
-            return query
-
-
-def _fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context) -> r.Relation:
-    """The rows of `plan` as rows of `table`: static partition values put in, columns matched by
-    name or position, and cast as an assignment.
-    """
-    static = {column.lower(): value for column, value in command.partition if value is not None}
-    wanted = [f for f in table.schema.fields if f.name.lower() not in static]
-    given = _matched(command, plan, wanted, table, context)
-    values: dict[str, e.Expression] = {}
-    for field, column in zip(wanted, given, strict=True):
-        values[field.name.lower()] = column
-    for name, value in static.items():
-        values[name] = context_value(value, context)
-    outputs = [
-        e.Alias(assigned(values[f.name.lower()], f, table, context), f.name)
-        for f in table.schema.fields
-    ]
-    return r.Project(plan, tuple(outputs))
-
-
-def context_value(value: se.Expression, context: Context) -> e.Expression:
-    """A constant of a PARTITION clause."""
-    plan = context.bind(sr.Project(sr.OneRow(), (value,)), context).plan
-    assert isinstance(plan, r.Project)  # noqa: S101 - just made
-    only = plan.expressions[0]
-    return only.child if isinstance(only, e.Alias) else only
-
-
-def _matched(
-    command: sc.Insert,
-    plan: r.Relation,
-    wanted: list[t.StructField],
-    table: Table,
-    context: Context,
-) -> list[e.Expression]:
-    output = plan.output
-    if command.by_name:
-        by_name = {a.name.lower(): a for a in output}
-        extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
-        if extra:
-            raise AnalysisError(
-                "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
-                tableName=table.name.shown,
-                extraColumns=", ".join(map(t.quoted, extra)),
-            )
-        return [by_name.get(f.name.lower()) or default_of(f, context) for f in wanted]
-    if command.columns:
-        positions: dict[str, int] = {}
-        for position, column in enumerate(command.columns):
-            if column.lower() in positions:
-                raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(column.lower()))
-            positions[column.lower()] = position
-        unknown = [c for c in positions if c not in {f.name.lower() for f in wanted}]
-        if unknown:
-            raise AnalysisError(
-                "UNRESOLVED_COLUMN.WITH_SUGGESTION",
-                objectName=t.quoted(unknown[0]),
-                proposal=", ".join(t.quoted(f.name) for f in wanted),
-            )
-        _check_count(command, output, len(command.columns), table, wanted)
-        return [
-            output[positions[f.name.lower()]]
-            if f.name.lower() in positions
-            else default_of(f, context)
-            for f in wanted
-        ]
-    _check_count(command, output, len(wanted), table, wanted)
-    return list(output)
-
-
-def _check_count(
-    command: sc.Insert,
-    output: Sequence[e.Attribute],
-    count: int,
-    table: Table,
-    wanted: Sequence[t.StructField],
-) -> None:
-    if len(output) == count:
-        return
-    kind = "NOT_ENOUGH_DATA_COLUMNS" if len(output) < count else "TOO_MANY_DATA_COLUMNS"
-    columns = command.columns or [f.name for f in wanted]
-    raise AnalysisError(
-        f"INSERT_COLUMN_ARITY_MISMATCH.{kind}",
-        tableName=table.name.shown,
-        tableColumns=", ".join(t.quoted(c) for c in columns),
-        dataColumns=", ".join(t.quoted(a.name) for a in output),
-    )
-
-
-def assigned(
-    value: e.Expression, field: t.StructField, table: Table, context: Context
-) -> e.Expression:
-    """`value` cast to the column's type by the store assignment policy (ANSI)."""
-    if isinstance(field.type, (t.CharType, t.VarcharType)):
-        text = assigned(value, replace(field, type=t.STRING), table, context)
-        name = "fitted_to_char" if isinstance(field.type, t.CharType) else "fitted_to_varchar"
-        length = e.Literal(field.type.length, t.INTEGER)
-        return bind_function(name, [text, length], Scope(context))
-    if value.type == field.type:
-        return value
-    if not can_store(value.type, field.type):
-        raise AnalysisError(
-            "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
-            tableName=table.name.shown,
-            colName=t.quoted(field.name),
-            srcType=f'"{value.type.sql}"',
-            targetType=f'"{field.type.sql}"',
-        )
-    if isinstance(value, e.Literal):
-        return as_type(value, field.type, context)
-    return cast(value, field.type, se.CastMode.ANSI, context)
-
-
 def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
     """SaveAsTable appends by name."""
     command = sc.Insert((), sr.OneRow(), by_name=True)
@@ -403,7 +246,7 @@ def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
             existingTableSchema=table.schema.simple,
             querySchema=execute.schema_of(plan).simple,
         )
-    return _fitted(command, plan, table, session.context())
+    return fitted(command, plan, table, session.context())
 
 
 def insert_directory(session: Session, command: sc.InsertDirectory, operation: Operation) -> Answer:
@@ -423,6 +266,10 @@ def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Ans
     """writeTo(...).create / replace / append / overwrite."""
     name = session.warehouse.name_of(command.table, session)
     existing = session.warehouse.find(name)
+    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
+    if delta_saves.concerns(existing, provider):
+        delta_saves.write_v2(session, command, name, existing, operation)
+        return nothing(session)
     plan = session.plan(command.input, operation)
     match command.mode:
         case sc.WriteV2Mode.CREATE if existing is not None:

@@ -142,6 +142,11 @@ class AddFile(FileAction):
     default_row_commit_version: int | None = None
     clustering_provider: str | None = None
 
+    @property
+    def rows(self) -> int | None:
+        """How many rows the file has, deleted ones too; None where it is not known."""
+        return None if self.stats is None else json.loads(self.stats).get("numRecords")
+
     def removed(self, at: int, *, data_change: bool = True) -> RemoveFile:
         """The action that takes this file away at `at`, in milliseconds."""
         return RemoveFile(

@@ -52,7 +52,7 @@ class DeltaLog:
 
     def exists(self) -> bool:
         """Whether there is a table."""
-        return self._newest is not None or any(
+        return any(
             name.endswith((".json", ".parquet"))
             for name in (entry.name for entry in self.storage.entries(LOG, "0"))
         )

@@ -1,0 +1,171 @@
+"""Rows on their way into a Delta table: what is not given is filled in, what must hold is checked.
+
+The order is Delta's: defaults, then generated columns out of them, then NOT NULL and CHECK.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from boathouse import sql
+from boathouse.analysis.calls import bind_function
+from boathouse.analysis.expressions import bind, bind_condition
+from boathouse.analysis.scope import Bound, Scope
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import references
+from boathouse.session.commands.assignments import assigned
+from boathouse.session.commands.defaults import default_of
+from boathouse.tables.delta.conditions import check_constraints, generation_of
+from boathouse.tables.delta.creation import declared_schema
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boathouse.analysis.scope import Context
+    from boathouse.session.catalog import Table
+
+
+def stored_rows(
+    plan: r.Relation,
+    given: Mapping[str, e.Expression],
+    table: Table,
+    context: Context,
+    fields: Sequence[t.StructField],
+    properties: Mapping[str, str],
+) -> r.Relation:
+    """Rows of the columns `fields` of `table`, made of `given` (expressions over `plan` by lower
+    case name), with everything checked that the table asks for.
+    """
+    fields = declared_schema(t.StructType(tuple(fields))).fields
+    filled = _filled(plan, given, table, context, fields)
+    computed = _computed(filled, given, table, context, fields)
+    return checked_rows(computed, context, fields, properties)
+
+
+def _filled(
+    plan: r.Relation,
+    given: Mapping[str, e.Expression],
+    table: Table,
+    context: Context,
+    fields: Sequence[t.StructField],
+) -> r.Relation:
+    outputs: list[e.Alias] = []
+    for f in fields:
+        value = given.get(f.name.lower())
+        if value is None and generation_of(f) is not None:
+            value = e.Literal(None, f.type)
+        elif value is None:
+            value = default_of(f, context)
+        outputs.append(e.Alias(assigned(value, f, table, context), f.name))
+    return r.Project(plan, tuple(outputs))
+
+
+def _computed(
+    plan: r.Relation,
+    given: Mapping[str, e.Expression],
+    table: Table,
+    context: Context,
+    fields: Sequence[t.StructField],
+) -> r.Relation:
+    """Generated columns: computed where nothing is given, else checked."""
+    generated = [(at, text) for at, f in enumerate(fields) if (text := generation_of(f))]
+    if not generated:
+        return plan
+    scope = Scope.over(Bound(plan), context=context)
+    outputs: list[e.Named] = list(plan.output)
+    for at, text in generated:
+        field = fields[at]
+        value = assigned(bind(sql.parse_expression(text), scope), field, table, context)
+        if field.name.lower() not in given:
+            outputs[at] = e.Alias(value, field.name)
+            continue
+        same = bind_function("<=>", [plan.output[at], value], scope)
+        texts = ["Generated Column", f"({t.quoted(field.name)} <=> {text})"]
+        held = _held(same, texts, plan.output, scope)
+        plan = r.Filter(plan, held)
+    return r.Project(plan, tuple(outputs))
+
+
+def checked_rows(
+    plan: r.Relation,
+    context: Context,
+    fields: Sequence[t.StructField],
+    properties: Mapping[str, str],
+) -> r.Relation:
+    """`plan`, whose columns are those of `fields`, with NOT NULL and CHECK made sure of."""
+    scope = Scope.over(Bound(plan), context=context)
+    for name, text in check_constraints(properties).items():
+        condition = bind_condition(sql.parse_expression(text), scope)
+        used = references(condition)
+        shown = [a for a in plan.output if a.id in used]
+        plan = r.Filter(plan, _held(condition, [name, text], shown, scope))
+    checks = [
+        check
+        for f, a in zip(fields, plan.output, strict=True)
+        for check in _not_null(f, a, (f.name,), scope)
+    ]
+    for check in checks:
+        plan = r.Filter(plan, check)
+    return plan
+
+
+def _held(
+    condition: e.Expression, texts: Sequence[str], shown: Sequence[e.Attribute], scope: Scope
+) -> e.Expression:
+    lines = [_shown(a, scope) for a in shown]
+    values: e.Expression = e.Literal("", t.STRING)
+    if lines:
+        values = bind_function("concat", lines, scope)
+    named = [e.Literal(text, t.STRING) for text in texts]
+    return bind_function("delta_holds", [condition, *named, values], scope)
+
+
+def _shown(a: e.Attribute, scope: Scope) -> e.Expression:
+    """A line of the message: `` - name : value``."""
+    text = bind_function("string", [a], scope) if _has_text(a.type) else e.Literal("...", t.STRING)
+    value = bind_function("coalesce", [text, e.Literal("null", t.STRING)], scope)
+    return bind_function("concat", [e.Literal(f"\n - {a.name} : ", t.STRING), value], scope)
+
+
+def _has_text(of: t.DataType) -> bool:
+    return not isinstance(of, (t.VariantType, t.BinaryType))
+
+
+def _not_null(
+    f: t.StructField, value: e.Expression, path: tuple[str, ...], scope: Scope
+) -> list[e.Expression]:
+    """Conditions that fail where `value` is NULL and must not be; also inside structs."""
+    found: list[e.Expression] = []
+    # A cast may have promised for a part of a struct what only this check makes sure of.
+    if not f.nullable and (value.nullable or len(path) > 1):
+        name = e.Literal(".".join(path), t.STRING)
+        guarded = bind_function("delta_not_null", [value, name], scope)
+        found.append(bind_function("isnotnull", [guarded], scope))
+    if not isinstance(f.type, t.StructType):
+        return found
+    for index, part in enumerate(f.type.fields):
+        inner = _not_null(part, e.Field(value, index), (*path, part.name), scope)
+        if f.nullable:
+            # A part must not be NULL only where the struct is there.
+            absent = bind_function("isnull", [value], scope)
+            inner = [bind_function("or", [absent, check], scope) for check in inner]
+        found += inner
+    return found
+
+
+def with_evolution(
+    schema: t.StructType, given: t.StructType, *, key: Mapping[str, str] | None = None
+) -> t.StructType:
+    """`schema` with the columns that `given` has beyond it, at the end, nullable."""
+    known = {f.name.lower() for f in schema.fields}
+    added = tuple(replace(f, nullable=True) for f in given.fields if f.name.lower() not in known)
+    return t.StructType((*schema.fields, *added))
+
+
+def described(values: Sequence[str]) -> str:
+    """A list as the history shows it."""
+    return json.dumps(list(values))

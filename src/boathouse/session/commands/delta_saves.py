@@ -1,0 +1,222 @@
+"""DataFrames and queries into Delta tables: what each verb and mode of the writers means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.files.listing import local_path
+from boathouse.session.catalog import Table, TableName
+from boathouse.session.commands.assignments import with_defaults
+from boathouse.session.commands.delta_tables import NewTable, make
+from boathouse.session.commands.delta_writes import DeltaWrite, insert, put_by_name
+from boathouse.session.commands.targets import not_found
+from boathouse.session.delta import DELTA, is_delta, log_at
+from boathouse.session.delta_writing import current, snapshot_of
+from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from boathouse.plan import relations as r
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+
+_DYNAMIC = "spark.sql.sources.partitionOverwriteMode"
+
+
+def concerns(existing: Table | None, provider: str) -> bool:
+    """Whether a write to a table of the catalog is one to a Delta table."""
+    return is_delta(provider if existing is None or existing.is_view else existing.provider)
+
+
+def lower(options: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Options by lower-case name."""
+    return {key.lower(): value for key, value in options}
+
+
+def table_at(path: str) -> Table:
+    """The table at `path`, which no catalog has a name for."""
+    place = local_path(path)
+    bare = Table(TableName(DELTA, place), DELTA, t.StructType(()), path=place, external=True)
+    return current(bare)
+
+
+# ---- DataFrameWriter
+# -------------------------------------------------------------------------------------
+
+
+def save(
+    session: Session, plan: r.Relation, command: sc.Write, path: str, operation: Operation
+) -> None:
+    """``df.write.format("delta").save(path)``."""
+    place = local_path(path)
+    exists = log_at(place).exists()
+    match command.mode:
+        case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if exists:
+            raise AnalysisError("DELTA_PATH_EXISTS", path=f"file:{place}")
+        case sc.SaveMode.IGNORE if exists:
+            return
+        case _:
+            pass
+    options = lower(command.options)
+    if not exists:
+        make(session, _new(command, None, place, plan, options), operation)
+    else:
+        _write_existing(session, plan, table_at(place), command, options, operation)
+
+
+def save_as_table(
+    session: Session,
+    command: sc.Write,
+    name: TableName,
+    existing: Table | None,
+    operation: Operation,
+) -> None:
+    """``saveAsTable``."""
+    match command.mode:
+        case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if existing is not None:
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        case sc.SaveMode.IGNORE if existing is not None:
+            return
+        case _:
+            pass
+    plan = session.plan(command.input, operation)
+    options = lower(command.options)
+    if existing is not None and command.mode is sc.SaveMode.APPEND:
+        _write_existing(session, plan, existing, command, options, operation)
+        return
+    session.warehouse.require_database(name)
+    path = options.get("path") or command.path
+    place = local_path(path) if path else None
+    if place is None and existing is not None:
+        place = existing.path
+    new = _new(command, name, place or str(session.warehouse.location_of(name)), plan, options)
+    make(session, new, operation)
+
+
+def _new(
+    command: sc.Write,
+    name: TableName | None,
+    place: str,
+    plan: r.Relation,
+    options: Mapping[str, str],
+) -> NewTable:
+    external = name is None or bool(options.get("path") or command.path)
+    return NewTable(
+        place,
+        name,
+        partition_by=command.partition_by,
+        cluster_by=tuple(tuple(column.split(".")) for column in command.cluster_by),
+        external=external,
+        rows=plan,
+        replaces=name is not None and command.mode is sc.SaveMode.OVERWRITE,
+        properties={k: v for k, v in command.options if k.lower().startswith("delta.")},
+        options=options,
+    )
+
+
+def _write_existing(
+    session: Session,
+    plan: r.Relation,
+    table: Table,
+    command: sc.Write,
+    options: Mapping[str, str],
+    operation: Operation,
+) -> None:
+    overwrite = command.mode is sc.SaveMode.OVERWRITE
+    dynamic = overwrite and _is_dynamic(session, table, options)
+    to = DeltaWrite(table, snapshot_of(table), overwrite, dynamic, options)
+    put_by_name(session, plan, to, operation)
+
+
+def _is_dynamic(session: Session, table: Table, options: Mapping[str, str]) -> bool:
+    said = options.get("partitionoverwritemode", session.settings.text(_DYNAMIC))
+    return said.lower() == "dynamic" and bool(table.partition_by)
+
+
+# ---- INSERT
+# ---------------------------------------------------------------------------------------------
+
+
+def insert_into(session: Session, command: sc.Insert, table: Table, operation: Operation) -> None:
+    """INSERT INTO / OVERWRITE, and ``insertInto``."""
+    if command.replace_where is not None:
+        raise unsupported("INSERT ... REPLACE WHERE")
+    dynamic = command.overwrite and (_is_dynamic(session, table, {}) or bool(command.partition))
+    to = DeltaWrite(table, snapshot_of(table), command.overwrite, dynamic)
+    insert(session, with_defaults(command, table), to, operation)
+
+
+# ---- DataFrameWriterV2
+# ----------------------------------------------------------------------------------
+
+
+def write_v2(
+    session: Session,
+    command: sc.WriteV2,
+    name: TableName,
+    existing: Table | None,
+    operation: Operation,
+) -> None:
+    """``writeTo(...)``."""
+    mode = command.mode
+    plan = session.plan(command.input, operation)
+    options = lower(command.options)
+    match mode:
+        case sc.WriteV2Mode.CREATE if existing is not None:
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        case sc.WriteV2Mode.CREATE | sc.WriteV2Mode.CREATE_OR_REPLACE:
+            make(session, _new_v2(session, command, name, existing, plan), operation)
+        case _ if existing is None:
+            raise not_found(session, command.table, routines=True)
+        case sc.WriteV2Mode.REPLACE:
+            make(session, _new_v2(session, command, name, existing, plan), operation)
+        case sc.WriteV2Mode.APPEND:
+            to = DeltaWrite(existing, snapshot_of(existing), options=options)
+            put_by_name(session, plan, to, operation)
+        case sc.WriteV2Mode.OVERWRITE_PARTITIONS:
+            dynamic = bool(existing.partition_by)
+            to = DeltaWrite(existing, snapshot_of(existing), True, dynamic, options)
+            put_by_name(session, plan, to, operation)
+        case _:
+            if command.condition not in (None, se.Literal(value=True, type=t.BOOLEAN)):
+                raise unsupported("overwriting the rows that match a condition")
+            to = DeltaWrite(existing, snapshot_of(existing), True, options=options)
+            put_by_name(session, plan, to, operation)
+
+
+def _new_v2(
+    session: Session,
+    command: sc.WriteV2,
+    name: TableName,
+    existing: Table | None,
+    plan: r.Relation,
+) -> NewTable:
+    session.warehouse.require_database(name)
+    options = lower(command.options)
+    path = options.get("path")
+    place = local_path(path) if path else None
+    if place is None:
+        place = str(session.warehouse.location_of(name)) if existing is None else existing.path
+    return NewTable(
+        place,
+        name,
+        partition_by=tuple(column_of(x) for x in command.partition_by),
+        cluster_by=tuple(tuple(column.split(".")) for column in command.cluster_by),
+        external=bool(path) or (existing is not None and existing.external),
+        rows=plan,
+        replaces=command.mode is not sc.WriteV2Mode.CREATE,
+        creates=command.mode is not sc.WriteV2Mode.REPLACE,
+        properties=dict(command.properties),
+        options=options,
+    )
+
+
+def column_of(transform: se.Expression) -> str:
+    """The column that a partitioning names; Delta has no transforms."""
+    if isinstance(transform, se.Name):
+        return transform.parts[-1]
+    raise unsupported("partitioning by a transform")

@@ -1,0 +1,216 @@
+"""Rows into the data files of a table: DuckDB writes Parquet and says what is in it.
+
+Nothing written here is part of a table until a commit names it. Every file is on disk when `write`
+returns.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from boathouse.duck import tree
+from boathouse.functions.text_form import text_of
+from boathouse.tables.delta.actions import AddFile
+from boathouse.tables.delta.physical import field_ids, is_mapped, physical_name, written
+from boathouse.tables.delta.schema import schema_of
+from boathouse.tables.delta.statistics import Leaf, chosen, statistics
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from boathouse.files.environment import Environment
+    from boathouse.tables.delta.actions import Metadata
+    from boathouse.tables.storage import Entry, Storage
+
+TARGET_SIZE = 128 * 1024 * 1024
+"""Bytes of a data file, about, where the table does not say (delta.targetFileSize)."""
+_CODECS = {
+    "uncompressed": "uncompressed",
+    "none": "uncompressed",
+    "snappy": "snappy",
+    "gzip": "gzip",
+    "zstd": "zstd",
+    "brotli": "brotli",
+    "lz4": "lz4_raw",
+    "lz4_raw": "lz4_raw",
+}
+_CODEC = "spark.sql.parquet.compression.codec"
+_NUMBER = "boathouse_file"
+_SAFE = "/!$&'()*+,;=:@~-._"
+"""What a path in the log may hold as it is, besides letters and digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table that files are written for. `schema` is the logical one with Delta's metadata."""
+
+    storage: Storage
+    schema: t.StructType
+    partition_by: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, storage: Storage, metadata: Metadata) -> Target:
+        """The table that `metadata` describes."""
+        return cls(
+            storage,
+            schema_of(metadata.schema_string),
+            tuple(metadata.partition_columns),
+            metadata.configuration,
+        )
+
+    @property
+    def mapped(self) -> bool:
+        """Whether columns have names of their own in files."""
+        return is_mapped(self.properties)
+
+    @property
+    def data(self) -> list[t.StructField]:
+        """The columns that files hold."""
+        aside = {name.lower() for name in self.partition_by}
+        return [f for f in self.schema.fields if f.name.lower() not in aside and _is_kept(f)]
+
+    @property
+    def partitions(self) -> list[t.StructField]:
+        """The partition columns in their order."""
+        known = {f.name.lower(): f for f in self.schema.fields}
+        return [known[name.lower()] for name in self.partition_by]
+
+
+def _is_kept(column: t.StructField) -> bool:
+    """A column of type void is always null, and in no file."""
+    return not isinstance(column.type, t.NullType)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows to write: a duck `relation`, its `columns` in the order of the target's schema, and the
+    Arrow `tables` it reads. `files` is how many files are wished for (0: as it fits); `extra` are
+    columns of the relation that are written as they are: (name, name in files).
+    """
+
+    relation: tree.Relation
+    columns: Sequence[str]
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    files: int = 0
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+def write(
+    environment: Environment,
+    target: Target,
+    rows: Rows,
+    *,
+    directory: str = "",
+    codec: str | None = None,
+) -> list[AddFile]:
+    """Write `rows` below `directory` of the table; the files as actions. A relation without rows
+    gives none.
+    """
+    place = target.storage.staged(directory)
+    Path(place).mkdir(parents=True, exist_ok=True)
+    copy = tree.Copy(_query(target, rows), place, _options(environment, target, rows, codec))
+    done: pa.Table = environment.run(copy, rows.tables)
+    leaves = chosen(target.data, target.properties, mapped=target.mapped)
+    added: list[AddFile] = []
+    for file in done.to_pylist():
+        name = Path(file["filename"]).relative_to(place).as_posix()
+        name = f"{directory}/{name}" if directory else name
+        if not file["count"]:
+            target.storage.delete(name)
+            continue
+        added.append(_added(target, target.storage.publish(name), file, leaves))
+    return added
+
+
+def _query(target: Target, rows: Rows) -> tree.Relation:
+    mapped = target.mapped
+    names = dict(zip((f.name for f in target.schema.fields), rows.columns, strict=True))
+    columns = [
+        (
+            written(tree.Column(names[f.name]), f.type, mapped=mapped),
+            physical_name(f, mapped=mapped),
+        )
+        for f in target.data
+    ]
+    columns += [(tree.Column(name), stored) for name, stored in rows.extra]
+    columns += [
+        (partition_text(tree.Column(names[f.name]), f.type), physical_name(f, mapped=mapped))
+        for f in target.partitions
+    ]
+    if rows.files > 1 and not target.partition_by:
+        number = tree.Window(tree.Aggregate("row_number", ()))
+        columns.append((number % rows.files, _NUMBER))
+    return tree.Select(tuple(columns), rows.relation)
+
+
+def _options(
+    environment: Environment, target: Target, rows: Rows, codec: str | None
+) -> tuple[tuple[str, tree.CopyValue], ...]:
+    mapped = target.mapped
+    wanted = target.properties.get("delta.parquet.compression.codec") or codec
+    wanted = wanted or environment.settings.text(_CODEC)
+    size = target.properties.get("delta.targetFileSize")
+    options: list[tuple[str, tree.CopyValue]] = [
+        ("CODEC", _CODECS.get(wanted.lower(), "snappy")),
+        ("RETURN_STATS", True),
+        ("OVERWRITE_OR_IGNORE", True),
+        ("FILENAME_PATTERN", f"part-{uuid.uuid4()}-c{{i}}"),
+    ]
+    if mapped:
+        ids = field_ids(target.data, mapped=mapped)
+        if ids is not None:
+            options.append(("FIELD_IDS", ids))
+    if target.partition_by:
+        names = tuple(physical_name(f, mapped=mapped) for f in target.partitions)
+        options.append(("PARTITION_BY", names))
+    elif rows.files > 1:
+        options += [("PARTITION_BY", (_NUMBER,)), ("HIVE_FILE_PATTERN", False)]
+    else:
+        options.append(("FILE_SIZE_BYTES", TARGET_SIZE if size is None else size_of(size)))
+    return tuple(options)
+
+
+def size_of(text: str) -> int:
+    """Bytes of ``134217728``, ``128mb`` and the like."""
+    units = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+    bare = text.strip().lower().removesuffix("b")
+    return int(bare[:-1]) * units[bare[-1]] if bare[-1:] in units else int(bare)
+
+
+def partition_text(value: tree.Expression, of: t.DataType) -> tree.Expression:
+    """A partition value as the log has it."""
+    match of:
+        case t.TimestampType():
+            moment = tree.call("timezone", "UTC", value)
+            return tree.call("strftime", moment, "%Y-%m-%dT%H:%M:%S.%fZ")
+        case t.TimestampNTZType():
+            return tree.call("strftime", value, "%Y-%m-%d %H:%M:%S.%f")
+        case _:
+            return text_of(value, of)
+
+
+def _added(
+    target: Target, entry: Entry, file: Mapping[str, Any], leaves: Sequence[Leaf]
+) -> AddFile:
+    given = {name: dict(values) for name, values in file["column_statistics"]}
+    keys = dict(file["partition_keys"] or ())
+    mapped = target.mapped
+    values = {
+        physical_name(f, mapped=mapped): keys.get(physical_name(f, mapped=mapped)) or None
+        for f in target.partitions
+    }
+    return AddFile(
+        quote(entry.name, safe=_SAFE),
+        partition_values=values,
+        size=entry.size,
+        modification_time=entry.modified or time.time_ns() // 1_000_000,
+        stats=statistics(file["count"], given, leaves),
+    )

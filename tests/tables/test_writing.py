@@ -1,0 +1,173 @@
+"""Delta tables made and filled through the client: what is read back, and what the log says."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.errors import AnalysisException, SparkRuntimeException
+
+from boathouse.tables.delta.log import DeltaLog
+from boathouse.tables.storage import storage_of
+
+
+def log(path):
+    return DeltaLog(storage_of(str(path)))
+
+
+def actions(path, version):
+    text = (Path(path) / f"_delta_log/{version:020d}.json").read_text("utf-8")
+    found = {}
+    for line in text.splitlines():
+        for key, value in json.loads(line).items():
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.fixture
+def name(spark):
+    """The name of a table that is gone afterwards."""
+    yield "written"
+    spark.sql("DROP TABLE IF EXISTS written")
+
+
+def place_of(spark, name):
+    rows = spark.sql(f"DESCRIBE EXTENDED {name}").collect()
+    return next(r.data_type for r in rows if r.col_name == "Location").removeprefix("file:")
+
+
+def rows(spark, name):
+    return sorted(map(tuple, spark.table(name).collect()), key=repr)
+
+
+def test_a_table_is_made_filled_and_overwritten(spark, name):
+    spark.sql(f"CREATE TABLE {name} (i INT, s STRING, p DATE) USING delta PARTITIONED BY (p)")
+    spark.sql(f"INSERT INTO {name} VALUES (1, 'a', DATE'2020-01-01'), (2, NULL, NULL)")
+    spark.sql(f"INSERT INTO {name} (s, i) VALUES ('c', 3)")
+    spark.sql(f"INSERT INTO {name} BY NAME SELECT DATE'2021-01-01' AS p, 'd' AS s, 4 AS i")
+    found = [(i, s, None if p is None else p.isoformat()) for i, s, p in rows(spark, name)]
+    assert found == [
+        (1, "a", "2020-01-01"),
+        (2, None, None),
+        (3, "c", None),
+        (4, "d", "2021-01-01"),
+    ]
+    spark.sql(f"INSERT OVERWRITE {name} SELECT 9, 'z', NULL")
+    assert rows(spark, name) == [(9, "z", None)]
+
+
+def test_statistics_and_partition_values_stand_in_the_log(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (n DECIMAL(38, 10), s STRING, t TIMESTAMP, d DOUBLE, x STRUCT<y: INT>,"
+        " l ARRAY<INT>, `p q` STRING) USING delta PARTITIONED BY (`p q`)"
+    )
+    spark.sql(
+        f"INSERT INTO {name} SELECT 1234567890123456789012345678.0123456789, repeat('é', 40),"
+        " TIMESTAMP'2020-01-01 00:00:00.123456', double('NaN'), named_struct('y', 5), array(1), 'a/b=c'"
+    )
+    [add] = actions(place_of(spark, name), 1)["add"]
+    stats = json.loads(add["stats"])
+    assert stats["numRecords"] == 1
+    assert '"n":1234567890123456789012345678.0123456789' in add["stats"]
+    assert stats["minValues"]["s"] == "é" * 32
+    assert stats["maxValues"]["s"] == "é" * 32 + "\U0010ffff"
+    assert stats["minValues"]["t"] == "2020-01-01T00:00:00.123Z"
+    assert stats["minValues"]["x"] == {"y": 5}
+    assert "d" not in stats["maxValues"]
+    assert "l" not in stats["minValues"]
+    assert add["partitionValues"] == {next(iter(add["partitionValues"])): "a/b=c"}
+    assert rows(spark, name)[0][-1] == "a/b=c"
+
+
+def test_several_files(spark, name):
+    spark.range(10_000).repartition(3).write.format("delta").saveAsTable(name)
+    files = actions(place_of(spark, name), 0)["add"]
+    assert len(files) == 3
+    assert sum(json.loads(f["stats"])["numRecords"] for f in files) == 10_000
+    assert [f["baseRowId"] for f in files] == sorted({f["baseRowId"] for f in files})
+    assert spark.table(name).count() == 10_000
+
+
+def test_a_managed_table_is_rich_and_one_by_path_plain(spark, name, tmp_path):
+    spark.range(3).write.format("delta").saveAsTable(name)
+    protocol = log(place_of(spark, name)).snapshot().protocol
+    assert (protocol.min_reader_version, protocol.min_writer_version) == (3, 7)
+    assert {"deletionVectors", "columnMapping", "v2Checkpoint"} == set(protocol.reader_features)
+    spark.range(3).write.format("delta").save(str(tmp_path / "t"))
+    protocol = log(tmp_path / "t").snapshot().protocol
+    assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
+    assert log(tmp_path / "t").snapshot().properties == {}
+
+
+def test_the_profile_can_be_chosen(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (i INT) USING delta TBLPROPERTIES ('boathouse.profile' = 'plain')"
+    )
+    snapshot = log(place_of(spark, name)).snapshot()
+    assert snapshot.protocol.min_reader_version == 1
+    assert dict(snapshot.properties) == {}
+
+
+def test_not_null_and_overflow_are_refused_and_nothing_is_written(spark, name):
+    spark.sql(f"CREATE TABLE {name} (i TINYINT NOT NULL, s STRUCT<a: INT NOT NULL>) USING delta")
+    for values, condition in [
+        ("(NULL, NULL)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
+        ("(1, named_struct('a', CAST(NULL AS INT)))", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
+    ]:
+        with pytest.raises(SparkRuntimeException) as raised:
+            spark.sql(f"INSERT INTO {name} VALUES {values}")
+        assert raised.value.getCondition() == condition
+    assert log(place_of(spark, name)).snapshot().version == 0
+    spark.sql(f"INSERT INTO {name} VALUES (1, NULL)")
+    assert rows(spark, name) == [(1, None)]
+
+
+def test_the_modes_of_a_writer(spark, tmp_path):
+    path = str(tmp_path / "t")
+    frame = spark.range(3)
+    frame.write.format("delta").save(path)
+    with pytest.raises(AnalysisException) as raised:
+        frame.write.format("delta").save(path)
+    assert raised.value.getCondition() == "DELTA_PATH_EXISTS"
+    frame.write.format("delta").mode("ignore").save(path)
+    frame.write.format("delta").mode("append").save(path)
+    assert spark.read.format("delta").load(path).count() == 6
+    frame.write.format("delta").mode("overwrite").save(path)
+    assert spark.read.format("delta").load(path).count() == 3
+    assert [info.values["operation"] for _, _, info in log(path).history()] == ["WRITE"] * 3
+
+
+def test_replacing_a_table(spark, name):
+    spark.sql(f"CREATE TABLE {name} USING delta AS SELECT 1 AS a")
+    spark.sql(f"CREATE OR REPLACE TABLE {name} USING delta AS SELECT 'x' AS b, 2 AS a")
+    assert rows(spark, name) == [("x", 2)]
+    assert log(place_of(spark, name)).snapshot().version == 1
+    assert spark.table(name).columns == ["b", "a"]
+    with pytest.raises(AnalysisException) as raised:
+        spark.sql("REPLACE TABLE nowhere USING delta AS SELECT 1 AS a")
+    assert raised.value.getCondition() == "DELTA_CANNOT_REPLACE_MISSING_TABLE"
+
+
+def test_only_touched_partitions_are_overwritten(spark, name):
+    frame = spark.range(6).selectExpr("id", "id % 3 AS p")
+    frame.write.format("delta").partitionBy("p").saveAsTable(name)
+    one = spark.createDataFrame([(100, 1)], "id LONG, p LONG")
+    one.writeTo(name).overwritePartitions()
+    assert rows(spark, name) == [(0, 0), (100, 1), (2, 2), (3, 0), (5, 2)]
+    spark.sql(f"INSERT OVERWRITE {name} PARTITION (p = 2) SELECT 7")
+    assert rows(spark, name) == [(0, 0), (100, 1), (3, 0), (7, 2)]
+
+
+def test_an_application_writes_each_version_once(spark, tmp_path):
+    path = str(tmp_path / "t")
+    spark.range(1).write.format("delta").save(path)
+    for version in (1, 1, 2, 1):
+        writer = spark.range(1).write.format("delta").mode("append")
+        writer.option("txnAppId", "app").option("txnVersion", version).save(path)
+    assert spark.read.format("delta").load(path).count() == 3
+
+
+def test_truncate_leaves_a_version_without_rows(spark, name):
+    spark.range(3).write.format("delta").saveAsTable(name)
+    spark.sql(f"TRUNCATE TABLE {name}")
+    assert rows(spark, name) == []
+    assert log(place_of(spark, name)).snapshot().version == 1
