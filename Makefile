@@ -15,7 +15,7 @@ REST := slow and not spark and not bench
 export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format bench bless capture differential conformance docs lock clean
+.PHONY: help setup demo test fast check format bench bless capture differential conformance parity docs lock clean
 
 help:            ## Say what there is to do
 	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -74,6 +74,9 @@ differential: setup .venv-spark/.stamp  ## Everything that compares with a livin
 
 conformance: setup  ## PySpark's own examples, from the installed client's documentation, counted
 	$(BIN)/python -m tests.conformance $(MODULES)
+
+parity: setup .venv-spark/.stamp  ## Run every example that Spark documents on both sides (needs Java 17)
+	$(BIN)/python -m tests.differential.examples $(if $(ONLY),--all --only '$(ONLY)')
 
 docs: setup  ## Write the generated pages: functions, settings, coverage
 	$(BIN)/python -m tools.pages

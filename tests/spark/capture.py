@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,8 +105,14 @@ def connector() -> Callable[[], SparkSession]:
 def start_spark() -> str:
     """Start a Spark that lives as long as this process; gives its address."""
     from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client import DefaultChannelBuilder
 
+    # A port of its own, so that several can run at once; the client knows only the usual one.
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
+    DefaultChannelBuilder.default_port = staticmethod(lambda: port)
     builder = SparkSession.builder.remote("local[1]")
+    builder = builder.config("spark.connect.grpc.binding.port", str(port))
     for key, value in LOCAL.items():
         builder = builder.config(key, value)
     builder = builder.config("spark.sql.warehouse.dir", tempfile.mkdtemp())

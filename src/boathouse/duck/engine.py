@@ -12,8 +12,10 @@ from typing import Any, Self
 
 import duckdb
 import pyarrow
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from boathouse.duck.failures import is_fatal, spark_error
+from boathouse.duck.kernels import named_in
 from boathouse.duck.render import text_literal
 from boathouse.errors.exceptions import CancelledError, SparkError, internal
 
@@ -74,6 +76,7 @@ class Engine:
         self._streams: set[Stream] = set()
         self._poisoned = False
         self._closed = False
+        self._kernels: set[str] = set()
         self.generation = 1
         self._connection = self._open()
 
@@ -183,6 +186,22 @@ class Engine:
             statements.append(f"SET operator_memory_limit={limit}")
         return ";".join(statements)
 
+    def provide(self, sql: str) -> None:
+        """Make the kernels that `sql` calls known to DuckDB, those that are not yet."""
+        for kernel in named_in(sql):
+            with self._lock:
+                if self._closed or kernel.name in self._kernels:
+                    continue
+                self._connection.create_function(
+                    kernel.name,
+                    kernel.compute,
+                    None,
+                    kernel.duck_type,
+                    type=PythonUDFType.ARROW,
+                    null_handling=FunctionNullHandling.SPECIAL,
+                )
+                self._kernels.add(kernel.name)
+
     def take_back(
         self, cursor: duckdb.DuckDBPyConnection, zone: str, generation: int, *, reusable: bool
     ) -> None:
@@ -223,6 +242,7 @@ class Engine:
         with contextlib.suppress(duckdb.Error):
             self._connection.close()
         self._connection = self._open()
+        self._kernels.clear()
         self.generation += 1
         self._poisoned = False
 
@@ -300,6 +320,7 @@ class Stream:
         with self._told():
             for name, rows in self._tables.items():
                 self._cursor.register(name, rows)
+            self._engine.provide(self.sql)
             self._check()
             self._reader = _reader(self._cursor, self.sql)
         return self._reader

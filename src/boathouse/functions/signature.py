@@ -159,6 +159,20 @@ def one_of(*rules: Takes) -> Takes:
     return Takes(coerce, f"({joined})".replace(", ", " or ") if len(rules) > 1 else joined)
 
 
+def as_it_is(*types: t.DataType) -> Takes:
+    """Exactly one of `types`; nothing is cast, but NULL stands for the first."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        kinds = {type(each): given.type for each in types if type(each) is type(given.type)}
+        if isinstance(given.type, t.ArrayType):
+            elements = [each.element for each in types if isinstance(each, t.ArrayType)]
+            return given.type if given.type.element in {*elements, t.NULL} else None
+        return types[0] if isinstance(given.type, t.NullType) else kinds.get(type(given.type))
+
+    names = " or ".join(f'"{each.sql}"' for each in types)
+    return Takes(coerce, f"({names})" if len(types) > 1 else names)
+
+
 def array_of(rule: Takes) -> Takes:
     """An array whose elements `rule` takes."""
 
