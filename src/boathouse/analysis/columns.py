@@ -95,14 +95,18 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
         if key(name) in added:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
         added[key(name)] = _new_column(alias, scope)
-    present = {key(a.name) for a in bound.output}
-    expressions: list[e.Expression] = [added.get(key(a.name), a) for a in bound.output]
-    expressions += [x for name, x in added.items() if name not in present]
     # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
+    present = [key(a.name) for a in bound.output]
+    expressions: list[e.Expression] = list(bound.output)
+    replaced = added.keys() & present
+    if replaced:
+        expressions = [added.get(name, a) for name, a in zip(present, bound.output, strict=True)]
+    expressions += [x for name, x in added.items() if name not in replaced]
     if any(has_aggregate(x) for x in added.values()):
         return group(bound, scope, (), expressions)
     plan, expressions = extract_generators(with_hidden(bound, added.values()), expressions)
-    return Bound(layered(plan, [named(x) for x in expressions]), (bound,), select=scope)
+    outputs = [x if isinstance(x, e.Attribute) else named(x) for x in expressions]
+    return Bound(layered(plan, outputs), (bound,), select=scope)
 
 
 def _new_column(alias: se.Alias, scope: Scope) -> e.Expression:

@@ -42,13 +42,9 @@ def with_hidden(bound: Bound, expressions: Iterable[e.Expression]) -> r.Relation
     """The plan of `bound`, giving also what `expressions` look at and it keeps to itself (the
     column ``_metadata`` of files).
     """
-    visible = {a.id for a in bound.output}
-    missing = [
-        node
-        for expression in expressions
-        for node in walk(expression)
-        if isinstance(node, e.Attribute) and node.id not in visible
-    ]
+    used = [x for one in expressions for x in walk(one) if isinstance(x, e.Attribute)]
+    visible = {a.id for a in bound.output} if used else set[int]()
+    missing = [x for x in used if x.id not in visible]
     return (expose(bound.plan, missing) if missing else None) or bound.plan
 
 

@@ -63,6 +63,8 @@ def extract_generators(
     plan: r.Relation, expressions: list[e.Expression]
 ) -> tuple[r.Relation, list[e.Expression]]:
     """A select list whose generators are taken out below it: each row meets each row of each."""
+    if not any(isinstance(expression, e.GeneratorCall) for expression in expressions):
+        return plan, expressions
     result: list[e.Expression] = []
     for expression in expressions:
         if isinstance(expression, e.GeneratorCall):

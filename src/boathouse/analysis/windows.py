@@ -13,7 +13,7 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Function, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import map_children
+from boathouse.plan.tree import contains, map_children
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_datetime, is_interval
@@ -238,14 +238,12 @@ def layered(plan: r.Relation, outputs: Sequence[e.Named]) -> r.Project:
     def visit(node: e.Expression) -> e.Expression:
         return map_children(node, lifted if isinstance(node, e.WindowCall) else visit)
 
-    changed: list[e.Named] = []
-    for output in outputs:
-        found = visit(output) if isinstance(output, e.Alias) else output
-        assert isinstance(found, (e.Alias, e.Attribute))  # noqa: S101 - the class is kept
-        changed.append(found)
+    if not any(contains(x, e.WindowCall) for x in outputs if not isinstance(x, e.Attribute)):
+        return r.Project(plan, tuple(outputs))
+    changed = tuple(map_children(output, visit) for output in outputs)
     if inner:
         plan = layered(plan, (*plan.output, *inner.values()))
-    return r.Project(plan, tuple(changed) if inner else tuple(outputs))
+    return r.Project(plan, changed if inner else tuple(outputs))
 
 
 def _with_reference(node: se.Window, scope: Scope) -> se.Window:

@@ -144,7 +144,7 @@ Named = Alias | Attribute
 
 def attribute_of(named: Named) -> Attribute:
     """The column that an entry of a select list gives."""
-    return named.attribute if isinstance(named, Alias) else named
+    return named if isinstance(named, Attribute) else named.attribute
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Project(Unary):
     @once
     def output(self) -> tuple[Attribute, ...]:
         """What the list gives."""
-        return tuple([attribute_of(e) for e in self.expressions])
+        return tuple(map(attribute_of, self.expressions))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from boathouse.plan import expressions as e
@@ -11,7 +11,7 @@ from boathouse.plan.tree import map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _CHEAP = (e.Attribute, e.Literal, e.OuterReference)
 _QUERIES = (e.ScalarSubquery, e.Exists, e.InSubquery)
@@ -26,39 +26,56 @@ def collapse_projects(plan: r.Relation) -> r.Relation:
     into windows, whose rows a filter between would change; nor past a subquery, inside of which a
     column of the lower list may be used.
     """
-    return rebuild(plan, _merged)
+    return rebuild(plan, first=_merged)
 
 
 def _merged(node: r.Relation) -> r.Relation:
-    while isinstance(node, r.Project) and isinstance(node.child, r.Project):
-        merged = _merge(node, node.child)
-        if merged is None:
-            return node
-        node = merged
-    return node
+    """`node` with as many Projects below it as can be merged into it.
+
+    From the top down, each list is looked at once: thousands of chained withColumn differ in one
+    entry each.
+    """
+    if not (isinstance(node, r.Project) and isinstance(node.child, r.Project)):
+        return node
+    upper = _Upper(node.expressions)
+    below: r.Relation = node.child
+    while isinstance(below, r.Project) and upper.take(below):
+        below = below.child
+    return node if below is node.child else r.Project(below, tuple(upper.expressions))
 
 
-def _merge(upper: r.Project, lower: r.Project) -> r.Project | None:
-    inner: dict[int, e.Expression] = {
-        x.id: x.child for x in lower.expressions if isinstance(x, e.Alias)
-    }
-    if not inner:
-        return r.Project(lower.child, upper.expressions)
-    plain = [x.id for x in upper.expressions if type(x) is e.Attribute]
-    uses: Counter[int] = Counter(plain)
-    for expression in upper.expressions:
-        if type(expression) is e.Attribute:
-            continue
+class _Upper:
+    """A select list, and which of its entries use a column, each as often as it does."""
+
+    def __init__(self, expressions: Sequence[e.Named]) -> None:
+        self.expressions = list(expressions)
+        self._users: defaultdict[int, list[int]] = defaultdict(list)
+        self._asks = False
+        for position, expression in enumerate(expressions):
+            self._note(expression, [position])
+
+    def _note(self, expression: e.Expression, positions: Sequence[int]) -> None:
+        """The entries at `positions` use what `expression` does."""
         for node in walk(expression):
-            if isinstance(node, _QUERIES):
-                return None
             if isinstance(node, e.Attribute):
-                uses[node.id] += 1
-    for number, times in uses.items():
-        child = inner.get(number)
-        if child is not None and not _may_move(child, times):
-            return None
-    return r.Project(lower.child, tuple(_placed(x, inner) for x in upper.expressions))
+                self._users[node.id] += positions
+            self._asks |= isinstance(node, _QUERIES)
+
+    def take(self, lower: r.Project) -> bool:
+        """Say everything over the input of `lower`; False, and nothing done, where that must not
+        be.
+        """
+        made = {x.id: x.child for x in lower.expressions if isinstance(x, e.Alias)}
+        used = [number for number in made if number in self._users]
+        if made and self._asks:
+            return False
+        if not all(_may_move(made[number], len(self._users[number])) for number in used):
+            return False
+        for position in {at for number in used for at in self._users[number]}:
+            self.expressions[position] = _placed(self.expressions[position], made)
+        for number in used:
+            self._note(made[number], self._users.pop(number))
+        return True
 
 
 def _may_move(child: e.Expression, times: int) -> bool:

@@ -20,48 +20,56 @@ _QUERIES = (e.ScalarSubquery, e.Exists, e.InSubquery)
 Node = TypeVar("Node", bound=r.Relation)
 
 
-def rebuild(plan: r.Relation, change: Change) -> r.Relation:
-    """`plan` with `change` applied to every relation, leaves first, inside subqueries too."""
+def _unchanged(node: r.Relation) -> r.Relation:
+    return node
+
+
+def rebuild(
+    plan: r.Relation, change: Change = _unchanged, *, first: Change = _unchanged
+) -> r.Relation:
+    """`plan` with `change` applied to every relation, leaves first, inside subqueries too; `first`
+    before that, from the root down.
+    """
+
+    def again(plan: r.Relation) -> r.Relation:
+        return rebuild(plan, change, first=first)
+
     chain: list[r.Unary] = []
+    plan = first(plan)
     while isinstance(plan, r.Unary) and not isinstance(plan, r.With):
         chain.append(plan)
-        plan = plan.child
-    result = change(_with_children(_inside(plan, change), change))
+        plan = first(plan.child)
+    result = change(_with_children(inside_queries(plan, again), again))
     for node in reversed(chain):
-        node = _inside(node, change)  # noqa: PLW2901 - the same relation, its subqueries done
+        node = inside_queries(node, again)  # noqa: PLW2901 - the same relation, its subqueries done
         result = change(node if node.child is result else replace(node, child=result))
     return result
 
 
-def _with_children(node: r.Relation, change: Change) -> r.Relation:
+def _with_children(node: r.Relation, again: Change) -> r.Relation:
     match node:
         case r.Join() | r.AsOfJoin():
-            left, right = rebuild(node.left, change), rebuild(node.right, change)
+            left, right = again(node.left), again(node.right)
             same = left is node.left and right is node.right
             return node if same else replace(node, left=left, right=right)
         case r.SetOperation():
-            rebuilt = tuple(rebuild(child, change) for child in node.children)
-            same = all(a is b for a, b in zip(rebuilt, node.children, strict=True))
+            rebuilt = tuple(map(again, node.children))
+            same = all(map(is_, rebuilt, node.children))
             return node if same else replace(node, children=rebuilt)
         case r.With():
-            tables = tuple(_table(table, change) for table in node.tables)
-            child = rebuild(node.child, change)
+            tables = tuple(_table(table, again) for table in node.tables)
+            child = again(node.child)
             same = child is node.child and all(map(is_, tables, node.tables))
             return node if same else replace(node, tables=tables, child=child)
         case _:
             return node
 
 
-def _table(table: r.CommonTable, change: Change) -> r.CommonTable:
-    query = rebuild(table.query, change)
-    step = None if table.step is None else rebuild(table.step, change)
+def _table(table: r.CommonTable, again: Change) -> r.CommonTable:
+    query = again(table.query)
+    step = None if table.step is None else again(table.step)
     same = query is table.query and step is table.step
     return table if same else replace(table, query=query, step=step)
-
-
-def _inside(node: Node, change: Change) -> Node:
-    """`node` with the queries inside its expressions rebuilt."""
-    return inside_queries(node, lambda query: rebuild(query, change))
 
 
 def inside_queries(node: Node, change: Change) -> Node:
