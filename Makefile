@@ -15,14 +15,14 @@ REST := slow and not spark and not bench
 export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format bench bless capture differential conformance parity docs lock clean
+.PHONY: help setup demo test fast check format bench sanitize bless capture differential conformance parity docs lock clean
 
 help:            ## Say what there is to do
 	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 # ---- environments: each is stamped, so that asking again is instant ----
 
-setup: .venv/.stamp  ## Make .venv: locked requirements, Boathouse itself editable
+setup: .venv/.stamp data/.native  ## Make .venv: locked requirements, Boathouse itself editable
 
 .venv-uv/.stamp: requirements/uv.txt tools/environment
 	@tools/environment uv .venv-uv "$(PYTHON)"
@@ -31,6 +31,12 @@ setup: .venv/.stamp  ## Make .venv: locked requirements, Boathouse itself editab
 	@tools/environment sync .venv requirements/dev.txt "$(PYTHON)"
 	@.venv-uv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Functions in C, where there is a compiler; without them the same answers take longer.
+NATIVE := src/boathouse/duck/native
+data/.native: $(wildcard $(NATIVE)/*.c $(NATIVE)/*.h $(NATIVE)/build.py) .venv/.stamp
+	@$(BIN)/python -m boathouse.duck.native.build
+	@mkdir -p data && touch $@
 
 .venv-%/.stamp: requirements/%.txt .venv-uv/.stamp
 	@tools/environment sync .venv-$* $< "$(PYTHON)"
@@ -59,6 +65,13 @@ check: setup  ## Format, lint, types, layers
 format: setup  ## Let ruff put things in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+sanitize: setup  ## The C functions under the address and undefined behaviour sanitizers
+	@mkdir -p data/sanitized
+	$(BIN)/python -m boathouse.duck.native.build --required --sanitize data/sanitized
+	BOATHOUSE_NATIVE=$(CURDIR)/data/sanitized/boathouse_native.duckdb_extension \
+	    ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(cc -print-file-name=libasan.so) $$(cc -print-file-name=libstdc++.so)" \
+	    $(PYTEST) -q tests/duck/test_native.py
 
 bench: setup .venv-bench/.stamp  ## Side by side with raw DuckDB, Polars, Sail and, where Java is, Spark
 	$(BIN)/python -m tests.bench

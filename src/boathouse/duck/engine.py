@@ -14,6 +14,7 @@ import duckdb
 import pyarrow
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from boathouse.duck import native
 from boathouse.duck.failures import is_fatal, spark_error
 from boathouse.duck.kernels import named_in
 from boathouse.duck.render import text_literal
@@ -121,6 +122,8 @@ class Engine:
                 "allow_community_extensions": "false",
                 "allow_persistent_secrets": "false",
                 "python_enable_replacements": "false",
+                # Of ours alone: after `_locks` nothing can be loaded any more.
+                "allow_unsigned_extensions": str(native.available()).lower(),
             },
         )
         try:
@@ -139,6 +142,8 @@ class Engine:
             # of 10 (and 0.1 s at worst instead of 0.6), for at most 3 % more CPU.
             "SET scheduler_process_partial=true",
         ]
+        if native.available():
+            statements.append(f"LOAD {text_literal(str(native.library()))}")
         if self._limits.memory is not None:
             statements.append(f"SET memory_limit={text_literal(self._limits.memory)}")
         if self._limits.threads is not None:

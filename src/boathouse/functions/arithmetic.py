@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from boathouse import duck
-from boathouse.duck import Expression, tree
+from boathouse.duck import Expression, native, tree
 from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import unsupported
@@ -100,6 +100,7 @@ def times(
             return _combined("*", a, b, types, mode)
 
 
+_WRAPPED = {"+": "wrapped_plus", "-": "wrapped_minus", "*": "wrapped_times"}
 _WIDER = {8: "SMALLINT", 16: "INTEGER", 32: "BIGINT", 64: "HUGEINT"}
 
 
@@ -112,6 +113,8 @@ def _combined(
                 return _decimal_sum(symbol, a, b, left, right)
             return tried(a, b, lambda x, y: _decimal_sum(symbol, x, y, left, right))
         case t.IntegralType() as left, _:
+            if mode is CastMode.LEGACY and left.bits == 64 and native.available():
+                return native.call(_WRAPPED[symbol], a, b)
             if mode is CastMode.LEGACY:
                 wide = _WIDER[left.bits]
                 exact = duck.operator(symbol, a.cast(wide), b.cast(wide))
@@ -174,16 +177,42 @@ def _decimal_product(
     if digits <= _MOST or scale == of.scale:
         # Nothing is rounded; a product of more than 38 digits is an error here as in Spark.
         return (_roomy(a, left, right, digits) * b).cast(result)
-    if scale > _MOST:
-        return _by_parts(a, b, left, right)
 
-    def build(x: Expression, y: Expression) -> Expression:
+    def exact(x: Expression, y: Expression) -> Expression:
+        said = rounded(x, y)
+        if not native.available():
+            return said
+        return _in_256_bits("times", (x, left), (y, right), scale - of.scale, of, otherwise=said)
+
+    def rounded(x: Expression, y: Expression) -> Expression:
+        if scale > _MOST:
+            return _by_parts(x, y, left, right)
         # Small products fit in 38 digits before they are rounded. TRY would be slow for the others.
         size = duck.f.abs(x.cast("DOUBLE") * y.cast("DOUBLE"))
         small = size.less(0.9 * 10 ** (_MOST - scale))
         return duck.case((small, (x * y).cast(result)), otherwise=_by_parts(x, y, left, right))
 
-    return named(a, b, build)
+    return named(a, b, exact)
+
+
+def _in_256_bits(
+    word: str,
+    a: tuple[Expression, t.DecimalType],
+    b: tuple[Expression, t.DecimalType],
+    shift: int,
+    result: t.DecimalType,
+    *,
+    otherwise: Expression,
+) -> Expression:
+    """The product or quotient ("times", "over") in native code, `shift` digits less or more; where
+    that has no answer, `otherwise` gives it, or raises.
+    """
+    digits = [
+        native.call(f"digits{of.scale}", x.cast(f"DECIMAL({_MOST},{of.scale})")) for x, of in (a, b)
+    ]
+    number = native.call(f"decimal_{word}", *digits, duck.literal(shift, "INTEGER"))
+    exact = native.call(f"decimal{result.scale}", number)
+    return duck.f.coalesce(exact.try_cast(duck_type(result)), otherwise)
 
 
 def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
@@ -354,7 +383,18 @@ def _decimal_quotient(
         away = duck.if_(top.less(0).equals(bottom.less(0)), 1, -1)
         return _decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
 
-    return named(unscaled(a, left) * _power(shift), unscaled(b, right), build)
+    def said(x: Expression, y: Expression) -> Expression:
+        return named(unscaled(x, left) * _power(shift), unscaled(y, right), build)
+
+    if not native.available() or not 0 <= shift <= _MOST:
+        return said(a, b)
+    return named(
+        a,
+        b,
+        lambda x, y: _in_256_bits(
+            "over", (x, left), (y, right), shift, result, otherwise=said(x, y)
+        ),
+    )
 
 
 def integral_quotient(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boathouse import duck
-from boathouse.duck import Expression
+from boathouse.duck import Expression, native
 from boathouse.duck.tree import InList
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions.let import let
@@ -73,6 +73,8 @@ def _crc32(data: Expression) -> Expression:
     >>> SELECT crc32('Spark')
     1557323817
     """
+    if native.available():
+        return native.call("crc32", data)
     table = duck.list_of(*_crc_table())
 
     def half(code: Expression) -> Expression:

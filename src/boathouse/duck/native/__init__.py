@@ -1,0 +1,49 @@
+"""Functions in C for what SQL says slowly: hashes, long decimals, numbers that go round.
+
+They are optional. `available` says whether this process has them; whoever lowers a function asks,
+and says it in SQL where they are not there. Both ways give the same answers, and tests run both.
+The environment's ``BOATHOUSE_NATIVE`` is ``off`` to do without, or the path of another build.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from platform import machine
+
+from boathouse.duck.tree import Call, Expression, Value, literal
+
+API_VERSION = "v1.2.0"
+"""The version of DuckDB's stable C API that the sources are written for."""
+
+OFF = "off"
+VARIABLE = "BOATHOUSE_NATIVE"
+BUILT = Path(__file__).with_name("boathouse_native.duckdb_extension")
+"""The library that `build` makes; DuckDB takes the name of its entry point from the file's."""
+
+_MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
+
+
+def library() -> Path:
+    """The library that this process uses, if it is there."""
+    wanted = os.environ.get(VARIABLE, "")
+    return BUILT if wanted in {"", OFF} else Path(wanted)
+
+
+@cache
+def available() -> bool:
+    """Whether the native functions are built and wanted."""
+    return os.environ.get(VARIABLE) != OFF and library().exists()
+
+
+def platform() -> str:
+    """DuckDB's name for this machine, such as ``linux_amd64``."""
+    system = {"darwin": "osx", "win32": "windows"}.get(sys.platform, sys.platform)
+    return f"{system}_{_MACHINES.get(machine(), machine())}"
+
+
+def call(name: str, *arguments: Value) -> Expression:
+    """A call of the native function `name`."""
+    return Call(f"native_{name}", tuple(literal(argument) for argument in arguments))

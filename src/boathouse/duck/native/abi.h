@@ -1,0 +1,123 @@
+/* The part of DuckDB's stable C API (1.2.0) that the native functions use.
+ *
+ * DuckDB hands an extension a table of function pointers whose order never changes. The numbers
+ * below are places in that table; types are as the API documents them.
+ */
+#ifndef BOATHOUSE_ABI_H
+#define BOATHOUSE_ABI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define API_VERSION "v1.2.0"
+
+typedef void *handle; /* what the API calls duckdb_vector, duckdb_logical_type, ... */
+typedef void (*slot)(void);
+typedef void (*scalar)(handle info, handle chunk, handle result);
+
+struct access {
+    void (*set_error)(handle info, const char *error);
+    handle *(*get_database)(handle info);
+    const void *(*get_api)(handle info, const char *version);
+};
+
+enum { SLOTS = 220 };
+extern slot api[SLOTS];
+
+#define connect_to ((int (*)(handle, handle *))api[3])
+#define disconnect ((void (*)(handle *))api[6])
+#define create_type ((handle(*)(int))api[156])
+#define create_decimal_type ((handle(*)(uint8_t, uint8_t))api[165])
+#define destroy_type ((void (*)(handle *))api[184])
+#define chunk_vector ((handle(*)(handle, uint64_t))api[190])
+#define chunk_size ((uint64_t(*)(handle))api[191])
+#define vector_data ((void *(*)(handle))api[194])
+#define vector_validity ((uint64_t * (*)(handle)) api[195])
+#define make_validity ((void (*)(handle))api[196])
+#define create_function ((handle(*)(void))api[209])
+#define destroy_function ((void (*)(handle *))api[210])
+#define set_name ((void (*)(handle, const char *))api[211])
+#define set_special_handling ((void (*)(handle))api[213])
+#define add_parameter ((void (*)(handle, handle))api[215])
+#define set_return_type ((void (*)(handle, handle))api[216])
+#define set_function ((void (*)(handle, scalar))api[218])
+#define register_function ((int (*)(handle, handle))api[219])
+
+enum type {
+    NONE = 0,
+    INTEGER = 4,
+    BIGINT = 5,
+    FLOAT = 10,
+    DOUBLE = 11,
+    HUGEINT = 16,
+    VARCHAR = 17,
+    BLOB = 18,
+    DECIMAL = 19, /* of 38 digits; the scale is the entry's */
+};
+
+/* Text and bytes: up to twelve stand in the value itself. */
+typedef struct {
+    uint32_t length;
+    char inlined[4];
+    union {
+        char rest[8];
+        const char *pointer;
+    };
+} bytes;
+
+static inline const uint8_t *content(const bytes *value) {
+    return (const uint8_t *)(value->length <= 12 ? value->inlined : value->pointer);
+}
+
+static inline bool is_valid(const uint64_t *validity, uint64_t row) {
+    return validity == NULL || (validity[row / 64] >> (row % 64) & 1);
+}
+
+/* Makes the result null where any of the first `count` arguments is. */
+static inline void pass_nulls(handle chunk, int count, handle result) {
+    uint64_t words = (chunk_size(chunk) + 63) / 64, *out = NULL;
+    for (int at = 0; at < count; at++) {
+        const uint64_t *validity = vector_validity(chunk_vector(chunk, (uint64_t)at));
+        if (validity == NULL) {
+            continue;
+        }
+        if (out == NULL) {
+            make_validity(result);
+            out = vector_validity(result);
+        }
+        for (uint64_t word = 0; word < words; word++) {
+            out[word] &= validity[word];
+        }
+    }
+}
+
+typedef __int128 int128;
+typedef unsigned __int128 uint128;
+
+/* Vectors of 128 bits may lie at any multiple of eight. */
+static inline int128 wide_at(const void *data, uint64_t row) {
+    int128 value;
+    memcpy(&value, (const char *)data + 16 * row, 16);
+    return value;
+}
+
+static inline void put_wide(void *data, uint64_t row, int128 value) {
+    memcpy((char *)data + 16 * row, &value, 16);
+}
+
+/* A function as `extension.c` registers it. `nulls`: it has an answer for them. */
+struct entry {
+    const char *name;
+    scalar function;
+    enum type result;
+    enum type parameters[3];
+    bool nulls;
+};
+
+extern const struct entry hashes[], decimals[], wholes[];
+bool register_scaled(handle connection);
+bool register_entry(handle connection, const struct entry *entry, int scale);
+
+#endif

@@ -1,0 +1,147 @@
+"""Native code and SQL give the same answers, and for decimals those of exact arithmetic."""
+
+import itertools
+import random
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import pytest
+
+from boathouse import sql
+from boathouse.app import Boathouse
+from boathouse.duck import native
+from boathouse.session.operations import Operation
+
+pytestmark = pytest.mark.skipif(not native.available(), reason="there is no C compiler here")
+
+EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+CHANCE = random.Random(7)
+INTEGERS = [
+    0,
+    1,
+    -1,
+    127,
+    128,
+    -(2**31),
+    2**31 - 1,
+    *(CHANCE.randrange(-(2**31), 2**31) for _ in range(40)),
+]
+LONGS = [
+    *INTEGERS,
+    -(2**63),
+    2**63 - 1,
+    2**32,
+    *(CHANCE.randrange(-(2**63), 2**63) for _ in range(40)),
+]
+TEXTS = [
+    "",
+    "a",
+    "abc",
+    "abcd",
+    "é",
+    "日本語",
+    "\U0001f600",
+    *("x y"[i % 3] * i for i in range(1, 70)),
+]
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """The rows of a statement with native code, after a check that SQL gives the same; with
+    `gaps` SQL may have no answer where more than 38 digits are needed on the way.
+    """
+    with Boathouse() as made, pytest.MonkeyPatch.context() as patch:
+
+        def rows(text: str, **settings: str) -> list[tuple]:
+            session = made.open_session("tester", text)
+            for key, value in settings.items():
+                session.settings.set(key.replace("_", "."), value)
+            query = sql.parse_query(text, session.parser_settings())
+            batches = list(session.query(query, Operation(text)).batches)
+            return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+
+        def both(text: str, *, gaps: bool = False, **settings: str) -> list[tuple]:
+            patch.setattr(native, "available", lambda: True)
+            ours = rows(text, **settings)
+            patch.setattr(native, "available", lambda: False)
+            for row, said in zip(ours, rows(text, **settings), strict=True):
+                assert row == said or (gaps and said == (None,))
+            return ours
+
+        yield both
+
+
+def values(given) -> str:
+    return f"VALUES {', '.join(f'({value})' for value in given)} AS t(v)"
+
+
+@pytest.mark.parametrize("hash", ["hash", "xxhash64"])
+@pytest.mark.parametrize(
+    ("of", "given"),
+    [
+        ("INT", [str(value) for value in INTEGERS]),
+        ("SMALLINT", [str(value) for value in range(-300, 300, 37)]),
+        ("BIGINT", [f"'{value}'" for value in LONGS]),
+        ("STRING", [f"'{text}'" for text in TEXTS]),
+        ("BINARY", [f"X'{text.encode().hex()}'" for text in TEXTS]),
+        ("DOUBLE", ["'NaN'", "'-0.0'", "'0'", "'Infinity'", "1.5", "'-1e300'", "'4.9e-324'"]),
+        ("FLOAT", ["'NaN'", "'-0.0'", "'0'", "'-Infinity'", "1.5", "'1e-40'"]),
+        ("DATE", ["'1969-12-31'", "'0001-01-01'", "'2024-02-29'"]),
+        ("TIMESTAMP", ["'1969-12-31 23:59:59.999999'", "'2024-02-29 12:00:00'"]),
+        ("DECIMAL(10,2)", ["1.25", "-0.01", "'99999999.99'"]),
+        ("DECIMAL(38,2)", ["1.25", "-1.28", "'-99999999999999999999999999999.99'"]),
+        ("BOOLEAN", ["true", "false"]),
+        ("ARRAY<INT>", ["array(1, NULL, 3)", "array()"]),
+        (
+            "STRUCT<a: INT, b: STRING>",
+            ["named_struct('a', 1, 'b', 'x')", "named_struct('a', 2, 'b', '')"],
+        ),
+    ],
+)
+def test_hashes(answer, hash, of, given):
+    found = answer(f"SELECT {hash}(CAST(v AS {of}), 7, v) FROM {values([*given, 'NULL'])}")
+    assert len(found) > 2
+
+
+def test_checksums(answer):
+    assert answer("SELECT crc32('Spark')") == [(1557323817,)]
+    quoted = [f"'{text}'" for text in TEXTS]
+    assert answer(f"SELECT crc32(v) FROM {values([*quoted, 'NULL'])}")[-1] == (None,)
+
+
+@pytest.mark.parametrize("symbol", "+-*")
+def test_numbers_that_go_round(answer, symbol):
+    pairs = [*zip(LONGS, reversed(LONGS), strict=True), (2**63 - 1, 1), (-(2**63), -1)]
+    rows = ", ".join(f"(bigint('{a}'), bigint('{b}'))" for a, b in pairs)
+    text = f"SELECT a {symbol} b FROM VALUES {rows}, (NULL, 1), (1, NULL) AS t(a, b)"
+    exact = [eval(f"a {symbol} b", {"a": a, "b": b}) for a, b in pairs]
+    expected = [((value + 2**63) % 2**64 - 2**63,) for value in exact]
+    assert answer(text, spark_sql_ansi_enabled="false") == [*expected, (None,), (None,)]
+
+
+def decimals(precision: int, scale: int, count: int) -> list[Decimal]:
+    most = 10**precision
+    digits = [0, 1, -1, most - 1, 1 - most, 5 * 10 ** (scale - 1) if scale else 5]
+    digits += [CHANCE.randrange(-(10 ** CHANCE.randint(1, precision)), most) for _ in range(count)]
+    return [Decimal(number).scaleb(-scale, EXACT) for number in digits]
+
+
+SHAPES = [((38, 18), (38, 18)), ((38, 2), (20, 10)), ((30, 15), (30, 20)), ((38, 6), (18, 6))]
+
+
+@pytest.mark.parametrize(("left", "right"), SHAPES)
+@pytest.mark.parametrize(("symbol", "call"), [("*", "try_multiply"), ("/", "try_divide")])
+def test_long_decimals(answer, left, right, symbol, call):
+    pairs = list(itertools.product(decimals(*left, 6), decimals(*right, 6)))
+    types = ["DECIMAL({},{})".format(*shape) for shape in (left, right)]
+    rows = ", ".join(f"('{a:f}', '{b:f}')" for a, b in pairs)
+    cast = f"CAST(a AS {types[0]}), CAST(b AS {types[1]})"
+    table = f"VALUES {rows}, (NULL, '1'), ('1', NULL) AS t(a, b)"
+    found = [value for (value,) in answer(f"SELECT {call}({cast}) FROM {table}", gaps=True)]
+    assert found[-2:] == [None, None]
+    for (a, b), value in zip(pairs, found, strict=False):
+        if value is None:
+            continue
+        exact = EXACT.multiply(a, b) if symbol == "*" else EXACT.divide(a, b)
+        assert value == exact.quantize(value, context=EXACT), (a, symbol, b)
+    fits = [(a, b) for a, b in pairs if b != 0 or symbol == "*"]
+    assert sum(value is not None for value in found) >= len(fits) // 4
