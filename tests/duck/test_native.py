@@ -51,7 +51,7 @@ def answer():
     """
     with Boathouse() as made, pytest.MonkeyPatch.context() as patch:
 
-        def rows(text: str, **settings: str) -> list[tuple]:
+        def rows(text: str, **settings: str) -> list[tuple[object, ...]]:
             session = made.open_session("tester", text)
             for key, value in settings.items():
                 session.settings.set(key.replace("_", "."), value)
@@ -59,7 +59,7 @@ def answer():
             batches = list(session.query(query, Operation(text)).batches)
             return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
-        def both(text: str, *, gaps: bool = False, **settings: str) -> list[tuple]:
+        def both(text: str, *, gaps: bool = False, **settings: str) -> list[tuple[object, ...]]:
             patch.setattr(native, "available", lambda: True)
             ours = rows(text, **settings)
             patch.setattr(native, "available", lambda: False)
@@ -118,10 +118,10 @@ def test_numbers_that_go_round(answer, symbol):
     assert answer(text, spark_sql_ansi_enabled="false") == [*expected, (None,), (None,)]
 
 
-def decimals(precision: int, scale: int, count: int) -> list[Decimal]:
+def decimals(precision: int, scale: int) -> list[Decimal]:
     most = 10**precision
     digits = [0, 1, -1, most - 1, 1 - most, 5 * 10 ** (scale - 1) if scale else 5]
-    digits += [CHANCE.randrange(-(10 ** CHANCE.randint(1, precision)), most) for _ in range(count)]
+    digits += [CHANCE.randrange(-(10 ** CHANCE.randint(1, precision)), most) for _ in range(6)]
     return [Decimal(number).scaleb(-scale, EXACT) for number in digits]
 
 
@@ -131,7 +131,7 @@ SHAPES = [((38, 18), (38, 18)), ((38, 2), (20, 10)), ((30, 15), (30, 20)), ((38,
 @pytest.mark.parametrize(("left", "right"), SHAPES)
 @pytest.mark.parametrize(("symbol", "call"), [("*", "try_multiply"), ("/", "try_divide")])
 def test_long_decimals(answer, left, right, symbol, call):
-    pairs = list(itertools.product(decimals(*left, 6), decimals(*right, 6)))
+    pairs = list(itertools.product(decimals(*left), decimals(*right)))
     types = ["DECIMAL({},{})".format(*shape) for shape in (left, right)]
     rows = ", ".join(f"('{a:f}', '{b:f}')" for a, b in pairs)
     cast = f"CAST(a AS {types[0]}), CAST(b AS {types[1]})"
