@@ -1,4 +1,4 @@
-"""A session without a door, over one small file."""
+"""A session without a door, over one small file, and much the same as a Delta table."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 
 from boathouse.app import Boathouse
 from boathouse.session.session import Session
+from tests.tables.builder import TableBuilder
 
 
 @pytest.fixture(scope="package")
@@ -21,6 +22,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "built": [1998, 2004, 1987, 2011],
     }
     pq.write_table(pa.table(ships), folder / "ships.parquet")
+    fleet = TableBuilder(folder / "fleet")
+    fleet.created("name STRING, berth BIGINT, tons DOUBLE")
+    rows = pa.table(ships).select(["name", "berth", "tons"])
+    fleet.commit(fleet.file(rows.slice(0, 2)), fleet.file(rows.slice(2)))
     return folder
 
 

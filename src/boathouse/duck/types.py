@@ -12,7 +12,7 @@ from boathouse.duck.render import quote
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _SIMPLE: dict[type[t.DataType], str] = {
     t.NullType: "INTEGER",
@@ -59,6 +59,11 @@ def field_names(struct: t.StructType) -> tuple[str, ...]:
     return tuple(names)
 
 
+def struct_type(fields: Iterable[tuple[str, str]]) -> str:
+    """The DuckDB struct with fields of these names and DuckDB types."""
+    return f"STRUCT({','.join(f'{quote(name)} {of}' for name, of in fields)})"
+
+
 def _decimal(spark: t.DecimalType) -> str:
     return f"DECIMAL({spark.precision},{spark.scale})"
 
@@ -72,8 +77,8 @@ def _map(spark: t.MapType) -> str:
 
 
 def _struct(spark: t.StructType) -> str:
-    pairs = zip(field_names(spark), spark.fields, strict=True)
-    return f"STRUCT({','.join(f'{quote(name)} {duck_type(f.type)}' for name, f in pairs)})"
+    types = [duck_type(f.type) for f in spark.fields]
+    return struct_type(zip(field_names(spark), types, strict=True))
 
 
 def _user_defined(spark: t.UserDefinedType) -> str:

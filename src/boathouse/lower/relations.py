@@ -92,7 +92,11 @@ class Lowering:
 
     def scan(self, node: r.Scan) -> tree.Relation:
         """What the source says, under internal names."""
-        source = node.source.relation(node.columns)
+        read = node.source
+        if node.filters and isinstance(read, r.Prunable):
+            names = {a.id: name for name, a in zip(node.columns, node.attributes, strict=True)}
+            read = read.pruned(node.filters, names)
+        source = read.relation(node.columns)
         self.tables.update(tree.rows_of(source))
         columns = tuple(
             (tree.Column(name), column_name(a.id))

@@ -50,7 +50,8 @@ def plan_text(plan: r.Relation) -> str:
 def _line(node: r.Relation) -> str:
     match node:
         case r.Scan():
-            return f"Relation {node.source.name} [{_columns(node.attributes)}]"
+            filters = "".join(f", {expression_text(one)}" for one in node.filters)
+            return f"Relation {node.source.name} [{_columns(node.attributes)}]{filters}"
         case r.LocalData():
             return f"LocalRelation [{_columns(node.attributes)}]"
         case r.Project():

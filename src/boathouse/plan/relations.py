@@ -7,13 +7,13 @@ leave no room for.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from boathouse.plan.expressions import attribute_of
 from boathouse.plan.once import once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from boathouse.duck import tree as duck_tree
     from boathouse.plan.expressions import (
@@ -57,6 +57,17 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Prunable(Protocol):
+    """A source that can do without part of its rows."""
+
+    def pruned(self, filters: Sequence[Expression], columns: Mapping[int, str]) -> Source:
+        """The source without (some) rows for which one of `filters` is not true; `columns` are its
+        names for the attributes in them, by id.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Relation:
     """The root of bound relations."""
@@ -94,11 +105,14 @@ class LocalData(Relation):
 
 @dataclass(frozen=True)
 class Scan(Relation):
-    """Rows of `source`; `columns` are the source's names for `attributes`."""
+    """Rows of `source`; `columns` are the source's names for `attributes`. Of rows for which one of
+    `filters` is not true nobody will notice whether they are given.
+    """
 
     source: Source = field(compare=False)
     columns: tuple[str, ...]
     attributes: tuple[Attribute, ...]
+    filters: tuple[Expression, ...] = ()
 
     @once
     def output(self) -> tuple[Attribute, ...]:

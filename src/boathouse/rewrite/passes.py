@@ -8,6 +8,7 @@ from boathouse.rewrite.collapse_projects import collapse_projects
 from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.prune_columns import prune_columns
+from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     collapse_projects,
     name_subqueries,
     prune_columns,
+    push_filters_into_scans,
     tabulate_long_lists,
 )
 

@@ -19,6 +19,8 @@ import pyarrow.compute
 from boathouse.tables.delta.actions import AddFile, DeletionVector
 from boathouse.tables.delta.paths import canonical
 
+_ODD_PATH = "%|^/|^[A-Za-z][A-Za-z0-9+.-]*:"
+
 compute: Any = pyarrow.compute
 """Its functions are made at run time, so no type checker knows them."""
 
@@ -98,8 +100,8 @@ class FileChunk(Protocol):
         """
         ...
 
-    def has_vectors(self) -> np.ndarray:
-        """Which of them have a deletion vector."""
+    def deleted(self) -> np.ndarray:
+        """How many rows of each the deletion vector takes away."""
         ...
 
 
@@ -153,10 +155,10 @@ class JsonChunk:
         """Commits hold text."""
         return None
 
-    def has_vectors(self) -> np.ndarray:
+    def deleted(self) -> np.ndarray:
         """As stated."""
-        found = (add.get("deletionVector") is not None for add in self._adds)
-        return np.fromiter(found, np.bool_, len(self))
+        found = ((add.get("deletionVector") or {}).get("cardinality", 0) for add in self._adds)
+        return np.fromiter(found, np.int64, len(self))
 
 
 _NAMES = (
@@ -284,12 +286,13 @@ class ArrowChunk:
             found = compute.struct_field(found, name)
         return found
 
-    def has_vectors(self) -> np.ndarray:
+    def deleted(self) -> np.ndarray:
         """As stated."""
         vectors = self._columns.get("deletionVector")
         if vectors is None:
-            return np.zeros(len(self), np.bool_)
-        return vectors.is_valid().to_numpy(zero_copy_only=False)
+            return np.zeros(len(self), np.int64)
+        found = compute.struct_field(vectors, "cardinality").fill_null(0)
+        return found.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _parsed(text: str | None) -> Json | None:

@@ -8,13 +8,11 @@ away by an anti join, in which only the files with deletion vectors take part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
@@ -24,9 +22,10 @@ from boathouse.tables.delta import paths
 from boathouse.tables.delta.actions import AddFile
 from boathouse.tables.delta.deletion_vectors import rows_of
 from boathouse.tables.delta.file_index import FileIndex
-from boathouse.tables.delta.nested import Reading, holds_moments
+from boathouse.tables.delta.file_layout import Stored, columns_of, must_be_known
 from boathouse.tables.delta.partition_values import arrow_values
 from boathouse.tables.delta.schema import ColumnMapping, public_schema
+from boathouse.tables.delta.stored_values import Converter
 from boathouse.tables.storage import Storage
 from boathouse.types import datatypes as t
 
@@ -40,7 +39,9 @@ _NAME = "boathouse_name"
 _NUMBER = "file_row_number"
 _KNOWN = "boathouse_known"
 _GONE = ("boathouse_gone_file", "boathouse_gone_row")
-_REMEMBERED = 100_000
+
+Layouts = tuple[tuple[str, Stored | None], ...]
+"""How files hold some columns, by name; None: not at all."""
 
 _FACTS = (
     t.StructField("file_path", t.STRING, nullable=False),
@@ -139,22 +140,28 @@ class DeltaScan:
         files = self.chosen
         if not files:
             return self._nothing(columns)
-        groups = _grouped(files, lambda file: file.deletion_vector is not None)
-        moments = [f for f in self._data_fields(columns) if holds_moments(f.type)]
-        queries: list[tree.Relation] = []
-        for with_vectors, some in groups.items():
-            for ancient, same in self._by_age(some, moments=bool(moments)).items():
-                reading = Reading(self.layout.mapping, ancient)
-                group = _Group(self, reading, tuple(same), with_vectors=with_vectors)
-                queries.append(group.query(columns))
-        return queries[0] if len(queries) == 1 else tree.SetOperation(tuple(queries), "UNION", True)
+        looked = [f for f in self._data_fields(columns) if self._must_look(f.type)]
+        groups: dict[tuple[bool, Layouts], list[AddFile]] = {}
+        for file in files:
+            layouts = self._layouts(file, looked)
+            groups.setdefault((file.deletion_vector is not None, layouts), []).append(file)
+        queries = tuple(
+            _Group(self, dict(layouts), tuple(same), with_vectors=with_vectors).query(columns)
+            for (with_vectors, layouts), same in groups.items()
+        )
+        return queries[0] if len(queries) == 1 else tree.SetOperation(queries, "UNION", all=True)
 
-    def _by_age(self, files: Sequence[AddFile], *, moments: bool) -> dict[bool, list[AddFile]]:
-        """The files whose moments are INT96 apart from the others."""
-        if not moments:
-            return {False: list(files)}
-        storage = self.layout.storage
-        return _grouped(files, lambda file: holds_int96(paths.readable(storage, file.path)))
+    def _must_look(self, of: t.DataType) -> bool:
+        """Whether a column must be looked for in each file. By numbers, all are."""
+        return self.layout.mapping.mode == "id" or must_be_known(of)
+
+    def _layouts(self, file: AddFile, looked: Sequence[t.StructField]) -> Layouts:
+        """How `file` holds the columns of `looked`."""
+        if not looked:
+            return ()
+        columns = columns_of(paths.readable(self.layout.storage, file.path))
+        converter = Converter(self.layout.mapping)
+        return tuple((f.name, converter.found(columns, f)) for f in looked)
 
     def _data_fields(self, columns: Sequence[str]) -> list[t.StructField]:
         key = self.environment.key
@@ -169,34 +176,21 @@ class DeltaScan:
         return tree.Select(nulls or ((tree.TRUE, "present"),), None, tree.FALSE)
 
 
-def _grouped(files: Sequence[AddFile], of: Callable[[AddFile], bool]) -> dict[bool, list[AddFile]]:
-    groups: dict[bool, list[AddFile]] = {}
-    for file in files:
-        groups.setdefault(of(file), []).append(file)
-    return groups
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def holds_int96(path: str) -> bool:
-    """Whether a data file, which never changes, has moments in the old form."""
-    schema = pq.read_metadata(path).schema
-    return any(schema.column(at).physical_type == "INT96" for at in range(len(schema)))
-
-
 class _Group:
     """Files that are read in one way."""
 
     def __init__(
         self,
         scan: DeltaScan,
-        reading: Reading,
+        layouts: Mapping[str, Stored | None],
         files: tuple[AddFile, ...],
         *,
         with_vectors: bool,
     ) -> None:
         self._scan = scan
         self._layout = scan.layout
-        self._reading = reading
+        self._layouts = layouts
+        self._converter = Converter(scan.layout.mapping)
         self._files = files
         self._with_vectors = with_vectors
         self._paths = [paths.readable(scan.layout.storage, file.path) for file in files]
@@ -221,7 +215,15 @@ class _Group:
         physical = layout.mapping.physical(f)
         if any(key(f.name) == key(one) for one in layout.partition_by):
             return self._partition(f, physical)
-        return self._reading.value(self._column(physical, self._reading.stored(f.type)), f.type)
+        return self._data(f, physical)
+
+    def _data(self, f: t.StructField, physical: str) -> tree.Expression:
+        if f.name not in self._layouts:
+            return self._column(physical, duck_type(f.type))
+        stored = self._layouts[f.name]
+        if stored is None:
+            return tree.NULL.cast(duck_type(f.type))
+        return self._converter.value(self._column(stored.name, stored.duck), stored, f.type)
 
     def _column(self, physical: str, kind: str) -> tree.Expression:
         name, _ = self._read.setdefault(physical, (f"d{len(self._read)}", kind))
@@ -300,10 +302,7 @@ class _Group:
     def _schema(self) -> tree.Expression | None:
         if not self._read and (self._known or self._numbered):
             # Some column must be named, so that no column of the file can have one of our names.
-            for f in self._layout.mapping.schema.fields:
-                if f.name not in self._layout.partition_by:
-                    self._column(self._layout.mapping.physical(f), self._reading.stored(f.type))
-                    break
+            self._column("boathouse_none", "BOOLEAN")
         if not self._read:
             return None
         entries = [

@@ -1,0 +1,126 @@
+"""Values as a file holds them -> values as queries see them: fields of structs by the table's names
+and in its order, moments out of any form, values of older types.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from boathouse.duck import tree
+from boathouse.duck.types import duck_type, field_names
+from boathouse.tables.delta.file_layout import ANCIENT, LIST, MAP, STRUCT, Stored
+from boathouse.tables.delta.schema import FIELD_ID, ColumnMapping, fact
+from boathouse.types import datatypes as t
+
+Value = tree.Expression
+Conversion = Callable[[Value], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """Converts the values of one group of files."""
+
+    mapping: ColumnMapping
+    _numbers: itertools.count[int] = field(default_factory=itertools.count, compare=False)
+
+    def value(self, raw: Value, stored: Stored, of: t.DataType) -> Value:
+        """`raw`, a `stored` column, as a value of `of`."""
+        convert = self._conversion(stored, of)
+        return raw if convert is None else convert(raw)
+
+    def found(self, fields: Sequence[Stored], of: t.StructField) -> Stored | None:
+        """The one of `fields` that holds the table's field `of`; None when there is none."""
+        if self.mapping.mode == "id":
+            number = fact(of, FIELD_ID)
+            if any(one.id is not None for one in fields):
+                return next((one for one in fields if one.id == number), None)
+        name = self.mapping.physical(of)
+        exact = next((one for one in fields if one.name == name), None)
+        return exact or next((one for one in fields if one.name.lower() == name.lower()), None)
+
+    def _conversion(self, stored: Stored, of: t.DataType) -> Conversion | None:
+        match of:
+            case t.StructType() if stored.kind == STRUCT:
+                return self._struct(stored, of)
+            case t.ArrayType() if stored.kind == LIST:
+                element = self._conversion(stored.parts[0], of.element)
+                return None if element is None else self._list(element)
+            case t.MapType() if stored.kind == MAP:
+                key, value = stored.parts
+                return self._map(self._conversion(key, of.key), self._conversion(value, of.value))
+            case _:
+                return _leaf(stored, of)
+
+    def _struct(self, stored: Stored, of: t.StructType) -> Conversion | None:
+        names = field_names(of)
+        parts = [self.found(stored.parts, f) for f in of.fields]
+        changes = [
+            None if part is None else self._conversion(part, f.type)
+            for part, f in zip(parts, of.fields, strict=True)
+        ]
+        given = tuple(part.name for part in stored.parts)
+        if given == names and None not in parts and not any(changes):
+            return None
+
+        def convert(raw: Value) -> Value:
+            fields: list[tuple[str, Value]] = []
+            for name, part, change, f in zip(names, parts, changes, of.fields, strict=True):
+                if part is None:
+                    fields.append((name, tree.NULL.cast(duck_type(f.type))))
+                else:
+                    inner = tree.field_of(raw, part.name)
+                    fields.append((name, inner if change is None else change(inner)))
+            return tree.if_(raw.is_not_null(), tree.StructOf(tuple(fields)))
+
+        return convert
+
+    def _list(self, element: Conversion) -> Conversion:
+        def convert(raw: Value) -> Value:
+            name = f"x{next(self._numbers)}"
+            return tree.call("list_transform", raw, tree.lambda_(name, element))
+
+        return convert
+
+    def _map(self, key: Conversion | None, value: Conversion | None) -> Conversion | None:
+        if key is None and value is None:
+            return None
+
+        def entry(raw: Value) -> Value:
+            parts = [
+                (name, part if change is None else change(part))
+                for name, change, part in (
+                    ("key", key, tree.field_of(raw, "key")),
+                    ("value", value, tree.field_of(raw, "value")),
+                )
+            ]
+            return tree.StructOf(tuple(parts))
+
+        def convert(raw: Value) -> Value:
+            name = f"x{next(self._numbers)}"
+            entries = tree.call("map_entries", raw)
+            changed = tree.call("list_transform", entries, tree.lambda_(name, entry))
+            return tree.call("map_from_entries", changed)
+
+        return convert
+
+
+def _leaf(stored: Stored, of: t.DataType) -> Conversion | None:
+    wanted = duck_type(of)
+    if stored.duck == wanted:
+        return None
+    zoned = stored.kind.startswith("TIMESTAMPTZ")
+    if isinstance(of, t.TimestampType) and not zoned:
+        return _moment if stored.kind in {ANCIENT, "TIMESTAMP"} else _cut_moment
+    if isinstance(of, t.TimestampNTZType) and zoned:
+        return _moment  # the other way round, by the same function of DuckDB's
+    return lambda raw: raw.cast(wanted)
+
+
+def _moment(raw: Value) -> Value:
+    return tree.call("timezone", "UTC", raw)
+
+
+def _cut_moment(raw: Value) -> Value:
+    return _moment(raw.cast("TIMESTAMP"))
