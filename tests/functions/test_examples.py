@@ -45,6 +45,7 @@ def cases() -> Iterator[object]:
 def spark() -> Iterator[object]:
     with boathouse.session() as session:
         session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set("spark.sql.timeType.enabled", "true")
         yield session
 
 

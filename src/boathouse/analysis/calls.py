@@ -74,6 +74,9 @@ def build(
     **modifiers: Any,
 ) -> e.Expression:
     """A call of `function` on bound `arguments`: arity, casts, type."""
+    if function.by_count is not None and (other := function.by_count(len(arguments))):
+        return build(function_named(other, origin), other, arguments, scope, origin)
+    _check_settings(function, scope)
     _check_arity(function, name, len(arguments), origin)
     for argument in arguments:
         if isinstance(argument, e.GeneratorCall):
@@ -99,6 +102,13 @@ def build(
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+def _check_settings(function: Function, scope: Scope) -> None:
+    """Refuse functions of TIME where that type is switched off."""
+    needed = function.extra.get("needs_time_type")
+    if needed and scope.context.facts.setting("spark.sql.timeType.enabled") != "true":
+        raise AnalysisError("UNSUPPORTED_TIME_TYPE")
 
 
 def _node(

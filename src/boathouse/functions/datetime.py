@@ -153,7 +153,12 @@ def _time_part(name: str, doc: str) -> None:
     def lowering(moment: Expression) -> Expression:
         return _integer(duck.call(name, moment))
 
-    DATETIME.scalar(name, takes=[ANY_TIMESTAMP], gives=t.INTEGER, doc=doc)(lowering)
+    def of_time(arguments: tuple[Argument, ...]) -> str | None:
+        return f"{name}_of_time" if isinstance(arguments[0].type, t.TimeType) else None
+
+    DATETIME.scalar(name, takes=[ANY_TIMESTAMP], gives=t.INTEGER, resolve=of_time, doc=doc)(
+        lowering
+    )
 
 
 _time_part(

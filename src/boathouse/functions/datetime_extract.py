@@ -162,7 +162,11 @@ def _extract(field: Expression, source: Expression, arguments: tuple[Argument, .
 
 
 def _nullable(arguments: tuple[Argument, ...]) -> bool:
-    return _field(arguments) is None or arguments[1].nullable
+    return (
+        isinstance(arguments[1].type, t.TimeType)
+        or _field(arguments) is None
+        or arguments[1].nullable
+    )
 
 
 def _add(*names: str, doc: str, shows: Callable[..., str] | None = None) -> None:

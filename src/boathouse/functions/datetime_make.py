@@ -296,9 +296,17 @@ def _timestamp_maker(
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
         needs=("ansi",),
+        by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
         shows=(lambda *names: f"{name}({', '.join(names[:6])})") if safe else None,
         doc=doc,
     )(lowering)
+
+
+def _of_date(name: str) -> str:
+    """The function of a date and a time that goes by the same name."""
+    if name.endswith("_ltz"):
+        return "make_timestamp_of_date"
+    return f"{name}_of_date"
 
 
 _timestamp_maker(

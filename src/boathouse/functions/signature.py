@@ -339,6 +339,8 @@ class Function:
     """Replaces the parameters' own rules where types depend on each other (operators)."""
     resolve: Callable[[tuple[Argument, ...]], str | None] | None = None
     """The name of the function that takes over for these argument types, None for this one."""
+    by_count: Callable[[int], str | None] | None = None
+    """The name of the function that takes over for so many arguments, None for this one."""
     shows: Callable[..., str] | None = None
     """The auto-generated column name from the arguments' names; default ``name(a, b)``."""
     deterministic: bool = True
