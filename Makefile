@@ -91,6 +91,9 @@ conformance: setup  ## PySpark's own examples, from the installed client's docum
 parity: setup .venv-spark/.stamp  ## Run every example that Spark documents on both sides (needs Java 17)
 	$(BIN)/python -m tests.differential.examples $(if $(ONLY),--all --only '$(ONLY)')
 
+differential: setup .venv-spark/.stamp  ## Random statements against a living Spark (CASES=3000 SEED=1)
+	$(BIN)/python -m tests.differential --cases $(or $(CASES),3000) --seed $(or $(SEED),1)
+
 docs: setup  ## Write the generated pages: functions, settings, coverage
 	$(BIN)/python -m tools.pages
 

@@ -105,8 +105,8 @@ CASES = {
     "a = b IS NULL": operator("isnull", operator("=", A, B)),
     "a IS TRUE": operator("<=>", A, Literal(True, types.BOOLEAN)),
     "a IS NOT FALSE": operator("not", operator("<=>", A, Literal(False, types.BOOLEAN))),
-    "a IS UNKNOWN": operator("isunknown", A),
-    "a IS NOT UNKNOWN": operator("isnotunknown", A),
+    "a IS UNKNOWN": operator("isnull", A),
+    "a IS NOT UNKNOWN": operator("isnotnull", A),
     "a IS DISTINCT FROM b": operator("not", operator("<=>", A, B)),
     "a IS NOT DISTINCT FROM b": operator("<=>", A, B),
     # literals

@@ -27,6 +27,8 @@ def extract_field(
             return e.Field(child, _field_index(struct, name, scope, origin))
         case t.MapType():
             return bind_function("map_value", [child, e.Literal(name, t.STRING)], scope, origin)
+        case t.ArrayType():
+            return bind_function("array_item", [child, e.Literal(name, t.STRING)], scope, origin)
         case _:
             raise _not_extractable(child, name, origin)
 
@@ -38,15 +40,13 @@ def extract_value(
     match child.type:
         case t.MapType():
             return bind_function("map_value", [child, extraction], scope, origin)
-        case t.ArrayType() if isinstance(extraction.type, (t.IntegralType, t.NullType)):
-            return bind_function("array_item", [child, extraction], scope, origin)
-        case t.StructType() | t.ArrayType() if isinstance(extraction, e.Literal) and isinstance(
-            extraction.of, t.StringType
-        ):
+        case t.StructType() | t.ArrayType(element=t.StructType()) if isinstance(
+            extraction, e.Literal
+        ) and isinstance(extraction.of, t.StringType):
             return extract_field(child, extraction.value, scope, origin)
-        case t.VariantType():
-            return bind_function("variant_get", [child, extraction], scope, origin)
-        case t.StructType() | t.ArrayType():
+        case t.ArrayType():
+            return bind_function("array_item", [child, extraction], scope, origin)
+        case t.StructType():
             raise AnalysisError(
                 "INVALID_EXTRACT_FIELD_TYPE",
                 context_of(origin),

@@ -96,7 +96,10 @@ def build(
             function.check(described)
         result = result_of(function.gives, described)
         nullable = function.nullable(described)
-        nullable |= function.null_without_ansi and not scope.context.facts.ansi
+        overflows = function.null_without_ansi or (
+            isinstance(result, t.DecimalType) and "null_without_ansi_decimals" in function.extra
+        )
+        nullable |= overflows and not scope.context.facts.ansi
         nullable &= scope.context.facts.ansi or "filled_without_ansi" not in function.extra
     except TypeMismatch as mismatch:
         raise _mismatch(mismatch, function, name, arguments, origin) from None
@@ -353,18 +356,27 @@ def _unexpected(
         "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
         context_of(origin),
         sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
-        paramIndex=ordinal(position),
+        # Spark knows an interval before its moment or number only as the second operand.
+        paramIndex=ordinal(1 - position if function.extra.get("swapped") else position),
         requiredType=rule.wanted,
         inputSql=_quoted_sql(argument),
         inputType=f'"{given.type.sql}"',
     )
 
 
-def sql_of_call(function: Function, name: str, arguments: Sequence[e.Expression | None]) -> str:
+def sql_of_call(
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    stands_for: str = "",
+) -> str:
     """A call that could not be bound, as a message shows it."""
     texts = [shown_sql(argument) for argument in arguments if argument is not None]
     defaults = [rule.default for rule in function.parameters[len(arguments) :]]
     texts += [shown_sql(plain_literal(x)) for x in defaults if x is not None and x is not REQUIRED]
+    stands_for = stands_for or function.stands_for
+    if stands_for:
+        return stands_for.format(*texts)
     if function.shows is not None:
         return function.shows(*texts)
     return f"{name.lower()}({', '.join(texts)})"
@@ -387,7 +399,10 @@ def _mismatch(
     return AnalysisError(
         f"DATATYPE_MISMATCH.{mismatch.subclass}",
         context_of(origin),
-        **{"sqlExpr": f'"{sql_of_call(function, name, arguments)}"', **parameters},
+        **{
+            "sqlExpr": f'"{sql_of_call(function, name, arguments, mismatch.stands_for)}"',
+            **parameters,
+        },
     )
 
 

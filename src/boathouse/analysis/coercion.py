@@ -70,8 +70,17 @@ def cast(
     origin: Origin | None = None,
 ) -> e.Expression:
     """A cast of `expression` that is known to be allowed."""
+    refuse_time(wanted, context)
     nullable = casts.cast_nullable(expression.type, wanted, mode, expression.nullable)
     return e.Cast(expression, wanted, mode, nullable, context.facts.zone, explicit, origin)
+
+
+def refuse_time(wanted: t.DataType, context: Context) -> None:
+    """Nothing is cast to TIME while the setting withholds that type; its literals are free."""
+    if isinstance(wanted, t.TimeType):
+        allowed = context.facts.setting("spark.sql.timeType.enabled")
+        if allowed.lower() != "true":
+            raise AnalysisError("UNSUPPORTED_TIME_TYPE")
 
 
 def _folded(literal: e.Literal, wanted: t.DataType) -> e.Literal | None:

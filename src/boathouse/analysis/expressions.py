@@ -22,6 +22,7 @@ from boathouse.analysis.coercion import (
     cast,
     context_of,
     mode_of,
+    refuse_time,
     require_castable,
     to_common,
 )
@@ -300,14 +301,14 @@ def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
+    refuse_time(wanted, scope.context)
     bound = (
         cast(child, wanted, mode, scope.context, explicit=True, origin=node.origin)
         if casts.can_cast(child.type, wanted, mode)
         else None
     )
     if bound is None:
-        word = "TRY_CAST" if mode is se.CastMode.TRY else "CAST"
-        text = f"{word}({shown_sql(child)} AS {wanted.sql})"
+        text = shown_sql(e.Cast(child, wanted, mode, True, explicit=True))
         require_castable(child, wanted, mode, text, node.origin)
         raise AnalysisError("INTERNAL_ERROR", message=text)
     return bound

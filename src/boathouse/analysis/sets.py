@@ -137,10 +137,21 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
                     dataType2=f'"{types[column].sql}"',
                     operator=node.operator.value,
                     dataType1=f'"{a.of.sql}"',
-                    hint="",
+                    hint=_hint(types[column], a.of, context),
                 )
             types[column] = common
     return types
+
+
+_ADVICE = (
+    "\nTo fix the error, you might need to add explicit type casts. If necessary set"
+    " spark.sql.ansi.enabled to false to bypass this error."
+)
+
+
+def _hint(a: t.DataType, b: t.DataType, context: Context) -> str:
+    """What Spark advises where only ANSI mode keeps two types apart."""
+    return _ADVICE if context.facts.ansi and wider(a, b, ansi=False) is not None else ""
 
 
 def _cast(plan: r.Relation, types: Sequence[t.DataType], context: Context) -> r.Relation:

@@ -191,7 +191,8 @@ def values(node: sr.Values, context: Context) -> Bound:
 def _column(
     node: sr.Values, rows: Sequence[Sequence[e.Expression]], position: int, context: Context
 ) -> t.DataType:
-    common = widest((row[position].type for row in rows), ansi=context.facts.ansi)
+    types = (row[position].type for row in rows)
+    common = widest(types, ansi=context.facts.ansi, promotes_text=False)
     if common is None:
         raise AnalysisError(
             "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",

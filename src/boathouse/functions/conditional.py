@@ -7,10 +7,8 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
-from boathouse.functions.arithmetic import mode_of
-from boathouse.functions.casts import cast
 from boathouse.functions.let import let
-from boathouse.functions.operators import ordered
+from boathouse.functions.operators import compared_as, ordered
 from boathouse.functions.predicate import FLOATING
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -33,9 +31,12 @@ _Arguments = tuple[Argument, ...]
 _Coerce = Callable[[_Arguments, bool], tuple[t.DataType, ...]]
 
 
-def to_common(name: str, first: int = 0, *, listed: bool = False) -> _Coerce:
+def to_common(
+    name: str, first: int = 0, *, listed: bool = False, promotes_text: bool = True
+) -> _Coerce:
     """All arguments from position `first` on in their common type; the others as they are. `name`
-    is the function in an error, which shows the types as a list if `listed`.
+    is the function in an error, which shows the types as a list if `listed`. `promotes_text` says
+    whether text goes together with other types.
     """
 
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
@@ -43,7 +44,7 @@ def to_common(name: str, first: int = 0, *, listed: bool = False) -> _Coerce:
         types = [argument.type for argument in given[first:]]
         if all(same_shape(types[0], other) for other in types[1:]):
             return (*kept, *types)
-        common = widest(types, ansi=ansi)
+        common = widest(types, ansi=ansi, promotes_text=promotes_text)
         if common is None:
             quoted = [f'"{kind.sql}"' for kind in types]
             shown = f"[{', '.join(quoted)}]" if listed else f"({' or '.join(quoted)})"
@@ -86,6 +87,7 @@ CONDITIONAL.scalar(
     coerce=to_common("coalesce"),
     gives=_result,
     nullable=all_nullable,
+    stands_for="coalesce({0}, {1})",
     doc="""The first value, or the second where it is null.
 
     >>> SELECT nvl(NULL, 2)
@@ -105,6 +107,7 @@ def _with_zero(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa
     gives=same_as(0),
     nullable=never,
     needs=("result",),
+    stands_for="coalesce({0}, 0)",
 )
 def _zero_if_null(value: Expression, *, result: t.DataType) -> Expression:
     """The number, or zero where it is null.
@@ -116,16 +119,6 @@ def _zero_if_null(value: Expression, *, result: t.DataType) -> Expression:
 
 
 # ---- null where equal ---------------------------------------------------------------------------
-
-
-def _compared(
-    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], *, ansi: bool
-) -> Expression:
-    common = comparison_type(*types, ansi=ansi)
-    if common is None:
-        return a.equals(b)
-    mode = mode_of(ansi=ansi)
-    return cast(a, types[0], common, mode).equals(cast(b, types[1], common, mode))
 
 
 def _comparable(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
@@ -143,6 +136,7 @@ def _comparable(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noq
     gives=same_as(0),
     nullable=always,
     needs=("arguments", "ansi"),
+    stands_for="(commonexpressionref() = {1})",
 )
 def _null_if(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
     """Null where two values are equal, else the first.
@@ -153,7 +147,7 @@ def _null_if(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool)
     types = arguments[0].type, arguments[1].type
 
     def build(value: Expression) -> Expression:
-        equal = _compared(value, b, types, ansi=ansi)
+        equal = compared_as(value, b, types, lambda x, y: x.equals(y), ansi=ansi)
         return duck.case((equal, duck.NULL), otherwise=value)
 
     return let(a, build, "value")
@@ -224,6 +218,7 @@ def _if(condition: Expression, then: Expression, otherwise: Expression) -> Expre
     coerce=to_common("if", 1, listed=True),
     gives=lambda given: _result(given[1:]),
     nullable=_either_nullable,
+    stands_for="(IF(({0} IS NOT NULL), {1}, {2}))",
 )
 def _nvl2(value: Expression, then: Expression, otherwise: Expression) -> Expression:
     """The second value where the first is not null, else the third.
@@ -289,7 +284,7 @@ def _extreme(name: str, doc: str) -> None:
         takes=[ANY, ANY],
         variadic=ANY,
         at_least=2,
-        coerce=to_common(name, listed=True),
+        coerce=to_common(name, listed=True, promotes_text=False),
         check=ordered(name),
         gives=_result,
         nullable=all_nullable,

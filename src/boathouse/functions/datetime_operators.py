@@ -15,11 +15,13 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
     DATE,
+    DOUBLE,
     STRING,
     Argument,
     Takes,
     always,
     any_nullable,
+    exactly,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -29,7 +31,12 @@ DATETIME = Group("datetime_funcs")
 
 _Arguments = tuple[Argument, ...]
 _DAY = 86_400_000_000
-_SPANS = frozenset({"days", "duration", "interval"})
+_SCALED = {
+    "days": "interval",
+    "duration": "interval",
+    "months": "interval",
+    "interval": "calendar interval",
+}
 
 
 def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
@@ -135,13 +142,13 @@ def _difference(a: str, b: str) -> str | None:
 
 
 def _product(a: str, b: str) -> str | None:
-    if a in _SPANS or a == "months":
-        return "interval * number"
-    return "number * interval" if b in _SPANS or b == "months" else None
+    if a in _SCALED:
+        return f"{_SCALED[a]} * number"
+    return f"number * {_SCALED[b]}" if b in _SCALED else None
 
 
 def _quotient(a: str, b: str) -> str | None:
-    return "interval / number" if a in _SPANS or a == "months" else None
+    return f"{_SCALED[a]} / number" if a in _SCALED else None
 
 
 _CHOICES: dict[str, Callable[[str, str], str | None]] = {
@@ -432,6 +439,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
         doc,
         takes=[_SPAN, first],
         shows=lambda a, b: f"{b} + {a}",
+        extra={"swapped": True},
         **(plain | {"gives": _moment_given(position)}),
     )
     _entry(
@@ -583,6 +591,7 @@ def _any_interval(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FB
 
 
 _INTERVAL = Takes(_any_interval, '"INTERVAL"')
+_CALENDAR = exactly(t.CALENDAR_INTERVAL)
 
 
 def _scaled_type(position: int) -> Callable[[_Arguments], t.DataType]:
@@ -598,19 +607,12 @@ def _scaled_type(position: int) -> Callable[[_Arguments], t.DataType]:
     return gives
 
 
-def _may_be_null(given: _Arguments) -> bool:
-    calendar = any(isinstance(argument.type, t.CalendarIntervalType) for argument in given)
-    return calendar or any_nullable(given)
-
-
 def _stored(kind: t.DataType) -> str:
     return "INTEGER" if isinstance(kind, t.YearMonthIntervalType) else "BIGINT"
 
 
 def _times(span: Expression, number: Expression, *, arguments: _Arguments) -> Expression:
     kind, by = (argument.type for argument in arguments)
-    if isinstance(kind, t.CalendarIntervalType):
-        return span * number.cast("DOUBLE")
     if isinstance(by, t.IntegralType):
         return (span.cast("HUGEINT") * number).cast(_stored(kind))
     if isinstance(by, t.DecimalType):
@@ -637,8 +639,6 @@ def _divided(
     mode: CastMode = CastMode.ANSI,
 ) -> Expression:
     kind, by = (argument.type for argument in arguments)
-    if isinstance(kind, t.CalendarIntervalType):
-        return span / number.cast("DOUBLE")
 
     def build(value: Expression) -> Expression:
         top, bottom = guarded(span, value, mode, "INTERVAL_DIVIDED_BY_ZERO", nullable=False)
@@ -654,16 +654,6 @@ def _half_up(top: Expression, bottom: Expression) -> Expression:
     return twice // (bottom * 2)
 
 
-def _shown(word: str, symbol: str) -> Callable[..., str]:
-    def shows(a: str, b: str) -> str:
-        calendar = a.startswith(("make_interval", "INTERVAL '")) and not a.endswith(
-            ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
-        )
-        return f"{word}({a}, {b})" if calendar else f"({a} {symbol} {b})"
-
-    return shows
-
-
 _entry(
     "interval * number",
     _times,
@@ -674,9 +664,8 @@ _entry(
     """,
     takes=[_INTERVAL, _NUMBER],
     gives=_scaled_type(0),
-    nullable=_may_be_null,
     needs=("arguments",),
-    shows=_shown("multiply_interval", "*"),
+    shows="({} * {})".format,
 )
 _entry(
     "number * interval",
@@ -688,9 +677,9 @@ _entry(
     """,
     takes=[_NUMBER, _INTERVAL],
     gives=_scaled_type(1),
-    nullable=_may_be_null,
     needs=("arguments",),
-    shows=lambda a, b: _shown("multiply_interval", "*")(b, a),
+    shows="({1} * {0})".format,
+    extra={"swapped": True},
 )
 _entry(
     "interval / number",
@@ -702,9 +691,8 @@ _entry(
     """,
     takes=[_INTERVAL, _NUMBER],
     gives=_scaled_type(0),
-    nullable=_may_be_null,
     needs=("arguments",),
-    shows=_shown("divide_interval", "/"),
+    shows="({} / {})".format,
 )
 _entry(
     "try interval / number",
@@ -720,4 +708,60 @@ _entry(
     gives=_scaled_type(0),
     nullable=always,
     needs=("arguments",),
+)
+
+
+def _scales_calendar(name: str, symbol: str, word: str, doc: str, *, swapped: bool = False) -> None:
+    """The entry for a calendar interval, each of whose three parts is scaled by a double."""
+    takes = [_CALENDAR, DOUBLE]
+
+    def lowering(a: Expression, b: Expression) -> Expression:
+        return duck.operator(symbol, *((b, a) if swapped else (a, b)))
+
+    _entry(
+        name,
+        lowering,
+        doc,
+        takes=takes[::-1] if swapped else takes,
+        gives=t.CALENDAR_INTERVAL,
+        nullable=always,
+        shows=f"{word}_interval({{1}}, {{0}})".format
+        if swapped
+        else f"{word}_interval({{}}, {{}})".format,
+        extra={"swapped": swapped},
+    )
+
+
+_scales_calendar(
+    "calendar interval * number",
+    "*",
+    "multiply",
+    """A calendar interval so many times.
+
+    >>> SELECT CAST(make_interval(0, 1) * 3 AS STRING)
+    3 months
+    """,
+)
+_scales_calendar(
+    "number * calendar interval",
+    "*",
+    "multiply",
+    """A calendar interval so many times.
+
+    >>> SELECT CAST(3 * make_interval(0, 1) AS STRING)
+    3 months
+    """,
+    swapped=True,
+)
+_DIVIDED = """A part of a calendar interval.
+
+    >>> SELECT CAST(make_interval(0, 4) / 2 AS STRING)
+    2 months
+    """
+_scales_calendar("calendar interval / number", "/", "divide", _DIVIDED)
+_scales_calendar(
+    "try calendar interval / number",
+    "/",
+    "divide",
+    _DIVIDED.replace("make_interval(0, 4) / 2", "try_divide(make_interval(0, 4), 2)"),
 )

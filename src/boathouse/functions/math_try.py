@@ -43,6 +43,7 @@ def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
         gives=operator.gives,
         nullable=always,
         needs=("arguments",),
+        stands_for=f"({{0}} {symbol} {{1}})",
         doc=doc,
     )(lowering)
 
@@ -59,6 +60,7 @@ def _add_tried(name: str, other: str) -> None:
             lowering=_tried_operands(lowering),
             nullable=always,
             shows=lambda a, b: f"{name}({a}, {b})",
+            stands_for=entry.shows("{0}", "{1}") if entry.shows is not None else "",
         )
     )
 

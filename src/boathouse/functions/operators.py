@@ -12,6 +12,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import InList
 from boathouse.functions import arithmetic
+from boathouse.functions.casts import cast, cast_nullable
 from boathouse.functions.datetime_operators import taking_over
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
@@ -29,10 +30,10 @@ from boathouse.functions.signature import (
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import (
-    arithmetic_types,
     comparison_type,
     is_orderable,
     is_string,
+    operand_types,
     same_shape,
     widest,
 )
@@ -67,26 +68,32 @@ def infix(symbol: str) -> Callable[..., str]:
 
 
 def operands(
-    accepts: tuple[type[t.DataType], ...], wanted: str, empty: t.DataType = t.DOUBLE
+    accepts: tuple[type[t.DataType], ...],
+    wanted: str,
+    empty: t.DataType = t.DOUBLE,
+    *,
+    whole: t.DataType | None = None,
 ) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
     """The rule for both operands, who must be among `accepts`, `wanted` in words; two bare NULLs
-    are `empty`.
+    are `empty`, whole numbers are all made `whole`.
     """
 
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
         first, second = given
         a, b = _written(first, second), _written(second, first)
-        a, b = arithmetic_types(a, b, ansi=ansi)
+        a, b = operand_types(a, b, accepts, ansi=ansi)
+        if whole is not None:
+            a = whole if isinstance(a, t.IntegralType) else a
+            b = whole if isinstance(b, t.IntegralType) else b
         if isinstance(a, t.NullType) and isinstance(b, t.NullType):
             return empty, empty
         if isinstance(a, t.NullType) and isinstance(b, accepts):
             a = b
         elif isinstance(b, t.NullType) and isinstance(a, accepts):
             b = a
-        refused = not isinstance(a, accepts)
-        if not _go_together(a, b) or (refused and not _one_kind(first.type, second.type)):
+        if not _go_together(a, b):
             raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{a.sql}"', right=f'"{b.sql}"')
-        if refused:
+        if not isinstance(a, accepts):
             actual = b if isinstance(a, t.NullType) else a
             raise TypeMismatch(
                 "BINARY_OP_WRONG_TYPE", inputType=wanted, actualDataType=f'"{actual.sql}"'
@@ -94,10 +101,6 @@ def operands(
         return a, b
 
     return coerce
-
-
-def _one_kind(a: t.DataType, b: t.DataType) -> bool:
-    return a == b or is_string(a) or is_string(b)
 
 
 def _go_together(a: t.DataType, b: t.DataType) -> bool:
@@ -110,8 +113,8 @@ def _go_together(a: t.DataType, b: t.DataType) -> bool:
 
 def _written(given: Argument, other: Argument) -> t.DataType:
     """A whole number written beside a decimal is a decimal of just its digits."""
-    whole = isinstance(given.type, t.IntegralType) and isinstance(given.value, int)
-    if whole and isinstance(other.type, t.DecimalType):
+    written = type(given) is Argument and isinstance(given.value, int)
+    if written and isinstance(given.type, t.IntegralType) and isinstance(other.type, t.DecimalType):
         return t.DecimalType(len(str(abs(given.value))), 0)
     return given.type
 
@@ -176,6 +179,7 @@ def _sum(symbol: str, operation: _Operation, doc: str) -> None:
         coerce=operands(_SUMMABLE, _SUMMABLE_WORDS),
         resolve=taking_over(symbol),
         gives=_gives(arithmetic.sum_type),
+        extra={"null_without_ansi_decimals": True},
         shows=infix(symbol),
         needs=("arguments", "ansi"),
         doc=doc,
@@ -207,6 +211,7 @@ MATH.scalar(
     coerce=operands(_NUMERIC, '"NUMERIC"'),
     resolve=taking_over("*"),
     gives=_gives(arithmetic.product_type),
+    extra={"null_without_ansi_decimals": True},
     shows=infix("*"),
     needs=("arguments", "ansi"),
     doc="""The product of two numbers, or an interval so many times.
@@ -253,8 +258,7 @@ def _div(
 def _div_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     accepts = (t.IntegralType, t.DecimalType, *_ANSI_INTERVAL)
     words = '("BIGINT" or "DECIMAL" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")'
-    a, b = operands(accepts, words, t.LONG)(given, ansi)
-    return (t.LONG, t.LONG) if isinstance(a, t.IntegralType) else (a, b)
+    return operands(accepts, words, t.LONG, whole=t.LONG)(given, ansi)
 
 
 MATH.scalar(
@@ -386,14 +390,19 @@ def _literal_shape(argument: Argument, given: _Arguments) -> t.DataType:
     return argument.type
 
 
-def ordered(name: str) -> Callable[[_Arguments], None]:
-    """A check that the first argument's type has an order, for the function or operator `name`."""
+def ordered(name: str, stands_for: str = "") -> Callable[[_Arguments], None]:
+    """A check that the first argument's type has an order, for the function or operator `name`;
+    `stands_for` as in `TypeMismatch`.
+    """
 
     def check(given: _Arguments) -> None:
         kind = given[0].type
         if not is_orderable(kind):
             raise TypeMismatch(
-                "INVALID_ORDERING_TYPE", functionName=f"`{name}`", dataType=f'"{kind.sql}"'
+                "INVALID_ORDERING_TYPE",
+                stands_for=stands_for,
+                functionName=f"`{name}`",
+                dataType=f'"{kind.sql}"',
             )
 
     return check
@@ -539,36 +548,112 @@ def _in(value: Expression, *items: Expression) -> Expression:
     return value.equals(items[0]) if len(items) == 1 else InList(value, items)
 
 
+def _bounded(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    """Each bound is compared with the value in a type of their own."""
+    value, *bounds = given
+    for bound, form in zip(bounds, (">= {1}", "<= {2}"), strict=True):
+        if comparison_type(value.type, bound.type, ansi=ansi) is None:
+            raise TypeMismatch(
+                "BINARY_OP_DIFF_TYPES",
+                stands_for=f"(commonexpressionref() {form})",
+                left=f'"{value.type.sql}"',
+                right=f'"{bound.type.sql}"',
+            )
+    return tuple(argument.type for argument in given)
+
+
+def compared_nullable(given: _Arguments) -> bool:
+    """Whether a comparison of the first argument with one of the others may be null: text may be
+    no number.
+    """
+    value, *others = given
+    for other in others:
+        common = comparison_type(value.type, other.type) or value.type
+        for side in (value, other):
+            if cast_nullable(side.type, common, CastMode.ANSI, side.nullable):
+                return True
+    return False
+
+
+def compared_as(
+    a: Expression,
+    b: Expression,
+    types: _Pair,
+    compare: Callable[[Expression, Expression], Expression],
+    *,
+    ansi: bool,
+) -> Expression:
+    """`compare(a, b)` in the type in which values of `types` are compared."""
+    common = comparison_type(*types, ansi=ansi)
+    if common is None:
+        return compare(a, b)
+    mode = arithmetic.mode_of(ansi=ansi)
+    return compare(cast(a, types[0], common, mode), cast(b, types[1], common, mode))
+
+
 @LOGIC.scalar(
-    "between", takes=[ANY, ANY, ANY], coerce=_compared, check=ordered(">="), gives=t.BOOLEAN
+    "between",
+    takes=[ANY, ANY, ANY],
+    coerce=_bounded,
+    nullable=compared_nullable,
+    check=ordered(">=", stands_for="(commonexpressionref() >= {1})"),
+    gives=t.BOOLEAN,
+    needs=("arguments", "ansi"),
 )
-def _between(value: Expression, lower: Expression, upper: Expression) -> Expression:
+def _between(
+    value: Expression,
+    lower: Expression,
+    upper: Expression,
+    *,
+    arguments: _Arguments,
+    ansi: bool,
+) -> Expression:
     """Whether a value lies between two others or equals one of them.
 
     >>> SELECT 2 BETWEEN 1 AND 3
     true
     """
-    return let(value, lambda x: duck.all_of(x.at_least(lower), x.at_most(upper)), "between")
+    of, low, high = (argument.type for argument in arguments)
+
+    def build(x: Expression) -> Expression:
+        return duck.all_of(
+            compared_as(x, lower, (of, low), lambda a, b: a.at_least(b), ansi=ansi),
+            compared_as(x, upper, (of, high), lambda a, b: a.at_most(b), ansi=ansi),
+        )
+
+    return let(value, build, "between")
 
 
 # ---- logic --------------------------------------------------------------------------------------
 
 
-def _conditions(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    types = [argument.type for argument in given]
-    if any(not _is_condition(kind, ansi=ansi) for kind in types):
-        left = types[0]
-        right = next((kind for kind in types if kind != left), left)
-        if left == right:
-            raise TypeMismatch(
-                "BINARY_OP_WRONG_TYPE", inputType='"BOOLEAN"', actualDataType=f'"{left.sql}"'
-            )
-        raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left.sql}"', right=f'"{right.sql}"')
-    return (t.BOOLEAN,) * len(given)
+def _conditions(word: str) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
+    """The rule for a chain of conditions, which are joined two by two from the left."""
+
+    def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+        left = given[0].type
+        for position, argument in enumerate(given[1:], 1):
+            a, b = _condition_types(left, argument.type, ansi=ansi)
+            if isinstance(a, t.BooleanType) and isinstance(b, t.BooleanType):
+                left = a
+                continue
+            form = infix(word)(*(f"{{{p}}}" for p in range(position + 1)))
+            if a != b:
+                types = {"left": f'"{a.sql}"', "right": f'"{b.sql}"'}
+                raise TypeMismatch("BINARY_OP_DIFF_TYPES", stands_for=form, **types)
+            types = {"inputType": '"BOOLEAN"', "actualDataType": f'"{a.sql}"'}
+            raise TypeMismatch("BINARY_OP_WRONG_TYPE", stands_for=form, **types)
+        return (t.BOOLEAN,) * len(given)
+
+    return coerce
 
 
-def _is_condition(kind: t.DataType, *, ansi: bool) -> bool:
-    return isinstance(kind, (t.BooleanType, t.NullType)) or (ansi and is_string(kind))
+def _condition_types(a: t.DataType, b: t.DataType, *, ansi: bool) -> _Pair:
+    if isinstance(a, t.NullType) and isinstance(b, t.NullType):
+        return t.BOOLEAN, t.BOOLEAN
+    if not ansi and (is_string(a) or is_string(b)):
+        return a, b
+    return operand_types(a, b, (t.BooleanType,), ansi=ansi)
 
 
 @LOGIC.scalar(
@@ -576,7 +661,7 @@ def _is_condition(kind: t.DataType, *, ansi: bool) -> bool:
     takes=[ANY],
     variadic=ANY,
     at_least=2,
-    coerce=_conditions,
+    coerce=_conditions("AND"),
     gives=t.BOOLEAN,
     shows=infix("AND"),
 )
@@ -594,7 +679,7 @@ def _and(*conditions: Expression) -> Expression:
     takes=[ANY],
     variadic=ANY,
     at_least=2,
-    coerce=_conditions,
+    coerce=_conditions("OR"),
     gives=t.BOOLEAN,
     shows=infix("OR"),
 )

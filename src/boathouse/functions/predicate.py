@@ -57,7 +57,7 @@ def _is_not_null(value: Expression) -> Expression:
     takes=[BOOLEAN],
     gives=t.BOOLEAN,
     nullable=never,
-    shows=lambda a: f"({a} IS NULL)",
+    shows=lambda a: f"({a} IS UNKNOWN)",
     hidden=True,
 )
 def _is_unknown(condition: Expression) -> Expression:
@@ -74,7 +74,7 @@ def _is_unknown(condition: Expression) -> Expression:
     takes=[BOOLEAN],
     gives=t.BOOLEAN,
     nullable=never,
-    shows=lambda a: f"({a} IS NOT NULL)",
+    shows=lambda a: f"({a} IS NOT UNKNOWN)",
     hidden=True,
 )
 def _is_not_unknown(condition: Expression) -> Expression:

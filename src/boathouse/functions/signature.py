@@ -23,10 +23,13 @@ class TypeMismatch(Exception):
     adding the parameter ``sqlExpr``.
     """
 
-    def __init__(self, subclass: str, /, **parameters: object) -> None:
-        """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters."""
+    def __init__(self, subclass: str, /, stands_for: str = "", **parameters: object) -> None:
+        """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters.
+        `stands_for`, as in `Function`, is the part of the call that does not fit.
+        """
         super().__init__(subclass)
         self.subclass = subclass
+        self.stands_for = stands_for
         self.parameters = parameters
 
 
@@ -343,6 +346,10 @@ class Function:
     """The name of the function that takes over for so many arguments, None for this one."""
     shows: Callable[..., str] | None = None
     """The auto-generated column name from the arguments' names; default ``name(a, b)``."""
+    stands_for: str = ""
+    """The expression that Spark puts in the call's place before it looks at types, so that errors
+    show it: ``coalesce({0}, {1})``.
+    """
     deterministic: bool = True
     ignores_nulls: bool = False
     """Whether IGNORE NULLS may be said (first, last, any_value, lead, lag, nth_value)."""

@@ -55,6 +55,13 @@ def _double_text(value: Expression, kind: str) -> Expression:
     )
 
 
+def _decimal(value: Expression, given: t.DecimalType) -> Expression:
+    if given.precision > given.scale:
+        return value.cast("VARCHAR")
+    # DuckDB writes no digit before the point where there is room for none.
+    return duck.f.regexp_replace(value.cast("VARCHAR"), r"^(-?)\.", r"\10.")
+
+
 def _scientific(text: Expression) -> Expression:
     """DuckDB's ``1.5e+300`` as ``1.5E300``, its ``1e-05`` as ``1.0E-5``."""
     exponent = duck.f.regexp_replace(text, r"e\+?(-?)0*", r"E\1")
@@ -250,6 +257,7 @@ def _user_defined(value: Expression, given: t.UserDefinedType) -> Expression:
 _RULES: dict[type[t.DataType], Callable[..., Expression]] = {
     t.FloatType: _double,
     t.DoubleType: _double,
+    t.DecimalType: _decimal,
     t.BinaryType: _binary,
     t.DateType: _date,
     t.TimestampType: _timestamp,

@@ -119,7 +119,9 @@ class PredicateParser(PrimaryParser, ABC):
         if not word:
             raise self.syntax_error()
         if word in {"NULL", "UNKNOWN"}:
-            name = "isnull" if word == "NULL" else "isunknown"
+            # Spark forgets that UNKNOWN asks about conditions where there is something to resolve.
+            unknown = word == "UNKNOWN" and isinstance(value, Literal)
+            name = "isunknown" if unknown else "isnull"
             return self._condition(
                 name.replace("is", "isnot") if negated else name, (value,), first
             )

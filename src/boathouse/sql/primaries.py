@@ -80,6 +80,8 @@ class PrimaryParser(CallParser, ABC):
     def _special(self, first: int) -> Expression | None:
         """What a word that is more than a name begins, or None."""
         word, following = self.word, self.peek()
+        if word == "CASE" and self.is_string(first + 1) and self.peek(2) == "WHEN":
+            return self._case(first)
         if self.is_string(first + 1) and (self.at_identifier() or word == "TIME"):
             return self._typed_literal(word, first)
         if following == ".":

@@ -181,11 +181,16 @@ def text_gives_way(other: t.DataType) -> t.DataType | None:
             return other
 
 
-def arithmetic_types(
-    a: t.DataType, b: t.DataType, *, ansi: bool = True
+def operand_types(
+    a: t.DataType,
+    b: t.DataType,
+    accepts: tuple[type[t.DataType], ...],
+    *,
+    ansi: bool = True,
 ) -> tuple[t.DataType, t.DataType]:
-    """What the operands of ``+`` and its kin become; types that stay apart do not go together.
-    Decimals keep their shapes, a whole number beside one becomes one.
+    """What the operands of ``+``, ``&`` or ``AND`` become, which take types of `accepts`; those
+    that stay apart do not go together. Decimals keep their shapes, a whole number beside one
+    becomes one. Text is promoted whatever comes of it, other types only to what is accepted.
     """
     a, b = _texts_as_numbers(a, b, ansi=ansi)
     if a == b or (isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType)):
@@ -195,15 +200,20 @@ def arithmetic_types(
             return a, decimal_of_integral(b) or b
         case t.IntegralType(), t.DecimalType():
             return decimal_of_integral(a) or a, b
-        case t.NumericType(), t.NumericType():
-            common = tightest_common(a, b, ansi=ansi)
-            return (a, b) if common is None else (common, common)
+        case ((t.FloatType() | t.DoubleType()), t.DecimalType()):
+            b = t.DOUBLE
+        case t.DecimalType(), (t.FloatType() | t.DoubleType()):
+            a = t.DOUBLE
         case _:
-            return a, b
+            pass
+    common = tightest_common(a, b, ansi=ansi)
+    return (common, common) if isinstance(common, accepts) else (a, b)
 
 
 def _texts_as_numbers(a: t.DataType, b: t.DataType, *, ansi: bool) -> tuple[t.DataType, t.DataType]:
     if not ansi:
+        if is_interval(a) or is_interval(b):
+            return a, b
         return (t.DOUBLE if is_string(a) else a), (t.DOUBLE if is_string(b) else b)
     if is_string(a) and not is_string(b):
         both = text_gives_way(b)
@@ -252,11 +262,16 @@ def same_shape(a: t.DataType, b: t.DataType) -> bool:
             return a == b
 
 
-def widest(types: Iterable[t.DataType], *, ansi: bool = True) -> t.DataType | None:
-    """The `wider` type of all `types`; None if two have nothing in common, void for none."""
+def widest(
+    types: Iterable[t.DataType], *, ansi: bool = True, promotes_text: bool = True
+) -> t.DataType | None:
+    """The `wider` type of all `types`, or the `tightest_common` one where text is not to be
+    promoted; None if two have nothing in common, void for none.
+    """
+    common = wider if promotes_text else tightest_common
     result: t.DataType | None = t.NULL
     for given in types:
-        result = wider(result, given, ansi=ansi)
+        result = common(result, given, ansi=ansi)
         if result is None:
             return None
     return result

@@ -75,6 +75,8 @@ def double_text(value: float, *, single: bool = False) -> str:
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     digits = _shortest_single(value) if single else repr(value)
+    if len(digits.lstrip("-").partition("e")[0]) == 1:
+        digits = f"{value:.1e}"  # two digits are written, and so they are the nearest two
     sign, number, exponent = Decimal(digits).as_tuple()
     assert isinstance(exponent, int)  # noqa: S101 - finite
     figures = "".join(map(str, number)).rstrip("0") or "0"
@@ -185,7 +187,7 @@ def _day_time(micros: int, of: t.DayTimeIntervalType) -> str:
         amount, rest = divmod(rest, sizes[position])
         amounts.append(amount)
     pieces = [str(amounts[0])] + [f"{amount:02d}" for amount in amounts[1:]]
-    if of.start > 0 and of.start != of.end:
+    if of.start > 0 and (of.start != of.end or of.start == len(sizes) - 1):
         pieces[0] = pieces[0].rjust(2, "0")
     if of.end == len(sizes) - 1 and fraction:
         pieces[-1] += "." + f"{fraction:06d}".rstrip("0")
