@@ -82,17 +82,15 @@ bless: setup  ## Rewrite the expected plans of tests/plan and tests/rewrite; rev
 capture: .venv-spark/.stamp  ## Ask a real Spark (needs Java 17) for the answers of changed .test files
 	.venv-spark/bin/python -m tests.spark.capture $(FILES)
 
-differential: setup .venv-spark/.stamp  ## Everything that compares with a living Spark (needs Java 17)
+differential: setup .venv-spark/.stamp  ## Compare with a living Spark: tests, then random statements (CASES=3000 SEED=1)
 	$(PYTEST) -m spark
+	$(BIN)/python -m tests.differential --cases $(or $(CASES),3000) --seed $(or $(SEED),1)
 
 conformance: setup  ## PySpark's own examples, from the installed client's documentation, counted
 	$(BIN)/python -m tests.conformance $(MODULES)
 
 parity: setup .venv-spark/.stamp  ## Run every example that Spark documents on both sides (needs Java 17)
 	$(BIN)/python -m tests.differential.examples $(if $(ONLY),--all --only '$(ONLY)')
-
-differential: setup .venv-spark/.stamp  ## Random statements against a living Spark (CASES=3000 SEED=1)
-	$(BIN)/python -m tests.differential --cases $(or $(CASES),3000) --seed $(or $(SEED),1)
 
 docs: setup  ## Write the generated pages: functions, settings, coverage
 	$(BIN)/python -m tools.pages

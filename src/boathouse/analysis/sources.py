@@ -17,12 +17,13 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, walk_relations
 from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
@@ -194,7 +195,9 @@ def _column(
     types = (row[position].type for row in rows)
     common = widest(types, ansi=context.facts.ansi, promotes_text=False)
     if common is None:
-        raise AnalysisError(
+        # Spark's parser makes the table itself where there are only literals.
+        literals = all(isinstance(value, se.Literal) for row in node.rows for value in row)
+        raise (ParseError if literals else AnalysisError)(
             "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
             context_of(node.origin),
             colName=t.quoted(f"col{position + 1}"),
