@@ -104,8 +104,13 @@ def with_answer(case: Case, answer: tuple[str, ...]) -> Case:
     return replace(case, answer=answer)
 
 
+_SCRIPT: Final = re.compile(r"(?:[\w.`]+: )?BEGIN\b")
+
+
 def split_statements(lines: tuple[str, ...]) -> Iterator[Statement]:
-    """The statements in `lines`: SQL ends at `;` at the end of a line, Python starts at `>>> `."""
+    """The statements in `lines`: SQL ends at `;` at the end of a line, a script (`BEGIN`, alone or
+    behind a label) at an `END` at the start of one; Python starts at `>>> `.
+    """
     pending: list[str] = []
     is_python = False
     for line in lines:
@@ -116,7 +121,8 @@ def split_statements(lines: tuple[str, ...]) -> Iterator[Statement]:
             yield from _statement(pending, is_python=is_python)
             pending, is_python = [], line.startswith(PROMPT)
         pending.append(line[len(PROMPT) :] if is_python else line)
-        if not is_python and line.rstrip().endswith(";"):
+        within = re.match(_SCRIPT, pending[0]) is not None and not line.startswith("END")
+        if not is_python and not within and line.rstrip().endswith(";"):
             yield from _statement(pending, is_python=False)
             pending = []
     yield from _statement(pending, is_python=is_python)

@@ -62,7 +62,8 @@ def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> 
         found = find(parts, outer, node)
         if found is not None:
             return as_outer(found)
-    return scope.context.tables.variable(parts)
+    variable = scope.context.tables.variable(parts)
+    return None if variable is None else _fields(variable[0], variable[1], scope)
 
 
 def as_outer(expression: e.Expression) -> e.Expression:

@@ -79,8 +79,8 @@ class Tables(Protocol):
         """A function the session defined, None when there is none."""
         ...
 
-    def variable(self, parts: tuple[str, ...]) -> e.Literal | None:
-        """The value of a session variable."""
+    def variable(self, parts: tuple[str, ...]) -> tuple[e.Literal, tuple[str, ...]] | None:
+        """The value of the variable that `parts` begin with, and what of them is left."""
         ...
 
 

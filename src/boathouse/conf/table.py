@@ -55,6 +55,8 @@ LANGUAGE = (
     _flag("spark.sql.operatorPipeSyntaxEnabled", True, "Allow `|>`."),
     _flag("spark.sql.runSQLOnFiles", True, "Allow SELECT FROM parquet.`path`."),
     _flag("spark.sql.scripting.enabled", True, "Allow BEGIN ... END scripts."),
+    _flag("spark.sql.scripting.continueHandlerEnabled", False, "Allow CONTINUE handlers there."),
+    _flag("spark.sql.scripting.cursorEnabled", False, "Allow cursors there."),
     _flag("spark.sql.variable.substitute", True, "Replace ${name} in SQL text."),
     _flag("spark.sql.allowNamedFunctionArguments", True, "Allow `f(name => value)`."),
     _flag("spark.sql.selfJoinAutoResolveAmbiguity", True, "Settle `df.join(df, df.a == df.a)`."),

@@ -3,6 +3,7 @@
     SparkError
     ├── AnalysisError           the query cannot be bound
     │   └── ParseError          the text is not SQL
+    ├── ScriptingError          a SQL script is not put together as it must be
     ├── SparkRuntimeError       a row could not be computed
     │   ├── SparkArithmeticError  overflow, division by zero
     │   ├── NumberFormatError   a cast of text to a number
@@ -82,6 +83,12 @@ class ParseError(AnalysisError):
         "org.apache.spark.sql.AnalysisException",
         "java.lang.Exception",
     )
+
+
+class ScriptingError(SparkError):
+    """A SQL script that is not put together as it must be."""
+
+    jvm_classes = ("org.apache.spark.sql.exceptions.SqlScriptingException", "java.lang.Exception")
 
 
 class SparkRuntimeError(SparkError):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from boathouse.session.artifacts import Artifacts
     from boathouse.session.cache import Cache, Kept, Watch
     from boathouse.session.operations import Operation
+    from boathouse.session.scopes import Variable
     from boathouse.session.views import Views
     from boathouse.spec import commands as sc
     from boathouse.spec import relations as sr
@@ -26,7 +27,7 @@ class Home(Protocol):
     catalog: str
     checkpoints: dict[str, tuple[e.Attribute, ...]]
     functions: dict[str, Any]
-    variables: dict[str, e.Literal]
+    variables: dict[str, Variable]
     views: Views
 
     warehouse: Any

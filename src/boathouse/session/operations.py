@@ -6,8 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import CancelledError, SparkError
+
+if TYPE_CHECKING:
+    from boathouse.session.scopes import Frames
 
 ENDED_KEPT = 1000
 """How many ended operations a session still knows the state of."""
@@ -39,6 +43,8 @@ class Operation:
         self.id = id
         self.tags = frozenset(tags)
         self.session = session
+        self.frames: Frames | None = None
+        """What is being run of a script, whose variables its statements see."""
         self.cancelled = threading.Event()
         self._lock = threading.Lock()
         self._state = OperationState.RUNNING

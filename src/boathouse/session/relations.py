@@ -130,12 +130,25 @@ class SessionTables:
         database = qualifier[-1] if qualifier else self.database or self.session.database
         return self.session.warehouse.function(database, name)
 
-    def variable(self, parts: tuple[str, ...]) -> e.Literal | None:
-        """A session variable: alone, or behind ``session`` or ``system.session``."""
-        qualifier = tuple(part.lower() for part in parts[:-1])
-        if qualifier not in ((), ("session",), ("system", "session")):
-            return None
-        return self.session.variables.get(parts[-1].lower())
+    def variable(self, parts: tuple[str, ...]) -> tuple[e.Literal, tuple[str, ...]] | None:
+        """The variable that the longest beginning of `parts` means, and the rest: fields of it. A
+        script's own variables go before the session's, which may be called ``session.x`` or
+        ``system.session.x``.
+        """
+        frames = None if self.operation is None else self.operation.frames
+        for length in range(min(len(parts), 3), 0, -1):
+            name = parts[:length]
+            found = None if frames is None else frames.variable(name)
+            if found is None and is_session_place(name[:-1]):
+                found = self.session.variables.get(name[-1].lower())
+            if found is not None:
+                return found.value, parts[length:]
+        return None
+
+
+def is_session_place(qualifier: tuple[str, ...]) -> bool:
+    """Whether `qualifier` is none, or one of those that session variables have."""
+    return tuple(part.lower() for part in qualifier) in ((), ("session",), ("system", "session"))
 
 
 def named_tables(root: object) -> Iterator[tuple[str, ...]]:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from boathouse.duck import tree
     from boathouse.duck.engine import Engine
     from boathouse.plan import expressions as e
+    from boathouse.session.scopes import Variable
     from boathouse.session.warehouse import Warehouse
-    from boathouse.spec import expressions as se
     from boathouse.types.datatypes import StructType
 
 
@@ -80,8 +80,7 @@ class Session:
         self.catalog = "spark_catalog"
         self.checkpoints: dict[str, tuple[e.Attribute, ...]] = {}
         self.functions: dict[str, Any] = {}
-        self.variables: dict[str, e.Literal] = {}
-        self.variable_defaults: dict[str, se.Expression | None] = {}
+        self.variables: dict[str, Variable] = {}
         self.resource_profiles = 0
         self._read: dict[Hashable, tuple[frozenset[str], int]] = {}
         """What each kept relation was read from, and the last change to that when it was read."""
@@ -314,8 +313,8 @@ class Session:
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
         copy.database, copy.catalog = self.database, self.catalog
-        copy.functions, copy.variables = dict(self.functions), dict(self.variables)
-        copy.variable_defaults = dict(self.variable_defaults)
+        copy.functions = dict(self.functions)
+        copy.variables = {name: replace(each) for name, each in self.variables.items()}
         return copy
 
     def close(self) -> None:

@@ -52,6 +52,7 @@ class Cursor:
         self.position = 0
         self.word = self.words[0]
         self.case_depth = 0
+        self.for_depth = 0
         self.deferred: SparkError | None = None
         self._pairs: dict[int, int] | None = None
 
@@ -230,6 +231,8 @@ class Cursor:
         item of a list or (`of_table`) a table.
         """
         word = self.word
+        if word == "DO" and self.for_depth:
+            return True
         follow = CLAUSES.get(word)
         if follow is None or (word in TABLE_CLAUSES and not of_table):
             return False

@@ -16,8 +16,8 @@ from boathouse.spec.expressions import Expression
 from boathouse.spec.relations import QueryText, Relation
 from boathouse.sql.lexer import split_statements
 from boathouse.sql.schemas import schema_from_json
+from boathouse.sql.scripts import ScriptParser
 from boathouse.sql.settings import DEFAULT, ParserSettings
-from boathouse.sql.statements import StatementParser
 from boathouse.types.datatypes import DataType, StructField, StructType
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def _deep() -> Generator[None]:
 def _read(
     text: str,
     settings: ParserSettings,
-    rule: Callable[[StatementParser], T],
+    rule: Callable[[ScriptParser], T],
     arguments: QueryText | None = None,
 ) -> T:
     """What `rule` reads from the whole of `text`; FAILED_TO_PARSE_TOO_COMPLEX where it nests by
@@ -71,10 +71,10 @@ def _read(
 def _read_whole(
     text: str,
     settings: ParserSettings,
-    rule: Callable[[StatementParser], T],
+    rule: Callable[[ScriptParser], T],
     arguments: QueryText | None,
 ) -> T:
-    parser = StatementParser(text, settings, arguments)
+    parser = ScriptParser(text, settings, arguments)
     result = rule(parser)
     parser.finish()
     return result
@@ -90,13 +90,13 @@ def parse_statement(
     plain = arguments is None or not (arguments.named or arguments.positional)
     if plain and len(text) <= _REMEMBERED_LENGTH and not _MOMENT.search(text):
         return _remembered(text, settings)
-    return _read(text, settings, StatementParser.statement, arguments)
+    return _read(text, settings, ScriptParser.whole, arguments)
 
 
 @lru_cache(maxsize=256)
 def _remembered(text: str, settings: ParserSettings) -> Relation | Command:
     """A statement without arguments: a client's query is read at its analysis and when it runs."""
-    return _read(text, settings, StatementParser.statement)
+    return _read(text, settings, ScriptParser.whole)
 
 
 def parse_statements(
@@ -114,29 +114,29 @@ def split_script(text: str) -> list[str]:
 
 def parse_query(text: str, settings: ParserSettings = DEFAULT) -> Relation:
     """Read one query."""
-    return _read(text, settings, StatementParser.query)
+    return _read(text, settings, ScriptParser.query)
 
 
 def parse_expression(text: str, settings: ParserSettings = DEFAULT) -> Expression:
     """Read one expression, which may carry an alias: ``a + 1 AS b``, ``*``, ``t.*``."""
-    return _read(text, settings, StatementParser.named_expression)
+    return _read(text, settings, ScriptParser.named_expression)
 
 
 def parse_expressions(text: str, settings: ParserSettings = DEFAULT) -> tuple[Expression, ...]:
     """Read a select list."""
-    return _read(text, settings, StatementParser.named_expressions)
+    return _read(text, settings, ScriptParser.named_expressions)
 
 
 def parse_identifier(text: str, settings: ParserSettings = DEFAULT) -> tuple[str, ...]:
     """Read a name of one or more parts, such as ``catalog.`my schema`.t``."""
-    return _read(text, settings, StatementParser.multipart)
+    return _read(text, settings, ScriptParser.multipart)
 
 
 def parse_type(text: str, settings: ParserSettings = DEFAULT) -> DataType:
     """Read one data type, as SQL (``ARRAY<INT>``) or as Spark's JSON."""
     if _is_json(text):
         return schema_from_json(text)
-    return _read(text, settings, StatementParser.data_type)
+    return _read(text, settings, ScriptParser.data_type)
 
 
 def parse_ddl(text: str, settings: ParserSettings = DEFAULT) -> DataType:
@@ -144,10 +144,10 @@ def parse_ddl(text: str, settings: ParserSettings = DEFAULT) -> DataType:
     if _is_json(text):
         return schema_from_json(text)
     try:
-        return _read(text, settings, StatementParser.column_types)
+        return _read(text, settings, ScriptParser.column_types)
     except ParseError as first:
         try:
-            return _read(text, settings, StatementParser.data_type)
+            return _read(text, settings, ScriptParser.data_type)
         except ParseError:
             raise first from None
 

@@ -20,6 +20,9 @@ class ParserSettings:
     - `timestamp_type`: spark.sql.timestampType (TIMESTAMP_LTZ or TIMESTAMP_NTZ)
     - `legacy_interval`: spark.sql.legacy.interval.enabled
     - `character_as_string`: spark.sql.legacy.charVarcharAsString
+    - `scripting`: spark.sql.scripting.enabled
+    - `continue_handlers`: spark.sql.scripting.continueHandlerEnabled
+    - `cursors`: spark.sql.scripting.cursorEnabled
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     """
 
@@ -33,6 +36,9 @@ class ParserSettings:
     timestamp_type: str = "TIMESTAMP_LTZ"
     legacy_interval: bool = False
     character_as_string: bool = False
+    scripting: bool = True
+    continue_handlers: bool = False
+    cursors: bool = False
     time_zone: str = "UTC"
 
 
@@ -59,5 +65,8 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         timestamp_type=setting("spark.sql.timestampType").strip().upper() or "TIMESTAMP_LTZ",
         legacy_interval=flag("spark.sql.legacy.interval.enabled"),
         character_as_string=flag("spark.sql.legacy.charVarcharAsString"),
+        scripting=setting("spark.sql.scripting.enabled").strip().lower() != "false",
+        continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
+        cursors=flag("spark.sql.scripting.cursorEnabled"),
         time_zone=time_zone,
     )

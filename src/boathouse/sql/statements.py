@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from boathouse.errors.exceptions import ParseError, unsupported
+from boathouse.errors.exceptions import ParseError, ScriptingError, unsupported
 from boathouse.spec.commands import (
     Analyze,
     Cache,
@@ -81,10 +81,14 @@ class StatementParser(ShowParser):
                 raise self.refused(" ".join(words))
         handler = _HANDLERS.get(word)
         if handler is None or self.kinds[self.position] is not Kind.WORD:
-            if self.peek() == ":" and self.peek(2) == "BEGIN":
-                return self.skip_rest("SQL scripting (BEGIN ... END)")
             raise self.syntax_error()
         return handler(self)
+
+    def begins_statement(self) -> bool:
+        """Whether the current word begins a statement."""
+        if self.word in _QUERIES or any(self.ahead(*words) for words in _REFUSED):
+            return True
+        return self.word in _HANDLERS and self.kinds[self.position] is Kind.WORD
 
     # ---- EXPLAIN, USE, COMMENT, ... -------------------------------------------------------------
 
@@ -223,8 +227,6 @@ class StatementParser(ShowParser):
         replaces = self.accept("OR", "REPLACE")
         if self.word in {"VARIABLE", "VAR"} and self.is_identifier(self.position + 1):
             self.advance()
-        if self.peek() in {"CURSOR", "INSENSITIVE", "ASENSITIVE"}:
-            return self.skip_rest("cursors")
         names = [self.reference()]
         while self.accept(","):
             names.append(self.reference())
@@ -269,17 +271,21 @@ class StatementParser(ShowParser):
         self.expect("EXECUTE", "IMMEDIATE")
         text = self.expression()
         into = tuple(self.multipart_list()) if self.accept("INTO") else ()
+        arguments = self.arguments_of_using() if self.accept("USING") else ()
+        return ExecuteImmediate(text, into, arguments, origin=self.origin(first))
+
+    def arguments_of_using(self) -> tuple[tuple[str | None, Expression], ...]:
+        """Take the arguments behind USING, in parentheses or not."""
+        parenthesized = self.word == "(" and self.peek() != "SELECT"
+        if parenthesized:
+            self.advance()
         arguments: list[tuple[str | None, Expression]] = []
-        if self.accept("USING"):
-            parenthesized = self.word == "(" and self.peek() != "SELECT"
-            if parenthesized:
-                self.advance()
-            for item in self.named_expressions():
-                named = isinstance(item, Alias)
-                arguments.append((item.names[0], item.child) if named else (None, item))
-            if parenthesized:
-                self.expect(")")
-        return ExecuteImmediate(text, into, tuple(arguments), origin=self.origin(first))
+        for item in self.named_expressions():
+            named = isinstance(item, Alias)
+            arguments.append((item.names[0], item.child) if named else (None, item))
+        if parenthesized:
+            self.expect(")")
+        return tuple(arguments)
 
     # ---- SET and RESET ------------------------------------------------------------------------
 
@@ -372,13 +378,21 @@ class StatementParser(ShowParser):
 
     # ---- known, not built ---------------------------------------------------------------------
 
+    def cursor_outside(self) -> Command:
+        """Refuse OPEN, FETCH and CLOSE outside of a script."""
+        first = self.position
+        self.rest()
+        condition = "CURSOR_OUTSIDE_SCRIPT"
+        if not self.settings.cursors:
+            raise ScriptingError("UNSUPPORTED_FEATURE.SQL_CURSOR")
+        raise self.error_since(first, condition)
+
     def unbuilt(self) -> Command:
         """Step over a statement that is known and not built."""
         return self.skip_rest(_UNBUILT[self.word])
 
 
 _UNBUILT = {
-    "BEGIN": "SQL scripting (BEGIN ... END)",
     "CALL": "stored procedures (CALL)",
     "LOAD": "LOAD DATA",
     "MSCK": "MSCK REPAIR TABLE",
@@ -416,5 +430,8 @@ _HANDLERS = {
     "EXECUTE": StatementParser.execute_immediate,
     "SET": StatementParser.set,
     "RESET": StatementParser.reset,
+    "OPEN": StatementParser.cursor_outside,
+    "FETCH": StatementParser.cursor_outside,
+    "CLOSE": StatementParser.cursor_outside,
     **dict.fromkeys(_UNBUILT, StatementParser.unbuilt),
 }

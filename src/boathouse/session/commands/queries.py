@@ -6,11 +6,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 from boathouse import sql
+from boathouse.errors.exceptions import ScriptingError
 from boathouse.session.answers import Answer
 from boathouse.session.execute import compiled, schema_of
 from boathouse.session.storage import MEMORY_AND_DISK
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
+from boathouse.spec.scripts import Script
 
 if TYPE_CHECKING:
     from boathouse.session.operations import Operation
@@ -23,6 +25,8 @@ def sql_command(session: Session, command: sc.SqlCommand, operation: Operation) 
     if not isinstance(query, sr.QueryText):
         return Answer(echo=query)
     statement = sql.parse_statement(query.text, session.parser_settings(), query)
+    if isinstance(statement, Script) and query.positional:
+        raise ScriptingError("UNSUPPORTED_FEATURE.SQL_SCRIPTING_WITH_POSITIONAL_PARAMETERS")
     if isinstance(statement, sc.Command):
         return session.command(session.with_parameters(statement, query), operation)
     session.plan(query, operation)

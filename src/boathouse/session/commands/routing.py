@@ -14,6 +14,7 @@ from boathouse.session.commands import (
     explaining,
     functions,
     queries,
+    scripts,
     settings,
     showing,
     tables,
@@ -22,6 +23,7 @@ from boathouse.session.commands import (
     writes,
 )
 from boathouse.spec import commands as sc
+from boathouse.spec.scripts import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,7 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.SetVariable: variables.set_variable,
     sc.DropVariable: variables.drop,
     sc.ExecuteImmediate: variables.execute_immediate,
+    Script: scripts.run_script,
     sc.SetConf: settings.set_conf,
     sc.ResetConf: settings.reset_conf,
     sc.SetTimeZone: settings.set_time_zone,

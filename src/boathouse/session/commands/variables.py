@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
@@ -18,35 +18,41 @@ from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.commands.defaults import is_default
 from boathouse.session.commands.targets import shown
+from boathouse.session.relations import is_session_place
+from boathouse.session.scopes import Variable
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.scripts import Script
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boathouse.analysis.scope import Context
     from boathouse.session.operations import Operation
+    from boathouse.session.scopes import Frames
     from boathouse.session.session import Session
-
-_PLACES = ((), ("session",), ("system", "session"))
 
 
 def _own_name(parts: tuple[str, ...]) -> str | None:
-    """The name of a variable alone, None where its qualifier is not that of variables."""
-    qualifier = tuple(part.lower() for part in parts[:-1])
-    return parts[-1].lower() if qualifier in _PLACES else None
+    """The name of a session variable alone, None where its qualifier is not that of variables."""
+    return parts[-1].lower() if is_session_place(parts[:-1]) else None
 
 
 def _full_name(name: str) -> str:
     return shown(("system", "session", name))
 
 
-def _unresolved(session: Session, parts: tuple[str, ...], *, anywhere: bool) -> AnalysisError:
+def _unresolved(session: Session, parts: tuple[str, ...]) -> AnalysisError:
+    place = f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"
+    path = f"[`system`.`builtin`, `system`.`session`, {place}]"
+    return AnalysisError("UNRESOLVED_VARIABLE", variableName=shown(parts), searchPath=path)
+
+
+def _unresolved_place(parts: tuple[str, ...]) -> AnalysisError:
+    """The error for a variable that would be elsewhere than where variables are."""
     path = "[`system`.`session`]"
-    if anywhere:
-        place = f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"
-        path = f"[`system`.`builtin`, `system`.`session`, {place}]"
     return AnalysisError("UNRESOLVED_VARIABLE", variableName=shown(parts), searchPath=path)
 
 
@@ -55,30 +61,54 @@ def _unresolved(session: Session, parts: tuple[str, ...], *, anywhere: bool) -> 
 
 
 def declare(session: Session, command: sc.DeclareVariable, operation: Operation) -> Answer:
-    """DECLARE [OR REPLACE] VARIABLE."""
+    """DECLARE [OR REPLACE] VARIABLE; inside a script, for as long as its block runs."""
+    frames = operation.frames
+    place = session.variables if frames is None else frames[-1].variables
     context = session.context(operation)
-    for parts in command.names:
-        name = _own_name(parts)
-        if name is None:
-            raise _unresolved(session, parts, anywhere=False)
-        value = _bound(command.default, context)
-        if value is not None and _has_subquery(value):
-            assert command.default is not None  # noqa: S101 - it was bound
+    names = [_declared_name(parts, frames) for parts in command.names]
+    for name in names:
+        if names.count(name) > 1:
             raise AnalysisError(
-                "INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION",
-                statement="DECLARE VARIABLE",
-                colName=_full_name(name),
-                defaultValue=_text_of(command),
+                "DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE", variableName=t.quoted(name)
             )
+    made: dict[str, Variable] = {}
+    for name in names:
+        value = _bound(command.default, context)
+        _require_simple_default(command, name, value)
         of = command.type if isinstance(command.type, t.DataType) else None
         of = of or (value.type if value is not None else t.NULL)
-        if value is None:
-            value = e.Literal(None, of)
-        if name in session.variables and not command.replace:
-            raise AnalysisError("VARIABLE_ALREADY_EXISTS", variableName=_full_name(name))
-        session.variables[name] = _constant(session, value, of, operation)
-        session.variable_defaults[name] = command.default
+        if name in place and not command.replace:
+            raise AnalysisError("VARIABLE_ALREADY_EXISTS", variableName=_shown_in(name, frames))
+        value = e.Literal(None, of) if value is None else value
+        made[name] = Variable(constant(session, value, of, context), command.default)
+    place.update(made)
     return nothing(session)
+
+
+def _declared_name(parts: tuple[str, ...], frames: Frames | None) -> str:
+    name = _own_name(parts)
+    if name is None or (frames is not None and len(parts) > 1):
+        raise _unresolved_place(parts)
+    return name
+
+
+def _shown_in(name: str, frames: Frames | None) -> str:
+    if frames is None:
+        return _full_name(name)
+    qualifier = frames[-1].qualifier
+    return shown((name,) if qualifier is None else (qualifier, name))
+
+
+def _require_simple_default(
+    command: sc.DeclareVariable, name: str, value: e.Expression | None
+) -> None:
+    if value is not None and _has_subquery(value):
+        raise AnalysisError(
+            "INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION",
+            statement="DECLARE VARIABLE",
+            colName=_full_name(name),
+            defaultValue=_text_of(command),
+        )
 
 
 def _text_of(command: sc.DeclareVariable) -> str:
@@ -98,26 +128,30 @@ def _has_subquery(value: e.Expression) -> bool:
     return any(isinstance(n, (e.ScalarSubquery, e.Exists, e.InSubquery)) for n in walk(value))
 
 
-def _constant(
-    session: Session, value: e.Expression, of: t.DataType, operation: Operation
+def constant(
+    session: Session,
+    value: e.Expression,
+    of: t.DataType | None = None,
+    context: Context | None = None,
 ) -> e.Literal:
-    """The value of an expression without columns, of the type `of`."""
-    context = session.context(operation)
-    require_castable(value, of, se.CastMode.ANSI, shown_sql(value))
-    wanted = cast(value, of, se.CastMode.ANSI, context) if value.type != of else value
-    plan = r.Project(r.OneRow(), (e.Alias(wanted, "value"),))
+    """The value of an expression without columns; with `context`, as a value of the type `of`."""
+    if of is not None and context is not None:
+        require_castable(value, of, se.CastMode.ANSI, shown_sql(value))
+        value = cast(value, of, se.CastMode.ANSI, context) if value.type != of else value
+    plan = r.Project(r.OneRow(), (e.Alias(value, "value"),))
     rows = execute.rows(plan, session.engine, session.zone)
-    return e.Literal(rows[0][0], of)
+    return e.Literal(rows[0][0], value.type if of is None else of)
 
 
 def drop(session: Session, command: sc.DropVariable, operation: Operation) -> Answer:
     """DROP TEMPORARY VARIABLE."""
+    if operation.frames is not None:
+        raise AnalysisError("UNSUPPORTED_FEATURE.SQL_SCRIPTING_DROP_TEMPORARY_VARIABLE")
     name = _own_name(command.name)
     if name is None:
-        raise _unresolved(session, command.name, anywhere=False)
+        raise _unresolved_place(command.name)
     if session.variables.pop(name, None) is None and not command.if_exists:
         raise AnalysisError("VARIABLE_NOT_FOUND", variableName=_full_name(name))
-    session.variable_defaults.pop(name, None)
     return nothing(session)
 
 
@@ -127,57 +161,90 @@ def drop(session: Session, command: sc.DropVariable, operation: Operation) -> An
 
 def set_variable(session: Session, command: sc.SetVariable, operation: Operation) -> Answer:
     """SET VARIABLE name = value, ... or (names) = (query)."""
-    names = _targets(session, command.names)
+    targets = _targets(session, command.names, operation)
     if command.query is not None:
-        _assign_rows(session, names, command.query, operation)
+        _assign_rows(session, targets, command.query, operation)
         return nothing(session)
     context = session.context(operation)
-    found: dict[str, e.Literal] = {}
-    for name, value in zip(names, command.values, strict=True):
-        of = session.variables[name].of
+    values: list[e.Literal] = []
+    for target, value in zip(targets, command.values, strict=True):
+        of = target.value.of
         if is_default(value):
-            default = session.variable_defaults.get(name)
-            bound = _bound(default, context) or e.Literal(None, of)
+            bound = _bound(target.default, context) or e.Literal(None, of)
         else:
             bound = unaliased(bind(value, Scope(context)))
-        found[name] = _constant(session, bound, of, operation)
-    session.variables.update(found)
+        values.append(constant(session, bound, of, context))
+    for target, value in zip(targets, values, strict=True):
+        target.value = value
     return nothing(session)
 
 
-def _targets(session: Session, names: Sequence[tuple[str, ...]]) -> list[str]:
-    found: list[str] = []
+def _targets(
+    session: Session, names: Sequence[tuple[str, ...]], operation: Operation
+) -> list[Variable]:
+    """The variables that `names` mean, each once."""
+    found: list[Variable] = []
     for parts in names:
+        local = None if operation.frames is None else operation.frames.variable(parts)
         name = _own_name(parts)
-        if name is None or name not in session.variables:
-            raise _unresolved(session, parts, anywhere=True)
-        if name in found:
-            raise AnalysisError("DUPLICATE_ASSIGNMENTS", nameList=t.quoted(name))
-        found.append(name)
+        variable = local or (None if name is None else session.variables.get(name))
+        if variable is None:
+            raise _unresolved(session, parts)
+        if any(variable is other for other in found):
+            raise AnalysisError("DUPLICATE_ASSIGNMENTS", nameList=t.quoted(parts[-1].lower()))
+        found.append(variable)
     return found
 
 
 def _assign_rows(
-    session: Session, names: list[str], query: sr.Relation, operation: Operation
+    session: Session, targets: list[Variable], query: sr.Relation, operation: Operation
 ) -> None:
     """The one row of `query` into variables; no row: NULL in each."""
     plan = session.plan(query, operation)
-    if len(plan.output) != len(names):
-        raise AnalysisError(
-            "ASSIGNMENT_ARITY_MISMATCH", numTarget=len(names), numExpr=len(plan.output)
-        )
+    _require_as_many(targets, plan.output)
     context = session.context(operation)
     columns = [
-        e.Alias(cast(a, session.variables[n].of, se.CastMode.ANSI, context), n)
-        for a, n in zip(plan.output, names, strict=True)
+        e.Alias(cast(a, target.value.of, se.CastMode.ANSI, context), a.name)
+        for a, target in zip(plan.output, targets, strict=True)
     ]
     few = r.Limit(r.Project(plan, tuple(columns)), 2)
     rows = execute.rows(few, session.engine, session.zone)
     if len(rows) > 1:
         raise SparkError("ROW_SUBQUERY_TOO_MANY_ROWS")
-    values = rows[0] if rows else (None,) * len(names)
-    for name, value in zip(names, values, strict=True):
-        session.variables[name] = e.Literal(value, session.variables[name].of)
+    values = rows[0] if rows else (None,) * len(targets)
+    for target, value in zip(targets, values, strict=True):
+        target.value = e.Literal(value, target.value.of)
+
+
+def _require_as_many(targets: Sequence[Variable], values: Sequence[object]) -> None:
+    if len(targets) != len(values):
+        raise AnalysisError(
+            "ASSIGNMENT_ARITY_MISMATCH", numTarget=len(targets), numExpr=len(values)
+        )
+
+
+def fetch(
+    session: Session,
+    names: Sequence[tuple[str, ...]],
+    values: list[e.Literal],
+    operation: Operation,
+) -> None:
+    """FETCH: the values of a row into variables, or all of them into one struct."""
+    targets = _targets(session, names, operation)
+    context = session.context(operation)
+    only = targets[0].value.of
+    if len(targets) == 1 and isinstance(only, t.StructType) and len(values) == len(only):
+        fields = zip(values, only.fields, strict=True)
+        parts = tuple(constant(session, v, f.type, context).value for v, f in fields)
+        targets[0].value = e.Literal(parts, only)
+        return
+    _require_as_many(targets, values)
+    found = [
+        constant(session, value, target.value.of, context)
+        for target, value in zip(targets, values, strict=True)
+    ]
+    for target, value in zip(targets, found, strict=True):
+        target.value = value
 
 
 # ---- EXECUTE IMMEDIATE
@@ -195,19 +262,26 @@ class _Statement:
 def execute_immediate(
     session: Session, command: sc.ExecuteImmediate, operation: Operation
 ) -> Answer:
-    """EXECUTE IMMEDIATE text [INTO variables] [USING arguments]."""
+    """EXECUTE IMMEDIATE text [INTO variables] [USING arguments]. The text does not see the
+    variables of the script around.
+    """
     statement = _statement(session, command, operation)
-    names = _targets(session, command.into)
-    if not isinstance(statement.spec, sc.Command):
-        if names:
-            _assign_rows(session, names, statement.query, operation)
+    targets = _targets(session, command.into, operation)
+    frames, operation.frames = operation.frames, None
+    try:
+        if isinstance(statement.spec, sc.Command):
+            if targets:
+                raise AnalysisError(
+                    "INVALID_STATEMENT_FOR_EXECUTE_INTO", sqlString=statement.query.text.upper()
+                )
+            spec = session.with_parameters(statement.spec, statement.query)
+            return session.command(spec, operation)
+        if targets:
+            _assign_rows(session, targets, statement.query, operation)
             return nothing(session)
         return Answer(rows=session.query(statement.query, operation))
-    if names:
-        raise AnalysisError(
-            "INVALID_STATEMENT_FOR_EXECUTE_INTO", sqlString=statement.query.text.upper()
-        )
-    return session.command(session.with_parameters(statement.spec, statement.query), operation)
+    finally:
+        operation.frames = frames
 
 
 def _shown(text: se.Expression) -> str:
@@ -224,9 +298,31 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
     text = context.fold(bound)
     if text is None:
         raise AnalysisError("NULL_QUERY_STRING_EXECUTE_IMMEDIATE", varName=_shown(command.text))
-    named = tuple((n, value) for n, value in command.arguments if n is not None)
-    positional = tuple(value for n, value in command.arguments if n is None)
+    query = replace(arguments(session, command.arguments, operation), text=text)
+    spec = sql.parse_statement(text, session.parser_settings(), query)
+    if isinstance(spec, Script):
+        raise AnalysisError("SQL_SCRIPT_IN_EXECUTE_IMMEDIATE", sqlString=text)
+    return _Statement(query, spec)
+
+
+def arguments(
+    session: Session,
+    given: Sequence[tuple[str | None, se.Expression]],
+    operation: Operation,
+) -> sr.QueryText:
+    """The arguments behind USING, as values; a variable without AS is also called by its name."""
+    context = session.context(operation)
+    named: dict[str, se.Expression] = {}
+    positional: list[se.Expression] = []
+    for name, value in given:
+        bound = constant(session, unaliased(bind(value, Scope(context))))
+        literal = se.Literal(bound.value, bound.of)
+        if name is None:
+            positional.append(literal)
+            continue
+        if name in named:
+            raise AnalysisError("EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES", aliases=t.quoted(name))
+        named[name] = literal
     if named and positional:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
-    query = sr.QueryText(text, named, positional)
-    return _Statement(query, sql.parse_statement(text, session.parser_settings(), query))
+    return sr.QueryText("", tuple(named.items()), tuple(positional))
