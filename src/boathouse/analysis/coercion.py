@@ -86,12 +86,12 @@ def refuse_time(wanted: t.DataType, context: Context) -> None:
 def _folded(literal: e.Literal, wanted: t.DataType) -> e.Literal | None:
     """A number or null literal written in another type at once, where that loses nothing."""
     if literal.value is None:
-        return e.Literal(None, wanted)
+        return e.Literal(None, wanted, literal.shown)
     # Not to DOUBLE: a column is named after the literal as it was written.
     if not isinstance(literal.of, t.IntegralType) or not isinstance(wanted, t.IntegralType):
         return None
     fits = -(2 ** (wanted.bits - 1)) <= literal.value < 2 ** (wanted.bits - 1)
-    return e.Literal(literal.value, wanted) if fits else None
+    return e.Literal(literal.value, wanted, literal.shown) if fits else None
 
 
 def to_common(

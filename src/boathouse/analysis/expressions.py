@@ -419,17 +419,17 @@ def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
 
 
 def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
-    value = constant_of(unaliased(bind(node.text, scope)), scope)
-    if not isinstance(value, str):
-        raise AnalysisError(
-            "NOT_A_CONSTANT_STRING.NOT_CONSTANT"
-            if value is UNKNOWN
-            else "NOT_A_CONSTANT_STRING.WRONG_TYPE",
-            context_of(node.origin),
-            name="IDENTIFIER",
-            expr=f'"{node.text}"',
-            dataType="",
-        )
+    bound = unaliased(bind(node.text, scope))
+    value = constant_of(bound, scope)
+    common = {"name": "IDENTIFIER", "expr": qualified_sql(bound)}
+    where = context_of(node.origin)
+    if value is UNKNOWN:
+        raise AnalysisError("NOT_A_CONSTANT_STRING.NOT_CONSTANT", where, **common)
+    if not isinstance(bound.type, t.StringType):
+        given = bound.type.simple
+        raise AnalysisError("NOT_A_CONSTANT_STRING.WRONG_TYPE", where, dataType=given, **common)
+    if value is None:
+        raise AnalysisError("NOT_A_CONSTANT_STRING.NULL", where, **common)
     parts = sql.parse_identifier(value)
     if node.call is None:
         return bind(se.Name(parts, origin=node.origin), scope)

@@ -58,6 +58,8 @@ def _show(expression: e.Expression, *, sql: bool) -> str:
 
 
 def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: FBT001
+    if node.shown is not None:
+        return node.shown
     # Messages show text without quotes and numbers without suffixes too.
     return literal_text(node.value, node.of, quoted=False)
 

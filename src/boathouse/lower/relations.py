@@ -21,6 +21,8 @@ from boathouse.spec.relations import JoinType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from boathouse.types import datatypes as t
+
 Said = TypeVar("Said")
 
 _JOINS: dict[JoinType, str] = {
@@ -219,7 +221,8 @@ class Lowering:
 
     def aggregate(self, node: r.Aggregate, child: tree.Relation) -> tree.Relation:
         """GROUP BY."""
-        keys = tuple(self.expression(key.child) for key in node.grouping)
+        # A plain whole number would be the position of a column.
+        keys = tuple(_typed(self.expression(x.child), x.child.type) for x in node.grouping)
         outputs = [(key, column_name(x.id)) for key, x in zip(keys, node.grouping, strict=True)]
         outputs += [(self.expression(x.child), column_name(x.id)) for x in node.aggregates]
         columns = tuple(outputs) or ((duck.aggregate("count"), "present"),)
@@ -411,6 +414,12 @@ def _has_query(value: Any) -> bool:
         return any(_has_query(item) for item in value)
     fields = getattr(type(value), "__dataclass_fields__", ())
     return any(_has_query(getattr(value, name)) for name in fields)
+
+
+def _typed(key: tree.Expression, of: t.DataType) -> tree.Expression:
+    if isinstance(key, tree.Literal) and isinstance(key.value, int) and key.type is None:
+        return tree.Literal(key.value, duck_type(of))
+    return key
 
 
 def _is_constant(key: e.Expression) -> bool:

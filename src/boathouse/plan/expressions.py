@@ -42,6 +42,8 @@ class Literal(Expression):
 
     value: Any
     of: t.DataType
+    shown: str | None = field(default=None, compare=False)
+    """How names and messages show it, where not as a constant: it is a variable's value."""
 
     @property
     def type(self) -> t.DataType:

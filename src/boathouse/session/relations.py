@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
@@ -18,6 +18,7 @@ from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.sql import settings_from
 from boathouse.types import datatypes as t
+from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,12 @@ class SessionTables:
     operation: Operation | None = None
     database: str | None = None
     """The current database where it is not the session's: inside a persistent view."""
+    passing: list[tuple[str, tuple[str, ...]]] | None = field(default=None, compare=False)
+    """Where it is noted what kind of thing and which was found that does not last."""
+
+    def _note(self, kind: str, parts: tuple[str, ...]) -> None:
+        if self.passing is not None:
+            self.passing.append((kind, parts))
 
     def table(self, node: sr.NamedTable) -> View | StoredTable | None:
         """A temporary view, a global one, or what the warehouse has."""
@@ -46,8 +53,11 @@ class SessionTables:
         if len(parts) == 1:
             view = self.views.get(parts[0].lower())
             if view is not None:
+                self._note("VIEW", parts)
                 return View((view.name,), view.query, replace(self, views=view.views))
         found = self.session.warehouse.relation(node, self.session, self.database)
+        if isinstance(found, View):
+            self._note("VIEW", parts)
         return self._persistent_view(found) if isinstance(found, Table) else found
 
     def _persistent_view(self, view: Table) -> View:
@@ -123,12 +133,30 @@ class SessionTables:
         qualifier = tuple(part.lower() for part in parts[:-1])
         if qualifier in ((), ("session",), ("system", "session")):
             found = self.session.functions.get(name)
+            if found is not None:
+                self._note("FUNCTION", (name,))
             if found is not None or qualifier:
                 return found
         if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):
             return None
         database = qualifier[-1] if qualifier else self.database or self.session.database
         return self.session.warehouse.function(database, name)
+
+    def noting(self) -> SessionTables:
+        """The same, which notes in `passing` what does not last."""
+        return replace(self, passing=[])
+
+    def refuse_passing(self, kind: str, name: str) -> None:
+        """INVALID_TEMP_OBJ_REFERENCE for what was noted: nothing that lasts stands on it."""
+        for temporary, parts in self.passing or ():
+            shown = ".".join(t.quoted(part) for part in parts)
+            raise AnalysisError(
+                "INVALID_TEMP_OBJ_REFERENCE",
+                obj=kind,
+                objName=name,
+                tempObj=temporary,
+                tempObjName=shown,
+            )
 
     def variable(self, parts: tuple[str, ...]) -> tuple[e.Literal, tuple[str, ...]] | None:
         """The variable that the longest beginning of `parts` means, and the rest: fields of it. A
@@ -139,11 +167,20 @@ class SessionTables:
         for length in range(min(len(parts), 3), 0, -1):
             name = parts[:length]
             found = None if frames is None else frames.variable(name)
+            is_session = found is None
             if found is None and is_session_place(name[:-1]):
                 found = self.session.variables.get(name[-1].lower())
             if found is not None:
-                return found.value, parts[length:]
+                self._note("VARIABLE", name)
+                shown = ("system", "session", name[-1].lower()) if is_session else name
+                return _named_value(found.value, shown), parts[length:]
         return None
+
+
+def _named_value(value: e.Literal, name: tuple[str, ...]) -> e.Literal:
+    """The value of a variable, which Spark shows with the variable's name."""
+    text = literal_text(value.value, value.of, quoted=True)
+    return e.Literal(value.value, value.of, f"variablereference({'.'.join(name)}={text})")
 
 
 def is_session_place(qualifier: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from boathouse.analysis.coercion import cast, require_castable
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
-from boathouse.errors.exceptions import AnalysisError, SparkError
+from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk
@@ -69,7 +69,7 @@ def declare(session: Session, command: sc.DeclareVariable, operation: Operation)
     for name in names:
         if names.count(name) > 1:
             raise AnalysisError(
-                "DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE", variableName=t.quoted(name)
+                "DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE", variableName=_shown_in(name, frames)
             )
     made: dict[str, Variable] = {}
     for name in names:
@@ -133,10 +133,15 @@ def constant(
     value: e.Expression,
     of: t.DataType | None = None,
     context: Context | None = None,
+    name: str | None = None,
 ) -> e.Literal:
     """The value of an expression without columns; with `context`, as a value of the type `of`."""
+    for node in walk(value):
+        if isinstance(node, (e.AggregateCall, e.WindowCall, e.GeneratorCall)):
+            shown_node = f'"{shown_sql(node)}"'
+            raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=shown_node)
     if of is not None and context is not None:
-        require_castable(value, of, se.CastMode.ANSI, shown_sql(value))
+        require_castable(value, of, se.CastMode.ANSI, name or shown_sql(value))
         value = cast(value, of, se.CastMode.ANSI, context) if value.type != of else value
     plan = r.Project(r.OneRow(), (e.Alias(value, "value"),))
     rows = execute.rows(plan, session.engine, session.zone)
@@ -172,15 +177,33 @@ def set_variable(session: Session, command: sc.SetVariable, operation: Operation
         if is_default(value):
             bound = _bound(target.default, context) or e.Literal(None, of)
         else:
+            _refuse_inner_default(value)
             bound = unaliased(bind(value, Scope(context)))
-        values.append(constant(session, bound, of, context))
+        values.append(constant(session, bound, of, context, command.names[len(values)][-1]))
     for target, value in zip(targets, values, strict=True):
         target.value = value
     return nothing(session)
 
 
+def _refuse_inner_default(value: se.Expression) -> None:
+    stack: list[object] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (se.Name, se.Default)) and is_default(node):
+            raise AnalysisError("DEFAULT_PLACEMENT_INVALID")
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif not isinstance(node, se.Origin):
+            names = getattr(type(node), "__dataclass_fields__", ())
+            stack.extend(getattr(node, name) for name in names)
+
+
 def _targets(
-    session: Session, names: Sequence[tuple[str, ...]], operation: Operation
+    session: Session,
+    names: Sequence[tuple[str, ...]],
+    operation: Operation,
+    *,
+    column: bool = False,
 ) -> list[Variable]:
     """The variables that `names` mean, each once."""
     found: list[Variable] = []
@@ -188,6 +211,9 @@ def _targets(
         local = None if operation.frames is None else operation.frames.variable(parts)
         name = _own_name(parts)
         variable = local or (None if name is None else session.variables.get(name))
+        if variable is None and column:
+            # Behind INTO, Spark takes them for columns at first.
+            raise AnalysisError("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", objectName=shown(parts))
         if variable is None:
             raise _unresolved(session, parts)
         if any(variable is other for other in found):
@@ -266,7 +292,7 @@ def execute_immediate(
     variables of the script around.
     """
     statement = _statement(session, command, operation)
-    targets = _targets(session, command.into, operation)
+    targets = _targets(session, command.into, operation, column=True)
     frames, operation.frames = operation.frames, None
     try:
         if isinstance(statement.spec, sc.Command):
@@ -314,15 +340,25 @@ def arguments(
     context = session.context(operation)
     named: dict[str, se.Expression] = {}
     positional: list[se.Expression] = []
+    variables: list[tuple[str, se.Expression]] = []
     for name, value in given:
-        bound = constant(session, unaliased(bind(value, Scope(context))))
+        argument = unaliased(bind(value, Scope(context)))
+        if _has_subquery(argument):
+            raise AnalysisError(
+                "UNSUPPORTED_EXPR_FOR_PARAMETER", invalidExprSql=f'"{shown_sql(argument)}"'
+            )
+        bound = constant(session, argument)
         literal = se.Literal(bound.value, bound.of)
+        if name is None and isinstance(value, se.Name):
+            variables.append((value.parts[-1], literal))
         if name is None:
             positional.append(literal)
             continue
         if name in named:
-            raise AnalysisError("EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES", aliases=t.quoted(name))
+            raise ParseError("EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES", aliases=t.quoted(name))
         named[name] = literal
     if named and positional:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
+    # A variable is called by its own name where the text asks for names.
+    named = named or (dict(variables) if len(variables) == len(positional) else {})
     return sr.QueryText("", tuple(named.items()), tuple(positional))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.bind import bind_query
 from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
@@ -187,8 +188,9 @@ def put_view(
     session: Session, name: TableName, command: sc.CreateView, operation: Operation
 ) -> None:
     """Remember a persistent view, after its query has been found to be one that can last."""
-    _refuse_temporary(session, command.input, name)
-    plan = session.plan(command.input, operation)
+    tables = session.tables(operation).noting()
+    plan = bind_query(command.input, replace(session.context(operation), tables=tables))
+    tables.refuse_passing("VIEW", name.shown)
     _refuse_made_up(plan, command, name)
     schema = _view_schema(session, command, operation)
     session.warehouse.put(
@@ -212,44 +214,6 @@ def _refuse_circle_through(session: Session, query: sr.Relation, name: TableName
         found = find(session, read)
         if isinstance(found, Table) and found.name == name:
             raise _circle(name.shown)
-
-
-def _refuse_temporary(session: Session, query: sr.Relation, name: TableName) -> None:
-    """INVALID_TEMP_OBJ_REFERENCE: what lasts cannot stand on what does not."""
-    common = {
-        table.name.lower()
-        for node in _nodes(query, sr.With)
-        for table in node.tables  # pyright: ignore[reportAttributeAccessIssue] - a With
-    }
-    for read in named_tables(query):
-        if len(read) == 1 and read[0].lower() in common:
-            continue
-        if isinstance(found := _found(session, read), Temporary):
-            raise AnalysisError(
-                "INVALID_TEMP_OBJ_REFERENCE",
-                obj="VIEW",
-                objName=name.shown,
-                tempObj="VIEW",
-                tempObjName=found.shown,
-            )
-
-
-def _found(session: Session, parts: tuple[str, ...]) -> object:
-    return find(session, parts) if len(parts) <= 2 else None
-
-
-def _nodes(root: object, kind: type) -> list[object]:
-    found: list[object] = []
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, kind):
-            found.append(node)
-        if isinstance(node, tuple):
-            stack.extend(node)
-        else:
-            stack.extend(getattr(node, n) for n in getattr(type(node), "__dataclass_fields__", ()))
-    return found
 
 
 def _refuse_made_up(plan: r.Relation, command: sc.CreateView, name: TableName) -> None:
