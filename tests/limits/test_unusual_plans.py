@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor as Executor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from tests.bench.micro import Growth
 from tests.bench.probe import DEPTH, PROBES, STACK
@@ -77,6 +79,25 @@ def test_an_interrupt_ends_a_query_within_a_second(spark):
     assert ended
     assert ended[0] - start < 1
     assert "OPERATION_CANCELED" in ended_with[0]
+
+
+def test_a_query_over_its_memory_fails_alone():
+    with boathouse.session(memory="400MB") as spark, Executor() as executor:
+        list_of_all = spark.range(100_000_000).selectExpr("size(collect_list(id)) AS n")
+        heavy = executor.submit(list_of_all.collect)
+        distinct = "SELECT count(DISTINCT id % 100000) AS n FROM range(200000)"
+        while not heavy.done():
+            assert spark.sql(distinct).collect() == [(100_000,)]
+        failure = heavy.exception()
+        assert isinstance(failure, PySparkException)
+        assert failure.getCondition() == "UNABLE_TO_ACQUIRE_MEMORY"
+        assert spark.sql(distinct).collect() == [(100_000,)]
+
+
+def test_a_query_spills_before_it_fails():
+    with boathouse.session(memory="300MB") as spark:
+        texts = spark.range(10_000_000).selectExpr("concat('number ', id) AS text")
+        assert texts.distinct().count() == 10_000_000
 
 
 @pytest.fixture
