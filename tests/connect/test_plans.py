@@ -53,6 +53,11 @@ def test_every_kind_is_read(table, message, oneof):
     assert set(table) == kinds_of(message, oneof)
 
 
+def examples(most):
+    """A few made-up cases always, as many as `most` in the slow set: making them takes the time."""
+    return pytest.mark.parametrize("number", [15, pytest.param(most, marks=pytest.mark.slow)])
+
+
 # ---- types and literals ------------------------------------------------------------------------------
 
 ATOMS = st.sampled_from(
@@ -104,9 +109,14 @@ def nested(children):
 TYPES = st.recursive(ATOMS, nested, max_leaves=6)
 
 
-@given(TYPES)
-def test_types_survive(type_):
-    assert types.data_type(encode_types.data_type(type_)) == type_
+@examples(100)
+def test_types_survive(number):
+    @settings(max_examples=number, deadline=None)
+    @given(TYPES)
+    def survives(type_):
+        assert types.data_type(encode_types.data_type(type_)) == type_
+
+    survives()
 
 
 def values_of(type_):
@@ -167,9 +177,14 @@ LITERALS = st.recursive(LITERAL_ATOMS, nested_literal, max_leaves=4).flatmap(
 )
 
 
-@given(LITERALS)
-def test_literals_survive(literal):
-    assert literals.literal(encode_literals.literal(literal.value, literal.type)) == literal
+@examples(100)
+def test_literals_survive(number):
+    @settings(max_examples=number, deadline=None)
+    @given(LITERALS)
+    def survives(literal):
+        assert literals.literal(encode_literals.literal(literal.value, literal.type)) == literal
+
+    survives()
 
 
 @pytest.mark.parametrize(
@@ -377,10 +392,14 @@ ORDERS = st.builds(e.SortOrder, EXPRESSIONS, st.booleans(), st.sampled_from(list
 OPTIONS = st.dictionaries(WORDS, WORDS, max_size=2).map(lambda d: tuple(sorted(d.items())))
 
 
-@settings(max_examples=200)
-@given(EXPRESSIONS)
-def test_expressions_survive(expression):
-    assert expressions.expression(encode_expressions.expression(expression)) == expression
+@examples(200)
+def test_expressions_survive(number):
+    @settings(max_examples=number, deadline=None)
+    @given(EXPRESSIONS)
+    def survives(expression):
+        assert expressions.expression(encode_expressions.expression(expression)) == expression
+
+    survives()
 
 
 SOURCES = st.one_of(
@@ -517,10 +536,14 @@ def joined(i):
 PLANS = st.recursive(SOURCES, lambda i: shaped(i) | described(i) | joined(i), max_leaves=4)
 
 
-@settings(max_examples=300, deadline=None)
-@given(PLANS)
-def test_relations_survive(relation):
-    assert relations.relation(encode_relations.relation(relation)) == relation
+@examples(300)
+def test_relations_survive(number):
+    @settings(max_examples=number, deadline=None)
+    @given(PLANS)
+    def survives(relation):
+        assert relations.relation(encode_relations.relation(relation)) == relation
+
+    survives()
 
 
 def test_a_relation_used_twice_is_read_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -124,8 +125,14 @@ def with_columns_renamed(node: sr.WithColumnsRenamed, bound: Bound, context: Con
     """Columns under new names."""
     key = context.key
     names = [a.name for a in bound.output]
+    called: defaultdict[str, list[int]] = defaultdict(list)
+    for position, name in enumerate(names):
+        called[key(name)].append(position)
     for old, new in node.renames:
-        names = [new if key(name) == key(old) else name for name in names]
+        positions = called.pop(key(old), [])
+        called[key(new)] += positions
+        for position in positions:
+            names[position] = new
     pairs = zip(bound.output, names, strict=True)
     expressions = tuple(
         a if a.name == name else e.Alias(a, name, metadata=a.metadata) for a, name in pairs
