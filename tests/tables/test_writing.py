@@ -171,3 +171,59 @@ def test_truncate_leaves_a_version_without_rows(spark, name):
     spark.sql(f"TRUNCATE TABLE {name}")
     assert rows(spark, name) == []
     assert log(place_of(spark, name)).snapshot().version == 1
+
+
+def test_a_schema_grows_with_what_is_written(spark, name):
+    spark.sql(f"CREATE TABLE {name} (i INT, s STRUCT<a: INT>) USING delta")
+    frame = spark.sql("SELECT 1 AS i, named_struct('a', 2, 'b', 'x') AS s, DATE'2020-01-01' AS d")
+    with pytest.raises(AnalysisException) as raised:
+        frame.write.format("delta").mode("append").saveAsTable(name)
+    assert raised.value.getCondition() == "DELTA_METADATA_MISMATCH"
+    frame.write.format("delta").mode("append").option("mergeSchema", "true").saveAsTable(name)
+    spark.sql(f"INSERT INTO {name} (i) VALUES (5)")
+    shown = [(r.i, None if r.s is None else (r.s.a, r.s.b), str(r.d)) for r in spark.table(name).collect()]
+    assert sorted(shown) == [(1, (2, "x"), "2020-01-01"), (5, None, "None")]
+    other = spark.sql("SELECT 'new' AS z")
+    other.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(name)
+    assert spark.table(name).columns == ["z"]
+    assert rows(spark, name) == [("new",)]
+
+
+def test_rows_that_match_are_replaced(spark, name):
+    spark.range(10).selectExpr("id", "id % 2 AS p").write.format("delta").saveAsTable(name)
+    spark.sql(f"INSERT INTO {name} REPLACE WHERE id >= 7 SELECT 100, 0")
+    assert sorted(r.id for r in spark.table(name).collect()) == [0, 1, 2, 3, 4, 5, 6, 100]
+    frame = spark.createDataFrame([(3, 1)], "id LONG, p LONG")
+    with pytest.raises(SparkRuntimeException) as raised:
+        frame.write.format("delta").mode("overwrite").option("replaceWhere", "p = 0").saveAsTable(name)
+    assert raised.value.getCondition() == "DELTA_REPLACE_WHERE_MISMATCH"
+    frame.writeTo(name).overwrite(frame.p == 1)
+    assert sorted(r.id for r in spark.table(name).collect()) == [0, 2, 3, 4, 6, 100]
+
+
+def test_columns_are_generated_and_counted(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (n BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY 5),"
+        " i INT DEFAULT 7, g INT GENERATED ALWAYS AS (i * 2)) USING delta"
+        " TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"
+    )
+    spark.sql(f"INSERT INTO {name} (i) VALUES (1), (2)")
+    spark.sql(f"INSERT INTO {name} (i) VALUES (DEFAULT)")
+    spark.sql(f"INSERT INTO {name} (i, g) VALUES (4, 8)")
+    assert rows(spark, name) == [(10, 1, 2), (15, 2, 4), (20, 7, 14), (25, 4, 8)]
+    with pytest.raises(SparkRuntimeException) as raised:
+        spark.sql(f"INSERT INTO {name} (i, g) VALUES (4, 9)")
+    assert raised.value.getCondition() == "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES"
+    with pytest.raises(AnalysisException) as raised:
+        spark.sql(f"INSERT INTO {name} (n, i) VALUES (1, 1)")
+    condition = "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED"
+    assert raised.value.getCondition() == condition
+
+
+def test_char_and_varchar_are_held_to_their_length(spark, name):
+    spark.sql(f"CREATE TABLE {name} (c CHAR(3), v VARCHAR(3)) USING delta")
+    spark.sql(f"INSERT INTO {name} VALUES ('a', 'b')")
+    assert rows(spark, name) == [("a  ", "b")]
+    with pytest.raises(SparkRuntimeException) as raised:
+        spark.sql(f"INSERT INTO {name} VALUES ('a', 'long')")
+    assert raised.value.getCondition() == "EXCEED_LIMIT_LENGTH"

@@ -71,3 +71,12 @@ def delta_holds(
         "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES", constraintName=name, expression=text, values=values
     )
     return duck.case((condition, True), otherwise=failure)
+
+
+@GUARDS.scalar("delta_replaces", takes=[BOOLEAN, STRING], gives=t.BOOLEAN, hidden=True)
+def delta_replaces(condition: Expression, text: Expression) -> Expression:
+    """True, an error for a row that does not belong among those it is to replace."""
+    failure = duck.fail(
+        "DELTA_REPLACE_WHERE_MISMATCH", replaceWhere=text, message="A row does not match it."
+    )
+    return duck.case((condition, True), otherwise=failure)

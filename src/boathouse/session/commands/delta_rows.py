@@ -13,17 +13,24 @@ from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.expressions import bind, bind_condition
 from boathouse.analysis.scope import Bound, Scope
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import references
 from boathouse.session.commands.assignments import assigned
 from boathouse.session.commands.defaults import default_of
-from boathouse.tables.delta.conditions import check_constraints, generation_of
+from boathouse.tables.delta.conditions import (
+    Identity,
+    check_constraints,
+    generation_of,
+    identity_of,
+    with_identity,
+)
 from boathouse.tables.delta.creation import declared_schema
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
@@ -56,12 +63,46 @@ def _filled(
     outputs: list[e.Alias] = []
     for f in fields:
         value = given.get(f.name.lower())
-        if value is None and generation_of(f) is not None:
+        identity = identity_of(f)
+        if identity is not None:
+            value = _identity(value, identity, f, context)
+        elif value is None and generation_of(f) is not None:
             value = e.Literal(None, f.type)
         elif value is None:
             value = default_of(f, context)
         outputs.append(e.Alias(assigned(value, f, table, context), f.name))
     return r.Project(plan, tuple(outputs))
+
+
+def _identity(
+    value: e.Expression | None, identity: Identity, f: t.StructField, context: Context
+) -> e.Expression:
+    """The values of an identity column: those given, if they may be, else the next ones."""
+    if value is not None:
+        if not identity.given:
+            raise AnalysisError(
+                "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED", colName=f.name
+            )
+        return value
+    scope = Scope(context)
+    number = bind_function("row_number", [], scope)
+    assert isinstance(number, e.AggregateCall)  # noqa: S101 - a window function is one
+    factor = bind_function("*", [e.WindowCall(number), e.Literal(identity.step, t.LONG)], scope)
+    # The first row has number 1.
+    base = e.Literal(identity.next - identity.step, t.LONG)
+    return bind_function("+", [factor, base], scope)
+
+
+def after_identities(schema: t.StructType, given: Collection[str], rows: int) -> t.StructType:
+    """`schema` after `rows` rows in which the columns `given` (lower case) had values."""
+
+    def counted(f: t.StructField) -> t.StructField:
+        identity = identity_of(f)
+        if identity is None or f.name.lower() in given or not rows:
+            return f
+        return with_identity(f, replace(identity, high=identity.next + identity.step * (rows - 1)))
+
+    return t.StructType(tuple(counted(f) for f in schema.fields))
 
 
 def _computed(
@@ -155,15 +196,6 @@ def _not_null(
             inner = [bind_function("or", [absent, check], scope) for check in inner]
         found += inner
     return found
-
-
-def with_evolution(
-    schema: t.StructType, given: t.StructType, *, key: Mapping[str, str] | None = None
-) -> t.StructType:
-    """`schema` with the columns that `given` has beyond it, at the end, nullable."""
-    known = {f.name.lower() for f in schema.fields}
-    added = tuple(replace(f, nullable=True) for f in given.fields if f.name.lower() not in known)
-    return t.StructType((*schema.fields, *added))
 
 
 def described(values: Sequence[str]) -> str:

@@ -8,8 +8,9 @@ from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.listing import local_path
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
+from boathouse.session.commands.delta_replacing import Condition
 from boathouse.session.commands.delta_tables import NewTable, make
-from boathouse.session.commands.delta_writes import DeltaWrite, insert, put_by_name
+from boathouse.session.commands.delta_writes import DeltaWrite, put, put_by_name
 from boathouse.session.commands.targets import not_found
 from boathouse.session.delta import DELTA, is_delta, log_at
 from boathouse.session.delta_writing import current, snapshot_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
+_MERGE = "spark.databricks.delta.schema.autoMerge.enabled"
 _DYNAMIC = "spark.sql.sources.partitionOverwriteMode"
 
 
@@ -85,15 +87,13 @@ def save_as_table(
             pass
     plan = session.plan(command.input, operation)
     options = lower(command.options)
-    if existing is not None and command.mode is sc.SaveMode.APPEND:
+    if existing is not None:
         _write_existing(session, plan, existing, command, options, operation)
         return
     session.warehouse.require_database(name)
     path = options.get("path") or command.path
-    place = local_path(path) if path else None
-    if place is None and existing is not None:
-        place = existing.path
-    new = _new(command, name, place or str(session.warehouse.location_of(name)), plan, options)
+    place = local_path(path) if path else str(session.warehouse.location_of(name))
+    new = _new(command, name, place, plan, options)
     make(session, new, operation)
 
 
@@ -127,9 +127,25 @@ def _write_existing(
     operation: Operation,
 ) -> None:
     overwrite = command.mode is sc.SaveMode.OVERWRITE
-    dynamic = overwrite and _is_dynamic(session, table, options)
-    to = DeltaWrite(table, snapshot_of(table), overwrite, dynamic, options)
+    where = options.get("replacewhere") if overwrite else None
+    dynamic = overwrite and where is None and _is_dynamic(session, table, options)
+    to = DeltaWrite(
+        table,
+        snapshot_of(table),
+        overwrite,
+        dynamic,
+        None if where is None else Condition.of(where),
+        merges=_merges(session, options) or command.schema_evolution,
+        replaces_schema=overwrite and options.get("overwriteschema", "").lower() == "true",
+        partition_by=command.partition_by,
+        options=options,
+    )
     put_by_name(session, plan, to, operation)
+
+
+def _merges(session: Session, options: Mapping[str, str]) -> bool:
+    said = options.get("mergeschema")
+    return session.settings.flag(_MERGE) if said is None else said.lower() == "true"
 
 
 def _is_dynamic(session: Session, table: Table, options: Mapping[str, str]) -> bool:
@@ -143,11 +159,21 @@ def _is_dynamic(session: Session, table: Table, options: Mapping[str, str]) -> b
 
 def insert_into(session: Session, command: sc.Insert, table: Table, operation: Operation) -> None:
     """INSERT INTO / OVERWRITE, and ``insertInto``."""
+    condition = None
     if command.replace_where is not None:
-        raise unsupported("INSERT ... REPLACE WHERE")
-    dynamic = command.overwrite and (_is_dynamic(session, table, {}) or bool(command.partition))
-    to = DeltaWrite(table, snapshot_of(table), command.overwrite, dynamic)
-    insert(session, with_defaults(command, table), to, operation)
+        condition = Condition.over(command.replace_where, table.schema, session.context(operation))
+    dynamic = command.overwrite and condition is None
+    dynamic = dynamic and (_is_dynamic(session, table, {}) or bool(command.partition))
+    to = DeltaWrite(
+        table,
+        snapshot_of(table),
+        command.overwrite or condition is not None,
+        dynamic,
+        condition,
+        merges=_merges(session, {}) or command.schema_evolution,
+    )
+    command = with_defaults(command, table)
+    put(session, session.plan(command.input, operation), command, to, operation)
 
 
 # ---- DataFrameWriterV2
@@ -174,18 +200,28 @@ def write_v2(
             raise not_found(session, command.table, routines=True)
         case sc.WriteV2Mode.REPLACE:
             make(session, _new_v2(session, command, name, existing, plan), operation)
-        case sc.WriteV2Mode.APPEND:
-            to = DeltaWrite(existing, snapshot_of(existing), options=options)
-            put_by_name(session, plan, to, operation)
-        case sc.WriteV2Mode.OVERWRITE_PARTITIONS:
-            dynamic = bool(existing.partition_by)
-            to = DeltaWrite(existing, snapshot_of(existing), True, dynamic, options)
-            put_by_name(session, plan, to, operation)
         case _:
-            if command.condition not in (None, se.Literal(value=True, type=t.BOOLEAN)):
-                raise unsupported("overwriting the rows that match a condition")
-            to = DeltaWrite(existing, snapshot_of(existing), True, options=options)
+            to = _to_v2(session, command, existing, options)
             put_by_name(session, plan, to, operation)
+
+
+def _to_v2(
+    session: Session, command: sc.WriteV2, table: Table, options: Mapping[str, str]
+) -> DeltaWrite:
+    """``append``, ``overwrite(condition)``, ``overwritePartitions``."""
+    condition = None
+    overwrites = command.mode is sc.WriteV2Mode.OVERWRITE
+    if overwrites and command.condition not in (None, se.Literal(value=True, type=t.BOOLEAN)):
+        condition = Condition.over(command.condition, table.schema, session.context())
+    return DeltaWrite(
+        table,
+        snapshot_of(table),
+        command.mode is not sc.WriteV2Mode.APPEND,
+        command.mode is sc.WriteV2Mode.OVERWRITE_PARTITIONS and bool(table.partition_by),
+        condition,
+        merges=_merges(session, options) or command.schema_evolution,
+        options=options,
+    )
 
 
 def _new_v2(

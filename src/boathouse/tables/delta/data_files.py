@@ -42,6 +42,10 @@ _CODECS = {
     "lz4_raw": "lz4_raw",
 }
 _CODEC = "spark.sql.parquet.compression.codec"
+CHANGES = "_change_data"
+"""Where the files of the change data feed lie."""
+CHANGE_TYPE = "_change_type"
+"""The column that they have beyond the table's."""
 _NUMBER = "boathouse_file"
 _SAFE = "/!$&'()*+,;=:@~-._"
 """What a path in the log may hold as it is, besides letters and digits."""
@@ -70,6 +74,11 @@ class Target:
     def mapped(self) -> bool:
         """Whether columns have names of their own in files."""
         return is_mapped(self.properties)
+
+    @property
+    def tracks_changes(self) -> bool:
+        """Whether the table keeps a change data feed."""
+        return self.properties.get("delta.enableChangeDataFeed", "").lower() == "true"
 
     @property
     def data(self) -> list[t.StructField]:
