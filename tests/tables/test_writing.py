@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.errors import AnalysisException, SparkRuntimeException
+from pyspark.sql import functions
 
 from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.storage import storage_of
@@ -181,10 +182,15 @@ def test_a_schema_grows_with_what_is_written(spark, name):
     assert raised.value.getCondition() == "DELTA_METADATA_MISMATCH"
     frame.write.format("delta").mode("append").option("mergeSchema", "true").saveAsTable(name)
     spark.sql(f"INSERT INTO {name} (i) VALUES (5)")
-    shown = [(r.i, None if r.s is None else (r.s.a, r.s.b), str(r.d)) for r in spark.table(name).collect()]
+    shown = [
+        (r.i, None if r.s is None else (r.s.a, r.s.b), str(r.d))
+        for r in spark.table(name).collect()
+    ]
     assert sorted(shown) == [(1, (2, "x"), "2020-01-01"), (5, None, "None")]
     other = spark.sql("SELECT 'new' AS z")
-    other.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(name)
+    other.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(
+        name
+    )
     assert spark.table(name).columns == ["z"]
     assert rows(spark, name) == [("new",)]
 
@@ -195,9 +201,11 @@ def test_rows_that_match_are_replaced(spark, name):
     assert sorted(r.id for r in spark.table(name).collect()) == [0, 1, 2, 3, 4, 5, 6, 100]
     frame = spark.createDataFrame([(3, 1)], "id LONG, p LONG")
     with pytest.raises(SparkRuntimeException) as raised:
-        frame.write.format("delta").mode("overwrite").option("replaceWhere", "p = 0").saveAsTable(name)
+        frame.write.format("delta").mode("overwrite").option("replaceWhere", "p = 0").saveAsTable(
+            name
+        )
     assert raised.value.getCondition() == "DELTA_REPLACE_WHERE_MISMATCH"
-    frame.writeTo(name).overwrite(frame.p == 1)
+    frame.writeTo(name).overwrite(functions.col("p") == 1)
     assert sorted(r.id for r in spark.table(name).collect()) == [0, 2, 3, 4, 6, 100]
 
 

@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.session.delta import log_at
+from boathouse.files.listing import local_path
+from boathouse.session.catalog import Table, TableName
+from boathouse.session.delta import DELTA, log_at
 from boathouse.tables.delta.creation import CLUSTERING, declared_schema, logical_path
 from boathouse.tables.delta.physical import is_mapped
 from boathouse.tables.delta.properties import PROFILE, checked, of_settings
 from boathouse.tables.delta.schema import public_schema, schema_of
 from boathouse.tables.delta.transaction import Transaction
+from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from boathouse.session.catalog import Table
     from boathouse.session.home import Home
     from boathouse.tables.delta.log import DeltaLog
     from boathouse.tables.delta.snapshot import Snapshot
@@ -52,6 +54,13 @@ def current(table: Table) -> Table:
         comment=snapshot.metadata.description,
         cluster_by=clustering_columns(snapshot),
     )
+
+
+def table_at(path: str) -> Table:
+    """The table at `path`, which no catalog has a name for."""
+    place = local_path(path)
+    bare = Table(TableName(DELTA, place), DELTA, t.StructType(()), path=place, external=True)
+    return current(bare)
 
 
 def shown_properties(snapshot: Snapshot) -> dict[str, str]:

@@ -137,6 +137,10 @@ class Session:
         """The bound plan of `relation`."""
         return bind_query(relation, self.context(operation))
 
+    def rows(self, plan: r.Relation) -> list[tuple[Any, ...]]:
+        """All rows of a small plan, in literal form."""
+        return execute.rows(plan, self.engine, self.zone)
+
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""
 

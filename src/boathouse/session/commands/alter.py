@@ -12,7 +12,7 @@ from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table
-from boathouse.session.commands import databases, defaults, partitions, views
+from boathouse.session.commands import databases, defaults, delta_alter, partitions, views
 from boathouse.session.commands.targets import (
     Temporary,
     require,
@@ -20,6 +20,7 @@ from boathouse.session.commands.targets import (
     shown_target,
     table_operation,
 )
+from boathouse.session.delta import is_delta
 from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
@@ -42,6 +43,9 @@ def alter_table(session: Session, command: sc.AlterTable, operation: Operation) 
     else:
         words, alternative = _operation(action)
         table = require_table(session, command.name, words, alternative=alternative)
+        if is_delta(table.provider):
+            delta_alter.alter(session, table, action, operation)
+            return nothing(session)
         _ACTIONS[type(action)](session, table, action)
     return nothing(session)
 
@@ -270,5 +274,8 @@ def comment_on(session: Session, command: sc.Comment, operation: Operation) -> A
         databases.comment_on_database(session, command.name, command.text)
     else:
         table = require_table(session, command.name, "COMMENT ON TABLE")
+        if is_delta(table.provider):
+            delta_alter.comment(session, table, command.text)
+            return nothing(session)
         session.warehouse.put(replace(table, comment=command.text))
     return nothing(session)

@@ -12,8 +12,8 @@ from boathouse.session.commands.delta_replacing import Condition
 from boathouse.session.commands.delta_tables import NewTable, make
 from boathouse.session.commands.delta_writes import DeltaWrite, put, put_by_name
 from boathouse.session.commands.targets import not_found
-from boathouse.session.delta import DELTA, is_delta, log_at
-from boathouse.session.delta_writing import current, snapshot_of
+from boathouse.session.delta import is_delta, log_at
+from boathouse.session.delta_writing import snapshot_of, table_at
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
@@ -37,13 +37,6 @@ def concerns(existing: Table | None, provider: str) -> bool:
 def lower(options: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Options by lower-case name."""
     return {key.lower(): value for key, value in options}
-
-
-def table_at(path: str) -> Table:
-    """The table at `path`, which no catalog has a name for."""
-    place = local_path(path)
-    bare = Table(TableName(DELTA, place), DELTA, t.StructType(()), path=place, external=True)
-    return current(bare)
 
 
 # ---- DataFrameWriter

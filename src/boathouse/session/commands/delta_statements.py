@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.listing import local_path
 from boathouse.session.commands import defaults
+from boathouse.session.commands.delta_checks import condition_of
 from boathouse.session.commands.delta_saves import column_of
 from boathouse.session.commands.delta_tables import NewTable, catalog_entry, make
 from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import begin, current, snapshot_of
 from boathouse.tables.delta.conditions import (
+    CONSTRAINT,
     Identity,
     with_generation,
     with_identity,
@@ -80,18 +82,22 @@ def _definition(
         t.StructType(tuple(_column(session, c) for c in command.columns)),
         tuple(column_of(x) for x in command.partition_by),
         tuple(tuple(column.split(".")) for column in command.cluster_by),
-        {**_constraints(command), **dict(command.properties)},
+        dict(command.properties),
         command.comment,
         external=external,
         rows=rows,
         replaces=command.replace,
         creates=command.create,
+        constraints=_constraints(command),
         options={k.lower(): v for k, v in command.options},
     )
 
 
 def _constraints(command: sc.CreateTable) -> dict[str, str]:
-    return {f"delta.constraints.{name}": text for name, text in command.constraints}
+    return {
+        f"{CONSTRAINT}{name.lower() or f'check_{number}'}": condition_of(text)
+        for number, (name, text) in enumerate(command.constraints, 1)
+    }
 
 
 def _column(session: Session, definition: sc.ColumnDefinition) -> t.StructField:

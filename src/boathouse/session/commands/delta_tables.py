@@ -48,6 +48,8 @@ class NewTable:
     replaces: bool = False
     creates: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    """CHECK constraints by the key of their property."""
 
     @property
     def operation(self) -> str:
@@ -75,7 +77,7 @@ def make(session: Session, new: NewTable, operation: Operation) -> None:
         schema,
         _spelled(new, schema),
         new.cluster_by,
-        properties,
+        {**properties, **new.constraints},
         comment=new.comment,
     )
     _commit(session, new, log, definition, operation)

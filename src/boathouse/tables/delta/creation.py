@@ -14,11 +14,13 @@ from boathouse.tables.delta import upgrades
 from boathouse.tables.delta.actions import Action, DomainMetadata, Metadata, Protocol
 from boathouse.tables.delta.physical import (
     MAX_ID,
+    MODE,
     highest_id,
     is_mapped,
     mapped_schema,
     physical_name,
 )
+from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
 
 RICH: Mapping[str, str] = {
@@ -185,6 +187,31 @@ def check_schema(schema: t.StructType, *, mapped: bool) -> None:
         raise AnalysisError(
             "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES",
             invalidColumnNames=", ".join(invalid),
+        )
+
+
+def enabled(metadata: Metadata, properties: Mapping[str, str]) -> Metadata:
+    """`metadata` with `properties` set, and what they bring with them."""
+    before, after = metadata.configuration, {**metadata.configuration, **properties}
+    _check_mapping_change(before, after)
+    if after.get("delta.enableRowTracking", "").lower() == "true":
+        after.setdefault(ROW_ID, f"_row-id-col-{uuid.uuid4()}")
+        after.setdefault(ROW_COMMIT_VERSION, f"_row-commit-version-col-{uuid.uuid4()}")
+    changed = replace(metadata, configuration=after)
+    if is_mapped(after) and not is_mapped(before):
+        # The files that are there call the columns as the table does.
+        schema, last = mapped_schema(schema_of(metadata.schema_string), 0, fresh=True)
+        after[MAX_ID] = str(last)
+        text = json.dumps(schema.json, separators=(",", ":"), ensure_ascii=False)
+        changed = replace(changed, configuration=after, schema_string=text)
+    return changed
+
+
+def _check_mapping_change(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    old, new = (of.get(MODE, "none").lower() for of in (before, after))
+    if old != new and (old, new) != ("none", "name"):
+        raise AnalysisError(
+            "DELTA_UNSUPPORTED_COLUMN_MAPPING_MODE_CHANGE", oldMode=old, newMode=new
         )
 
 

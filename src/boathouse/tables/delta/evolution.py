@@ -295,21 +295,57 @@ def moved(schema: t.StructType, path: Path, place: Path) -> t.StructType:
 
 def with_type(schema: t.StructType, path: Path, to: t.DataType, *, widens: bool) -> t.StructType:
     """`schema` with another type for the column `path`: the same one, VARCHAR made longer, or
-    (`widens`) a wider one. DELTA_ALTER_TABLE_CHANGE_COL_NOT_SUPPORTED.
+    (`widens`) a wider one, which the column's metadata then tells. Raises
+    DELTA_ALTER_TABLE_CHANGE_COL_NOT_SUPPORTED.
     """
+    own = _field_path(schema, path)
+    inside = path[len(own) :]
 
     def change(fields: list[t.StructField], at: int) -> None:
         field = fields[at]
-        if not _may_become(field.type, to, widens=widens):
+        before = found(schema, path).type
+        if not _may_become(before, to, widens=widens):
             raise AnalysisError(
                 "DELTA_ALTER_TABLE_CHANGE_COL_NOT_SUPPORTED",
                 fieldPath=".".join(path),
-                oldField=field.type.sql,
+                oldField=before.sql,
                 newField=to.sql,
             )
-        fields[at] = replace(field, type=to)
+        if may_widen(before, to):
+            field = type_change(field, before, to, ".".join(inside))
+        fields[at] = replace(field, type=_with_inner(field.type, inside, to))
 
-    return changed(schema, path, change)
+    return changed(schema, own, change)
+
+
+def _field_path(schema: t.StructType, path: Path) -> Path:
+    """The part of `path` up to the last field of a struct: elements, keys and values are no fields,
+    and have no metadata.
+    """
+    of: t.DataType = schema
+    last = 0
+    for at, name in enumerate(path):
+        part = _part(of, name)
+        if part is None:
+            raise missing(schema, path)
+        if isinstance(of, t.StructType):
+            last = at + 1
+        of = part.type
+    return path[:last]
+
+
+def _with_inner(of: t.DataType, inside: Path, to: t.DataType) -> t.DataType:
+    if not inside:
+        return to
+    match of:
+        case t.ArrayType():
+            return replace(of, element=_with_inner(of.element, inside[1:], to))
+        case t.MapType() if inside[0].lower() == "key":
+            return replace(of, key=_with_inner(of.key, inside[1:], to))
+        case t.MapType():
+            return replace(of, value=_with_inner(of.value, inside[1:], to))
+        case _:
+            return to
 
 
 def _may_become(given: t.DataType, to: t.DataType, *, widens: bool) -> bool:

@@ -126,6 +126,23 @@ PREVIEWS: Mapping[str, str] = {
 }
 """Names of features before they were final; a table keeps the one it has."""
 
+REMOVABLE = frozenset(
+    {
+        "allowColumnDefaults",
+        "checkConstraints",
+        "clustering",
+        "domainMetadata",
+        "identityColumns",
+        "generatedColumns",
+        "inCommitTimestamp",
+        "rowTracking",
+        "changeDataFeed",
+    }
+)
+"""Features that only writers must know: a table that no longer uses one can do without it. What
+readers must know stands in its history.
+"""
+
 _WRITABLE = frozenset(FEATURES) | frozenset(PREVIEWS)
 _SUPPORTED = "delta.feature."
 
@@ -215,3 +232,19 @@ def _least(protocol: Protocol | None) -> tuple[int, int]:
     if protocol is None:
         return 1, 2
     return protocol.min_reader_version, protocol.min_writer_version
+
+
+def at_least(protocol: Protocol, reader: int, writer: int) -> list[Protocol]:
+    """`protocol` raised to these versions; nothing where it has them."""
+    if (reader, writer) == (protocol.min_reader_version, protocol.min_writer_version):
+        return []
+    features = tuple(sorted(features_of(protocol))) if writer >= WRITER else None
+    read = [n for n in features or () if FEATURES[PREVIEWS.get(n, n)].reader > 1]
+    return [Protocol(reader, writer, tuple(read) if reader >= READER else None, features)]
+
+
+def without(protocol: Protocol, name: str) -> Protocol:
+    """`protocol` without a feature that only writers must know."""
+    kept = tuple(sorted(features_of(protocol) - {name}))
+    listed = protocol.reader_features
+    return Protocol(protocol.min_reader_version, WRITER, listed, kept)
