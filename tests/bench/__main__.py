@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import data, micro, tpch
+from tests.bench import data, delta, micro, tpch
 from tests.bench.engines import ENGINES, Engine
 
 
@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds (3)")
     parser.add_argument("--queries", default="1-22", help="such as 1,3,5-7 (1-22)")
     parser.add_argument("--engines", default=",".join(names), help="those that take part (all)")
-    parser.add_argument("--part", choices=["all", "tpch", "micro"], default="all")
+    parser.add_argument("--part", choices=["all", "tpch", "micro", "delta"], default="all")
     parser.add_argument("--probes", default=",".join(micro.PROBES), help="of part micro (all)")
     parser.add_argument("--out", type=Path, help="also write the report to this file")
     return parser.parse_args()
@@ -71,6 +71,8 @@ def main(options: argparse.Namespace) -> Sequence[str]:
     if options.part in {"all", "micro"}:
         parts.append(micro.report(micro.measure(engines, logs, options.probes.split(","))))
         parts.append(micro.compile_times())
+    if options.part in {"all", "delta"}:
+        parts.append(delta.report())
     return parts
 
 

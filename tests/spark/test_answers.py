@@ -36,7 +36,9 @@ def cases() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     # Every session of the server starts in UTC, whatever the machine's zone is called.
-    with boathouse.session(settings={"spark.sql.session.timeZone": "UTC"}) as session:
+    # Spark's answers were captured without Delta, where tables are Parquet files.
+    settings = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "parquet"}
+    with boathouse.session(settings=settings) as session:
         assert isinstance(session, SparkSession)
         yield session
 

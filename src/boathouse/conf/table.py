@@ -172,7 +172,7 @@ LEGACY = (
 )
 
 FILES = (
-    _text("spark.sql.sources.default", "parquet", "The format when none is named."),
+    _text("spark.sql.sources.default", "delta", "The format when none is named."),
     _choice(
         "spark.sql.sources.partitionOverwriteMode",
         "STATIC",

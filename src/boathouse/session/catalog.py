@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -9,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from boathouse.types import datatypes as t
 DEFAULT_DATABASE = "default"
 CATALOG = "spark_catalog"
 _FILE = "_boathouse_metastore.json"
+_LOCK = "_boathouse_metastore.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,11 @@ class Table:
 
 
 class Catalog:
-    """The databases and tables of one data directory. Every change is on disk before it is seen."""
+    """The databases and tables of one data directory. Every change is on disk before it is seen.
+
+    Several processes may share the directory: a change is made to what the file says at that
+    moment, under a lock, and a question is answered by the file as it is now.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Open the catalog of `directory`, which may be empty."""
@@ -104,30 +111,29 @@ class Catalog:
         self._databases: dict[str, Database] = {}
         self._tables: dict[TableName, Table] = {}
         self._functions: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._stamp: tuple[int, ...] | None = None
         self._load()
-        if DEFAULT_DATABASE not in self._databases:
-            self._databases[DEFAULT_DATABASE] = Database(
-                DEFAULT_DATABASE, str(directory), "default database"
-            )
 
     # ---- databases ----
 
     def databases(self) -> list[Database]:
         """All databases by name."""
+        self._refresh()
         return sorted(self._databases.values(), key=lambda d: d.name)
 
     def database(self, name: str) -> Database | None:
         """The database `name`, in any case."""
+        self._refresh()
         return self._databases.get(name.lower())
 
     def put_database(self, database: Database) -> None:
         """Add or replace a database."""
-        with self._lock:
+        with self._changing():
             self._save({**self._databases, database.name: database}, self._tables)
 
     def drop_database(self, name: str) -> None:
         """Without a database and its tables; files of managed tables go too."""
-        with self._lock:
+        with self._changing():
             gone = [table for key, table in self._tables.items() if key.database == name]
             databases = {k: v for k, v in self._databases.items() if k != name}
             functions = {k: v for k, v in self._functions.items() if k[0] != name}
@@ -143,21 +149,23 @@ class Catalog:
 
     def tables(self, database: str) -> list[Table]:
         """The tables and views of a database by name."""
+        self._refresh()
         found = [table for key, table in self._tables.items() if key.database == database]
         return sorted(found, key=lambda table: table.name.table)
 
     def table(self, name: TableName) -> Table | None:
         """The table or view `name`."""
+        self._refresh()
         return self._tables.get(name)
 
     def put(self, table: Table) -> None:
         """Add or replace a table."""
-        with self._lock:
+        with self._changing():
             self._save(self._databases, {**self._tables, table.name: table})
 
     def drop(self, name: TableName, *, files: bool = True) -> None:
         """Without a table; the files of a managed one go too."""
-        with self._lock:
+        with self._changing():
             table = self._tables[name]
             rest = {k: v for k, v in self._tables.items() if k != name}
             self._save(self._databases, rest)
@@ -166,7 +174,7 @@ class Catalog:
 
     def rename(self, table: Table, name: TableName) -> None:
         """`table` under another name; the files of a managed one move with it."""
-        with self._lock:
+        with self._changing():
             place, old = table.path, Path(table.path)
             if not table.external and not table.is_view:
                 place = str(self.location_of(name))
@@ -184,21 +192,23 @@ class Catalog:
 
     def functions(self) -> list[tuple[str, str]]:
         """The database and name of every function."""
+        self._refresh()
         return list(self._functions)
 
     def function(self, name: tuple[str, str]) -> Mapping[str, Any] | None:
         """The stored form of a function."""
+        self._refresh()
         return self._functions.get(name)
 
     def put_function(self, name: tuple[str, str], stored: Mapping[str, Any]) -> None:
         """Add or replace a function."""
-        with self._lock:
+        with self._changing():
             functions = {**self._functions, name: stored}
             self._save(self._databases, self._tables, functions)
 
     def drop_function(self, name: tuple[str, str]) -> bool:
         """Without a function; False when there was none."""
-        with self._lock:
+        with self._changing():
             if name not in self._functions:
                 return False
             rest = {k: v for k, v in self._functions.items() if k != name}
@@ -208,16 +218,36 @@ class Catalog:
     # ---- on disk ----
 
     def _load(self) -> None:
-        file = self.directory / _FILE
-        if not file.exists():
-            return
-        stored = json.loads(file.read_text("utf-8"))
-        self._databases = {d["name"]: Database(**d) for d in stored["databases"]}
-        for entry in stored["tables"]:
-            table = _table_of(entry)
-            self._tables[table.name] = table
-        for entry in stored.get("functions", ()):
-            self._functions[entry["database"], entry["name"]] = entry["function"]
+        stored: dict[str, Any] = {"databases": [], "tables": []}
+        self._stamp = _stamp(self.directory / _FILE)
+        if self._stamp is not None:
+            stored = json.loads((self.directory / _FILE).read_text("utf-8"))
+        databases = {d["name"]: Database(**d) for d in stored["databases"]}
+        databases.setdefault(
+            DEFAULT_DATABASE,
+            Database(DEFAULT_DATABASE, str(self.directory), "default database"),
+        )
+        self._databases = databases
+        self._tables = {table.name: table for table in map(_table_of, stored["tables"])}
+        self._functions = {
+            (entry["database"], entry["name"]): entry["function"]
+            for entry in stored.get("functions", ())
+        }
+
+    def _refresh(self) -> None:
+        """Read the file again if another process has changed it."""
+        if _stamp(self.directory / _FILE) != self._stamp:
+            with self._lock:
+                self._load()
+
+    @contextlib.contextmanager
+    def _changing(self) -> Generator[None]:
+        """Nobody else changes the catalog meanwhile."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._lock, (self.directory / _LOCK).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._refresh()
+            yield
 
     def _save(
         self,
@@ -241,7 +271,17 @@ class Catalog:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self.directory / _FILE)
+        self._stamp = _stamp(self.directory / _FILE)
         self._databases, self._tables, self._functions = databases, tables, functions
+
+
+def _stamp(file: Path) -> tuple[int, ...] | None:
+    """What tells one state of a file from another; None when it is not there."""
+    try:
+        facts = file.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
 
 
 def _remove_files(table: Table) -> None:

@@ -33,6 +33,9 @@ def create_table(
     session: Session, command: sc.CreateTable, name: TableName, operation: Operation
 ) -> None:
     """CREATE [OR REPLACE] TABLE, REPLACE TABLE, each with or without a query."""
+    if len(command.name) == 2 and is_delta(command.name[0]):
+        _create_at_path(session, command, local_path(command.name[1]), operation)
+        return
     existing = session.warehouse.find(name)
     if existing is not None and not command.replace:
         if command.if_not_exists:
@@ -56,6 +59,59 @@ def create_table(
         make(session, new, operation)
 
 
+def _create_at_path(
+    session: Session, command: sc.CreateTable, place: str, operation: Operation
+) -> None:
+    """CREATE TABLE delta.`path`: a table that no catalog has a name for."""
+    there = log_at(place).exists()
+    shown = f"delta.`{place}`"
+    if there and not command.replace:
+        if command.if_not_exists:
+            return
+        raise AnalysisError("DELTA_TABLE_ALREADY_EXISTS", tableName=shown)
+    if not there and not command.create:
+        raise AnalysisError("DELTA_CANNOT_REPLACE_MISSING_TABLE", tableName=shown)
+    new = _definition(session, command, None, None, place, operation)
+    if not new.schema.fields and new.rows is None:
+        raise _without_schema(new)
+    _require_room(new, there, replaces=command.replace)
+    make(session, new, operation)
+
+
+def create_like(
+    session: Session,
+    command: sc.CreateTableLike,
+    name: TableName,
+    schema: t.StructType,
+    like: Table | None,
+    operation: Operation,
+) -> None:
+    """CREATE TABLE ... LIKE: the columns of another, and what a Delta table has besides."""
+    location = None if command.location is None else local_path(command.location)
+    own = {} if like is None or not is_delta(like.provider) else like.properties
+    kept = {k: v for k, v in own.items() if not k.startswith(_OF_THE_SOURCE)}
+    new = NewTable(
+        location or str(session.warehouse.location_of(name)),
+        name,
+        schema,
+        () if like is None else like.partition_by,
+        properties={**kept, **dict(command.properties)},
+        external=location is not None,
+    )
+    _require_room(new, log_at(new.path).exists(), replaces=False)
+    make(session, new, operation)
+
+
+_OF_THE_SOURCE = (
+    "delta.columnMapping.",
+    "delta.rowTracking.",
+    "delta.min",
+    "delta.feature.",
+    "delta.constraints.",
+    "delta.inCommitTimestampEnablement",
+)
+
+
 def _location(command: sc.CreateTable) -> str | None:
     path = next((v for k, v in command.options if k.lower() == "path"), None)
     location = command.location if command.location is not None else path
@@ -65,13 +121,14 @@ def _location(command: sc.CreateTable) -> str | None:
 def _definition(
     session: Session,
     command: sc.CreateTable,
-    name: TableName,
+    name: TableName | None,
     existing: Table | None,
     location: str | None,
     operation: Operation,
 ) -> NewTable:
     place = location
     if place is None:
+        assert name is not None  # noqa: S101 - a table without one has a location
         own = existing.path if existing is not None else None
         place = own or str(session.warehouse.location_of(name))
     external = location is not None or (existing is not None and existing.external)

@@ -49,7 +49,8 @@ _DEFAULT_SOURCE = "spark.sql.sources.default"
 def create_table(session: Session, command: sc.CreateTable, operation: Operation) -> Answer:
     """CREATE TABLE, with or without a query; catalog.createTable."""
     name = session.warehouse.name_of(command.name, session)
-    session.warehouse.require_database(name)
+    if not (len(command.name) == 2 and is_delta(command.name[0])):
+        session.warehouse.require_database(name)
     if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
@@ -200,12 +201,17 @@ def create_table_like(
         raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.short)
     like = source if isinstance(source, Table) and not source.is_view else None
     provider = command.provider or (like.provider if like is not None else "")
+    provider = provider or session.settings.text(_DEFAULT_SOURCE)
+    if is_delta(provider):
+        columns = schema_of(session, source)
+        delta_statements.create_like(session, command, name, columns, like, operation)
+        return nothing(session)
     place = _place(session, name, command.location)
     Path(place).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(
         Table(
             name,
-            provider or session.settings.text(_DEFAULT_SOURCE),
+            provider,
             schema_of(session, source),
             like.partition_by if like else (),
             place,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from boathouse.duck import tree
+from boathouse.errors.exceptions import SparkError
 from boathouse.functions.text_form import text_of
 from boathouse.tables.delta.actions import AddFile
 from boathouse.tables.delta.physical import field_ids, is_mapped, physical_name, written
@@ -135,7 +136,11 @@ def write(
         if not file["count"]:
             target.storage.delete(name)
             continue
-        added.append(_added(target, target.storage.publish(name), file, leaves))
+        try:
+            entry = target.storage.publish(name)
+        except OSError as error:
+            raise SparkError("TASK_WRITE_FAILED", path=f"{target.storage.uri}/{name}") from error
+        added.append(_added(target, entry, file, leaves))
     return added
 
 

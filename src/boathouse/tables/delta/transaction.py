@@ -203,7 +203,7 @@ class Transaction:
         for _ in range(ATTEMPTS):
             number = state.version + 1
             content = self._content(state).encode()
-            if self.log.storage.put_if_absent(commit_name(number), content):
+            if self._put(commit_name(number), content):
                 for call in self._after:
                     call(self.log, number)
                 return number
@@ -216,6 +216,13 @@ class Transaction:
             numActions=len(self.actions),
             timeSpent=int((time.monotonic() - started) * 1000),
         )
+
+    def _put(self, name: str, content: bytes) -> bool:
+        storage = self.log.storage
+        try:
+            return storage.put_if_absent(name, content)
+        except OSError as error:
+            raise SparkError("TASK_WRITE_FAILED", path=f"{storage.uri}/{name}") from error
 
     def _check_changes(self) -> None:
         if self.snapshot is None:

@@ -1,0 +1,192 @@
+"""Delta tables under faults: killed writers, races between processes, failing disks.
+
+`FAULT_KILLS` says how many writers are killed (20); `make faults` kills 200.
+"""
+
+import errno
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pyspark.errors import PySparkException
+
+import boathouse
+from boathouse.tables.delta.log import DeltaLog
+from boathouse.tables.storage import LocalStorage, storage_of
+
+KILLS = int(os.environ.get("FAULT_KILLS", "20"))
+ROOT = Path(__file__).parents[2]
+DELTA_RS = ROOT / ".venv-delta/bin/python"
+ROW = "SELECT 'none' AS who, -1 AS number, CAST(id AS BIGINT) AS part FROM range"
+SOON = {"delta.checkpointInterval": "3"}
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    with boathouse.session(tmp_path_factory.mktemp("data")) as session:
+        yield session
+
+
+def make(spark, path, rows=0, **properties):
+    said = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
+    said = f"TBLPROPERTIES ({said})" if said else ""
+    spark.sql(f"CREATE TABLE delta.`{path}` USING delta {said} AS {ROW}({rows})")
+
+
+class Process:
+    """A writer in a process of its own."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n"
+
+    def go(self):
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def said(self):
+        """What it acknowledged, once it is over."""
+        text = self.process.communicate(timeout=500)[0]
+        return [tuple(line.split()) for line in text.splitlines() if line.count(" ") == 2]
+
+
+def ours(*arguments):
+    return Process(sys.executable, "-m", "tests.faults.worker", *arguments)
+
+
+def read(spark, path):
+    return [tuple(row) for row in spark.read.format("delta").load(str(path)).collect()]
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_when_writers_are_killed(spark, tmp_path):
+    for name in ("appended", "overwritten"):
+        make(spark, tmp_path / name, **SOON)
+    random.seed(7)
+    acknowledged, last = set(), None
+    for life in range(KILLS):
+        writer = ours(tmp_path, "mixed", f"w{life}")
+        time.sleep(random.random() * 1.5)
+        writer.process.send_signal(signal.SIGKILL)
+        for kind, who, number in writer.said():
+            if kind == "append":
+                acknowledged.add((who, int(number)))
+            else:
+                last = (who, int(number))
+        found = Counter(read(spark, tmp_path / "appended"))
+        assert set(found.values()) <= {1}
+        commits = Counter((who, number) for who, number, _ in found)
+        assert set(commits.values()) <= {2}
+        assert acknowledged <= commits.keys()
+        rows = read(spark, tmp_path / "overwritten")
+        kinds = {(who, number) for who, number, _ in rows}
+        assert len(kinds) <= 1
+        assert len(rows) in {0, 100}
+        if last is not None:
+            [newest] = kinds
+            # A commit that was not acknowledged may still have been made.
+            assert newest == last or newest == (last[0], last[1] + 1) or newest[0] == f"w{life}"
+    assert len(acknowledged) > KILLS
+
+
+@pytest.mark.slow
+def test_every_row_of_a_race_is_there_once(spark, tmp_path):
+    make(spark, tmp_path / "appended", **SOON)
+    strangers = 2 if DELTA_RS.exists() else 0
+    writers = [ours(tmp_path, "append", f"w{n}", 50) for n in range(8 - strangers)]
+    for n in range(strangers):
+        script = ROOT / "tests/faults/delta_rs.py"
+        writers.append(Process(DELTA_RS, script, tmp_path / "appended", f"r{n}", 50))
+    for writer in writers:
+        writer.go()
+    acknowledged = {(who, number) for w in writers for _, who, number in w.said()}
+    assert len(acknowledged) == 8 * 50
+    found = Counter((who, str(number)) for who, number, _ in read(spark, tmp_path / "appended"))
+    assert found == Counter(dict.fromkeys(acknowledged, 2))
+    assert DeltaLog(storage_of(str(tmp_path / "appended"))).snapshot().version == 8 * 50
+
+
+class Failing:
+    """Fails write number `at` of a storage with ENOSPC."""
+
+    def __init__(self, monkeypatch, at):
+        self.at, self.seen = at, itertools.count()
+        for name in ("put", "put_if_absent", "publish"):
+            monkeypatch.setattr(LocalStorage, name, self._wrapped(getattr(LocalStorage, name)))
+
+    def _wrapped(self, method):
+        def call(storage, *arguments):
+            if next(self.seen) == self.at:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return method(storage, *arguments)
+
+        return call
+
+
+def failure(spark, statement):
+    """The condition that a statement fails with, None when it does not."""
+    try:
+        spark.sql(statement)
+    except PySparkException as error:
+        return error.getCondition()
+    return None
+
+
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO delta.`{}` {}(5)", "INSERT OVERWRITE delta.`{}` {}(5)"]
+)
+def test_a_full_disk_leaves_the_table_as_it_was(spark, tmp_path, monkeypatch, statement):
+    path = tmp_path / "t"
+    make(spark, path, 3)
+    before = sorted(read(spark, path))
+    spark.conf.set("boathouse.delta.upkeep.enabled", "false")
+    at = -1
+    for at in itertools.count():
+        with monkeypatch.context() as patch:
+            Failing(patch, at)
+            condition = failure(spark, statement.format(path, ROW))
+        if condition is None:
+            break
+        assert condition == "TASK_WRITE_FAILED"
+        assert sorted(read(spark, path)) == before
+    assert at >= 2
+    assert len(read(spark, path)) == (8 if "INTO" in statement else 5)
+    spark.conf.unset("boathouse.delta.upkeep.enabled")
+
+
+def test_a_failing_checkpoint_harms_no_commit(spark, tmp_path, monkeypatch):
+    path = tmp_path / "t"
+    make(spark, path, 1, **{"delta.checkpointInterval": "1"})
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStorage, "put", lambda *_: (_ for _ in ()).throw(OSError("EIO")))
+        spark.sql(f"INSERT INTO delta.`{path}` {ROW}(2)")
+        time.sleep(0.3)
+    spark.sql(f"INSERT INTO delta.`{path}` {ROW}(4)")
+    assert len(read(spark, path)) == 7
+
+
+def test_two_processes_keep_each_others_names(tmp_path):
+    with boathouse.session(tmp_path) as one, boathouse.session(tmp_path) as other:
+        one.sql("CREATE TABLE a (i INT) USING delta")
+        other.sql("CREATE TABLE b (i INT) USING delta")
+        one.sql("CREATE DATABASE d")
+        one.sql("DROP TABLE b")
+        other.sql("CREATE TABLE d.c (i INT) USING delta")
+        assert {r.tableName for r in one.sql("SHOW TABLES").collect()} == {"a"}
+        assert {r.tableName for r in other.sql("SHOW TABLES").collect()} == {"a"}
+        assert {r.tableName for r in one.sql("SHOW TABLES IN d").collect()} == {"c"}
