@@ -145,6 +145,10 @@ class Operator(Expression):
     symbol: str
     operands: tuple[Expression, ...]
 
+    def negated(self) -> Expression:
+        """``NOT``; of ``=`` it is ``<>``, by which DuckDB can join and leave out row groups."""
+        return Operator("<>", self.operands) if self.symbol == "=" else Prefix("NOT", self)
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Expression):
