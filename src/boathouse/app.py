@@ -53,6 +53,7 @@ class Boathouse:
         from boathouse.duck.engine import Engine, Limits
         from boathouse.session.commands.functions import restored
         from boathouse.session.warehouse import Warehouse
+        from boathouse.tables import object_storage
 
         self._closed = False
         self._lock = threading.Lock()
@@ -61,6 +62,7 @@ class Boathouse:
             self.data = Path(data).resolve() if data is not None else self._scratch / "data"
             self.data.mkdir(parents=True, exist_ok=True)
             self._settings = self._start_settings(settings or {})
+            object_storage.configure(self._settings)
             self._engine = Engine(
                 directories=[self.data, *directories],
                 temporary=self._scratch / "spill",

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.files.listing import local_path
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.delta import DELTA, log_at
 from boathouse.tables.delta.creation import CLUSTERING, declared_schema, logical_path
@@ -15,6 +14,7 @@ from boathouse.tables.delta.physical import is_mapped
 from boathouse.tables.delta.properties import PROFILE, checked, of_settings
 from boathouse.tables.delta.schema import public_schema, schema_of
 from boathouse.tables.delta.transaction import Transaction
+from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def current(table: Table) -> Table:
 
 def table_at(path: str) -> Table:
     """The table at `path`, which no catalog has a name for."""
-    place = local_path(path)
+    place = place_of(path)
     bare = Table(TableName(DELTA, place), DELTA, t.StructType(()), path=place, external=True)
     return current(bare)
 

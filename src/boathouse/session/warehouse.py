@@ -11,12 +11,12 @@ from boathouse import sql
 from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
-from boathouse.files.listing import local_path
 from boathouse.session import delta, delta_writing
 from boathouse.session.catalog import CATALOG, Catalog, Table, TableName
 from boathouse.session.views import Views
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.upkeep import Upkeep
+from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Warehouse:
 
     def changed(self, place: str) -> None:
         """Note that files below `place` are others now: what was kept of them is stale."""
-        self.changes[local_path(place)] = next(self._numbers)
+        self.changes[place_of(place)] = next(self._numbers)
 
     def last_change(self, places: Iterable[str]) -> int:
         """The number of the last change that touched one of `places`, 0 for none."""

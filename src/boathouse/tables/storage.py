@@ -8,20 +8,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from boathouse.files.listing import local_path
+from boathouse.tables.entries import Entry
+from boathouse.tables.object_storage import ObjectStorage, canonical_uri, is_object_uri
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file: its name below the root, its size in bytes, and when it last changed (ms)."""
-
-    name: str
-    size: int
-    modified: int
+__all__ = ["Entry", "LocalStorage", "Storage", "place_of", "storage_of"]
 
 
 class Storage(Protocol):
@@ -188,7 +183,19 @@ class LocalStorage:
 
 def storage_of(place: str) -> Storage:
     """The storage whose root is `place`: a local path or a URI."""
+    if is_object_uri(place):
+        return _object_storage(canonical_uri(place))
     return LocalStorage(Path(local_path(place)))
+
+
+@lru_cache(maxsize=256)
+def _object_storage(uri: str) -> ObjectStorage:
+    return ObjectStorage(uri)
+
+
+def place_of(text: str) -> str:
+    """The place that `text` names: an absolute local path, or the URI of one in an object store."""
+    return canonical_uri(text) if is_object_uri(text) else local_path(text)
 
 
 def _make_directory(path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError, SparkError, unsupported
-from boathouse.files.listing import local_path
 from boathouse.session.commands import defaults, delta_checks
 from boathouse.session.delta_writing import PROFILE, begin, snapshot_of
 from boathouse.spec import commands as sc
@@ -21,6 +20,7 @@ from boathouse.tables.delta.creation import (
 from boathouse.tables.delta.physical import is_mapped
 from boathouse.tables.delta.properties import Values, canonical_key, checked
 from boathouse.tables.delta.schema import schema_of
+from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -379,7 +379,7 @@ def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
         case "DROP FEATURE":
             _drop_feature(session, table, action.arguments[0])
         case "SET LOCATION":
-            place = local_path(action.arguments[0])
+            place = place_of(action.arguments[0])
             session.warehouse.put(replace(table, path=place, external=True))
         case verb:
             raise AnalysisError("DELTA_OPERATION_NOT_ALLOWED", operation=f"ALTER TABLE {verb}")

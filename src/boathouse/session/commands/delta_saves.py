@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, unsupported
-from boathouse.files.listing import local_path
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
 from boathouse.session.commands.delta_replacing import Condition
@@ -16,6 +15,7 @@ from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import snapshot_of, table_at
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
+from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def save(
     session: Session, plan: r.Relation, command: sc.Write, path: str, operation: Operation
 ) -> None:
     """``df.write.format("delta").save(path)``."""
-    place = local_path(path)
+    place = place_of(path)
     exists = log_at(place).exists()
     match command.mode:
         case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if exists:
@@ -85,7 +85,7 @@ def save_as_table(
         return
     session.warehouse.require_database(name)
     path = options.get("path") or command.path
-    place = local_path(path) if path else str(session.warehouse.location_of(name))
+    place = place_of(path) if path else str(session.warehouse.location_of(name))
     new = _new(command, name, place, plan, options)
     make(session, new, operation)
 
@@ -227,7 +227,7 @@ def _new_v2(
     session.warehouse.require_database(name)
     options = lower(command.options)
     path = options.get("path")
-    place = local_path(path) if path else None
+    place = place_of(path) if path else None
     if place is None:
         place = str(session.warehouse.location_of(name)) if existing is None else existing.path
     return NewTable(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.files.listing import local_path
 from boathouse.session.commands import defaults
 from boathouse.session.commands.delta_checks import condition_of
 from boathouse.session.commands.delta_saves import column_of
@@ -20,6 +18,8 @@ from boathouse.tables.delta.conditions import (
     with_identity,
 )
 from boathouse.tables.delta.transaction import now
+from boathouse.tables.object_storage import is_object_uri
+from boathouse.tables.storage import place_of, storage_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def create_table(
 ) -> None:
     """CREATE [OR REPLACE] TABLE, REPLACE TABLE, each with or without a query."""
     if len(command.name) == 2 and is_delta(command.name[0]):
-        _create_at_path(session, command, local_path(command.name[1]), operation)
+        _create_at_path(session, command, place_of(command.name[1]), operation)
         return
     existing = session.warehouse.find(name)
     if existing is not None and not command.replace:
@@ -87,7 +87,7 @@ def create_like(
     operation: Operation,
 ) -> None:
     """CREATE TABLE ... LIKE: the columns of another, and what a Delta table has besides."""
-    location = None if command.location is None else local_path(command.location)
+    location = None if command.location is None else place_of(command.location)
     own = {} if like is None or not is_delta(like.provider) else like.properties
     kept = {k: v for k, v in own.items() if not k.startswith(_OF_THE_SOURCE)}
     new = NewTable(
@@ -115,7 +115,7 @@ _OF_THE_SOURCE = (
 def _location(command: sc.CreateTable) -> str | None:
     path = next((v for k, v in command.options if k.lower() == "path"), None)
     location = command.location if command.location is not None else path
-    return None if location is None else local_path(location)
+    return None if location is None else place_of(location)
 
 
 def _definition(
@@ -170,20 +170,14 @@ def _column(session: Session, definition: sc.ColumnDefinition) -> t.StructField:
 
 def _require_room(new: NewTable, there: bool, *, replaces: bool) -> None:  # noqa: FBT001 - a fact
     """A place with files that no log knows, or with a table that no catalog does, is not taken."""
-    place = Path(new.path)
-    if there:
-        if not replaces:
-            raise AnalysisError(
-                "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
-                tableId=new.shown,
-                tableLocation=f"file:{new.path}",
-            )
+    if there and replaces:
         return
-    if place.is_dir() and any(not e.name.startswith(("_", ".")) for e in place.iterdir()):
+    entries = storage_of(new.path).walk()
+    if there or any(not entry.name.startswith(("_", ".")) for entry in entries):
         raise AnalysisError(
             "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
             tableId=new.shown,
-            tableLocation=f"file:{new.path}",
+            tableLocation=new.path if is_object_uri(new.path) else f"file:{new.path}",
         )
 
 
