@@ -154,7 +154,8 @@ def main(name: str, remote: str | None) -> None:
     time.tzset()
     with contextlib.ExitStack() as stack:
         if remote is None:
-            boathouse = stack.enter_context(Boathouse())
+            settings = {"spark.default.parallelism": 4}  # `_test()` starts local[4]
+            boathouse = stack.enter_context(Boathouse(settings=settings))
             remote = f"sc://localhost:{serve(boathouse).port}"
         print(json.dumps(asdict(examine(name, remote))), flush=True)
     # Sessions that examples opened have exit hooks that would wait for a server no longer there.

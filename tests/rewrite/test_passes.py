@@ -10,6 +10,7 @@ from boathouse import sql
 from boathouse.plan import relations as r
 from boathouse.plan.explain import plan_text
 from boathouse.rewrite.fold_constants import fold_constants
+from boathouse.rewrite.order_windows import order_windows
 from boathouse.rewrite.passes import PASSES
 from boathouse.session import execute
 from boathouse.session.session import Session
@@ -26,6 +27,7 @@ def rewriting(session: Session, name: str) -> Pass:
     """The pass called `name`."""
     evaluate = partial(execute.constants, engine=session.engine, zone=ZONE)
     passes: dict[str, Pass] = {one.__name__: one for one in PASSES}
+    passes["order_windows"] = order_windows
     passes["fold_constants"] = lambda plan: fold_constants(plan, evaluate)
     return passes[name]
 
@@ -73,5 +75,5 @@ def answer(plan: r.Relation, session: Session) -> object:
 
 
 def test_every_pass_has_its_cases():
-    passes = {"fold_constants", *(one.__name__ for one in PASSES)}
+    passes = {"fold_constants", "order_windows", *(one.__name__ for one in PASSES)}
     assert {path.stem for path in HERE.glob("*.rewrite")} == passes

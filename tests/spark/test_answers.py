@@ -36,8 +36,13 @@ def cases() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     # Every session of the server starts in UTC, whatever the machine's zone is called.
-    # Spark's answers were captured without Delta, where tables are Parquet files.
-    settings = {"spark.sql.session.timeZone": "UTC", "spark.sql.sources.default": "parquet"}
+    # Spark's answers were captured without Delta, where tables are Parquet files, and as local[1],
+    # where rows have one partition.
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.sources.default": "parquet",
+        "spark.default.parallelism": 1,
+    }
     with boathouse.session(settings=settings) as session:
         assert isinstance(session, SparkSession)
         yield session
@@ -47,6 +52,8 @@ def fresh(spark: SparkSession) -> SparkSession:
     """A new session on the server of `spark`, which Python functions take for the active one."""
     session = SparkSession(connection=spark.client._builder, userId=spark.client._user_id)
     session.client._session_id = session._session_id = str(uuid.uuid4())
+    # What comes back from a checkpoint belongs to the active session, which the embedded one is.
+    SparkSession._active_session.session = session
     SparkSession._set_default_and_active_session(session)
     return session
 

@@ -134,7 +134,7 @@ CHAINED: dict[type, Callable[..., Bound]] = {
     sr.RepartitionByExpression: columns.repartition_by,
     sr.CollectMetrics: columns.collect_metrics,
     sr.Hint: _same,
-    sr.WithWatermark: _same,
+    sr.WithWatermark: columns.with_watermark,
     sr.LateralView: generators.lateral_view,
     sr.Unpivot: pivots.unpivot,
     sr.PivotClause: pivots.pivot_clause,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse import sql
+from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.exposure import with_hidden
 from boathouse.analysis.expressions import bind as bind_expression
@@ -17,12 +18,14 @@ from boathouse.analysis.names import bind_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.sources import renamed_columns, requalified
 from boathouse.analysis.windows import layered
-from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, InvalidPlanError
+from boathouse.errors.exceptions import AnalysisError, InvalidPlanError, ParseError, refused
 from boathouse.functions import casts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.plan.tree import walk_relations
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_orderable
 
 if TYPE_CHECKING:
     from boathouse.spec import relations as sr
@@ -49,13 +52,7 @@ def to_df(node: sr.ToDF, bound: Bound, context: Context) -> Bound:
     """All columns renamed by position."""
     if len(node.names) != len(bound.output):
         raise AnalysisError(
-            "ASSIGNMENT_ARITY_MISMATCH" if len(bound.output) == 0 else "NUM_COLUMNS_MISMATCH",
-            operator="TODF",
-            firstNumColumns=len(bound.output),
-            invalidOrdinalNum="second",
-            invalidNumColumns=len(node.names),
-            numExpr=len(node.names),
-            numTarget=len(bound.output),
+            "ASSIGNMENT_ARITY_MISMATCH", numExpr=len(node.names), numTarget=len(bound.output)
         )
     pairs = zip(bound.output, node.names, strict=True)
     return projected(bound, tuple(e.Alias(a, n, metadata=a.metadata) for a, n in pairs), context)
@@ -181,6 +178,11 @@ def _fitted(column: e.Attribute, wanted: t.StructField, context: Context) -> e.N
 
 def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
     """dropDuplicates: one row for each value of the key columns."""
+    if node.within_watermark:
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_3102",
+            msg="dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets",
+        )
     if node.all_columns or not node.columns:
         return Bound(r.Distinct(bound.plan), (bound,))
     scope = Scope.over(bound, context=context)
@@ -201,12 +203,20 @@ def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
 def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
     """A random part of the rows; the same seed draws the same rows of the same input."""
     if node.lower > node.upper:
-        raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3104", message=f"A share of {node.upper} is no part of the rows."
-        )
+        raise refused(f"A share of {node.upper} is no part of the rows.")
     seed = node.seed if node.seed is not None else context.facts.now % _SEED_RANGE
-    plan = r.Sample(bound.plan, node.lower, node.upper, node.with_replacement, seed)
-    return Bound(plan, (bound,))
+    if node.with_replacement:
+        return Bound(r.Sample(bound.plan, node.lower, node.upper, seed), (bound,))
+    plan = bound.plan
+    if node.deterministic_order:
+        # randomSplit: parts of the same rows must see them in one order.
+        keys = tuple(e.SortKey(a) for a in bound.output if is_orderable(a.of))
+        plan = r.Sort(plan, keys) if keys else plan
+    scope = Scope.over(bound, context=context)
+    draw = bind_function("rand", [e.Literal(seed, t.LONG)], scope)
+    ends = (("<", e.Literal(node.upper, t.DOUBLE)), (">=", e.Literal(node.lower, t.DOUBLE)))
+    inside = [bind_function(operator, [draw, end], scope) for operator, end in ends]
+    return Bound(r.Filter(plan, bind_function("and", inside, scope)), (bound,))
 
 
 def repartition(node: sr.Repartition, bound: Bound, context: Context) -> Bound:
@@ -222,16 +232,34 @@ def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Cont
     return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
 
 
+def with_watermark(node: sr.WithWatermark, bound: Bound, context: Context) -> Bound:
+    """The rows as they are: lateness matters to streams alone, but must make sense."""
+    try:
+        sql.parse_expression(f"INTERVAL '{node.delay}'")
+    except ParseError:
+        raise AnalysisError("CANNOT_PARSE_INTERVAL", intervalString=f"'{node.delay}'") from None
+    column = bind_name(se.Name((node.event_time,)), Scope.over(bound, context=context))
+    if not isinstance(column.type, (t.TimestampType, t.TimestampNTZType, t.StructType)):
+        raise AnalysisError(
+            "EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE",
+            eventName=f'"{node.event_time}"',
+            eventType=f'"{column.type.sql}"',
+        )
+    return Bound(bound.plan, (bound,), hidden=bound.hidden)
+
+
 def collect_metrics(node: sr.CollectMetrics, bound: Bound, context: Context) -> Bound:
     """Observation: aggregates over the rows that pass by."""
     scope = Scope.over(bound, context=context)
+    if any(isinstance(x, r.Observe) and x.name == node.name for x in walk_relations(bound.plan)):
+        raise AnalysisError("DUPLICATED_METRICS_NAME", metricName=node.name)
     metrics: list[e.Alias] = []
     for metric in node.metrics:
         expression = named(bind_expression(metric, scope))
         if not isinstance(expression, e.Alias) or not has_aggregate(expression.child):
             raise AnalysisError(
                 "INVALID_OBSERVED_METRICS.NON_AGGREGATE_FUNC_ARG_IS_ATTRIBUTE",
-                expr=f'"{json.dumps(str(expression.name))}"',
+                expr=f'"{expression.name}"',
             )
         metrics.append(expression)
     return Bound(r.Observe(bound.plan, node.name, tuple(metrics)), (bound,), hidden=bound.hidden)

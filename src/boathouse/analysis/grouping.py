@@ -64,7 +64,7 @@ def named(expression: e.Expression) -> e.Named:
 def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
-    aggregates = bind_list(node.aggregates, scope.with_aliases(_windows_of_time(node, scope)))
+    aggregates = bind_list(node.aggregates, scope)
     for item in aggregates[len(aggregates) - node.piped :]:
         if not has_aggregate(item):
             condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
@@ -74,14 +74,6 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]
     return group(bound, scope, tuple(keys), expressions, sets)
-
-
-def _windows_of_time(node: sr.Aggregate, scope: Scope) -> dict[str, e.Expression]:
-    """``window(...)`` among the keys, which the select list may call ``window``."""
-    for item in node.grouping:
-        if isinstance(item, se.Call) and item.name[-1].lower() == "window":
-            return {"window": bind(item, scope)}
-    return {}
 
 
 def _distinct_keys(

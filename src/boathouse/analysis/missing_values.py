@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import cast, mode_of
 from boathouse.analysis.columns import projected
-from boathouse.analysis.names import bind_name
+from boathouse.analysis.names import column_of
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
@@ -50,7 +50,7 @@ def _targets(names: tuple[str, ...], scope: Scope) -> list[int]:
         if name == "*":
             found.extend(a.id for a in scope.attributes)
             continue
-        column = bind_name(se.Name((name,)), scope)
+        column = column_of(name, scope)
         if not isinstance(column, e.Attribute):
             raise AnalysisError("UNSUPPORTED_FEATURE.REPLACE_NESTED_COLUMN", colName=t.quoted(name))
         found.append(column.id)
@@ -80,7 +80,7 @@ def _filled(column: e.Attribute, value: se.Literal, scope: Scope) -> e.Alias:
 def drop(node: sr.DropNull, bound: Bound, context: Context) -> Bound:
     """na.drop: rows with too few values that are neither null nor NaN."""
     scope = Scope.over(bound, context=context)
-    columns = [bind_name(se.Name((name,)), scope) for name in node.columns] or list(bound.output)
+    columns = [column_of(name, scope) for name in node.columns] or list(bound.output)
     least = len(columns) if node.minimum_non_null is None else node.minimum_non_null
     present = [_present(column, scope) for column in columns]
     if not present:

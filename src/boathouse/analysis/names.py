@@ -12,13 +12,13 @@ from boathouse.analysis.coercion import context_of
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import map_children, walk
+from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from boathouse.analysis.scope import Bound, Scope
-    from boathouse.spec import expressions as se
 
 _MOST_PROPOSALS = 5
 _NO_ALIAS = "__auto_generated_subquery_name"
@@ -138,7 +138,8 @@ def _by_plan_id(node: se.Name, scope: Scope) -> e.Expression:
 def _in_dataframes(node: se.Name, scope: Scope) -> e.Expression | None:
     assert node.plan_id is not None  # noqa: S101 - asked before
     visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
-    matches: dict[tuple[int, ...], e.Expression] = {}
+    shown = {a.id for a in scope.attributes}
+    matches: dict[int, e.Expression] = {}
     for frame in frames(scope.inputs, node.plan_id):
         local = _frame_scope(frame, scope)
         found = _in_columns(node.parts, local, node)
@@ -146,7 +147,10 @@ def _in_dataframes(node: se.Name, scope: Scope) -> e.Expression | None:
             continue
         root = _root(found)
         if root.id in visible:
-            matches[(root.id,)] = _rebased(found, visible[root.id])
+            matches[root.id] = _rebased(found, visible[root.id])
+    if len(matches) > 1:
+        # A column of the output is meant rather than one that a join on names hides.
+        matches = {id: match for id, match in matches.items() if id in shown} or matches
     if len(matches) > 1:
         raise AnalysisError(
             "AMBIGUOUS_COLUMN_REFERENCE", context_of(node.origin), name=_plainly(node.parts)
@@ -229,6 +233,22 @@ def unresolved(node: se.Name, scope: Scope) -> AnalysisError:
         objectName=shown(node.parts),
         proposal=", ".join(proposals),
     )
+
+
+def column_of(name: str, scope: Scope) -> e.Expression:
+    """The column that a DataFrame method was given by name; the error for one that is not there
+    proposes the columns in their order.
+    """
+    try:
+        return bind_name(se.Name((name,)), scope)
+    except AnalysisError as missing:
+        if missing.condition != "UNRESOLVED_COLUMN.WITH_SUGGESTION":
+            raise
+        raise AnalysisError(
+            missing.condition,
+            objectName=t.quoted(name),
+            proposal=", ".join(t.quoted(a.name) for a in scope.attributes),
+        ) from None
 
 
 def proposed(parts: Sequence[str], scope: Scope) -> list[str]:

@@ -300,7 +300,8 @@ def transpose(node: sr.Transpose, bound: Bound, context: Context) -> Bound:
     common = _tightest([a.of for a in rest]) if rest else t.STRING
     if common is None:
         types = [a.of for a in rest]
-        raise AnalysisError("TRANSPOSE_NO_LEAST_COMMON_TYPE", dt1=types[0].sql, dt2=types[-1].sql)
+        first, last = f'"{types[0].sql}"', f'"{types[-1].sql}"'
+        raise AnalysisError("TRANSPOSE_NO_LEAST_COMMON_TYPE", dt1=first, dt2=last)
     most = int(context.facts.setting(_TRANSPOSE_MOST) or 500)
     plan = r.Project(
         bound.plan,

@@ -34,6 +34,7 @@ from boathouse.analysis.grouping import (
 )
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.time_windows import with_windows
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
@@ -121,6 +122,7 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
     """GROUP BY, groupBy, rollup, cube, pivot."""
+    node, bound = with_windows(node, bound, context)
     if node.pivot is not None:
         return pivots.pivot(node, bound, Scope.over(bound, context=context))
     return grouped_by(node, bound, context, bind_list)

@@ -112,11 +112,17 @@ def _check_widths(node: sr.SetOperation, operands: Sequence[Bound]) -> None:
             raise AnalysisError(
                 "NUM_COLUMNS_MISMATCH",
                 context_of(node.origin),
-                operator=node.operator.value,
+                operator=_operator(node),
                 firstNumColumns=first,
                 invalidOrdinalNum=_ordinal(position),
                 invalidNumColumns=len(operand.output),
             )
+
+
+def _operator(node: sr.SetOperation) -> str:
+    """How messages call the operation; UNION ALL is a UNION to them."""
+    keeps = node.all and node.operator is not sr.SetOperator.UNION
+    return f"{node.operator.value} ALL" if keeps else node.operator.value
 
 
 def _ordinal(position: int) -> str:
@@ -135,7 +141,7 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
                     tableOrdinalNumber=_ordinal(position),
                     columnOrdinalNumber=_ordinal(column),
                     dataType2=f'"{types[column].sql}"',
-                    operator=node.operator.value,
+                    operator=_operator(node),
                     dataType1=f'"{a.of.sql}"',
                     hint=_hint(types[column], a.of, context),
                 )

@@ -4,6 +4,7 @@ the ones that bring names into sight (WITH, parameters).
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
-from boathouse.errors.exceptions import AnalysisError, ParseError
+from boathouse.errors.exceptions import AnalysisError, ParseError, refused
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -130,14 +131,14 @@ def remote(node: sr.CachedRemoteRelation, context: Context) -> Bound:
 def local(node: sr.LocalRelation | sr.CachedLocalRelation, context: Context) -> Bound:
     """The rows the client sent."""
     schema, table = context.tables.local(node)
-    return Bound(r.LocalData(table, attributes_of(schema)))
+    return Bound(r.LocalData(table, attributes_of(schema), parallelism(context)))
 
 
 def command_result(node: sr.CommandResult, context: Context) -> Bound:
     """The rows of a command that runs now."""
     assert isinstance(node.command, sc.Command)  # noqa: S101 - the spec's promise
     schema, table = context.tables.command(node.command)
-    return Bound(r.LocalData(table, attributes_of(schema)))
+    return Bound(r.LocalData(table, attributes_of(schema), parallelism(context)))
 
 
 # ---- made up
@@ -149,12 +150,20 @@ def one_row(node: sr.OneRow, context: Context) -> Bound:
     return Bound(r.OneRow())
 
 
+def parallelism(context: Context) -> int:
+    """Into how many partitions Spark cuts rows that lie in no file."""
+    keys = ("spark.sql.leafNodeDefaultParallelism", "spark.default.parallelism")
+    told = [text for key in keys if (text := context.facts.setting(key)).isdigit()]
+    return int(told[0]) if told else os.cpu_count() or 1
+
+
 def number_range(node: sr.Range, context: Context) -> Bound:
     """spark.range."""
     if node.step == 0:
-        raise AnalysisError("INTERNAL_ERROR", message="step must not be 0")
+        raise refused("requirement failed: step cannot be 0")
     attribute = e.Attribute(e.fresh_id(), "id", t.LONG, may_be_null=False)
-    return Bound(r.Range(node.start, node.end, node.step, attribute))
+    partitions = node.partitions or parallelism(context)
+    return Bound(r.Range(node.start, node.end, node.step, attribute, partitions))
 
 
 def values(node: sr.Values, context: Context) -> Bound:
@@ -186,7 +195,7 @@ def values(node: sr.Values, context: Context) -> Bound:
     cast = [
         tuple(as_type(x, of, context) for x, of in zip(row, columns, strict=True)) for row in rows
     ]
-    return Bound(r.Values(tuple(cast), attributes))
+    return Bound(r.Values(tuple(cast), attributes, parallelism(context)))
 
 
 def _column(

@@ -9,9 +9,9 @@ from boathouse.analysis.coercion import as_type, cast
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
 from boathouse.analysis.grouping import group
-from boathouse.analysis.names import bind_name
+from boathouse.analysis.names import bind_name, column_of
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.errors.exceptions import IllegalArgumentError
+from boathouse.errors.exceptions import IllegalArgumentError, refused
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
@@ -33,12 +33,9 @@ def _column(name: str, scope: Scope) -> e.Expression:
 
 
 def _numeric(name: str, scope: Scope, what: str) -> e.Expression:
-    column = _column(name, scope)
+    column = unaliased(column_of(name, scope))
     if not isinstance(column.type, t.NumericType):
-        raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3104",
-            message=f"{what} of a column of type {column.type.simple} cannot be computed.",
-        )
+        raise refused(f"{what} of a column of type {column.type.simple} cannot be computed.")
     return column
 
 
@@ -163,9 +160,7 @@ def covariance(node: sr.Covariance, bound: Bound, context: Context) -> Bound:
 def correlation(node: sr.Correlation, bound: Bound, context: Context) -> Bound:
     """Pearson's correlation."""
     if node.method != "pearson":
-        raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3104", message=f"Correlation by {node.method} is not to be had."
-        )
+        raise refused(f"Correlation by {node.method} is not to be had.")
     return _pair("corr", "corr", node.first, node.second, bound, context)
 
 
@@ -174,7 +169,10 @@ def _pair(
 ) -> Bound:
     scope = Scope.over(bound, context=context)
     columns = [as_type(_numeric(n, scope, name), t.DOUBLE, context) for n in (first, second)]
-    value = bind_function(function, columns, scope)
+    # Spark reads a missing value as 0 here, unlike the functions of SQL.
+    zero = e.Literal(0.0, t.DOUBLE)
+    present = [bind_function("coalesce", [column, zero], scope) for column in columns]
+    value = bind_function(function, present, scope)
     return _one_group(bound, scope, [e.Alias(value, name)])
 
 
@@ -201,7 +199,7 @@ def crosstab(node: sr.Crosstab, bound: Bound, context: Context) -> Bound:
         counts = table.setdefault(str(first), {})
         counts[str(second)] = counts.get(str(second), 0) + int(str(times))
     attributes = (
-        e.Attribute(e.fresh_id(), f"{node.first}_{node.second}", t.STRING),
+        e.Attribute(e.fresh_id(), f"{node.first}_{node.second}", t.STRING, columns[0].nullable),
         *[e.Attribute(e.fresh_id(), str(s), t.LONG, may_be_null=False) for s in seconds],
     )
     rows = tuple(
@@ -223,9 +221,7 @@ def approximate_quantile(node: sr.ApproximateQuantile, bound: Bound, context: Co
     """Quantiles of each column as one array of arrays; exact, which any error bound allows."""
     scope = Scope.over(bound, context=context)
     if node.relative_error < 0 or any(not 0 <= p <= 1 for p in node.probabilities):
-        raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3100", message="probabilities lie in [0, 1], errors above 0"
-        )
+        raise refused("probabilities lie in [0, 1], errors above 0")
     shares = e.Literal(tuple(node.probabilities), t.ArrayType(t.DOUBLE, contains_null=False))
     arrays: list[e.Expression] = []
     for name in node.columns:
@@ -242,10 +238,7 @@ def frequent_items(node: sr.FrequentItems, bound: Bound, context: Context) -> Bo
     """The values of each column that more than a share `support` of the rows have."""
     scope = Scope.over(bound, context=context)
     if not 1e-4 <= node.support <= 1:
-        raise IllegalArgumentError(
-            "_LEGACY_ERROR_TEMP_3104",
-            message=f"The support must lie in [1e-4, 1], and is {node.support}.",
-        )
+        raise refused(f"The support must lie in [1e-4, 1], and is {node.support}.")
     total = context.rows(
         _one_group(
             bound,
@@ -275,23 +268,16 @@ def sample_by(node: sr.SampleBy, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     column = unaliased(bind_expression(node.column, scope))
     seed = node.seed if node.seed is not None else context.facts.now % _SEED_RANGE
-    sampled: list[r.Relation] = []
+    branches: list[tuple[e.Expression, e.Expression]] = []
     for literal, share in node.fractions:
         if not 0 <= share <= 1:
-            raise IllegalArgumentError(
-                "_LEGACY_ERROR_TEMP_3104",
-                message=f"Fractions must lie in [0, 1], and one is {share}.",
-            )
+            raise refused(f"Fractions must lie in [0, 1], and one is {share}.")
         stratum = as_type(e.Literal(literal.value, literal.type), column.type, context)
-        chosen = r.Filter(bound.plan, bind_function("<=>", [column, stratum], scope))
-        sampled.append(r.Sample(chosen, 0.0, share, with_replacement=False, seed=seed))
-    if not sampled:
+        matches = bind_function("<=>", [column, stratum], scope)
+        branches.append((matches, e.Literal(share, t.DOUBLE)))
+    if not branches:
         return Bound(r.Filter(bound.plan, e.Literal(value=False, of=t.BOOLEAN)), (bound,))
-    attributes = tuple(a.renewed() for a in bound.output)
-    union = r.SetOperation(tuple(sampled), sr.SetOperator.UNION, all=True, attributes=attributes)
-    # The strata are apart, so the union is the sample; its columns stay the input's.
-    back = tuple(
-        e.Alias(new, old.name, old.id, old.metadata, old.qualifier)
-        for new, old in zip(attributes, bound.output, strict=True)
-    )
-    return Bound(r.Project(union, back), (bound,))
+    # Spark draws for every row, whatever its stratum.
+    draw = bind_function("rand", [e.Literal(seed, t.LONG)], scope)
+    least = e.Case(tuple(branches), e.Literal(0.0, t.DOUBLE), t.DOUBLE)
+    return Bound(r.Filter(bound.plan, bind_function("<", [draw, least], scope)), (bound,))

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 
 def bind_update_field(
-    struct: e.Expression, path: tuple[str, ...], value: e.Expression | None, scope: Scope
+    struct: e.Expression,
+    path: tuple[str, ...],
+    value: e.Expression | None,
+    scope: Scope,
+    shown: str = "",
 ) -> e.Expression:
-    """`struct` with the field at `path` set to `value`, or dropped when that is None."""
+    """`struct` with the field at `path` set to `value`, or dropped when that is None. `shown` is
+    how a chain of such changes reads.
+    """
     if not isinstance(struct.type, t.StructType):
         raise AnalysisError(
             "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
@@ -31,7 +37,7 @@ def bind_update_field(
     if not entries:
         raise AnalysisError(
             "DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS",
-            sqlExpr=f'"update_fields({shown_sql(struct)}, dropfield())"',
+            sqlExpr=f'"update_fields({shown or f"{shown_sql(struct)}, dropfield()"})"',
         )
     arguments: list[e.Expression] = []
     for name, inner in entries:
@@ -39,8 +45,19 @@ def bind_update_field(
     built = bind_function("named_struct", arguments, scope)
     if not struct.nullable:
         return built
+    # Where fields are read the struct is known to be there: they are as nullable as it says.
+    of = t.StructType(
+        tuple(t.StructField(name, x.type, _nullable(x, struct)) for name, x in entries)
+    )
     is_null = bind_function("isnull", [struct], scope)
-    return e.Case(((is_null, e.Literal(None, built.type)),), built, built.type)
+    return e.Case(((is_null, e.Literal(None, of)),), built, of)
+
+
+def _nullable(value: e.Expression, struct: e.Expression) -> bool:
+    if isinstance(value, e.Field) and value.child is struct:
+        assert isinstance(struct.type, t.StructType)  # noqa: S101 - asked before
+        return struct.type.fields[value.index].nullable
+    return value.nullable
 
 
 def _updated(

@@ -318,6 +318,7 @@ EXECUTION = (
         "Partitions after a shuffle; counted, not made.",
         positive=True,
     ),
+    _integer("spark.default.parallelism", None, "Partitions of rows that lie in no file."),
     _integer("spark.sql.leafNodeDefaultParallelism", None, "Partitions of range() and files."),
     _size("spark.sql.autoBroadcastJoinThreshold", "10485760b", "Joins need no such hint here."),
     Setting(

@@ -7,13 +7,15 @@ from typing import Any
 
 from boathouse.conf import Settings
 from boathouse.connect.decode.invalid import unset
-from boathouse.errors.exceptions import SparkError
+from boathouse.errors.exceptions import SparkError, refused
 
 Pairs = Iterable[tuple[str, str | None]]
 
 
 def _set(settings: Settings, operation: Any) -> Pairs:
     for pair in operation.pairs:
+        if not pair.HasField("value"):
+            raise refused(f"requirement failed: the value of {pair.key} cannot be null")
         try:
             settings.set(pair.key, pair.value)
         except SparkError:

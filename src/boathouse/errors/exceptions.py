@@ -64,7 +64,14 @@ class SparkError(Exception):
         """The text alone, without condition and SQLSTATE."""
         return str(self.args[0])
 
+    @property
+    def named(self) -> bool:
+        """Whether Spark gives the error a condition at all; some are a sentence alone."""
+        return self.condition != "NO_CONDITION"
+
     def __str__(self) -> str:
+        if not self.named:
+            return self.message
         state = f" SQLSTATE: {self.sqlstate}" if self.sqlstate else ""
         return f"[{self.condition}] {self.message}{state}"
 
@@ -211,6 +218,11 @@ _CONCURRENT = {
 
 class CancelledError(SparkError):
     """The client interrupted the operation."""
+
+
+def refused(message: str) -> IllegalArgumentError:
+    """The error for an argument that Spark refuses with a sentence and no condition."""
+    return IllegalArgumentError("NO_CONDITION", message=message)
 
 
 def unsupported(feature: str) -> UnsupportedError:

@@ -229,7 +229,7 @@ def plan_write(
     chosen = Options(options)
     positions = _positions(schema, partition_by, environment)
     target = Path(local_path(path))
-    exists = target.exists() and not (target.is_dir() and not any(target.iterdir()))
+    exists = target.exists()  # Spark minds an empty directory too
     if exists and mode in {SaveMode.DEFAULT, SaveMode.ERROR_IF_EXISTS}:
         raise AnalysisError("PATH_ALREADY_EXISTS", outputPath=f"file:{target}")
     default = environment.settings.text("spark.sql.sources.partitionOverwriteMode")
@@ -259,9 +259,7 @@ def _positions(
     positions: list[int] = []
     for name in partition_by:
         if key(name) not in keys:
-            raise AnalysisError(
-                "PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA", column=t.quoted(name), schema=schema.sql
-            )
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1155", col=name, schemaCatalog=schema.simple)
         at = keys.index(key(name))
         if at in positions:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key(name)))

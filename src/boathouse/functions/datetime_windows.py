@@ -1,7 +1,7 @@
 """Windows of time: the interval of fixed length in which a timestamp falls.
 
-Spark leaves out rows whose timestamp is null; here their window is null. Windows that overlap,
-which turn one row into several, are not built.
+GROUP BY a window leaves out rows without a timestamp and may turn one row into several: that is
+`analysis.time_windows`, which calls what is hidden here. Elsewhere such a row's window is null.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from boathouse.functions.signature import (
     always,
     argument_at,
     constant,
+    never,
     optional,
 )
 from boathouse.types import datatypes as t
@@ -78,7 +79,7 @@ def window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> 
     size = duration(str(arguments[1].value))
     slide, start = (argument_at(arguments, place) for place in (2, 3))
     if slide is not None and duration(str(slide.value)) != size:
-        raise unsupported("windows that overlap")
+        raise unsupported("windows that overlap, outside of GROUP BY")
     offset = 0 if start is None else duration(str(start.value))
     zoned = isinstance(arguments[0].type, t.TimestampType)
     make = duck.f.make_timestamptz if zoned else duck.f.make_timestamp
@@ -90,6 +91,54 @@ def window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> 
         return duck.case((micros.is_not_null(), pair))
 
     return let(duck.f.epoch_us(moment), bounds, "micros")
+
+
+DATETIME.scalar(
+    "time_window",
+    takes=[ANY_TIMESTAMP, *([constant(STRING)] + [constant(optional(STRING))] * 2)],
+    gives=_struct,
+    nullable=never,
+    needs=("arguments",),
+    shows=lambda *_: "window",
+    hidden=True,
+    doc="""The window of a timestamp that is there.
+
+    >>> SELECT time_window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes').start
+    2024-08-17 21:00:00
+    """,
+)(window)
+
+
+@DATETIME.scalar(
+    "sliding_windows",
+    takes=[ANY_TIMESTAMP, *([constant(STRING)] * 2), constant(optional(STRING))],
+    gives=lambda arguments: t.ArrayType(_struct(arguments)),
+    needs=("arguments",),
+    hidden=True,
+)
+def sliding_windows(moment: Expression, *_: Expression | None, arguments: _Arguments) -> Expression:
+    """The windows of a fixed length, one beginning every so often, in which a timestamp falls.
+
+    >>> SELECT size(sliding_windows(TIMESTAMP'2024-08-17 21:05:09', '10 minutes', '5 minutes'))
+    2
+    """
+    size, slide = (duration(str(arguments[place].value)) for place in (1, 2))
+    start = argument_at(arguments, 3)
+    offset = 0 if start is None else duration(str(start.value))
+    zoned = isinstance(arguments[0].type, t.TimestampType)
+    make = duck.f.make_timestamptz if zoned else duck.f.make_timestamp
+
+    def windows(micros: Expression) -> Expression:
+        since = ((micros - offset) % slide + slide) % slide
+        many = duck.f.ceil((since * -1 + size).cast("DOUBLE") / float(slide)).cast("BIGINT")
+
+        def one(place: Expression) -> Expression:
+            first = micros - since - place * slide
+            return duck.struct_of(start=make(first), end=make(first + size))
+
+        return duck.f.list_transform(duck.f.range(many), duck.lambda_("_i", one))
+
+    return let(duck.f.epoch_us(moment), windows, "micros")
 
 
 def _window_type(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
@@ -119,4 +168,19 @@ def window_time(given: Expression) -> Expression:
     return duck.field_of(given, "end") - duck.f.to_microseconds(duck.literal(1, "BIGINT"))
 
 
-DATETIME.missing("session_window")
+@DATETIME.scalar(
+    "session_window",
+    takes=[ANY_TIMESTAMP, STRING],
+    gives=_struct,
+    nullable=never,
+    shows=lambda *_: "session_window",
+)
+def session_window(moment: Expression, gap: Expression) -> Expression:
+    """The session a timestamp belongs to: rows no further apart than a gap, and the gap after the
+    last. It stands in GROUP BY alone.
+
+    >>> SELECT count(*) FROM VALUES (TIMESTAMP'2024-08-17 21:05:09') AS t(at)
+    ... GROUP BY session_window(at, '10 minutes')
+    1
+    """
+    raise unsupported("session_window outside of GROUP BY")

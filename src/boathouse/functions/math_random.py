@@ -1,4 +1,4 @@
-"""Random numbers. A seed is taken and checked, but the numbers are DuckDB's, not Spark's."""
+"""Random numbers. Without a seed they are DuckDB's; with one, `rewrite.draw_numbers` makes them."""
 
 from __future__ import annotations
 
@@ -50,9 +50,38 @@ def _randn(seed: Expression | None) -> Expression:
     >>> SELECT randn(7) IS NOT NULL
     true
     """
-    # Box and Muller's method; 1 - random() is never zero.
-    radius = duck.f.sqrt(duck.f.ln(duck.literal(1.0) - duck.f.random()) * -2.0)
-    return radius * duck.f.cos(duck.f.random() * (2 * math.pi))
+    return _normal(duck.f.random(), duck.f.random())
+
+
+def _normal(first: Expression, second: Expression) -> Expression:
+    """Box and Muller's method on two draws; 1 - draw is never zero."""
+    radius = duck.f.sqrt(duck.f.ln(duck.literal(1.0) - first) * -2.0)
+    return radius * duck.f.cos(second * (2 * math.pi))
+
+
+def _hashed(seed: Expression, place: Expression) -> Expression:
+    mixed = duck.call("hash", place, seed.cast("BIGINT"))
+    return (mixed % duck.literal(2**53, "BIGINT")).cast("DOUBLE") / float(2**53)
+
+
+@MATH.scalar("hashed_rand", takes=[LONG, LONG], gives=t.DOUBLE, nullable=never, hidden=True)
+def hashed_rand(seed: Expression, place: Expression) -> Expression:
+    """A number from 0 up to 1 that depends on a seed and a place alone.
+
+    >>> SELECT hashed_rand(7, 1) = hashed_rand(7, 1)
+    true
+    """
+    return _hashed(seed, place)
+
+
+@MATH.scalar("hashed_randn", takes=[LONG, LONG], gives=t.DOUBLE, nullable=never, hidden=True)
+def hashed_randn(seed: Expression, place: Expression) -> Expression:
+    """A number of the standard normal distribution that depends on a seed and a place alone.
+
+    >>> SELECT hashed_randn(7, 1) = hashed_randn(7, 1)
+    true
+    """
+    return _normal(_hashed(seed, place * 2), _hashed(seed, place * 2 + 1))
 
 
 def _ends(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001

@@ -11,6 +11,7 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
     BOOLEAN,
+    INT,
     LONG,
     STRING,
     Argument,
@@ -116,11 +117,10 @@ def unwrap_udt(value: Expression) -> Expression:
 
 @MISC.scalar("monotonically_increasing_id", gives=t.LONG, nullable=never, deterministic=False)
 def monotonically_increasing_id() -> Expression:
-    """A number for each row that grows from row to row, from 0.
+    """A number for each row that grows from row to row, from 0, with a leap between partitions.
 
-    >>> SELECT monotonically_increasing_id() AS number FROM VALUES ('sloop'), ('brig') AS t(ship)
+    >>> SELECT monotonically_increasing_id()
     0
-    1
     """
     return Window(Aggregate("row_number", ())) - 1
 
@@ -133,12 +133,34 @@ def monotonically_increasing_id() -> Expression:
     shows=lambda: "SPARK_PARTITION_ID()",
 )
 def spark_partition_id() -> Expression:
-    """The number of the partition: in one process there is one, number 0.
+    """The number of the partition; most relations have one, number 0.
 
     >>> SELECT spark_partition_id()
     0
     """
     return duck.literal(0)
+
+
+@MISC.scalar(
+    "distributed_sequence_id", gives=t.LONG, nullable=never, deterministic=False, hidden=True
+)
+def distributed_sequence_id() -> Expression:
+    """The number of the row, from 0; what zipWithIndex and pandas on Spark count with.
+
+    >>> SELECT distributed_sequence_id()
+    0
+    """
+    return Window(Aggregate("row_number", ())) - 1
+
+
+@MISC.scalar("direct_shuffle_partition_id", takes=[INT], gives=t.INTEGER, hidden=True)
+def direct_shuffle_partition_id(partition: Expression) -> Expression:
+    """The partition that repartitionById sends a row to.
+
+    >>> SELECT direct_shuffle_partition_id(3)
+    3
+    """
+    return partition
 
 
 def _about_file(name: str, field: str, of: t.DataType, sentence: str) -> None:

@@ -72,7 +72,6 @@ Group("csv_funcs").missing("from_csv", "schema_of_csv", "to_csv")
 Group("datetime_funcs").missing(
     "current_time",
     "make_time",
-    "session_window",
     "time_bucket",
     "time_diff",
     "time_from_micros",

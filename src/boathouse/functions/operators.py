@@ -533,7 +533,6 @@ def _listed(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: F
     "in",
     takes=[ANY],
     variadic=ANY,
-    at_least=2,
     coerce=_listed,
     check=ordered("in"),
     gives=t.BOOLEAN,
@@ -545,6 +544,8 @@ def _in(value: Expression, *items: Expression) -> Expression:
     >>> SELECT 2 IN (1, 2, 3)
     true
     """
+    if not items:  # Column.isin of an empty list
+        return duck.literal(value=False)
     return value.equals(items[0]) if len(items) == 1 else InList(value, items)
 
 

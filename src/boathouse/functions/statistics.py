@@ -137,7 +137,7 @@ def correlation(x: Expression, y: Expression, *, ansi: bool) -> Expression:
     return duck.case(
         (duck.aggregate("regr_count", y, x).at_most(1), None),
         (constant, undefined if ansi else None),
-        otherwise=duck.aggregate("corr", y, x),
+        otherwise=duck.aggregate("regr_sxy", y, x) / duck.f.sqrt(_spread(x, y) * _spread(y, x)),
     )
 
 
@@ -255,6 +255,8 @@ def regr_r2(y: Expression, x: Expression) -> Expression:
     >>> SELECT regr_r2(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
     1.0
     """
-    correlated = duck.aggregate("corr", y, x)
-    answer = duck.if_(_spread(y, x).equals(0.0), 1.0, correlated * correlated)
+    common = duck.aggregate("regr_sxy", y, x)
+    answer = duck.if_(
+        _spread(y, x).equals(0.0), 1.0, common * common / (_spread(x, y) * _spread(y, x))
+    )
     return _on_a_line(x, y, answer).cast(duck_type(t.DOUBLE))

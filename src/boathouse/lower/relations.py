@@ -10,6 +10,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
+import pyarrow as pa
+
 from boathouse import duck
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
@@ -39,6 +41,16 @@ _JOINS: dict[JoinType, str] = {
 def rows_name(number: int) -> str:
     """The DuckDB name of rows held in memory."""
     return f"rows{number}"
+
+
+LISTED = "listed"
+"""The one column of a table that holds a list."""
+
+
+def one_list(values: Any) -> Any:
+    """`values`, an Arrow array, as the one row of an Arrow table."""
+    whole = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
+    return pa.table({LISTED: whole})
 
 
 def common_name(number: int) -> str:
@@ -318,9 +330,7 @@ class Lowering:
         ]
 
     def sample(self, node: r.Sample, child: tree.Relation) -> tree.Relation:
-        """Rows whose draw lies in the range. The draw is a hash of seed and row number, so that
-        ranges that do not overlap (randomSplit) never share a row.
-        """
+        """Each row as often as its draw says, a hash of seed and row number."""
         number = f"n{e.fresh_id()}"
         names = [column_name(a.id) for a in node.output]
         row_number = tree.Window(tree.Aggregate("row_number", ()))
@@ -329,12 +339,46 @@ class Lowering:
         )
         draw = _draw(tree.Column(number), node.seed)
         columns = tuple((tree.Column(n), n) for n in names) or ((tree.TRUE, "present"),)
-        if not node.with_replacement:
-            kept = duck.all_of(draw.at_least(node.lower), draw.less(node.upper))
-            return tree.Select(columns, inner, kept)
         times = duck.call("range", _poisson(draw, node.upper - node.lower))
         repeated = (*columns, (duck.call("unnest", times), f"n{e.fresh_id()}"))
         return tree.Select(columns, tree.Select(repeated, inner))
+
+    def numbered(self, node: r.Numbered, child: tree.Relation) -> tree.Relation:
+        """Row numbers, or those within parts of the rows."""
+        partition: tuple[tree.Expression, ...] = ()
+        order: tuple[tree.SortKey, ...] = ()
+        start: tree.Expression = tree.Literal(0, "BIGINT")
+        if node.base is not None:
+            base = tree.Column(column_name(node.base.id))
+            scaled = (base + 1) * tree.Literal(node.partitions, "BIGINT") - 1
+            part = tree.Operator("//", (scaled, tree.Literal(node.rows, "BIGINT")))
+            start = tree.Operator("//", (part * node.rows, tree.Literal(node.partitions, "BIGINT")))
+            partition, order = (part,), (tree.SortKey(base),)
+        row = tree.Window(tree.Aggregate("row_number", ()), partition, order)
+        return self._widened(node.child, child, ((start + row - 1, node.attribute),))
+
+    def drawn(self, node: r.Drawn, child: tree.Relation) -> tree.Relation:
+        """Values out of lists that are held in memory, each a table of one row."""
+        at = tree.Column(column_name(node.index.id)) + 1
+        columns: list[tuple[tree.Expression, e.Attribute]] = []
+        for attribute, values in zip(node.attributes, node.lists, strict=True):
+            name = rows_name(len(self.tables))
+            self.tables[name] = one_list(values)
+            query = tree.Select(((tree.Column(LISTED), LISTED),), tree.Table(name))
+            columns.append((duck.call("list_extract", tree.ScalarQuery(query), at), attribute))
+        return self._widened(node.child, child, tuple(columns))
+
+    def _widened(
+        self,
+        plan: r.Relation,
+        child: tree.Relation,
+        more: tuple[tuple[tree.Expression, e.Attribute], ...],
+    ) -> tree.Relation:
+        """`child` with more columns."""
+        names = [column_name(a.id) for a in plan.output]
+        columns = [(tree.Column(name), name) for name in dict.fromkeys(names)]
+        columns += [(value.cast(duck_type(a.of)), column_name(a.id)) for value, a in more]
+        return tree.Select(tuple(columns), _source(child))
 
     def passed(self, node: Any, child: tree.Relation) -> tree.Relation:
         """Relations whose meaning lies outside the rows."""
@@ -486,6 +530,8 @@ _UNARY: dict[type, Callable[[Lowering, Any, tree.Relation], tree.Relation]] = {
     r.DistinctOn: Lowering.distinct_on,
     r.Generate: Lowering.generate,
     r.Sample: Lowering.sample,
+    r.Numbered: Lowering.numbered,
+    r.Drawn: Lowering.drawn,
     r.Observe: Lowering.passed,
     r.Partitioned: Lowering.passed,
 }

@@ -96,6 +96,7 @@ class LocalData(Relation):
 
     table: Any = field(compare=False)
     attributes: tuple[Attribute, ...]
+    partitions: int = 1
 
     @once
     def output(self) -> tuple[Attribute, ...]:
@@ -128,6 +129,7 @@ class Range(Relation):
     end: int
     step: int
     attribute: Attribute
+    partitions: int = 1
 
     @once
     def output(self) -> tuple[Attribute, ...]:
@@ -141,6 +143,7 @@ class Values(Relation):
 
     rows: tuple[tuple[Expression, ...], ...]
     attributes: tuple[Attribute, ...]
+    partitions: int = 1
 
     @once
     def output(self) -> tuple[Attribute, ...]:
@@ -237,14 +240,45 @@ class DistinctOn(Unary):
 
 @dataclass(frozen=True)
 class Sample(Unary):
-    """Rows drawn with a probability of `upper` - `lower`; with replacement each row comes as
-    often as a Poisson draw says.
+    """Rows drawn with replacement: each comes as often as a Poisson draw of mean `upper` - `lower`
+    says.
     """
 
     lower: float
     upper: float
-    with_replacement: bool
     seed: int
+
+
+@dataclass(frozen=True)
+class Numbered(Unary):
+    """The rows of `child`, numbered from 0 in `attribute`. With `base`, the number that each of
+    `rows` rows had when they were cut into `partitions`, numbers are given anew in each partition,
+    from where it begins.
+    """
+
+    attribute: Attribute
+    base: Attribute | None = None
+    rows: int = 0
+    partitions: int = 1
+
+    @once
+    def output(self) -> tuple[Attribute, ...]:
+        """The child's columns and the number."""
+        return (*self.child.output, self.attribute)
+
+
+@dataclass(frozen=True)
+class Drawn(Unary):
+    """Each row of `child` with the values that stand at its `index` in `lists` (Arrow arrays)."""
+
+    index: Attribute
+    attributes: tuple[Attribute, ...]
+    lists: tuple[Any, ...] = field(compare=False)
+
+    @once
+    def output(self) -> tuple[Attribute, ...]:
+        """The child's columns, then one for each list."""
+        return self.child.output + self.attributes
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.rewrite.collapse_projects import collapse_projects
+from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.prune_columns import prune_columns
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from boathouse.rewrite.fold_constants import Evaluate
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
+    draw_numbers,
     collapse_projects,
     name_subqueries,
     prune_columns,

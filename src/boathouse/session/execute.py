@@ -13,6 +13,7 @@ from boathouse.lower.relations import Lowering
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
+from boathouse.rewrite.order_windows import order_windows
 from boathouse.rewrite.passes import rewrite
 from boathouse.session.cache import Query
 from boathouse.session.results import converter
@@ -92,8 +93,8 @@ def _visible(actual: pa.Schema, schema: t.StructType) -> pa.Schema:
 
 
 def compiled(plan: r.Relation, engine: Engine, zone: str) -> Statement:
-    """`plan` rewritten, lowered and rendered."""
-    return lowered(rewritten(plan, engine, zone))
+    """`plan` rewritten, lowered and rendered, for rows that somebody reads in their order."""
+    return lowered(order_windows(rewritten(plan, engine, zone)))
 
 
 def rewritten(plan: r.Relation, engine: Engine, zone: str) -> r.Relation:

@@ -358,11 +358,12 @@ class AlterReplaceColumns:
 
 @dataclass(frozen=True, slots=True)
 class AlterPartitions:
-    """ADD / DROP PARTITION, RECOVER PARTITIONS."""
+    """ADD / DROP PARTITION, RECOVER PARTITIONS; `caller` as in Truncate."""
 
     verb: str
     partitions: tuple[tuple[tuple[str, Expression], ...], ...] = ()
     conditional: bool = False
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,10 +440,11 @@ class Comment(Command):
 
 @dataclass(frozen=True, slots=True)
 class Truncate(Command):
-    """TRUNCATE TABLE [PARTITION (...)]."""
+    """TRUNCATE TABLE [PARTITION (...)]; `caller` is what messages call it, where not that."""
 
     name: Parts
     partition: tuple[tuple[str, Expression], ...] = ()
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -601,11 +603,14 @@ class ClearCache(Command):
 
 @dataclass(frozen=True, slots=True)
 class Refresh(Command):
-    """REFRESH [TABLE] name, or a `path`, or FUNCTION (`function`)."""
+    """REFRESH [TABLE] name, or a `path`, or FUNCTION (`function`). `from_catalog`: asked for by
+    `spark.catalog`, whose errors look further.
+    """
 
     name: Parts = ()
     path: str | None = None
     function: bool = False
+    from_catalog: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,17 +73,19 @@ _COMMANDS: dict[str, Callable[[Any], c.Command]] = {
     "set_current_catalog": lambda b: c.SetCatalog(b.catalog_name),
     "create_external_table": lambda b: _create_table(b, _path(b), external=True),
     "create_table": _plain_table,
-    "recover_partitions": lambda b: c.AlterTable(_name(b.table_name), c.AlterPartitions("recover")),
+    "recover_partitions": lambda b: c.AlterTable(
+        _name(b.table_name), c.AlterPartitions("recover", caller="recoverPartitions()")
+    ),
     "cache_table": lambda b: c.Cache(_name(b.table_name)),
     "uncache_table": lambda b: c.Uncache(_name(b.table_name)),
     "clear_cache": lambda b: c.ClearCache(),
-    "refresh_table": lambda b: c.Refresh(_name(b.table_name)),
+    "refresh_table": lambda b: c.Refresh(_name(b.table_name), from_catalog=True),
     "refresh_by_path": lambda b: c.Refresh(path=b.path),
     "drop_table": lambda b: c.DropTable(_name(b.table_name), b.if_exists, b.purge),
     "drop_view": lambda b: c.DropView(_name(b.view_name), b.if_exists),
     "create_database": _create_database,
     "drop_database": lambda b: c.DropDatabase(_name(b.db_name), b.if_exists, b.cascade),
-    "truncate_table": lambda b: c.Truncate(_name(b.table_name)),
+    "truncate_table": lambda b: c.Truncate(_name(b.table_name), caller="Catalog.truncateTable"),
     "analyze_table": lambda b: c.Analyze(_name(b.table_name), no_scan=b.no_scan),
 }
 

@@ -9,7 +9,11 @@ from boathouse import sql
 from boathouse.connect.decode.expressions import expression, expressions, optional
 from boathouse.connect.decode.invalid import bad_enum, unset
 from boathouse.connect.decode.relations import options, query_text, relation
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.spec import commands as c
+
+_LONGEST_VIEW_NAME = 2
+"""Parts of the name of a temporary view: a database, which is refused later, and its own."""
 
 _SAVE_MODES = (
     c.SaveMode.DEFAULT,
@@ -67,8 +71,14 @@ def _write_v2(body: Any) -> c.Command:
 
 
 def _view(body: Any) -> c.Command:
+    try:
+        name = sql.parse_identifier(body.name)
+    except ParseError:
+        name = ()
+    if not 1 <= len(name) <= _LONGEST_VIEW_NAME:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1321", viewName=body.name)
     return c.CreateView(
-        sql.parse_identifier(body.name),
+        name,
         relation(body.input),
         is_global=body.is_global,
         replace=body.replace,

@@ -64,14 +64,13 @@ def summary_of(context: QueryContext) -> str:
 def status(error: SparkError, error_id: str | None) -> status_pb2.Status:
     """The gRPC status of `error`; under `error_id` its details can be fetched."""
     classes = classes_of(error)
-    metadata = {
-        "classes": json.dumps(classes),
-        "errorClass": error.condition,
-    }
+    metadata = {"classes": json.dumps(classes)}
+    if error.named:
+        metadata["errorClass"] = error.condition
     if error.sqlstate:
         metadata["sqlState"] = error.sqlstate
     parameters = json.dumps(error.parameters)
-    if len(parameters) < LONGEST_MESSAGE:
+    if error.named and len(parameters) < LONGEST_MESSAGE:
         metadata["messageParameters"] = parameters
     if error_id is not None:
         metadata["errorId"] = error_id
@@ -100,6 +99,8 @@ def _fill_context(target: Any, context: QueryContext) -> None:
 def _fill_error(target: Any, error: SparkError) -> None:
     target.error_type_hierarchy.extend(classes_of(error))
     target.message = message_of(error)
+    if not error.named:
+        return
     throwable = target.spark_throwable
     throwable.error_class = error.condition
     if error.sqlstate:

@@ -61,7 +61,8 @@ def _operation(action: object) -> tuple[str, str]:
             word = "COLUMN" if len(action.columns) == 1 else "COLUMNS"
             return f"ALTER TABLE ... ADD {word}", "NO_ALTERNATIVE"
         case sc.AlterPartitions():
-            return f"ALTER TABLE ... {action.verb.upper()} PARTITION", "NO_ALTERNATIVE"
+            words = f"ALTER TABLE ... {action.verb.upper()} PARTITION"
+            return action.caller or words, "NO_ALTERNATIVE"
         case _:
             return "ALTER TABLE", "NO_ALTERNATIVE"
 

@@ -95,7 +95,7 @@ def refresh(session: Session, command: sc.Refresh, operation: Operation) -> Answ
     elif command.function:
         _refresh_function(session, command.name)
     else:
-        target = require(session, command.name)
+        target = require(session, command.name, routines=command.from_catalog)
         if not isinstance(target, Temporary) and target.path:
             session.warehouse.changed(target.path)
     return nothing(session)

@@ -249,7 +249,7 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
 
 def truncate(session: Session, command: sc.Truncate, operation: Operation) -> Answer:
     """TRUNCATE TABLE: its files go, or those of some partitions."""
-    table = require_table(session, command.name, "TRUNCATE TABLE")
+    table = require_table(session, command.name, command.caller or "TRUNCATE TABLE")
     if is_delta(table.provider):
         if command.partition:
             raise AnalysisError("DELTA_TRUNCATE_TABLE_PARTITION_NOT_SUPPORTED")

@@ -49,6 +49,8 @@ def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
             command.table, command.input, overwrite=command.mode is sc.SaveMode.OVERWRITE
         )
         return insert_into(session, insert, operation)
+    if command.sort_by and not command.buckets:
+        raise AnalysisError("SORT_BY_WITHOUT_BUCKETING")
     if command.table:
         return _save_as_table(session, command, operation)
     options = dict(command.options)
