@@ -15,7 +15,7 @@ REST := slow and not spark and not bench
 export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format bench sanitize bless capture differential conformance parity docs lock clean
+.PHONY: help setup demo test fast check format faults bench sanitize bless capture differential conformance parity docs lock clean
 
 help:            ## Say what there is to do
 	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ sanitize: setup  ## The C functions under the address and undefined behaviour sa
 	BOATHOUSE_NATIVE=$(CURDIR)/data/sanitized/boathouse_native.duckdb_extension \
 	    ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$(cc -print-file-name=libasan.so) $$(cc -print-file-name=libstdc++.so)" \
 	    $(PYTEST) -q tests/duck/test_native.py
+
+faults: setup .venv-delta/.stamp  ## Kill 200 writers of Delta tables, race processes, fill disks
+	FAULT_KILLS=200 $(PYTEST) -q tests/faults
 
 bench: setup .venv-bench/.stamp  ## Side by side with raw DuckDB, Polars, Sail and, where Java is, Spark
 	$(BIN)/python -m tests.bench

@@ -86,6 +86,17 @@ def clustering_columns(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(".".join(logical_path(schema, path, mapped=mapped)) for path in columns)
 
 
+def partitions_of_log(table: Table) -> list[tuple[tuple[str, str | None], ...]]:
+    """The partitions of a Delta table that hold files, as pairs of column and value."""
+    snapshot = snapshot_of(table)
+    names = [(p, snapshot.mapping.physical_name(p)) for p in snapshot.partition_by]
+    found = {
+        tuple((name, file.partition_values.get(physical)) for name, physical in names)
+        for file in snapshot.files.files()
+    }
+    return sorted(found, key=str) if names else []
+
+
 def begin(
     session: Home, base: Snapshot | DeltaLog, operation: str, parameters: Mapping[str, Any]
 ) -> Transaction:

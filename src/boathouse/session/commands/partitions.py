@@ -13,6 +13,8 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
 from boathouse.session.commands.assignments import context_value
 from boathouse.session.commands.targets import table_operation
+from boathouse.session.delta import is_delta
+from boathouse.session.delta_writing import partitions_of_log
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -28,6 +30,8 @@ Said = tuple[tuple[str, se.Expression], ...]
 
 def partitions_of(table: Table) -> list[Partition]:
     """The partitions of `table`, in the order of their names."""
+    if is_delta(table.provider):
+        return partitions_of_log(table)
     found: list[Partition] = []
     depth = len(table.partition_by)
 

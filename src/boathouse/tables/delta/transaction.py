@@ -267,10 +267,26 @@ class Transaction:
         if mark != state.high_water_mark:
             text = json.dumps({"rowIdHighWaterMark": mark})
             actions.append(DomainMetadata(ROW_TRACKING, text))
-        actions.append(self._info(state))
+        info = self._info(state)
+        actions = [self._dated(action, info, state) for action in actions]
+        actions.append(info)
         ranks = {kind: rank for rank, kind in enumerate(_ORDER)}
         actions.sort(key=lambda action: ranks[type(action)])
         return "".join(f"{action.line}\n" for action in actions)
+
+    def _dated(self, action: Action, info: CommitInfo, state: _State) -> Action:
+        """Metadata that begins to keep the times of commits in the log says from when on."""
+        if not isinstance(action, Metadata) or self.snapshot is None:
+            return action
+        before = Values(self.snapshot.properties).flag("delta.enableInCommitTimestamps")
+        moment = info.in_commit_timestamp
+        if before or moment is None:
+            return action
+        since = {
+            "delta.inCommitTimestampEnablementVersion": str(state.version + 1),
+            "delta.inCommitTimestampEnablementTimestamp": str(moment),
+        }
+        return replace(action, configuration={**action.configuration, **since})
 
     def _numbered(self, state: _State) -> tuple[list[Action], int]:
         """The actions with row ids for new files, and the highest one given."""
