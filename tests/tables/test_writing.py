@@ -235,3 +235,26 @@ def test_char_and_varchar_are_held_to_their_length(spark, name):
     with pytest.raises(SparkRuntimeException) as raised:
         spark.sql(f"INSERT INTO {name} VALUES ('a', 'long')")
     assert raised.value.getCondition() == "EXCEED_LIMIT_LENGTH"
+
+
+def test_the_statement_shown_makes_the_table_again(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (a INT COMMENT 'one', `b c` STRING) USING delta"
+        " PARTITIONED BY (`b c`) COMMENT 'all' TBLPROPERTIES ('delta.appendOnly' = 'true')"
+    )
+    [statement] = spark.sql(f"SHOW CREATE TABLE {name}").collect()[0]
+    properties = dict(log(place_of(spark, name)).snapshot().properties)
+    spark.sql(f"DROP TABLE {name}")
+    spark.sql(statement)
+    again = dict(log(place_of(spark, name)).snapshot().properties)
+    own = [key for key in properties if key.startswith("delta.rowTracking.")]
+    assert {**again, **{key: properties[key] for key in own}} == properties
+    assert spark.sql(f"SHOW CREATE TABLE {name}").collect()[0][0] == statement
+
+
+def test_partitions_are_those_of_the_log(spark, name):
+    spark.sql(f"CREATE TABLE {name} (a INT, p INT) USING delta PARTITIONED BY (p)")
+    spark.sql(f"INSERT INTO {name} VALUES (1, 1), (2, 2), (3, NULL)")
+    spark.sql(f"INSERT OVERWRITE {name} VALUES (1, 5), (3, NULL)")
+    shown = [r.partition for r in spark.sql(f"SHOW PARTITIONS {name}").collect()]
+    assert shown == ["p=5", "p=__HIVE_DEFAULT_PARTITION__"]

@@ -22,7 +22,9 @@ from boathouse.session.commands.targets import (
     schema_of,
     shown_target,
 )
+from boathouse.session.delta import is_delta
 from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.tables.delta.properties import settable
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
-    from boathouse.spec import commands as sc
+from boathouse.spec import commands as sc
 
 _TABLES = schema(("namespace", t.STRING), ("tableName", t.STRING), ("isTemporary", t.BOOLEAN))
 _VIEWS = schema(("namespace", t.STRING), ("viewName", t.STRING), ("isTemporary", t.BOOLEAN))
@@ -287,8 +289,9 @@ def _table_statement(table: Table) -> str:
         lines.append(f"COMMENT {_text(table.comment)}")
     if table.external:
         lines.append(f"LOCATION {_text(f'file:{table.path}')}")
-    if table.properties:
-        lines += ["TBLPROPERTIES (", _block(_pairs(table.properties))]
+    properties = settable(table.properties) if is_delta(table.provider) else table.properties
+    if properties:
+        lines += ["TBLPROPERTIES (", _block(_pairs(properties))]
     return "\n".join(lines) + "\n"
 
 

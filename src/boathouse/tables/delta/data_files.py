@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from boathouse.duck import tree
-from boathouse.errors.exceptions import SparkError
+from boathouse.errors.exceptions import SparkError, unsupported
 from boathouse.functions.text_form import text_of
 from boathouse.tables.delta.actions import AddFile
 from boathouse.tables.delta.physical import field_ids, is_mapped, physical_name, written
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.statistics import Leaf, chosen, statistics
+from boathouse.tables.delta.upgrades import parts
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -124,6 +125,9 @@ def write(
     """Write `rows` below `directory` of the table; the files as actions. A relation without rows
     gives none.
     """
+    if any(isinstance(of, t.VariantType) for f in target.data for of in parts(f.type)):
+        # As JSON text it would be no VARIANT to others, as DuckDB's it would be shredded.
+        raise unsupported("writing VARIANT columns of Delta tables")
     place = target.storage.staged(directory)
     Path(place).mkdir(parents=True, exist_ok=True)
     copy = tree.Copy(_query(target, rows), place, _options(environment, target, rows, codec))

@@ -173,6 +173,16 @@ def check_value(known: Property, value: str) -> None:
         ) from None
 
 
+def settable(properties: Mapping[str, str]) -> dict[str, str]:
+    """Those of a table's properties that CREATE TABLE takes."""
+    own = ("delta.min", "delta.feature.", "delta.constraints.")
+    return {
+        key: value
+        for key, value in properties.items()
+        if key.lower() not in _SET_BY_THE_TABLE and not key.startswith(own)
+    }
+
+
 def canonical_key(key: str) -> str:
     """`key` as Delta spells it."""
     known = PROPERTIES.get(key.lower())
