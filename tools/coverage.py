@@ -26,8 +26,7 @@ from boathouse.connect import analysis
 from boathouse.connect.decode import catalog, commands, expressions, relations
 from boathouse.connect.service import ConnectService
 from boathouse.errors.exceptions import SparkError, unsupported
-from boathouse.session.commands import handler_of, tables
-from boathouse.session.commands.routing import HANDLERS
+from boathouse.session.commands import handler_of
 from boathouse.session.operations import Operation
 from boathouse.session.session import Session
 from boathouse.spec import commands as sc
@@ -103,8 +102,6 @@ def _is_statement(kind: object) -> bool:
 
 
 def _handled(kind: type[sc.Command]) -> str:
-    if HANDLERS.get(kind) is tables.refuse:
-        return "tables that are more than files; Spark refuses it for files too"
     return _refusal(lambda: handler_of(object.__new__(kind)))
 
 

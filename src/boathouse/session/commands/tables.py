@@ -22,8 +22,6 @@ from boathouse.session.commands.targets import (
     require_database,
     require_table,
     schema_of,
-    shown_target,
-    table_operation,
 )
 from boathouse.session.commands.views import drop_temporary, not_in_catalog
 from boathouse.session.commands.writes import put_table
@@ -300,29 +298,3 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
                 caseSensitiveConfig='"spark.sql.caseSensitive"',
             )
     return nothing(session)
-
-
-_REFUSED = {
-    sc.Delete: ("DELETE", AnalysisError),
-    sc.Update: ("UPDATE TABLE", UnsupportedError),
-    sc.Merge: ("MERGE INTO TABLE", UnsupportedError),
-}
-
-
-def refuse(
-    session: Session,
-    command: sc.Delete | sc.Update | sc.Merge,
-    operation: Operation,
-) -> Answer:
-    """DELETE, UPDATE and MERGE: files are written whole."""
-    words, error = _REFUSED[type(command)]
-    found = require(session, command.table, routines=True)
-    if isinstance(found, Temporary) or found.is_view:
-        raise AnalysisError(
-            "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
-            viewName=shown_target(found),
-            operation=words,
-        )
-    if error is AnalysisError:
-        raise table_operation(found, words)
-    raise error("UNSUPPORTED_FEATURE.TABLE_OPERATION", tableName=found.name.shown, operation=words)

@@ -8,7 +8,7 @@ away by an anti join, in which only the files with deletion vectors take part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,14 @@ FILE = "boathouse_file"
 """The hidden column that holds the path of a row's file as the log has it."""
 ROW = "boathouse_row"
 """The hidden column that holds the number of a row in its file, from 0."""
+PLACE = "boathouse_place"
+"""The hidden column that holds the local path of a row's file: unlike FILE it needs no join, which
+would keep DuckDB from knowing how many rows there are.
+"""
+KEPT_ROW_ID = "boathouse_kept_row_id"
+"""The hidden column that holds the id a row brought with it from another file."""
+KEPT_ROW_VERSION = "boathouse_kept_row_version"
+"""The hidden column that holds the version a row brought with it from another file."""
 
 _NAME = "boathouse_name"
 _NUMBER = "file_row_number"
@@ -171,7 +179,9 @@ class DeltaScan:
 
     def _nothing(self, columns: Sequence[str]) -> tree.Relation:
         fields = {f.name: f.type for f in (*self.schema.fields, *self.metadata_schema.fields)}
-        types: dict[str, t.DataType] = {**fields, FILE: t.STRING, ROW: t.LONG}
+        numbers = dict.fromkeys((ROW, KEPT_ROW_ID, KEPT_ROW_VERSION), t.LONG)
+        texts = dict.fromkeys((FILE, PLACE), t.STRING)
+        types: dict[str, t.DataType] = {**fields, **texts, **numbers}
         nulls = tuple((tree.NULL.cast(duck_type(types[name])), name) for name in columns)
         return tree.Select(nulls or ((tree.TRUE, "present"),), None, tree.FALSE)
 
@@ -199,6 +209,8 @@ class _Group:
         self._known: dict[str, pa.Array] = {}
         """What is known of each file, by column."""
         self._numbered = with_vectors
+        self._placed = with_vectors
+        self._weighed = False
 
     def query(self, columns: Sequence[str]) -> tree.Relation:
         """The rows of the group."""
@@ -209,8 +221,9 @@ class _Group:
 
     def _value(self, name: str) -> tree.Expression:
         layout, key = self._layout, self._scan.environment.key
-        if name in {FILE, ROW, METADATA} and name not in layout.mapping.schema.names:
-            return {FILE: self._file, ROW: self._row, METADATA: self._metadata}[name]()
+        hidden = self._hidden.get(name)
+        if hidden is not None and name not in layout.mapping.schema.names:
+            return hidden()
         f = layout.mapping.field(name)
         physical = layout.mapping.physical(f)
         if any(key(f.name) == key(one) for one in layout.partition_by):
@@ -224,6 +237,17 @@ class _Group:
         if stored is None:
             return tree.NULL.cast(duck_type(f.type))
         return self._converter.value(self._column(stored.name, stored.duck), stored, f.type)
+
+    @property
+    def _hidden(self) -> Mapping[str, Callable[[], tree.Expression]]:
+        return {
+            FILE: self._file,
+            ROW: self._row,
+            PLACE: self._place,
+            KEPT_ROW_ID: lambda: self._stored(_ROW_ID_COLUMN),
+            KEPT_ROW_VERSION: lambda: self._stored(_ROW_VERSION_COLUMN),
+            METADATA: self._metadata,
+        }
 
     def _column(self, physical: str, kind: str) -> tree.Expression:
         name, _ = self._read.setdefault(physical, (f"d{len(self._read)}", kind))
@@ -266,18 +290,22 @@ class _Group:
         return tree.StructOf(tuple((f.name, value) for f, value in facts))
 
     def _tracking(self) -> list[tree.Expression]:
-        files, properties = self._files, self._layout.properties
-        base = self._fact(pa.array([file.base_row_id for file in files], pa.int64()))
+        files = self._files
+        first = self._fact(pa.array([file.base_row_id for file in files], pa.int64()))
         versions = [file.default_row_commit_version for file in files]
         version = self._fact(pa.array(versions, pa.int64()))
-        row_id, row_version = base + self._row(), version
-        if _ROW_ID_COLUMN in properties:
-            stored = self._column(properties[_ROW_ID_COLUMN], "BIGINT")
-            row_id = tree.call("coalesce", stored, row_id)
-        if _ROW_VERSION_COLUMN in properties:
-            stored = self._column(properties[_ROW_VERSION_COLUMN], "BIGINT")
-            row_version = tree.call("coalesce", stored, row_version)
-        return [base, version, row_id, row_version]
+        row_id = tree.call("coalesce", self._stored(_ROW_ID_COLUMN), first + self._row())
+        row_version = tree.call("coalesce", self._stored(_ROW_VERSION_COLUMN), version)
+        return [first, version, row_id, row_version]
+
+    def _stored(self, name: str) -> tree.Expression:
+        """A column for what rows bring with them from other files; NULL where there is none."""
+        stored = self._layout.properties.get(name)
+        return tree.NULL.cast("BIGINT") if stored is None else self._column(stored, "BIGINT")
+
+    def _place(self) -> tree.Expression:
+        self._placed = self._numbered = self._weighed = True
+        return tree.column(_NAME)
 
     # ---- rows ----
 
@@ -286,13 +314,15 @@ class _Group:
         schema = self._schema()
         if schema is not None:
             named.append(("schema", schema))
-        if self._known or self._with_vectors:
+        if self._known or self._placed:
             named.append(("filename", tree.literal(_NAME)))
         if self._numbered:
             named.append((_NUMBER, tree.TRUE))
         source: tree.Relation = tree.TableFunction(
             "read_parquet", (tree.list_of(*self._paths),), tuple(named)
         )
+        if self._weighed:
+            source = self._with_weight(source)
         if self._with_vectors:
             source = self._without_deleted(source)
         if self._known:
@@ -300,7 +330,7 @@ class _Group:
         return source
 
     def _schema(self) -> tree.Expression | None:
-        if not self._read and (self._known or self._numbered):
+        if not self._read and (self._known or self._numbered or self._placed):
             # Some column must be named, so that no column of the file can have one of our names.
             self._column("boathouse_none", "BOOLEAN")
         if not self._read:
@@ -310,6 +340,20 @@ class _Group:
             for name, kind in self._read.values()
         ]
         return tree.call("map", tree.list_of(*self._read), tree.list_of(*entries))
+
+    def _with_weight(self, source: tree.Relation) -> tree.Relation:
+        """`source`, and no rows from a branch of known size. DuckDB takes files that are read under
+        a given schema for one row, and would make its hash table of the larger side of a join
+        (MERGE into 20 M rows: 8 CPU s and 5 GB instead of 0.4 s and 0.1 GB).
+        """
+        rows = sum(file.rows or 0 for file in self._files)
+        # A fifth is what DuckDB expects of a comparison.
+        numbers = tree.TableFunction("range", (tree.Literal(5 * rows),), columns=("n",))
+        kinds = [*self._read.values(), (_NAME, "VARCHAR"), (_NUMBER, "BIGINT")]
+        nulls = tuple((tree.NULL.cast(kind), name) for name, kind in kinds)
+        nothing = tree.Select(nulls, numbers, tree.column("n").less(-1))
+        columns = tuple((tree.column(name), name) for name, _ in kinds)
+        return tree.SetOperation((tree.Select(columns, source), nothing), "UNION", all=True)
 
     def _without_deleted(self, source: tree.Relation) -> tree.Relation:
         storage = self._layout.storage

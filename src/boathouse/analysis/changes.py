@@ -1,0 +1,202 @@
+"""DELETE and UPDATE, and what they share with MERGE: the target, assignments, what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.assignments import (
+    GENERATED,
+    IDENTITY,
+    Assignment,
+    Columns,
+    not_a_struct,
+)
+from boathouse.analysis.expressions import (
+    bind,
+    bind_condition,
+    refuse_in_clause,
+    unaliased,
+)
+from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.scope import Bound, Context, Scope, StoredTable
+from boathouse.analysis.sources import attributes_of
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import changes
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import walk
+from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
+from boathouse.sql import parse_expression
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_STEADY = {"assert_true", "raise_error", "current_date", "current_timestamp", "localtimestamp"}
+"""Not constant while a query is bound, and yet one value for each row."""
+
+
+def bind_delete(
+    node: sc.Delete, table: StoredTable, schema: t.StructType, context: Context
+) -> changes.Change:
+    """DELETE FROM table WHERE condition. `schema` is the table's, with all that is said of its
+    columns.
+    """
+    target, bound = target_of(table, node.alias, context)
+    condition = _where(node.condition, bound, context)
+    clause = changes.Clause(sc.MergeVerb.DELETE)
+    change = changes.Change(target, condition, schema, target.columns, matched=(clause,))
+    require_deterministic(change.expressions())
+    return change
+
+
+def bind_update(
+    node: sc.Update, table: StoredTable, schema: t.StructType, context: Context
+) -> changes.Change:
+    """UPDATE table SET assignments WHERE condition."""
+    target, bound = target_of(table, node.alias, context)
+    condition = _where(node.condition, bound, context)
+    scope = Scope.over(bound, context=context)
+    columns = columns_of(target, schema, context)
+    said = [assignment_of(key, value, scope, scope, columns) for key, value in node.assignments]
+    values = columns.updated([x for x in said if x is not None])
+    clause = changes.Clause(sc.MergeVerb.UPDATE, None, values)
+    change = changes.Change(target, condition, schema, target.columns, matched=(clause,))
+    require_plain(change.expressions())
+    require_deterministic(change.expressions())
+    return change
+
+
+# ---- the target
+# ---------------------------------------------------------------------------------------
+
+
+def target_of(
+    table: StoredTable, alias: str | None, context: Context
+) -> tuple[changes.Target, Bound]:
+    """The rows of `table`, for a change and for names to be looked up in."""
+    source = table.source
+    qualifier = table.qualifier if alias is None else (alias,)
+    columns = attributes_of(source.schema, *qualifier)
+    hidden = attributes_of(source.metadata_schema, *qualifier)
+    file = e.Attribute(e.fresh_id(), changes.PLACE, t.STRING, may_be_null=False)
+    row = e.Attribute(e.fresh_id(), changes.ROW, t.LONG, may_be_null=False)
+    tracked = any(f.name == "row_id" for of in hidden for f in _parts(of))
+    kept = (changes.KEPT_ROW_ID, changes.KEPT_ROW_VERSION) if tracked else ()
+    track = tuple(e.Attribute(e.fresh_id(), name, t.LONG) for name in kept)
+    places = (file, row, *track)
+    names = (*source.schema.names, *source.metadata_schema.names, *[a.name for a in places])
+    scan = r.Scan(source, names, (*columns, *hidden, *places))
+    target = changes.Target(scan, columns, file, row, track)
+    return target, Bound(r.Project(scan, columns), hidden=hidden)
+
+
+def _parts(attribute: e.Attribute) -> tuple[t.StructField, ...]:
+    return attribute.of.fields if isinstance(attribute.of, t.StructType) else ()
+
+
+def columns_of(
+    target: changes.Target, schema: t.StructType, context: Context, *, evolves: bool = False
+) -> Columns:
+    """The columns of the target as a change leaves them, with what is there now."""
+    current = {context.key(a.name): a for a in target.columns}
+    return Columns(schema, current, context, evolves)
+
+
+def _where(node: se.Expression | None, bound: Bound, context: Context) -> e.Expression | None:
+    if node is None:
+        return None
+    condition = bind_condition(node, Scope.over(bound, context=context, clause="WHERE"))
+    refuse_in_clause(condition, "WHERE")
+    return condition
+
+
+# ---- assignments
+# --------------------------------------------------------------------------------------
+
+
+def assignment_of(
+    key: se.Expression, value: se.Expression, targets: Scope, values: Scope, columns: Columns
+) -> Assignment | None:
+    """One ``column = value``; None for a generated column that is to have its DEFAULT."""
+    path = path_of(key, targets)
+    field = field_named(path[0], columns)
+    if field is not None and IDENTITY in dict(field.metadata):
+        raise AnalysisError("DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", colName=field.name)
+    if isinstance(value, se.Default) and field is not None:
+        if GENERATED in dict(field.metadata):
+            return None
+        return Assignment(path, columns.default(field))
+    return Assignment(path, unaliased(bind(value, values)))
+
+
+def field_named(name: str, columns: Columns) -> t.StructField | None:
+    """The column called `name`."""
+    key = columns.context.key
+    return next((f for f in columns.schema.fields if key(f.name) == key(name)), None)
+
+
+def path_of(node: se.Expression, scope: Scope) -> tuple[str, ...]:
+    """The column, and the fields inside it, that the left side of an assignment names."""
+    found = unaliased(bind(_name(node), scope))
+    fields: list[str] = []
+    while isinstance(found, e.Field):
+        if isinstance(found.child.type, t.ArrayType):
+            raise not_a_struct(_shown_path(found.child), found.child.type)
+        fields.append(found.struct_field.name)
+        found = found.child
+    if isinstance(found, e.Attribute):
+        return (found.name, *reversed(fields))
+    inside = next(x for x in walk(found) if isinstance(x, e.Attribute))
+    raise not_a_struct((inside.name,), inside.of)
+
+
+def _shown_path(found: e.Expression) -> tuple[str, ...]:
+    fields: list[str] = []
+    while isinstance(found, e.Field):
+        fields.append(found.struct_field.name)
+        found = found.child
+    return (found.name if isinstance(found, e.Attribute) else shown_sql(found), *reversed(fields))
+
+
+def _name(node: se.Expression) -> se.Expression:
+    return parse_expression(node.text) if isinstance(node, se.ExpressionText) else node
+
+
+# ---- what is refused
+# ----------------------------------------------------------------------------------
+
+
+def is_random(node: e.Expression) -> bool:
+    """Whether `node` may give something else for the same row another time."""
+    return (
+        isinstance(node, (e.Call, e.AggregateCall))
+        and not node.function.deterministic
+        and node.function.name not in _STEADY
+    )
+
+
+def is_deterministic(expressions: Iterable[e.Expression]) -> bool:
+    """Whether `expressions` give the same for the same row each time."""
+    return not any(is_random(node) for root in expressions for node in walk(root))
+
+
+def require_deterministic(expressions: Iterable[e.Expression]) -> None:
+    """INVALID_NON_DETERMINISTIC_EXPRESSIONS unless all give the same for the same row."""
+    for root in expressions:
+        for node in walk(root):
+            if is_random(node):
+                raise AnalysisError(
+                    "INVALID_NON_DETERMINISTIC_EXPRESSIONS", sqlExprs=f'"{shown_sql(root)}"'
+                )
+
+
+def require_plain(expressions: Iterable[e.Expression]) -> None:
+    """Aggregates, windows and generators have no place in the values of a row."""
+    for root in expressions:
+        for node in walk(root):
+            if isinstance(node, (e.AggregateCall, e.WindowCall, e.GeneratorCall)):
+                raise AnalysisError(
+                    "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(node)}"'
+                )

@@ -1,0 +1,172 @@
+"""DELETE, UPDATE and MERGE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boathouse.analysis.changes import bind_delete, bind_update
+from boathouse.analysis.merging import bind_merge
+from boathouse.analysis.scope import StoredTable
+from boathouse.errors.exceptions import (
+    AnalysisError,
+    SparkArithmeticError,
+    UnsupportedError,
+)
+from boathouse.session.answers import Answer, answer, schema
+from boathouse.session.changes import Changing, Outcome
+from boathouse.session.commands.change_history import METRICS, merge_parameters, predicate
+from boathouse.session.commands.delta_rows import checked_rows
+from boathouse.session.commands.targets import (
+    Temporary,
+    not_found,
+    require,
+    shown_target,
+    table_operation,
+)
+from boathouse.session.delta import is_delta
+from boathouse.session.delta_writing import begin
+from boathouse.spec import commands as sc
+from boathouse.spec import relations as sr
+from boathouse.tables.delta.creation import declared_schema
+from boathouse.tables.delta.log import DeltaLog
+from boathouse.tables.delta.scan import DeltaScan
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.plan import relations as r
+    from boathouse.plan.changes import Change
+    from boathouse.session.operations import Operation
+    from boathouse.session.session import Session
+    from boathouse.tables.delta.snapshot import Snapshot
+
+Statement = sc.Delete | sc.Update | sc.Merge
+
+_AUTO_MERGE = "spark.databricks.delta.schema.autoMerge.enabled"
+_AFFECTED = ("num_affected_rows", t.LONG, True)
+_MERGED = schema(
+    _AFFECTED,
+    ("num_updated_rows", t.LONG, True),
+    ("num_deleted_rows", t.LONG, True),
+    ("num_inserted_rows", t.LONG, True),
+)
+_REFUSED: dict[type[Statement], tuple[str, type[AnalysisError | UnsupportedError]]] = {
+    sc.Delete: ("DELETE", AnalysisError),
+    sc.Update: ("UPDATE TABLE", UnsupportedError),
+    sc.Merge: ("MERGE INTO TABLE", UnsupportedError),
+}
+
+
+def delete(session: Session, command: sc.Delete, operation: Operation) -> Answer:
+    """DELETE FROM."""
+    running = _Running(session, command, operation)
+    change = bind_delete(command, running.table, running.schema, running.context)
+    outcome = running.run(change, "DELETE", predicate(change.condition))
+    return answer(session, schema(_AFFECTED), [(outcome.rows.get(0, 0),)])
+
+
+def update(session: Session, command: sc.Update, operation: Operation) -> Answer:
+    """UPDATE."""
+    running = _Running(session, command, operation)
+    change = bind_update(command, running.table, running.schema, running.context)
+    outcome = running.run(change, "UPDATE", predicate(change.condition))
+    return answer(session, schema(_AFFECTED), [(outcome.rows.get(0, 0),)])
+
+
+def merge(session: Session, command: sc.Merge, operation: Operation) -> Answer:
+    """MERGE INTO."""
+    running = _Running(session, command, operation)
+    change = bind_merge(command, running.table, running.schema, running.context)
+    outcome = running.run(change, "MERGE", merge_parameters(change))
+    counts = [
+        sum(count for n, count in outcome.rows.items() if change.clauses[n].verb is verb)
+        for verb in (sc.MergeVerb.UPDATE, sc.MergeVerb.DELETE, sc.MergeVerb.INSERT)
+    ]
+    return answer(session, _MERGED, [(sum(counts), *counts)])
+
+
+class _Running:
+    """One statement: its target, and the transaction at its end."""
+
+    def __init__(self, session: Session, command: Statement, operation: Operation) -> None:
+        self._session = session
+        self._operation = operation
+        self.context = session.context(operation)
+        self._refuse_others(command)
+        found = self.context.tables.table(sr.NamedTable(command.table))
+        if not isinstance(found, StoredTable) or not isinstance(found.source, DeltaScan):
+            raise not_found(session, command.table, routines=True)
+        self._source = found.source
+        self._snapshot: Snapshot = DeltaLog.at(found.source.layout.storage).snapshot()
+        self.table = replace(found, source=self._snapshot.scan(found.source.environment))
+        fields = declared_schema(self._snapshot.schema).fields
+        kept = tuple(f for f in fields if not isinstance(f.type, t.NullType))
+        self.schema = t.StructType(kept)
+
+    def _refuse_others(self, command: Statement) -> None:
+        """Only tables can change, and of those only Delta tables."""
+        if len(command.table) == 2 and is_delta(command.table[0]):
+            return
+        found = require(self._session, command.table, routines=True)
+        words, error = _REFUSED[type(command)]
+        if isinstance(found, Temporary) or found.is_view:
+            raise AnalysisError(
+                "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+                viewName=shown_target(found),
+                operation=words,
+            )
+        if is_delta(found.provider):
+            return
+        if error is AnalysisError:
+            raise table_operation(found, words)
+        name = "UNSUPPORTED_FEATURE.TABLE_OPERATION"
+        raise error(name, tableName=found.name.shown, operation=words)
+
+    def run(self, change: Change, name: str, parameters: dict[str, Any]) -> Outcome:
+        """Do it all and commit."""
+        transaction = begin(self._session, self._snapshot, name, parameters)
+
+        def checked(plan: r.Relation) -> r.Relation:
+            fields = change.schema.fields
+            more = tuple(a.field for a in plan.output[len(fields) :])
+            properties = transaction.metadata.configuration
+            return checked_rows(plan, self.context, (*fields, *more), properties)
+
+        changing = Changing(
+            self._session,
+            change,
+            self._snapshot,
+            transaction,
+            self.context,
+            self._operation,
+            checked,
+        )
+        try:
+            outcome = changing.run()
+        except SparkArithmeticError as error:
+            raise _told_by_column(error, change.schema) from error
+        if transaction.actions:
+            transaction.metrics = METRICS[name](change, outcome)
+            transaction.commit()
+            for root in self._source.roots:
+                self._session.warehouse.changed(root)
+        return outcome
+
+
+def _told_by_column(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
+    """An overflow of a cast as what it is in an UPDATE or MERGE."""
+    if error.condition != "CAST_OVERFLOW":
+        return error
+    target = error.parameters.get("targetType", "")
+    names = [f.name for f in columns.fields if f'"{f.type.sql}"' == target]
+    return SparkArithmeticError(
+        "DELTA_CAST_OVERFLOW_IN_TABLE_WRITE",
+        sourceType=error.parameters.get("sourceType", ""),
+        targetType=target,
+        columnName=", ".join(map(t.quoted, names)),
+        storeAssignmentPolicyFlag="spark.sql.storeAssignmentPolicy",
+        updateAndMergeCastingFollowsAnsiEnabledFlag=(
+            "spark.databricks.delta.updateAndMergeCastingFollowsAnsiEnabledFlag"
+        ),
+        ansiEnabledFlag="spark.sql.ansi.enabled",
+    )
