@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import data, delta, micro, tpch
+from tests.bench import data, delta, delta_merge, micro, tpch
 from tests.bench.engines import ENGINES, Engine
 
 
@@ -73,6 +73,7 @@ def main(options: argparse.Namespace) -> Sequence[str]:
         parts.append(micro.compile_times())
     if options.part in {"all", "delta"}:
         parts.append(delta.report())
+        parts.append(delta_merge.report(int(delta_merge.ROWS * options.scale)))
     return parts
 
 

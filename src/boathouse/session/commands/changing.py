@@ -28,7 +28,8 @@ from boathouse.session.delta import is_delta
 from boathouse.session.delta_writing import begin
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
-from boathouse.tables.delta.creation import declared_schema
+from boathouse.tables.delta.creation import declared_schema, with_schema
+from boathouse.tables.delta.evolution import merged
 from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.delta.scan import DeltaScan
 from boathouse.types import datatypes as t
@@ -76,7 +77,9 @@ def update(session: Session, command: sc.Update, operation: Operation) -> Answer
 def merge(session: Session, command: sc.Merge, operation: Operation) -> Answer:
     """MERGE INTO."""
     running = _Running(session, command, operation)
-    change = bind_merge(command, running.table, running.schema, running.context)
+    evolves = command.schema_evolution or session.settings.flag(_AUTO_MERGE)
+    evolve = running.grown if evolves else None
+    change = bind_merge(command, running.table, running.schema, running.context, evolve)
     outcome = running.run(change, "MERGE", merge_parameters(change))
     counts = [
         sum(count for n, count in outcome.rows.items() if change.clauses[n].verb is verb)
@@ -122,9 +125,18 @@ class _Running:
         name = "UNSUPPORTED_FEATURE.TABLE_OPERATION"
         raise error(name, tableName=found.name.shown, operation=words)
 
+    def grown(self, schema: t.StructType, given: t.StructType) -> t.StructType:
+        """The table's schema with what a source has beyond it."""
+        widens = self._snapshot.properties.get("delta.enableTypeWidening", "").lower() == "true"
+        return merged(schema, given, widens=widens)
+
     def run(self, change: Change, name: str, parameters: dict[str, Any]) -> Outcome:
         """Do it all and commit."""
         transaction = begin(self._session, self._snapshot, name, parameters)
+        if change.schema != self.schema:
+            absent = [f for f in self._snapshot.schema.fields if isinstance(f.type, t.NullType)]
+            schema = t.StructType((*change.schema.fields, *absent))
+            transaction.change_metadata(with_schema(self._snapshot.metadata, schema))
 
         def checked(plan: r.Relation) -> r.Relation:
             fields = change.schema.fields

@@ -1,0 +1,144 @@
+"""Delta tables: MERGE of updates at random keys and some inserts, beside delta-rs.
+
+Each engine works in a process of its own: its CPU time for the statement, its peak memory over all.
+`python -m tests.bench.delta_merge ENGINE TABLE SOURCE` is one such process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROWS = 2_000_000
+_FILES = 20
+_SHARE, _NEW = 200, 2000
+"""One row in so many is updated; one for so many is inserted."""
+_ROOT = Path(__file__).parents[2]
+_OTHERS = _ROOT / ".venv-delta" / "bin" / "python"
+_ON = "t.id = s.id"
+
+
+def report(rows: int = ROWS) -> str:
+    """A table: CPU seconds, wall clock, peak memory, bytes written."""
+    folder = Path(tempfile.mkdtemp(prefix="boathouse-bench-"))
+    try:
+        _make(folder, rows)
+        found = {"Boathouse": _measured(sys.executable, "boathouse", folder)}
+        if _OTHERS.exists():
+            found["delta-rs"] = _measured(str(_OTHERS), "delta-rs", folder)
+    finally:
+        shutil.rmtree(folder)
+    title = (
+        f"## MERGE of {rows // _SHARE:,} updates and {rows // _NEW:,} inserts into {rows:,} rows "
+        f"in {_FILES} files\n"
+    )
+    lines = ["| engine | CPU s | s | peak MB | MB written |", "|---|---|---|---|---|"]
+    for name, one in found.items():
+        lines.append(
+            f"| {name} | {one['cpu']:.2f} | {one['wall']:.2f} | {one['peak']:.0f} "
+            f"| {one['written']:.1f} |"
+        )
+    if len(found) > 1:
+        ours, theirs = found.values()
+        lines.append(
+            f"\ndelta-rs takes {theirs['cpu'] / ours['cpu']:.1f} times the CPU and "
+            f"{theirs['peak'] / ours['peak']:.1f} times the memory."
+        )
+    return "\n".join([title, *lines, ""])
+
+
+def _make(folder: Path, rows: int) -> None:
+    """The same rows as two tables, one for each engine's defaults, and the source."""
+    for name, profile in (("boathouse", "rich"), ("delta-rs", "plain")):
+        made = [
+            (
+                f"CREATE TABLE made (id BIGINT, key BIGINT, price DOUBLE, name STRING) USING delta "
+                f"LOCATION '{folder / name}' TBLPROPERTIES ('boathouse.profile' = '{profile}')"
+            )
+        ]
+        part = rows // _FILES
+        made += [
+            f"INSERT INTO made SELECT id, id % 1000003, id * 0.5D, concat('name ', id % 100000) "
+            f"FROM range({at * part}, {(at + 1) * part})"
+            for at in range(_FILES)
+        ]
+        _boathouse([*made, "DROP TABLE made"])
+    inserts = rows // _NEW
+    _boathouse(
+        [
+            (
+                f"INSERT OVERWRITE DIRECTORY '{folder / 'source'}' USING parquet "
+                f"SELECT id * {_SHARE} + pmod(hash(id), {_SHARE}) AS id, 1L AS key, 2.5D AS price, "
+                f"'new' AS name FROM range({rows // _SHARE}) "
+                f"UNION ALL SELECT {rows} + id, 1L, 2.5D, 'new' FROM range({inserts})"
+            )
+        ]
+    )
+
+
+def _measured(python: str, engine: str, folder: Path) -> dict[str, float]:
+    table = folder / engine
+    before = sum(file.stat().st_size for file in table.rglob("*") if file.is_file())
+    command = [python, __file__, engine, str(table), str(folder / "source")]
+    # The bare file, so that an environment without Boathouse can run it too.
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=_ROOT, env={**os.environ}
+    )
+    after = sum(file.stat().st_size for file in table.rglob("*") if file.is_file())
+    return {**json.loads(done.stdout.splitlines()[-1]), "written": (after - before) / 1e6}
+
+
+def _boathouse(statements: list[str]) -> list[float]:
+    from boathouse import sql
+    from boathouse.app import Boathouse
+    from boathouse.session.operations import Operation
+    from boathouse.spec import commands as sc
+
+    marks: list[float] = []
+    with Boathouse() as boathouse:
+        session = boathouse.open_session("bench", "bench")
+        for text in statements:
+            statement = sql.parse_statement(text, session.parser_settings())
+            marks.append(time.process_time())
+            assert isinstance(statement, sc.Command)
+            session.command(statement, Operation(""))
+        marks.append(time.process_time())
+    return marks
+
+
+def _merge_here(table: str, source: str) -> float:
+    merge = (
+        f"MERGE INTO delta.`{table}` t USING parquet.`{source}` s ON {_ON} "
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+    )
+    _, start, end = _boathouse(["SHOW DATABASES", merge])
+    return end - start
+
+
+def _merge_there(table: str, source: str) -> float:
+    import pyarrow.parquet as pq
+
+    there = importlib.import_module("deltalake").DeltaTable(table)
+    rows = pq.read_table(source)
+    start = time.process_time()
+    merging = there.merge(
+        rows, _ON.replace("t.", "target.").replace("s.", "source."), "source", "target"
+    )
+    merging.when_matched_update_all().when_not_matched_insert_all().execute()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    _, which, table_, source_ = sys.argv
+    start_ = time.perf_counter()
+    cpu = (_merge_here if which == "boathouse" else _merge_there)(table_, source_)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"cpu": cpu, "wall": time.perf_counter() - start_, "peak": peak}))
