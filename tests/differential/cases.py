@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tests.differential.syntax import mistaken
 from tests.differential.values import EVERY, NUMBERS, SCALARS, TARGETS, VALUES
 
 if TYPE_CHECKING:
@@ -283,4 +284,5 @@ FAMILIES: Final[dict[str, Callable[[random.Random], tuple[str, str]]]] = {
     "aggregate": _aggregate,
     "grouping": _grouping,
     "function": _function,
+    "syntax": mistaken,
 }

@@ -53,6 +53,10 @@ class Cursor:
         self.word = self.words[0]
         self.case_depth = 0
         self.for_depth = 0
+        self.undecided = 0
+        """How many phrases around this token Spark's parser reads on in before it decides what they
+        are: a mistake inside of them is told without a hint.
+        """
         self.deferred: SparkError | None = None
         self._pairs: dict[int, int] | None = None
 
@@ -334,7 +338,8 @@ class Cursor:
     def syntax_error(self, *, hint: str = "") -> ParseError:
         """PARSE_SYNTAX_ERROR at the current token; `hint` says what is missing or too much."""
         error = "end of input" if self.at_end() else f"'{self.text_at(self.position)}'"
-        return self.error_at(self.position, "PARSE_SYNTAX_ERROR", error=error, hint=hint)
+        told = "" if self.undecided else hint
+        return self.error_at(self.position, "PARSE_SYNTAX_ERROR", error=error, hint=told)
 
     def defer(self, error: SparkError) -> None:
         """Keep the first error about what a well-formed piece means: as in Spark, it is raised

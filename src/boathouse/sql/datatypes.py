@@ -118,11 +118,13 @@ class TypeParser(Cursor):
         self.expect(">")
 
     def _sized_type(self, word: str, first: int) -> DataType:
+        self.undecided += 1
         self.expect("(")
         sizes = [self._size()]
         while self.accept(","):
             sizes.append(self._size())
         self.expect(")")
+        self.undecided -= 1
         return self._sized(word, sizes, first)
 
     def _size(self) -> int:

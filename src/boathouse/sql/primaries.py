@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from boathouse.errors.exceptions import QueryContext, SparkError, UnsupportedError
+from boathouse.errors.exceptions import ParseError, QueryContext, SparkError, UnsupportedError
 from boathouse.spec.expressions import (
     Call,
     Case,
@@ -328,6 +328,19 @@ class PrimaryParser(CallParser, ABC):
     # ---- CASE and casts ---------------------------------------------------------------------
 
     def _case(self, first: int) -> Expression:
+        try:
+            return self._well_formed_case(first)
+        except ParseError as error:
+            listed = self.words[first - 1] in {"SELECT", "DISTINCT"} if first else False
+            if error.condition != "PARSE_SYNTAX_ERROR" or not listed or first + 2 >= self.last:
+                raise
+            # To Spark, CASE was a column then, and the next word its alias.
+            self.move(first + 2)
+            last = self.peek() in ENDS
+            shown = f": extra input '{self.text_at(self.position)}'"
+            raise self.syntax_error(hint=shown if last else "") from None
+
+    def _well_formed_case(self, first: int) -> Expression:
         self.expect("CASE")
         self.case_depth += 1
         value = None if self.word == "WHEN" else self.expression()
@@ -341,9 +354,6 @@ class PrimaryParser(CallParser, ABC):
         if not branches:
             raise self.syntax_error()
         otherwise = self.expression() if self.accept("ELSE") else None
-        if self.at_end() and self.words[first + 1] == "WHEN":
-            self.move(first + 2)  # to Spark, CASE and WHEN were names then
-            raise self.syntax_error()
         self.expect("END")
         self.case_depth -= 1
         return Case(tuple(branches), otherwise, origin=self.origin(first))

@@ -81,7 +81,9 @@ class SelectParser(TableParser):
         name = self.whole_identifier()
         columns: tuple[str, ...] = ()
         if self.word == "(" and not self.query_ahead(self.position + 1):
+            self.undecided += 1
             columns = self.identifier_list()
+            self.undecided -= 1
         depth = self.integer() if self.accept("MAX", "RECURSION", "LEVEL") else None
         self.accept("AS")
         return CommonTable(name, self.parenthesized_query(), columns, depth)

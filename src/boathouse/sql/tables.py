@@ -277,6 +277,10 @@ class TableParser(ExpressionParser, ABC):
         function = TableFunction(
             parts, tuple(arguments), identifier=identifier, origin=self.origin(first)
         )
+        if self.word == "TABLESAMPLE" and self.peek() == "(":
+            # Of a function no sample is taken: the word is a name, and columns must follow it.
+            self.advance()
+            self.identifier_list()
         return self.table_alias(function)
 
     def table_alias(self, relation: Relation) -> Relation:
@@ -293,6 +297,7 @@ class TableParser(ExpressionParser, ABC):
     def inline_table(self) -> Relation:
         """Take ``VALUES row, ...`` and its alias."""
         first = self.position
+        self.undecided += 1
         self.expect("VALUES")
         rows = [self._row()]
         while self.accept(","):
@@ -308,7 +313,9 @@ class TableParser(ExpressionParser, ABC):
                     rowIndex=index,
                 )
                 self.defer(error)
-        return self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+        relation = self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+        self.undecided -= 1
+        return relation
 
     def _row(self) -> tuple[Expression, ...]:
         """Take one row of VALUES; a value that is no struct is a row of its own."""
@@ -321,7 +328,10 @@ class TableParser(ExpressionParser, ABC):
                     items.append(self.select_item())
                 if len(items) == 1 and isinstance(items[0], Alias):
                     raise self.syntax_error()
+                aliased = isinstance(items[-1], Alias)
+                self.undecided -= aliased  # nothing else may follow then
                 self.close(len(items))
+                self.undecided += aliased
                 if len(items) > 1:
                     return tuple(v.child if isinstance(v, Alias) else v for v in items)
                 return _columns(items[0])
