@@ -53,7 +53,7 @@ def extract_value(
                 extraction=f'"{shown_sql(extraction)}"',
             )
         case _:
-            raise _not_extractable(child, shown_sql(extraction), origin)
+            raise _not_extractable(child, shown_sql(extraction))
 
 
 def _field_index(struct: t.StructType, name: str, scope: Scope, origin: Origin | None) -> int:
@@ -74,7 +74,7 @@ def _field_index(struct: t.StructType, name: str, scope: Scope, origin: Origin |
     )
 
 
-def _not_extractable(child: e.Expression, name: str, origin: Origin | None) -> AnalysisError:
+def _not_extractable(child: e.Expression, name: str, origin: Origin | None = None) -> AnalysisError:
     return (
         AnalysisError(
             "INVALID_EXTRACT_BASE_FIELD_TYPE",

@@ -15,6 +15,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.rewrite.order_windows import order_windows
 from boathouse.rewrite.passes import rewrite
+from boathouse.session.blame import blaming
 from boathouse.session.cache import Query
 from boathouse.session.results import converter
 from boathouse.session.values import literal_values
@@ -65,19 +66,20 @@ def query(relation: sr.Relation, context: Context, engine: Engine) -> tuple[Resu
 def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
     """Start a bound plan."""
     zone = context.facts.zone
-    statement = compiled(plan, engine, zone)
-    stream = engine.execute(statement.sql, tables=statement.tables, zone=zone)
+    with blaming(plan):
+        statement = compiled(plan, engine, zone)
+        stream = engine.execute(statement.sql, tables=statement.tables, zone=zone)
     result = Result(schema_of(plan), iter(()), stream.progress, stream.close)
     large = context.facts.setting("spark.sql.execution.arrow.useLargeVarTypes") == "true"
     observed = [node for node in walk_relations(plan) if isinstance(node, r.Observe)]
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            shape = converter(
-                _visible(stream.schema, result.schema), result.schema, zone, large=large
-            )
-            for batch in stream:
-                yield shape(batch)
+            with blaming(plan):
+                actual = _visible(stream.schema, result.schema)
+                shape = converter(actual, result.schema, zone, large=large)
+                for batch in stream:
+                    yield shape(batch)
             for node in observed:
                 result.metrics[node.name] = _observed(node, context, engine)
         finally:

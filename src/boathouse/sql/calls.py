@@ -302,7 +302,10 @@ class CallParser(Reader, ABC):
     def _over(self, call: Call, first: int) -> Expression:
         self.expect("OVER")
         reference, partition, order, frame = self.window_parts()
-        return Window(call, partition, order, frame, reference, origin=self.origin(first))
+        origin = self.origin(first)
+        # Spark points to the whole where the function is wrong, too.
+        call = replace(call, origin=origin)
+        return Window(call, partition, order, frame, reference, origin=origin)
 
     def window_parts(
         self,

@@ -31,14 +31,17 @@ class PredicateParser(PrimaryParser, ABC):
         return self.peek() not in ENDS
 
     def predicate(self, value: Expression, first: int) -> Expression:
-        """Take the predicate that comes next, about `value`, which begins at token `first`."""
+        """Take the predicate that comes next, about `value`, which begins at token `first`. An
+        error about it points to the predicate alone.
+        """
+        began, first = first, self.position
         if self.word == "IS":
             return self._is(value, first)
         negated = bool(self.accept_any("NOT", "!"))
         word = self.word
         self.advance()
         if word == "IN":
-            condition = self._in(value, first)
+            condition = self._in(value, first, began)
         elif word == "BETWEEN":
             lower = self.value_expression()
             self.expect("AND")
@@ -54,17 +57,17 @@ class PredicateParser(PrimaryParser, ABC):
     def _condition(self, name: str, arguments: tuple[Expression, ...], first: int) -> Expression:
         return Call((name,), arguments, operator=True, origin=self.origin(first))
 
-    def _in(self, value: Expression, first: int) -> Expression:
+    def _in(self, value: Expression, first: int, began: int) -> Expression:
         if self.query_ahead(self.position + 1):
             relation = self.parenthesized_query()
             values = (value,)
-            if isinstance(value, Call) and value.name == ("struct",) and self.words[first] == "(":
+            if isinstance(value, Call) and value.name == ("struct",) and self.words[began] == "(":
                 values = value.arguments  # a row is compared column by column
             origin = self.origin(first)
             return Subquery(SubqueryKind.IN, relation, values=values, origin=origin)
         self.expect("(")
         if self.accept(")"):
-            self.defer(self.error_since(first, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE"))
+            self.defer(self.error_since(began, "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE"))
             return value
         items = (value, *self.expressions())
         self.close(len(items) - 1)

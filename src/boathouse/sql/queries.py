@@ -92,19 +92,21 @@ class SelectParser(TableParser):
 
     def query_term(self) -> Relation:
         """Take queries joined by set operations; INTERSECT binds more tightly than the others."""
-        flat = self.settings.set_operations_left_to_right
+        flat, first = self.settings.set_operations_left_to_right, self.position
         left = self.query_primary() if flat else self._intersections()
         while self.word in SET_OPERATORS and self.peek() not in ENDS:
             operator, every = self.set_operator()
             right = self.query_primary() if flat else self._intersections()
-            left = SetOperation(left, right, operator, all=every)
+            left = SetOperation(left, right, operator, all=every, origin=self.origin(first))
         return left
 
     def _intersections(self) -> Relation:
+        first = self.position
         left = self.query_primary()
         while self.word == "INTERSECT":
             operator, every = self.set_operator()
-            left = SetOperation(left, self.query_primary(), operator, all=every)
+            right = self.query_primary()
+            left = SetOperation(left, right, operator, all=every, origin=self.origin(first))
         return left
 
     def set_operator(self) -> tuple[SetOperator, bool]:
