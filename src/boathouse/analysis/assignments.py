@@ -68,6 +68,8 @@ class Columns:
         values: dict[str, e.Expression] = {}
         for field in self.schema.fields:
             value = given.get(key(field.name))
+            if IDENTITY in dict(field.metadata):
+                raise unsupported("an INSERT of MERGE into a table with identity columns")
             if value is None and GENERATED in dict(field.metadata):
                 continue
             value = self.default(field) if value is None else value
