@@ -46,6 +46,7 @@ def spark() -> Iterator[object]:
     with boathouse.session() as session:
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.timeType.enabled", "true")
+        session.conf.set("spark.sql.pyspark.worker.logging.enabled", "true")
         yield session
 
 

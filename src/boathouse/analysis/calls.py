@@ -48,7 +48,8 @@ def function_named(name: str, origin: Origin | None) -> Function:
             searchPath="[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
         )
     if function.missing:
-        raise unsupported(f"the function {name}")
+        reason = function.extra.get("because")
+        raise unsupported(f"the function {name}" + (f": {reason}" if reason else ""))
     return function
 
 

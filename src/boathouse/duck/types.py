@@ -35,6 +35,8 @@ _SIMPLE: dict[type[t.DataType], str] = {
     t.YearMonthIntervalType: "INTEGER",
     t.DayTimeIntervalType: "BIGINT",
     t.VariantType: "JSON",
+    t.GeometryType: "STRUCT(srid INTEGER,wkb BLOB)",
+    t.GeographyType: "STRUCT(srid INTEGER,wkb BLOB)",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import fastavro
 import pyarrow as pa
@@ -24,6 +24,8 @@ from boathouse.files.options import Options
 from boathouse.files.parquet import Parquet
 from boathouse.files.reading import Request
 from boathouse.files.staging import staged
+from boathouse.functions.options import nullable_everywhere
+from boathouse.types import avro
 from boathouse.types import datatypes as t
 from boathouse.types.arrow import arrow_schema
 
@@ -130,27 +132,6 @@ def _moment(f: pa.Field) -> pa.DataType:
 
 avro_codecs.register()
 
-_AVRO: dict[str, t.DataType] = {
-    "null": t.NULL,
-    "boolean": t.BOOLEAN,
-    "int": t.INTEGER,
-    "long": t.LONG,
-    "float": t.FLOAT,
-    "double": t.DOUBLE,
-    "bytes": t.BINARY,
-    "string": t.STRING,
-    "enum": t.STRING,
-    "fixed": t.BINARY,
-}
-_LOGICAL: dict[str, t.DataType] = {
-    "date": t.DATE,
-    "timestamp-millis": t.TIMESTAMP,
-    "timestamp-micros": t.TIMESTAMP,
-    "local-timestamp-millis": t.TIMESTAMP_NTZ,
-    "local-timestamp-micros": t.TIMESTAMP_NTZ,
-    "uuid": t.STRING,
-}
-
 
 class Avro(StagedFormat):
     """Apache Avro."""
@@ -167,7 +148,7 @@ class Avro(StagedFormat):
                 reader = fastavro.reader(handle)
             except (ValueError, EOFError, IndexError) as error:
                 raise _damaged(file, error) from error
-            of = _of_avro(reader.writer_schema, {})
+            of = nullable_everywhere(avro.spark_type(reader.writer_schema)[0])
         if not isinstance(of, t.StructType):
             raise unsupported(f"Avro files of {of.sql}")
         return of
@@ -181,133 +162,7 @@ class Avro(StagedFormat):
             first = True
             while chunk := list(islice(rows, _ROWS_OF_A_BATCH)):
                 first = False
-                values = [_row(row, of) for row in chunk]
+                values = [avro.plain(row, of) for row in chunk]
                 yield pa.RecordBatch.from_pylist(values, schema)
             if first:
                 yield pa.RecordBatch.from_pylist([], schema)
-
-
-def _of_avro(node: Any, named: dict[str, Any]) -> t.DataType:
-    """The Spark type of an Avro schema; `named` are the types defined before."""
-    if isinstance(node, list):
-        return _union([branch for branch in node if branch != "null"], named)
-    if isinstance(node, str):
-        found = _AVRO.get(node)
-        return found if found is not None else _of_avro(named[node], named)
-    kind = node["type"]
-    if not isinstance(kind, str):
-        return _of_avro(kind, named)
-    if "name" in node:
-        named[node["name"]] = node
-    logical = node.get("logicalType")
-    if logical == "decimal":
-        return t.DecimalType(node["precision"], node.get("scale", 0))
-    if logical in _LOGICAL:
-        return _LOGICAL[logical]
-    match kind:
-        case "record" | "error":
-            return t.StructType(
-                tuple(t.StructField(f["name"], _of_avro(f["type"], named)) for f in node["fields"])
-            )
-        case "array":
-            return t.ArrayType(_of_avro(node["items"], named))
-        case "map":
-            return t.MapType(t.STRING, _of_avro(node["values"], named))
-        case _:
-            return _AVRO[kind]
-
-
-def _union(branches: Sequence[Any], named: dict[str, Any]) -> t.DataType:
-    kinds = [_of_avro(branch, named) for branch in branches]
-    if len(kinds) == 1:
-        return kinds[0]
-    if set(kinds) == {t.INTEGER, t.LONG}:
-        return t.LONG
-    if set(kinds) == {t.FLOAT, t.DOUBLE}:
-        return t.DOUBLE
-    if not kinds:
-        return t.NULL
-    raise unsupported("Avro unions of " + ", ".join(kind.sql for kind in kinds))
-
-
-def _row(value: Any, of: t.DataType) -> Any:
-    """An Avro value in the form Arrow takes for `of`."""
-    if value is None:
-        return None
-    match of:
-        case t.StructType():
-            return {f.name: _row(value[f.name], f.type) for f in of.fields}
-        case t.ArrayType():
-            return [_row(item, of.element) for item in value]
-        case t.MapType():
-            return [(key, _row(item, of.value)) for key, item in value.items()]
-        case t.StringType():
-            return str(value)
-        case _:
-            return value
-
-
-# ---- writing ------------------------------------------------------------------------------------
-
-
-def avro_schema(schema: t.StructType, name: str, namespace: str) -> dict[str, Any]:
-    """The Avro schema of rows of `schema`: every field a union with null, as Spark writes it."""
-    return _record(schema, name, namespace)
-
-
-def _record(of: t.StructType, name: str, namespace: str) -> dict[str, Any]:
-    inner = f"{namespace}.{name}" if namespace else name
-    fields = [{"name": f.name, "type": _nullable(f, inner)} for f in of.fields]
-    record: dict[str, Any] = {"type": "record", "name": name, "fields": fields}
-    if namespace:
-        record["namespace"] = namespace
-    return record
-
-
-def _nullable(f: t.StructField, namespace: str) -> Any:
-    of = _to_avro(f.type, f.name, namespace)
-    return [of, "null"] if f.nullable and of != "null" else of
-
-
-_WRITTEN: dict[type[t.DataType], Any] = {
-    t.NullType: "null",
-    t.BooleanType: "boolean",
-    t.ByteType: "int",
-    t.ShortType: "int",
-    t.IntegerType: "int",
-    t.LongType: "long",
-    t.FloatType: "float",
-    t.DoubleType: "double",
-    t.BinaryType: "bytes",
-    t.DateType: {"type": "int", "logicalType": "date"},
-    t.TimestampType: {"type": "long", "logicalType": "timestamp-micros"},
-    t.TimestampNTZType: {"type": "long", "logicalType": "local-timestamp-micros"},
-    t.YearMonthIntervalType: "int",
-    t.DayTimeIntervalType: "long",
-}
-
-
-def _to_avro(of: t.DataType, name: str, namespace: str) -> Any:
-    simple = _WRITTEN.get(type(of))
-    if simple is not None:
-        return simple
-    match of:
-        case t.StringType() | t.CharType() | t.VarcharType():
-            return "string"
-        case t.DecimalType():
-            return {
-                "type": "bytes",
-                "logicalType": "decimal",
-                "precision": of.precision,
-                "scale": of.scale,
-            }
-        case t.ArrayType():
-            element = t.StructField(name, of.element, of.contains_null)
-            return {"type": "array", "items": _nullable(element, namespace)}
-        case t.MapType():
-            value = t.StructField(name, of.value, of.value_contains_null)
-            return {"type": "map", "values": _nullable(value, namespace)}
-        case t.StructType():
-            return _record(of, name, namespace)
-        case _:
-            raise unsupported(f"{of.sql} in Avro")

@@ -11,10 +11,10 @@ from pyarrow import orc
 
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options, codec_of
-from boathouse.files.staged_formats import avro_schema
 from boathouse.files.writers import ColumnWriter, RowGroups, arrow_schema
 from boathouse.files.writing import Sink
 from boathouse.types import datatypes as t
+from boathouse.types.avro import avro_schema
 
 _ORC_CODECS = {
     "uncompressed": "uncompressed",

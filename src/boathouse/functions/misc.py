@@ -77,6 +77,17 @@ _adds(
 )
 
 
+@MISC.scalar("current_path", gives=t.STRING, nullable=never, needs=("session",))
+def current_path(session: Mapping[str, str]) -> Expression:
+    """The schemas in which functions and tables without a schema are looked up, in order.
+
+    >>> SELECT current_path()
+    system.builtin,system.session,spark_catalog.default
+    """
+    place = f"{session['catalog']}.{session['database']}"
+    return duck.literal(f"system.builtin,system.session,{place}")
+
+
 @MISC.scalar("version", gives=t.STRING, nullable=never)
 def version() -> Expression:
     """The release of Spark that is followed, and the release of Boathouse.

@@ -15,7 +15,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from boathouse.duck import tree
+from boathouse.errors.exceptions import unsupported
 from boathouse.functions.signature import Function, Gives, Kind, Takes
+from boathouse.types.datatypes import NULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,6 +69,8 @@ MODULES = (
     "sketch_tuples",
     "sketch_quantiles",
     "table",
+    "table_names",
+    "geospatial",
     "statistics",
     "vector",
     "percentiles",
@@ -76,6 +80,8 @@ MODULES = (
     "window",
     "csv",
     "xml",
+    "avro",
+    "written",
     "missing",
 )
 """The files of the table, one per group."""
@@ -146,11 +152,19 @@ class Group:
         """Add an entry that was made from another one."""
         _TABLE[function.name] = function
 
-    def missing(self, *names: str, kind: Kind = Kind.SCALAR) -> None:
-        """Note functions that Spark has and that are not built yet."""
+    def missing(self, *names: str, kind: Kind = Kind.SCALAR, because: str = "") -> None:
+        """Note functions that Spark has and that are not built, yet or `because` of something."""
         for name in names:
             if name not in _TABLE:
-                _TABLE[name] = Function(name, self.name, kind)
+                _TABLE[name] = Function(name, self.name, kind, extra={"because": because})
+
+    def written(self, name: str, doc: str, kind: Kind = Kind.SCALAR) -> None:
+        """Note what Spark lists as a function and SQL writes in a form of its own."""
+
+        def lowering(*_: tree.Expression) -> tree.Expression:
+            raise unsupported(f"{name} called by its name")
+
+        self._add(kind, (name,), (), NULL, lowering, doc, {})
 
     def _adding(
         self, kind: Kind, names: tuple[str, ...], entry: dict[str, Any]

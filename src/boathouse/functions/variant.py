@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
+from boathouse.duck.tree import StructOf
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.casts import cast
+from boathouse.functions.generator import GENERATOR
 from boathouse.functions.json import parse_path
 from boathouse.functions.json_reading import Reading, converted
 from boathouse.functions.json_writing import Writing, json_text
@@ -214,4 +218,74 @@ def to_variant_object(value: Expression, arguments: _Arguments, zone: str) -> Ex
     return json_text(value, arguments[0].type, how).cast("JSON")
 
 
-VARIANT.missing("schema_of_variant", "schema_of_variant_agg")
+@VARIANT.scalar("schema_of_variant", takes=[_VARIANT], gives=t.STRING)
+def schema_of_variant(value: Expression) -> Expression:
+    """The schema of a variant, its objects told as OBJECT.
+
+    >>> SELECT schema_of_variant(parse_json('{"pier": [7, 8.5], "open": true}'))
+    OBJECT<open: BOOLEAN, pier: ARRAY<DECIMAL(21,1)>>
+    """
+    return kernel("variants", "schema", t.STRING)(value.cast("VARCHAR"))
+
+
+@AGGREGATE.aggregate("schema_of_variant_agg", takes=[_VARIANT], gives=t.STRING, nullable=never)
+def schema_of_variant_agg(value: Expression) -> Expression:
+    """The schema that all variants of a group have in common.
+
+    >>> SELECT schema_of_variant_agg(parse_json(v)) FROM VALUES ('{"pier": 7}'), ('{}') AS t(v)
+    OBJECT<pier: BIGINT>
+    """
+    gathered = duck.aggregate("list", value.cast("VARCHAR"))
+    return kernel("variants", "merged_schema", t.STRING)(gathered)
+
+
+# ---- rows ---------------------------------------------------------------------------------------
+
+
+def _entries(value: Expression) -> Expression:
+    """One row for each element or field: place, key, value."""
+
+    def element(place: Expression) -> Expression:
+        item = duck.f.json_extract(value, duck.f.concat("$[", place, "]"))
+        return _row(place, duck.literal(None, "VARCHAR"), item)
+
+    def field(key: Expression, place: Expression) -> Expression:
+        pointer = duck.f.replace(duck.f.replace(key, "~", "~0"), "/", "~1")
+        return _row(place - 1, key, duck.f.json_extract(value, duck.f.concat("/", pointer)))
+
+    kind = duck.f.json_type(value)
+    places = duck.f.range(duck.f.json_array_length(value).cast("BIGINT"))
+    names = duck.f.list_sort(duck.f.json_keys(value))
+    return duck.case(
+        (kind.equals("ARRAY"), duck.f.list_transform(places, duck.lambda_("place", element))),
+        (kind.equals("OBJECT"), duck.f.list_transform(names, duck.lambda_("key place", field))),
+    )
+
+
+def _row(place: Expression, key: Expression, item: Expression) -> Expression:
+    fields = {"0": place.cast("INTEGER"), "1": key, "2": item.cast("JSON")}
+    return StructOf(tuple(fields.items()))
+
+
+def _add_rows(name: str, *, outer: bool, more: str) -> None:
+    fields = (
+        t.StructField("pos", t.INTEGER, nullable=False),
+        t.StructField("key", t.STRING),
+        t.StructField("value", t.VARIANT, nullable=False),
+    )
+    GENERATOR.generator(
+        name,
+        takes=[changed(_VARIANT, name="input")],
+        gives=t.StructType(fields),
+        extra={"outer": outer},
+        doc=f"""One row for each element of a variant's array, or field of its object.{more}
+
+    >>> SELECT pos, key, to_json(value) FROM {name}(parse_json('{{"pier": 7, "open": true}}'))
+    0 | open | true
+    1 | pier | 7
+    """,  # noqa: S608 - an example
+    )(lambda value: let(value, _entries, "variant"))
+
+
+_add_rows("variant_explode", outer=False, more="")
+_add_rows("variant_explode_outer", outer=True, more=" A row of nulls when there is nothing.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Evaluate = Callable[[Sequence[e.Expression]], list[Any]]
 
 _PURE = (e.Literal, e.Call, e.Cast, e.Case, e.Field)
-_OPAQUE = (t.VariantType, t.UserDefinedType)
+_OPAQUE = (t.VariantType, t.UserDefinedType, t.SpatialType)
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH = date(1970, 1, 1).toordinal()
 

@@ -156,6 +156,12 @@ class TypeParser(Cursor):
                     error = SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision)
                     return self._faulty(error)
                 return types.TimeType(precision)
+            case "GEOMETRY", [system] if system in (*types.GeometryType.SYSTEMS, -1):
+                return types.GeometryType(system)
+            case "GEOGRAPHY", [system] if system in (*types.GeographyType.SYSTEMS, -1):
+                return types.GeographyType(system)
+            case (("GEOMETRY" | "GEOGRAPHY"), [system]):
+                return self._faulty(SparkError("ST_INVALID_SRID_VALUE", srid=system))
             case _:
                 shown = f"({','.join(map(str, sizes))})" if sizes else ""
                 name = f'"{word.upper()}{shown}"'

@@ -36,6 +36,7 @@ _NAMES: dict[str, DataType] = {
     "variant": types.VARIANT,
 }
 _SIZED = re.compile(r"(decimal|char|varchar|time)\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
+_SPATIAL = re.compile(r"(geometry|geography)\(([^,)]+)(?:,\s*\w+)?\)", re.IGNORECASE)
 _COLLATED = re.compile(r"string collate (\w+)")
 _INTERVAL = re.compile(r"interval (\w+)(?: to (\w+))?")
 
@@ -73,6 +74,11 @@ def _named(name: str) -> DataType:
         ):
             if start in units and end in units:
                 return kind(units.index(start), units.index(end))
+    spatial = _SPATIAL.fullmatch(name)
+    if spatial is not None:
+        kind = types.GeometryType if spatial[1] == "geometry" else types.GeographyType
+        systems = {system: srid for srid, system in kind.SYSTEMS.items()}
+        return kind(systems.get(spatial[2], kind.ANY))
     raise _invalid(name)
 
 

@@ -76,6 +76,10 @@ def arrow_type(of: t.DataType, zone: str, *, large: bool = False) -> pa.DataType
             return pa.struct(_fields(zip(names, of.fields, strict=True), zone, large=large))
         case t.UserDefinedType():
             return arrow_type(of.storage, zone, large=large)
+        case t.SpatialType():
+            told = {of.name: "true", "srid": str(of.srid)}
+            shape = pa.field("wkb", pa.binary(), nullable=False, metadata=told)
+            return pa.struct([pa.field("srid", pa.int32(), nullable=False), shape])
         case _:
             raise unsupported(f"results of type {of.sql}")
 

@@ -295,14 +295,14 @@ def is_interval(given: t.DataType) -> bool:
 
 
 def _is_atomic(given: t.DataType) -> bool:
-    nested = (t.ArrayType, t.MapType, t.StructType, t.NullType, t.VariantType)
+    nested = (t.ArrayType, t.MapType, t.StructType, t.NullType, t.VariantType, t.SpatialType)
     return not isinstance(given, nested)
 
 
 def is_orderable(given: t.DataType) -> bool:
     """Whether values can be sorted: not maps, variants or calendar intervals, at any depth."""
     match given:
-        case t.MapType() | t.VariantType() | t.CalendarIntervalType():
+        case t.MapType() | t.VariantType() | t.CalendarIntervalType() | t.SpatialType():
             return False
         case t.ArrayType():
             return is_orderable(given.element)

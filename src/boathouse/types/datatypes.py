@@ -289,6 +289,55 @@ class VariantType(DataType):
 
 
 @dataclass(frozen=True, slots=True)
+class SpatialType(DataType):
+    """Shapes in the reference system `srid`; in ANY, each value says its own."""
+
+    srid: int = -1
+
+    ANY: ClassVar[int] = -1
+    SYSTEMS: ClassVar[dict[int, str]] = {}
+    """The reference systems that are known, under their numbers."""
+
+    @property
+    def simple(self) -> str:
+        """Like ``geometry(4326)``."""
+        return f"{self.name}({'any' if self.srid == self.ANY else self.srid})"
+
+    @property
+    def system(self) -> str:
+        """The reference system's name, as Spark's JSON has it."""
+        return "SRID:ANY" if self.srid == self.ANY else self.SYSTEMS[self.srid]
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryType(SpatialType):
+    """Shapes on a plane."""
+
+    name = "geometry"
+    SYSTEMS: ClassVar[dict[int, str]] = {0: "SRID:0", 3857: "EPSG:3857", 4326: "OGC:CRS84"}
+
+    @property
+    def json(self) -> str:
+        """Spark's JSON tells the reference system by its name."""
+        return f"geometry({self.system})"
+
+
+@dataclass(frozen=True, slots=True)
+class GeographyType(SpatialType):
+    """Shapes on the globe."""
+
+    srid: int = 4326
+
+    name = "geography"
+    SYSTEMS: ClassVar[dict[int, str]] = {4326: "OGC:CRS84"}
+
+    @property
+    def json(self) -> str:
+        """Spark's JSON tells the reference system by its name, and how edges run."""
+        return f"geography({self.system}, SPHERICAL)"
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayType(DataType):
     """A sequence of `element`; `contains_null` says whether an element may be null."""
 

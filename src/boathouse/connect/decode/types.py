@@ -8,7 +8,6 @@ from typing import Any
 
 from boathouse import sql
 from boathouse.connect.decode.invalid import unset
-from boathouse.errors.exceptions import unsupported
 from boathouse.sql.schemas import JsonObject
 from boathouse.types import datatypes as t
 
@@ -60,13 +59,6 @@ def _user_defined(message: Any) -> t.DataType:
     )
 
 
-def _unsupported(feature: str) -> Callable[[Any], t.DataType]:
-    def refuse(message: Any) -> t.DataType:
-        raise unsupported(feature)
-
-    return refuse
-
-
 def _always(value: t.DataType) -> Callable[[Any], t.DataType]:
     return lambda message: value
 
@@ -98,8 +90,8 @@ KINDS: dict[str, Callable[[Any], t.DataType]] = {
     "variant": _always(t.VARIANT),
     "udt": _user_defined,
     "unparsed": lambda m: sql.parse_type(m.data_type_string),
-    "geometry": _unsupported("the type GEOMETRY"),
-    "geography": _unsupported("the type GEOGRAPHY"),
+    "geometry": lambda m: t.GeometryType(m.srid),
+    "geography": lambda m: t.GeographyType(m.srid),
 }
 
 

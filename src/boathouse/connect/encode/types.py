@@ -84,6 +84,13 @@ def _user_defined(message: Any, type: t.UserDefinedType) -> None:
     fill_data_type(message.udt.sql_type, type.storage)
 
 
+def _spatial(kind: str) -> Callable[[Any, Any], None]:
+    def fill(message: Any, type: t.SpatialType) -> None:
+        getattr(message, kind).srid = type.srid
+
+    return fill
+
+
 KINDS: dict[type[t.DataType], Callable[[Any, Any], None]] = {
     t.NullType: _set("null"),
     t.BooleanType: _set("boolean"),
@@ -109,6 +116,8 @@ KINDS: dict[type[t.DataType], Callable[[Any, Any], None]] = {
     t.MapType: _map,
     t.StructType: _struct,
     t.VariantType: _set("variant"),
+    t.GeometryType: _spatial("geometry"),
+    t.GeographyType: _spatial("geography"),
     t.UserDefinedType: _user_defined,
 }
 

@@ -1,0 +1,448 @@
+"""XML as functions see it: answers of XPath; documents read by a schema, described and written."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.sax import saxutils
+
+from boathouse.errors.exceptions import SparkError, SparkRuntimeError
+from boathouse.functions.kernels.rows import by_row
+from boathouse.functions.kernels.xml_tree import ELEMENT, TEXT, MalformedXmlError, Node, parse
+from boathouse.functions.kernels.xpath import (
+    Value,
+    XPathError,
+    evaluated,
+    to_boolean,
+    to_number,
+    to_string,
+)
+from boathouse.types import datatypes as t
+from boathouse.types.coercion import tightest_common
+
+# ---- XPath --------------------------------------------------------------------------------------
+
+
+def _asked(text: str, path: str) -> Value | None:
+    if not text or not path:
+        return None
+    try:
+        return evaluated(path, parse(text))
+    except (MalformedXmlError, XPathError) as error:
+        # Spark raises these without a condition.
+        raise SparkRuntimeError("INTERNAL_ERROR", message=f"XPath {path}: {error}") from None
+
+
+@by_row
+def found(text: str, path: str) -> list[str | None] | None:
+    """The values of the nodes that `path` selects; an element has none of its own."""
+    value = _asked(text, path)
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise SparkRuntimeError("INTERNAL_ERROR", message=f"XPath {path} selects no nodes")
+    return [None if node.kind == ELEMENT else node.value for node in value]
+
+
+@by_row
+def as_text(text: str, path: str) -> str | None:
+    """What `path` gives, as text."""
+    value = _asked(text, path)
+    return None if value is None else to_string(value)
+
+
+@by_row
+def as_truth(text: str, path: str) -> bool | None:
+    """Whether `path` holds or selects anything."""
+    value = _asked(text, path)
+    return None if value is None else to_boolean(value)
+
+
+@by_row
+def as_double(text: str, path: str) -> float | None:
+    """What `path` gives, as a number; NaN where it is none."""
+    value = _asked(text, path)
+    return None if value is None else to_number(value)
+
+
+@by_row
+def as_whole(text: str, path: str, *, bits: int) -> int | None:
+    """What `path` gives, cut to a whole number as Java cuts doubles; 0 where it is none."""
+    value = _asked(text, path)
+    if value is None:
+        return None
+    number = to_number(value)
+    if math.isnan(number):
+        return 0
+    wide = max(bits, 32)
+    low, high = -(1 << (wide - 1)), (1 << (wide - 1)) - 1
+    whole = low if number <= low else high if number >= high else int(number)
+    if bits < wide:
+        whole = (whole + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
+    return whole
+
+
+# ---- reading ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the options of XML functions say; `pattern` fields are left to SQL."""
+
+    prefix: str = "_"
+    value_tag: str = "_VALUE"
+    corrupt: str = "_corrupt_record"
+    null: str | None = None
+    trims: bool = True
+    attributes: bool = True
+    infers: bool = True
+    decimals: bool = False
+    fails: bool = False
+    namespaces: bool = True
+    row_tag: str = "ROW"
+    item: str = "item"
+    indent: str = "    "
+
+
+class _BadValueError(ValueError):
+    """Text that is no value of its type."""
+
+
+@by_row
+def read(text: str, *, schema: t.StructType, options: Options) -> str:
+    """The JSON of the fields of `schema` in a document. At the first value that does not fit, what
+    was read so far stays and the text itself goes into the field for that.
+    """
+    result: dict[str, Any] = {}
+    try:
+        element = parse(text).elements[0]
+        _read_struct(element, schema, options, result)
+    except (_BadValueError, MalformedXmlError):
+        if options.fails:
+            raise SparkError(
+                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+                badRecord=_record(result, schema),
+                failFastMode="FAILFAST",
+            ) from None
+        result[options.corrupt] = text
+    return json.dumps(result)
+
+
+def _record(result: dict[str, Any], schema: t.StructType) -> str:
+    values = [result.get(field.name) for field in schema.fields]
+    return f"[{','.join('null' if value is None else str(value) for value in values)}]"
+
+
+def _read_struct(
+    element: Node, schema: t.StructType, options: Options, result: dict[str, Any]
+) -> None:
+    fields = {field.name.lower(): field for field in schema.fields}
+    for attribute in element.attributes if options.attributes else []:
+        field = fields.get((options.prefix + attribute.name).lower())
+        if field is not None:
+            result[field.name] = _read_text(attribute.value, field.type, options)
+    for child in element.children:
+        if child.kind == TEXT and child.value.strip():
+            field = fields.get(options.value_tag.lower())
+            if field is not None:
+                result[field.name] = _read_text(child.value, field.type, options)
+        elif child.kind == ELEMENT:
+            _read_field(child, fields, options, result)
+
+
+def _read_field(
+    child: Node, fields: dict[str, t.StructField], options: Options, result: dict[str, Any]
+) -> None:
+    field = fields.get(_local(child.name, options).lower())
+    if field is None:
+        return
+    if isinstance(field.type, t.ArrayType):
+        result.setdefault(field.name, []).append(_read_value(child, field.type.element, options))
+    else:
+        result[field.name] = _read_value(child, field.type, options)
+
+
+def _local(name: str, options: Options) -> str:
+    return name
+
+
+def _read_value(element: Node, wanted: t.DataType, options: Options) -> Any:
+    match wanted:
+        case t.StructType():
+            inside: dict[str, Any] = {}
+            _read_struct(element, wanted, options, inside)
+            return inside
+        case t.MapType():
+            pairs = {child.name: child for child in element.elements}
+            return {name: _read_value(each, wanted.value, options) for name, each in pairs.items()}
+        case t.ArrayType():
+            return [_read_value(each, wanted.element, options) for each in element.elements]
+        case t.VariantType():
+            return _read_variant(element, options)
+        case t.StringType() if element.elements:
+            return "".join(map(_markup, element.children))
+        case _:
+            return _read_text(element.text, wanted, options)
+
+
+def _markup(node: Node) -> str:
+    """A node as XML text."""
+    if node.kind != ELEMENT:
+        return saxutils.escape(node.value) if node.kind == TEXT else ""
+    attributes = "".join(
+        f" {each.name}={saxutils.quoteattr(each.value)}" for each in node.attributes
+    )
+    return f"<{node.name}{attributes}>{''.join(map(_markup, node.children))}</{node.name}>"
+
+
+_WHOLE = re.compile(r"[+-]?\d+")
+_FLOATING = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?")
+_ODD = {"NaN", "Infinity", "-Infinity", "+Infinity"}
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _read_text(given: str, wanted: t.DataType, options: Options) -> Any:
+    text = given.strip() if options.trims else given
+    if text == options.null:
+        return None
+    if isinstance(wanted, (t.StringType, t.CharType, t.VarcharType)):
+        return text
+    text = text.strip()
+    if not text:
+        return None
+    match wanted:
+        case t.BooleanType() if text.lower() in _TRUTHS:
+            return _TRUTHS[text.lower()]
+        case t.IntegralType() if _WHOLE.fullmatch(text) and _fits(int(text), wanted.bits):
+            return int(text)
+        case t.FloatType() | t.DoubleType() if _FLOATING.fullmatch(text):
+            return float(text.rstrip("dDfF"))
+        case t.FloatType() | t.DoubleType() if text in _ODD:
+            return text
+        case t.BooleanType() | t.IntegralType() | t.FloatType() | t.DoubleType():
+            raise _BadValueError(text)
+        case t.StructType(fields=fields):
+            names = {field.name: field for field in fields}
+            inner = names.get(options.value_tag)
+            return {} if inner is None else {inner.name: _read_text(text, inner.type, options)}
+        case _:
+            return text
+
+
+def _fits(number: int, bits: int) -> bool:
+    return -(1 << (bits - 1)) <= number < 1 << (bits - 1)
+
+
+def _read_variant(element: Node, options: Options) -> Any:
+    if not element.elements and not element.attributes:
+        return _variant_text(element.text, options)
+    inside: dict[str, Any] = {
+        options.prefix + each.name: _variant_text(each.value, options)
+        for each in element.attributes
+    }
+    for child in element.elements:
+        value = _read_variant(child, options)
+        if child.name in inside:
+            held = inside[child.name]
+            inside[child.name] = [*(held if isinstance(held, list) else [held]), value]
+        else:
+            inside[child.name] = value
+    return inside
+
+
+def _variant_text(given: str, options: Options) -> Any:
+    kind = _kind_of(given, options)
+    match kind:
+        case t.LongType() | t.DoubleType() | t.BooleanType():
+            return _read_text(given, kind, options)
+        case t.NullType():
+            return None
+        case _:
+            return given.strip() if options.trims else given
+
+
+# ---- schemas ------------------------------------------------------------------------------------
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+@by_row
+def schema_of(text: str, *, options: Options) -> str:
+    """The schema of a document, as DDL writes it."""
+    try:
+        element = parse(text).elements[0]
+    except MalformedXmlError:
+        return f"STRUCT<{t.quoted_if_needed(options.corrupt)}: STRING>"
+    found = _inferred(element, options)
+    if not isinstance(found, t.StructType):
+        empty = isinstance(found, t.NullType)
+        found = t.StructType(() if empty else (t.StructField(options.value_tag, found),))
+    return _settled(found).sql
+
+
+def _inferred(element: Node, options: Options) -> t.DataType:
+    attributes = element.attributes if options.attributes else []
+    text = "".join(child.value for child in element.children if child.kind == TEXT)
+    if not attributes and not element.elements:
+        return _kind_of(text, options)
+    fields: dict[str, t.DataType] = {
+        options.prefix + each.name: _kind_of(each.value, options) for each in attributes
+    }
+    for child in element.elements:
+        kind = _inferred(child, options)
+        known = fields.get(child.name)
+        if known is not None:
+            held = known.element if isinstance(known, t.ArrayType) else known
+            kind = t.ArrayType(_merged(held, kind, options))
+        fields[child.name] = kind
+    if text.strip():
+        fields[options.value_tag] = _kind_of(text, options)
+    return t.StructType(tuple(t.StructField(name, fields[name]) for name in sorted(fields)))
+
+
+def _kind_of(given: str, options: Options) -> t.DataType:
+    text = given.strip()
+    if not text or text == options.null:
+        return t.NULL
+    if not options.infers:
+        return t.STRING
+    if _WHOLE.fullmatch(text) and _fits(int(text), 64):
+        return t.LONG
+    if _FLOATING.fullmatch(text):
+        return _decimal_of(text) if options.decimals else t.DOUBLE
+    if text.lower() in {"true", "false"}:
+        return t.BOOLEAN
+    if _DATE.fullmatch(text):
+        return t.DATE
+    return t.TIMESTAMP if _MOMENT.fullmatch(text) else t.STRING
+
+
+def _decimal_of(text: str) -> t.DataType:
+    if not re.fullmatch(r"[+-]?\d*\.?\d*", text):
+        return t.DOUBLE
+    whole, _, fraction = text.lstrip("+-").partition(".")
+    precision = max(len(whole.lstrip("0")) + len(fraction), len(fraction), 1)
+    return t.DecimalType(precision, len(fraction)) if precision <= 38 else t.DOUBLE
+
+
+def _merged(left: t.DataType, right: t.DataType, options: Options) -> t.DataType:
+    match left, right:
+        case t.NullType(), _:
+            return right
+        case _, t.NullType():
+            return left
+        case t.StructType(), t.StructType():
+            fields = {field.name: field.type for field in left.fields}
+            for field in right.fields:
+                known = fields.get(field.name, t.NULL)
+                fields[field.name] = _merged(known, field.type, options)
+            return t.StructType(tuple(t.StructField(n, fields[n]) for n in sorted(fields)))
+        case t.StructType(), _:
+            other = t.StructType((t.StructField(options.value_tag, right),))
+            return _merged(left, other, options)
+        case _, t.StructType():
+            return _merged(right, left, options)
+        case t.ArrayType(), t.ArrayType():
+            return t.ArrayType(_merged(left.element, right.element, options))
+        case t.ArrayType(), _:
+            return t.ArrayType(_merged(left.element, right, options))
+        case _, t.ArrayType():
+            return _merged(right, left, options)
+        case _:
+            return tightest_common(left, right) or t.STRING
+
+
+def _settled(given: t.DataType) -> t.DataType:
+    """`given` with STRING where nothing is known."""
+    match given:
+        case t.NullType():
+            return t.STRING
+        case t.ArrayType():
+            return t.ArrayType(_settled(given.element))
+        case t.StructType():
+            return t.StructType(
+                tuple(t.StructField(field.name, _settled(field.type)) for field in given.fields)
+            )
+        case _:
+            return given
+
+
+# ---- writing ------------------------------------------------------------------------------------
+
+
+@by_row
+def write(text: str, *, schema: t.DataType, options: Options) -> str:
+    """The document of a value that is given as JSON, its numbers as they stand there."""
+    value = json.loads(text, parse_int=str, parse_float=str)
+    lines = list(_element(options.row_tag, value, schema, options, 0))
+    if options.indent:
+        return "\n".join(lines)
+    return "".join(lines) + "\n"
+
+
+def _element(name: str, value: Any, of: t.DataType, options: Options, depth: int) -> Iterator[str]:
+    margin = options.indent * depth
+    if not isinstance(of, (t.StructType, t.MapType)):
+        yield f"{margin}<{name}>{_written(value)}</{name}>"
+        return
+    pairs = list(_pairs(value, of))
+    start, inner = f"{margin}<{name}", list[str]()
+    content = ""
+    for field, item, kind in pairs:
+        if field == options.value_tag:
+            content += "" if item is None else _written(item)
+        elif options.prefix and field.startswith(options.prefix):
+            if item is not None:
+                quoted = saxutils.escape(_plain(item), {'"': "&quot;"})
+                start += f' {field[len(options.prefix) :]}="{quoted}"'
+        else:
+            inner += _member(field, item, kind, options, depth + 1)
+    if not inner:
+        yield f"{start}>{content}</{name}>"
+        return
+    yield f"{start}>{content}"
+    yield from inner
+    yield f"{margin}</{name}>"
+
+
+def _pairs(value: Any, of: t.StructType | t.MapType) -> Iterator[tuple[str, Any, t.DataType]]:
+    if isinstance(of, t.MapType):
+        for key, item in value.items():
+            yield key, item, of.value
+        return
+    for field in of.fields:
+        yield field.name, value.get(field.name), field.type
+
+
+def _member(name: str, value: Any, of: t.DataType, options: Options, depth: int) -> Iterator[str]:
+    if value is None:
+        if options.null is not None:
+            yield f"{options.indent * depth}<{name}>{saxutils.escape(options.null)}</{name}>"
+        return
+    if not isinstance(of, t.ArrayType):
+        yield from _element(name, value, of, options, depth)
+        return
+    for item in value:
+        if isinstance(of.element, t.ArrayType) and item is not None:
+            inner = t.StructType((t.StructField(options.item, of.element),))
+            yield from _element(name, {options.item: item}, inner, options, depth)
+        else:
+            yield from _member(name, item, of.element, options, depth)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _written(value: Any) -> str:
+    # Java's writer leaves the closing bracket as it is.
+    return _plain(value).replace("&", "&amp;").replace("<", "&lt;")
