@@ -68,7 +68,8 @@ class _Builder:
         self._open = self._add(ELEMENT, name, "")
         for place in range(0, len(attributes), 2):
             self._count += 1
-            made = Node(ATTRIBUTE, *attributes[place : place + 2], self._open, self._count)
+            key, value = attributes[place : place + 2]
+            made = Node(ATTRIBUTE, key, value, self._open, self._count)
             self._open.attributes.append(made)
 
     def end(self, name: str) -> None:

@@ -54,15 +54,11 @@ def to_number(value: Value) -> float:
 
 def to_string(value: Value) -> str:
     """`value` as text: of nodes, the first one's."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return _number_text(value)
-        case str():
-            return value
-        case _:
-            return value[0].text if value else ""
+    if isinstance(value, list):
+        return value[0].text if value else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else _number_text(value)
 
 
 def _number_text(number: float) -> str:
@@ -78,7 +74,7 @@ def _number_text(number: float) -> str:
 def to_boolean(value: Value) -> bool:
     """`value` as a truth: what is there, not empty and not zero."""
     if isinstance(value, float):
-        return not math.isnan(value) and value != 0
+        return not math.isnan(value) and value != 0.0
     return bool(value)
 
 
@@ -355,7 +351,7 @@ def _kept(nodes: list[Node], predicates: list[Compiled]) -> list[Node]:
 
 def _holds(value: Value, position: int) -> bool:
     if isinstance(value, float):
-        return value == position
+        return value == float(position)
     return to_boolean(value)
 
 
