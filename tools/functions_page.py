@@ -108,6 +108,9 @@ def signature(function: Function) -> str:
     where that is always the same.
     """
     names = _names(function)
+    if function.extra.get("written"):
+        # SQL has a form of its own for it, which the example shows.
+        return function.name
     parts = [
         _parameter(rule, names[at] if at < len(names) else "")
         for at, rule in enumerate(function.parameters)

@@ -152,7 +152,8 @@ def _node(
 
 def describe(argument: e.Expression, scope: Scope) -> Argument:
     """What the function table may know of a bound argument."""
-    name = argument.name if isinstance(argument, (e.Attribute, e.Alias)) else ""
+    named = (e.Attribute, e.Alias, e.LambdaVariable)
+    name = argument.name if isinstance(argument, named) else ""
     if isinstance(argument, e.Field):
         name = argument.struct_field.name
     if isinstance(argument, e.OuterReference):

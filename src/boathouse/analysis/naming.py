@@ -96,7 +96,8 @@ def _argument(argument: e.Expression, show: Any) -> str:
 def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: FBT001
     arguments = [show(argument) for argument in node.arguments if argument is not None]
     if node.order and "shown_ordered" in node.function.extra:
-        text = str(node.function.extra["shown_ordered"])
+        told = node.function.extra["shown_ordered"]
+        text = str(told(*arguments) if callable(told) else told)
     elif node.function.shows is not None:
         text = node.function.shows(*arguments)
     else:

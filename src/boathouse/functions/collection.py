@@ -13,7 +13,6 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     TypeMismatch,
-    always,
     unexpected,
     where,
 )
@@ -156,12 +155,23 @@ def element_at(
     return _element(collection, key, arguments[0], outside=outside if ansi else None)
 
 
+def _maybe_outside(arguments: Arguments) -> bool:
+    """Whether the element may be null or not be there; of constants it is known."""
+    collection, key = arguments
+    if not (collection.constant and key.constant) or not isinstance(collection.value, list | tuple):
+        return True
+    at = key.value
+    if not isinstance(collection.type, t.ArrayType) or not isinstance(at, int) or at == 0:
+        return True
+    return abs(at) > len(collection.value) or collection.type.contains_null
+
+
 @COLLECTION.scalar(
     "try_element_at",
     takes=_LOOKUP,
     coerce=_lookup_types,
     gives=_lookup_type,
-    nullable=always,
+    nullable=_maybe_outside,
     needs=("arguments",),
 )
 def try_element_at(collection: Expression, key: Expression, *, arguments: Arguments) -> Expression:

@@ -288,6 +288,7 @@ def _timestamp_maker(
             return local.cast("TIMESTAMPTZ")
         return duck.f.timezone(zone_name(zone), local)
 
+    shown = 7 if name.endswith("_ltz") else 6
     takes = [INT, INT, INT, INT, INT, _SECONDS, *([optional(STRING)] if zoned else [])]
     DATETIME.scalar(
         name,
@@ -297,7 +298,7 @@ def _timestamp_maker(
         null_without_ansi=True,
         needs=("ansi",),
         by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
-        shows=(lambda *names: f"{name}({', '.join(names[:6])})") if safe else None,
+        shows=(lambda *names: f"{name}({', '.join(names[:shown])})") if safe else None,
         doc=doc,
     )(lowering)
 

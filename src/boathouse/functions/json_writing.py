@@ -29,6 +29,8 @@ class Writing:
     local: str = _LOCAL
     date: str = _DATE
     drops_nulls: bool = True
+    sorts: bool = False
+    """Whether fields and keys are written in alphabetical order."""
 
 
 def writing_under(options: dict[str, str], zone: str) -> Writing:
@@ -41,6 +43,7 @@ def writing_under(options: dict[str, str], zone: str) -> Writing:
         options.get("timestampntzformat", _LOCAL),
         options.get("dateformat", _DATE),
         options.get("ignorenullfields", "true").lower() == "true",
+        options.get("sortkeys", "false").lower() == "true",
     )
 
 
@@ -85,7 +88,10 @@ def _floating(number: Expression, given: t.DataType) -> Expression:
 
 def _struct(struct: Expression, given: t.StructType, how: Writing, depth: int) -> Expression:
     pieces: list[Expression] = []
-    for name, field in zip(field_names(given), given.fields, strict=True):
+    fields = list(zip(field_names(given), given.fields, strict=True))
+    if how.sorts:
+        fields.sort(key=lambda pair: pair[1].name)
+    for name, field in fields:
         held = duck.field_of(struct, name)
         text = json_text(held, field.type, how, depth + 1)
         key = json.dumps(field.name, ensure_ascii=False) + ":"
@@ -117,7 +123,8 @@ def _map(value: Expression, given: t.MapType, how: Writing, depth: int) -> Expre
         held = json_text(duck.field_of(entry, "value"), given.value, how, depth + 1)
         return duck.operator("||", key, ":", duck.f.coalesce(held, "null"))
 
-    return _joined(duck.f.map_entries(value), text, "{}", depth)
+    entries = duck.f.map_entries(value)
+    return _joined(duck.f.list_sort(entries) if how.sorts else entries, text, "{}", depth)
 
 
 def _key(key: Expression, given: t.DataType) -> Expression:
@@ -127,5 +134,12 @@ def _key(key: Expression, given: t.DataType) -> Expression:
             return (key - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
         case t.TimestampType() | t.TimestampNTZType():
             return duck.f.epoch_us(key).cast("VARCHAR")
+        case t.StructType():
+            # The text of a row inside Spark, which is not the one of a cast.
+            pairs = zip(field_names(given), given.fields, strict=True)
+            parts = [
+                duck.f.coalesce(text_of(duck.field_of(key, n), f.type), "null") for n, f in pairs
+            ]
+            return duck.operator("||", "[", duck.f.concat_ws(",", *parts), "]")
         case _:
             return text_of(key, given)

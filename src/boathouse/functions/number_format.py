@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -292,26 +293,37 @@ def _taken_over(arguments: _Arguments) -> str | None:
     return "bytes_to_char" if isinstance(arguments[0].type, t.BinaryType) else None
 
 
-@TEXT.scalar(
-    "to_char",
-    "to_varchar",
-    takes=[Takes(_decimal, '"DECIMAL"'), constant(STRING)],
-    gives=t.STRING,
-    check=_check,
-    resolve=_taken_over,
-    shows=lambda number, form: f"to_char({number}, {form})",
-    needs=("arguments",),
-)
-def to_char(number: Expression, format: Expression, arguments: _Arguments) -> Expression:
-    """A number, a date or bytes as text under a format.
+def _varchar_taken_over(arguments: _Arguments) -> str | None:
+    other = _taken_over(arguments)
+    return "bytes_to_varchar" if other == "bytes_to_char" else other
 
-    >>> SELECT to_char(1234.5, 'S9,999.99'), to_char(DATE'2024-08-17', 'd.M.yy')
+
+def _add_to_char(name: str, resolve: Callable[[_Arguments], str | None]) -> None:
+    TEXT.scalar(
+        name,
+        takes=[Takes(_decimal, '"DECIMAL"'), constant(STRING)],
+        gives=t.STRING,
+        check=_check,
+        resolve=resolve,
+        shows=lambda number, form: f"to_char({number}, {form})",
+        needs=("arguments",),
+        doc=f"""A number, a date or bytes as text under a format.
+
+    >>> SELECT {name}(1234.5, 'S9,999.99'), {name}(DATE'2024-08-17', 'd.M.yy')
     +1,234.50 | 17.8.24
-    """
+    """,
+    )(_to_char)
+
+
+def _to_char(number: Expression, format: Expression, arguments: _Arguments) -> Expression:
     known, given = _known(arguments[1]), arguments[0].type
     if known is None or not isinstance(given, t.DecimalType):
         return duck.literal(None, "VARCHAR")
     return let(number, lambda value: _written(value, given, known), "number")
+
+
+_add_to_char("to_char", _taken_over)
+_add_to_char("to_varchar", _varchar_taken_over)
 
 
 def _bytes_shown(data: str, form: str) -> str:
@@ -319,23 +331,30 @@ def _bytes_shown(data: str, form: str) -> str:
     return f"{name}({data})" if name in {"base64", "hex"} else f"decode({data}, utf-8)"
 
 
-@TEXT.scalar(
-    "bytes_to_char",
-    takes=[Takes(lambda given, ansi: given.type, '"BINARY"'), constant(STRING)],
-    gives=t.STRING,
-    nullable=lambda arguments: (
-        str(arguments[1].value).lower() in {"utf-8", "utf8"} or arguments[0].nullable
-    ),
-    needs=("arguments",),
-    shows=_bytes_shown,
-    hidden=True,
-)
-def bytes_to_char(data: Expression, format: Expression, arguments: _Arguments) -> Expression:
-    """Bytes as text of base 64, hexadecimal digits, or UTF-8.
+def _varchar_shown(data: str, form: str) -> str:
+    return f"to_varchar({data}{'' if form.lower() in {'base64', 'hex'} else ', utf-8'})"
 
-    >>> SELECT to_char(X'6B6169', 'hex')
+
+def _add_bytes_to(name: str, shows: Callable[..., str]) -> None:
+    TEXT.scalar(
+        f"bytes_{name}",
+        takes=[Takes(lambda given, ansi: given.type, '"BINARY"'), constant(STRING)],
+        gives=t.STRING,
+        nullable=lambda arguments: (
+            str(arguments[1].value).lower() in {"utf-8", "utf8"} or arguments[0].nullable
+        ),
+        needs=("arguments",),
+        shows=shows,
+        hidden=True,
+        doc=f"""Bytes as text of base 64, hexadecimal digits, or UTF-8.
+
+    >>> SELECT {name}(X'6B6169', 'hex')
     6B6169
-    """
+    """,
+    )(_bytes_to_char)
+
+
+def _bytes_to_char(data: Expression, format: Expression, arguments: _Arguments) -> Expression:
     match str(arguments[1].value).lower():
         case "base64":
             return duck.f.base64(data)
@@ -350,3 +369,7 @@ def bytes_to_char(data: Expression, format: Expression, arguments: _Arguments) -
                 parameter="`format`",
                 invalidFormat=f"'{other}'",
             )
+
+
+_add_bytes_to("to_char", _bytes_shown)
+_add_bytes_to("to_varchar", _varchar_shown)

@@ -348,28 +348,35 @@ def _same_kind(arguments: tuple[Argument, ...]) -> None:
         )
 
 
-@AGGREGATE.aggregate(
-    "listagg",
-    "string_agg",
-    takes=[_TEXTUAL, changed(optional(_TEXTUAL), constant=True, name="delimiter")],
-    gives=same_as(0),
-    nullable=always,
-    check=_same_kind,
-    needs=("order", "result"),
-    shows=lambda *names: f"listagg({names[0]}, {names[1] if len(names) > 1 else 'NULL'})",
-)
-def listagg(
+def _add_joined(name: str) -> None:
+    def shown(called: str, *names: str) -> str:
+        return f"{called}({names[0]}, {names[1] if len(names) > 1 else 'NULL'})"
+
+    AGGREGATE.aggregate(
+        name,
+        takes=[_TEXTUAL, changed(optional(_TEXTUAL), constant=True, name="delimiter")],
+        gives=same_as(0),
+        nullable=always,
+        check=_same_kind,
+        needs=("order", "result"),
+        shows=lambda *names: shown(name, *names),
+        # With an order, Spark shows its own name for it.
+        extra={"shown_ordered": lambda *names: shown("listagg", *names)},
+        doc=f"""All values that are not null, joined by a delimiter.
+
+    >>> SELECT {name}(ship, ', ') WITHIN GROUP (ORDER BY ship) FROM VALUES ('c'), ('b') AS t(ship)
+    b, c
+    """,  # noqa: S608 - an example
+    )(_joined)
+
+
+def _joined(
     value: Expression,
     delimiter: Expression | None = None,
     *,
     order: tuple[SortKey, ...],
     result: t.DataType,
 ) -> Expression:
-    """All values that are not null, joined by a delimiter.
-
-    >>> SELECT listagg(ship, ', ') WITHIN GROUP (ORDER BY ship) FROM VALUES ('c'), ('b') AS t(ship)
-    b, c
-    """
     if is_string(result):
         between = duck.f.coalesce("" if delimiter is None else delimiter, "")
         return duck.aggregate("string_agg", value, between, order=order)
@@ -378,3 +385,7 @@ def listagg(
     between = duck.f.coalesce(b"" if delimiter is None else delimiter, b"")
     joined = duck.lambda_("front part", lambda front, part: front.joined(between).joined(part))
     return duck.if_(duck.f.len(whole).greater(0), duck.f.list_reduce(whole, joined))
+
+
+for _name in ("listagg", "string_agg"):
+    _add_joined(_name)

@@ -172,6 +172,7 @@ PREDICATE.scalar(
     takes=[STRING, STRING, optional(STRING)],
     gives=t.BOOLEAN,
     needs=("arguments",),
+    shows=lambda text, pattern, *_: f"ilike({text}, {pattern})",
     doc="""Whether a text matches a pattern of LIKE, whatever the case of its letters.
 
     >>> SELECT ilike('Boathouse', 'BOAT%')

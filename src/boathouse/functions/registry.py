@@ -164,7 +164,7 @@ class Group:
         def lowering(*_: tree.Expression) -> tree.Expression:
             raise unsupported(f"{name} called by its name")
 
-        self._add(kind, (name,), (), NULL, lowering, doc, {})
+        self._add(kind, (name,), (), NULL, lowering, doc, {"extra": {"written": True}})
 
     def _adding(
         self, kind: Kind, names: tuple[str, ...], entry: dict[str, Any]

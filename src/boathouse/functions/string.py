@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import Literal
@@ -259,21 +261,24 @@ def _padding(name: str, doc: str) -> None:
             return duck.f.unhex(padded)
         return _pad(name, text, size, duck.literal(" ") if padding is None else padding)
 
-    TEXT.scalar(
-        name,
-        takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
-        gives=same_as(0),
-        shows=lambda text, size, filler=None: f"{name}({text}, {size}, {_filler(text, filler)})",
-        needs=("arguments",),
-        doc=doc,
-    )(lowering)
+    def of_bytes(arguments: tuple[Argument, ...]) -> str | None:
+        return f"{name}_bytes" if arguments and is_binary(arguments[0]) else None
+
+    for called, filler in ((name, " "), (f"{name}_bytes", "X'00'")):
+        TEXT.scalar(
+            called,
+            takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
+            gives=same_as(0),
+            resolve=of_bytes if called == name else None,
+            shows=_padded_shown(name, filler),
+            needs=("arguments",),
+            hidden=called != name,
+            doc=doc,
+        )(lowering)
 
 
-def _filler(text: str, given: str | None) -> str:
-    """What a missing argument is shown as; bytes are known by their literal only."""
-    if given is not None:
-        return given
-    return "X'00'" if text.startswith("X'") else " "
+def _padded_shown(name: str, filler: str) -> Callable[..., str]:
+    return lambda text, size, given=filler: f"{name}({text}, {size}, {given})"
 
 
 def _pad(name: str, text: Expression, size: Expression, padding: Expression) -> Expression:
@@ -447,18 +452,21 @@ TEXT.calls(
 
 @COLLECTION.scalar(
     "reverse",
-    takes=[one_of(STRING, Takes(_array_only, '"ARRAY"'))],
+    takes=[one_of(STRING, BINARY, Takes(_array_only, '"ARRAY"'))],
     gives=same_as(0),
     needs=("arguments",),
 )
 def reverse(given: Expression, arguments: tuple[Argument, ...]) -> Expression:
-    """A text or an array from its end to its start.
+    """A text, bytes or an array from the end to the start.
 
     >>> SELECT reverse('stern'), reverse(array(1, 2, 3))
     nrets | [3, 2, 1]
     """
     if isinstance(arguments[0].type, t.ArrayType):
         return duck.f.list_reverse(given)
+    if is_binary(arguments[0]):
+        pairs = duck.f.regexp_extract_all(duck.f.hex(given), "..")
+        return duck.f.unhex(duck.f.array_to_string(duck.f.list_reverse(pairs), ""))
     return turned_round(given)
 
 

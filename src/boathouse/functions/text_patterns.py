@@ -45,8 +45,13 @@ def pattern_of(argument: Argument, function: str, *, matching: bool = False) -> 
             "INVALID_PARAMETER_VALUE.PATTERN",
             parameter="`regexp`",
             functionName=f"`{function}`",
-            value=f"'{argument.value}'",
+            value=_quoted(str(argument.value)),
         ) from None
+
+
+def _quoted(pattern: str) -> str:
+    """A pattern as SQL text: what the message shows."""
+    return "'" + pattern.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _written(pattern: Expression, known: Pattern | None) -> Expression:
@@ -55,7 +60,7 @@ def _written(pattern: Expression, known: Pattern | None) -> Expression:
 
 def _matcher(name: str) -> None:
     def rlike(text: Expression, pattern: Expression, arguments: _Arguments) -> Expression:
-        known = pattern_of(arguments[1], "rlike", matching=True)
+        known = pattern_of(arguments[1], name, matching=True)
         if known is not None and known.literal is not None:
             return duck.f.contains(text, known.literal)
         return duck.f.regexp_matches(text, _written(pattern, known))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,12 @@ Handler = Callable[[Any, Any, Operation], Answer]
 NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
 HandlerOf = Callable[[sc.Command], Handler]
+
+
+@cache
+def _process_user() -> str:
+    """Who runs the process: what Spark tells where a client names nobody."""
+    return getpass.getuser()
 
 
 class Session:
@@ -111,7 +119,11 @@ class Session:
             zone=zone,
             case_sensitive=self.settings.flag("spark.sql.caseSensitive"),
             now=time.time_ns() // 1000,
-            session={"user": self.user, "catalog": self.catalog, "database": self.database},
+            session={
+                "user": self.user or _process_user(),
+                "catalog": self.catalog,
+                "database": self.database,
+            },
             setting=self.setting_text,
         )
         return Context(
