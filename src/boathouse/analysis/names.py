@@ -53,7 +53,23 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
                 n=count,
             )
         return _fields(alias, parts[1:], scope)
+    parameter = _parameter(parts, scope)
+    if parameter is not None:
+        return parameter
     return _further_out(parts, scope, node)
+
+
+def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:
+    """The argument of a SQL function, in its body."""
+    if scope.parameters is None:
+        return None
+    key = scope.context.key
+    if len(parts) > 1 and key(parts[0]) == key(scope.parameters.function):
+        value = scope.parameters.values.get(key(parts[1]))
+        if value is not None:
+            return _fields(value, parts[2:], scope)
+    value = scope.parameters.values.get(key(parts[0]))
+    return None if value is None else _fields(value, parts[1:], scope)
 
 
 def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:

@@ -168,6 +168,14 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """The values of a SQL function's parameters, which are also called ``function.parameter``."""
+
+    function: str
+    values: Mapping[str, e.Expression]
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """The columns an expression may use, and what else its names can mean."""
 
@@ -181,6 +189,8 @@ class Scope:
     """How many entries have the name, where one must be meant."""
     variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)
     clause: str = "SELECT"
+    parameters: Parameters | None = None
+    """Of the function whose body it is."""
     _index: dict[str, tuple[e.Attribute, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
@@ -565,6 +565,7 @@ class DefinitionParser(ChangeParser):
         self.expect("FUNCTION")
         conditional = self.if_not_exists()
         name = self.reference()
+        self._check_routine(name, first, temporary=temporary, replaces=replaces, once=conditional)
         if self.word == "AS":
             return self.skip_rest("CREATE FUNCTION with a class of the JVM")
         parameters, defaults = self._parameters()
@@ -582,16 +583,21 @@ class DefinitionParser(ChangeParser):
         comment, deterministic = self._characteristics()
         self.expect("RETURN")
         start = self.position
-        if self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}:
+        is_query = self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
+        if is_query:
             self.query()
         else:
             self.expression()
+        body = self.text_since(start)
+        if returns_table and not is_query:
+            condition = "USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_BODY_MUST_BE_A_QUERY"
+            self.defer(AnalysisError(condition, name=".".join(name)))
         return CreateFunction(
             name,
             parameters,
             defaults,
             returns,
-            self.text_since(start),
+            f"({body})" if is_query and not returns_table else body,
             returns_table=returns_table,
             temporary=temporary,
             replace=replaces,
@@ -601,11 +607,36 @@ class DefinitionParser(ChangeParser):
             origin=self.origin(first),
         )
 
+    def _check_routine(
+        self, name: Parts, first: int, *, temporary: bool, replaces: bool, once: bool
+    ) -> None:
+        place = "INVALID_SQL_SYNTAX"
+        if once and replaces:
+            condition = f"{place}.CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE"
+            self.defer(self.error_since(first, condition))
+        if once and temporary:
+            condition = f"{place}.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS"
+            self.defer(self.error_since(first, condition))
+        if temporary and len(name) > 1:
+            self.defer(
+                self.error_since(
+                    first,
+                    "INVALID_TEMP_OBJ_QUALIFIER",
+                    objectType="FUNCTION",
+                    objectName=f"`{name[-1]}`",
+                    qualifier=".".join(f"`{part}`" for part in name[:-1]),
+                )
+            )
+
     def _parameters(self) -> tuple[tuple[StructField, ...], tuple[str | None, ...]]:
         self.expect("(")
         columns: list[ColumnDefinition] = []
         while self.word != ")":
+            start = self.position
             columns.append(self.column_definition())
+            if not columns[-1].column.nullable:
+                condition = "USER_DEFINED_FUNCTIONS.NOT_NULL_ON_FUNCTION_PARAMETERS"
+                self.defer(AnalysisError(condition, input=self.text_since(start)))
             if not self.accept(","):
                 break
         self.expect(")")
@@ -614,7 +645,12 @@ class DefinitionParser(ChangeParser):
     def _characteristics(self) -> tuple[str | None, bool | None]:
         comment: str | None = None
         deterministic: bool | None = None
+        seen: set[str] = set()
         while self.word != "RETURN":
+            word = self.word
+            if word in seen and word in {"COMMENT", "LANGUAGE", "DETERMINISTIC", "SPECIFIC"}:
+                self.defer(self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=word))
+            seen.add(word)
             if self.accept("COMMENT"):
                 comment = self.string()
             elif self.accept("DETERMINISTIC"):
@@ -623,7 +659,15 @@ class DefinitionParser(ChangeParser):
                 deterministic = False
             elif self.accept("LANGUAGE"):
                 if not self.accept("SQL"):
-                    raise unsupported(f"CREATE FUNCTION ... LANGUAGE {self.word}")
+                    message = f"Unsupported language for user defined functions: {self.word}"
+                    self.defer(
+                        self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message)
+                    )
+                    self.advance()
+            elif self.ahead("SQL", "SECURITY", "INVOKER"):
+                message = "SQL function with SQL SECURITY INVOKER is not supported"
+                self.defer(self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message))
+                self.advance(3)
             elif self.accept("SPECIFIC"):
                 self.whole_identifier()
             elif not any(self.accept(*words) for words in _CHARACTERISTICS):
@@ -638,7 +682,6 @@ _CHARACTERISTICS = (
     ("MODIFIES", "SQL", "DATA"),
     ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
     ("CALLED", "ON", "NULL", "INPUT"),
-    ("SQL", "SECURITY", "INVOKER"),
     ("SQL", "SECURITY", "DEFINER"),
 )
 

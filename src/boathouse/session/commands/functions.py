@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import cast, context_of, mode_of
+from boathouse.analysis.coercion import cast, context_of, mode_of, require_castable
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import shown as shown_expression
-from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.scope import Bound, Context, Parameters, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import look_up
 from boathouse.plan import expressions as e
@@ -22,6 +24,7 @@ from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.catalog import CATALOG
 from boathouse.session.commands.moments import moment
 from boathouse.session.commands.targets import schema_not_found, shown
+from boathouse.session.commands.views import settings as kept_settings
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -48,6 +51,8 @@ class SqlFunction:
     """One part for a temporary function, else catalog, database and name."""
     definition: sc.CreateFunction
     created: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The settings under which it was made, and under which its body runs."""
 
     @property
     def shown(self) -> str:
@@ -74,6 +79,7 @@ class SqlFunction:
             "comment": made.comment,
             "deterministic": made.deterministic,
             "created": self.created,
+            "settings": dict(self.settings),
         }
 
     # ---- calls ----
@@ -82,16 +88,27 @@ class SqlFunction:
         """The body with the arguments in the place of the parameters."""
         if isinstance(scope, Context) or not isinstance(node, se.Call):
             raise AnalysisError("NOT_A_TABLE_FUNCTION", functionName=shown(self.name))
+        if scope.variables:
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_SQL_UDF", funcName=self.shown
+            )
+        if node.distinct:
+            raise AnalysisError(
+                "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+                prettyName=shown(self.name),
+                syntax="DISTINCT",
+            )
         given = self._given(node, node.arguments, scope)
         values = self._values(given, scope.context)
-        body = bind(sql.parse_expression(self.definition.body), self._inside(scope.context, values))
-        body = unaliased(body)
+        inside = self._inside(scope.context, values)
+        body = unaliased(bind(self._body(), inside))
         returns = self.definition.returns
         if isinstance(returns, t.DataType):
-            body = cast(body, returns, mode_of(scope.context), scope.context)
-        texts = [
-            shown_expression(given[p.name]) for p in self.definition.parameters if p.name in given
-        ]
+            body = cast(body, returns, mode_of(inside.context), inside.context)
+        if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
+            texts = [shown_expression(value) for value in values.values()]
+        else:
+            texts = [shown_expression(value) for value in given.values()]
         text = f"{self.shown}({', '.join(texts)})"
         return bind_function("called_as", [body, e.Literal(text, t.STRING)], scope)
 
@@ -103,8 +120,37 @@ class SqlFunction:
         values = self._values(self._given(node, node.arguments, scope), context)
         inside = self._inside(context, values)
         within = inside.context.within(inside)
-        bound = within.bind(sql.parse_query(self.definition.body), within)
+        bound = within.bind(self._query(), within)
         return self._returned(bound, context)
+
+    def _body(self) -> se.Expression:
+        return sql.parse_expression(self.definition.body, self._parser_settings())
+
+    def _query(self) -> sr.Relation:
+        return sql.parse_query(self.definition.body, self._parser_settings())
+
+    def called(self) -> list[tuple[str, ...]]:
+        """The names of the functions that the body calls."""
+        found: list[tuple[str, ...]] = []
+        stack: list[object] = [self._query() if self.definition.returns_table else self._body()]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, se.Call):
+                found.append(node.name)
+            if isinstance(node, sr.TableFunction):
+                found.append(node.name)
+            if isinstance(node, tuple):
+                stack.extend(node)
+            elif not isinstance(node, se.Origin):
+                names = getattr(type(node), "__dataclass_fields__", ())
+                stack.extend(getattr(node, name) for name in names)
+        return found
+
+    def _parser_settings(self) -> sql.ParserSettings:
+        return sql.settings_from(
+            lambda key: self.settings.get(key, ""),
+            self.settings.get("spark.sql.session.timeZone", "UTC"),
+        )
 
     def _returned(self, bound: Bound, context: Context) -> Bound:
         returns = self.definition.returns
@@ -118,8 +164,17 @@ class SqlFunction:
 
     def _inside(self, context: Context, values: Mapping[str, e.Expression]) -> Scope:
         """The scope of the body: parameters, and nothing of the caller's."""
+        facts, kept = context.facts, self.settings
+        if kept:
+            facts = replace(
+                facts,
+                ansi=kept.get("spark.sql.ansi.enabled", "true") == "true",
+                zone=kept.get("spark.sql.session.timeZone", facts.zone),
+                setting=lambda key: kept.get(key) or context.facts.setting(key),
+            )
         alone = replace(
             context,
+            facts=facts,
             outer=None,
             common_tables={},
             windows={},
@@ -127,7 +182,8 @@ class SqlFunction:
             named_parameters={},
             positional_parameters=(),
         )
-        return Scope(alone, aliases={alone.key(name): value for name, value in values.items()})
+        parameters = {alone.key(name): value for name, value in values.items()}
+        return Scope(alone, parameters=Parameters(self.name[-1], parameters))
 
     def _given(
         self,
@@ -139,7 +195,21 @@ class SqlFunction:
         parameters = self.definition.parameters
         known = {scope.context.key(p.name): p.name for p in parameters}
         given: dict[str, e.Expression] = {}
+        names = [p.name for p in parameters]
+        known_by_place = 0
+        while known_by_place < len(arguments) and not isinstance(
+            arguments[known_by_place], se.NamedArgument
+        ):
+            known_by_place += 1
         for position, argument in enumerate(arguments):
+            if not isinstance(argument, se.NamedArgument) and position > known_by_place:
+                before = arguments[position - 1]
+                raise AnalysisError(
+                    "UNEXPECTED_POSITIONAL_ARGUMENT",
+                    context_of(node.origin),
+                    routineName=shown(self.name),
+                    parameterName=t.quoted(getattr(before, "name", "")),
+                )
             if isinstance(argument, se.NamedArgument):
                 name = known.get(scope.context.key(argument.name))
                 if name is None:
@@ -151,8 +221,12 @@ class SqlFunction:
                         proposal=" ".join(t.quoted(p.name) for p in parameters),
                     )
                 if name in given:
+                    both = known_by_place > 0 and name in names[:known_by_place]
+                    kind = (
+                        "BOTH_POSITIONAL_AND_NAMED" if both else "DOUBLE_NAMED_ARGUMENT_REFERENCE"
+                    )
                     raise AnalysisError(
-                        "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
+                        f"DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.{kind}",
                         context_of(node.origin),
                         routineName=shown(self.name),
                         parameterName=t.quoted(name),
@@ -165,6 +239,15 @@ class SqlFunction:
             for p, default in zip(parameters, self._defaults(), strict=True)
             if default is None
         ]
+        lacking = [name for name in needed if name not in given]
+        if lacking and known_by_place < len(arguments) <= len(parameters):
+            raise AnalysisError(
+                "REQUIRED_PARAMETER_NOT_FOUND",
+                context_of(node.origin),
+                routineName=shown(self.name),
+                parameterName=t.quoted(lacking[0]),
+                index=names.index(lacking[0]),
+            )
         if len(arguments) > len(parameters) or any(name not in given for name in needed):
             raise AnalysisError(
                 "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
@@ -188,39 +271,85 @@ class SqlFunction:
             value = given.get(parameter.name)
             if value is None:
                 value = unaliased(bind(sql.parse_expression(default or "NULL"), Scope(context)))
-            values[parameter.name] = cast(value, parameter.type, mode_of(context), context)
+            mode = mode_of(context)
+            require_castable(value, parameter.type, mode, shown_sql(value))
+            values[parameter.name] = cast(value, parameter.type, mode, context)
         return values
 
     # ---- checked ----
 
     def checked(self, context: Context) -> SqlFunction:
         """This function with the types of its result known; raises where its body is wrong."""
-        inside = self._inside(
-            context,
-            {p.name: e.Attribute(e.fresh_id(), p.name, p.type) for p in self.definition.parameters},
+        self._check_parameters(context)
+        inside = self._inside(context, {})
+        inside = replace(
+            inside,
+            attributes=tuple(
+                e.Attribute(e.fresh_id(), p.name, p.type, qualifier=self.name[-1:])
+                for p in self.definition.parameters
+            ),
         )
         if self.definition.returns_table:
             within = inside.context.within(inside)
-            bound = within.bind(sql.parse_query(self.definition.body), within)
-            return self._checked_table(bound)
-        body = unaliased(bind(sql.parse_expression(self.definition.body), inside))
-        if any(
-            isinstance(node, (e.AggregateCall, e.WindowCall, e.GeneratorCall))
-            for node in walk(body)
-        ):
-            raise AnalysisError(
-                "USER_DEFINED_FUNCTIONS.CANNOT_CONTAIN_COMPLEX_FUNCTIONS",
-                queryText=self.definition.body,
-            )
-        if self.definition.returns is not None:
+            return self._checked_table(within.bind(self._query(), within))
+        body = unaliased(bind(self._body(), inside))
+        for node in walk(body):
+            if isinstance(node, e.GeneratorCall):
+                condition = "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS"
+                raise AnalysisError(condition, expression=f'"{shown_sql(node)}"')
+            if isinstance(node, (e.AggregateCall, e.WindowCall)):
+                condition = "USER_DEFINED_FUNCTIONS.CANNOT_CONTAIN_COMPLEX_FUNCTIONS"
+                raise AnalysisError(condition, queryText=self.definition.body)
+        returns = self.definition.returns
+        if isinstance(returns, t.DataType):
+            require_castable(body, returns, mode_of(context), shown_sql(body))
             return self
         return replace(self, definition=replace(self.definition, returns=body.type))
+
+    def _check_parameters(self, context: Context) -> None:
+        made, name = self.definition, self.name[-1]
+        names = [p.name.lower() for p in made.parameters]
+        doubles = dict.fromkeys(n for n in names if names.count(n) > 1)
+        if doubles:
+            raise AnalysisError(
+                "DUPLICATE_ROUTINE_PARAMETER_NAMES",
+                routineName=name,
+                names=", ".join(t.quoted(n) for n in doubles),
+            )
+        place = "USER_DEFINED_FUNCTIONS"
+        pairs = list(zip(made.parameters, self._defaults(), strict=True))
+        for (parameter, default), (following, next_default) in pairwise(pairs):
+            if default is not None and next_default is None:
+                raise AnalysisError(
+                    f"{place}.NOT_A_VALID_DEFAULT_PARAMETER_POSITION",
+                    functionName=name,
+                    parameterName=parameter.name,
+                    nextParameterName=following.name,
+                )
+        for parameter, default in pairs:
+            if default is None:
+                continue
+            value = unaliased(bind(sql.parse_expression(default), Scope(context)))
+            if any(isinstance(n, (e.ScalarSubquery, e.Exists, e.InSubquery)) for n in walk(value)):
+                raise AnalysisError(
+                    f"{place}.NOT_A_VALID_DEFAULT_EXPRESSION",
+                    functionName=name,
+                    parameterName=parameter.name,
+                )
 
     def _checked_table(self, bound: Bound) -> SqlFunction:
         returns = self.definition.returns
         if not isinstance(returns, t.StructType):
             fields = tuple(a.field for a in bound.output)
             return replace(self, definition=replace(self.definition, returns=t.StructType(fields)))
+        columns = [f.name.lower() for f in returns.fields]
+        doubles = dict.fromkeys(n for n in columns if columns.count(n) > 1)
+        if doubles:
+            raise AnalysisError(
+                "DUPLICATE_ROUTINE_RETURNS_COLUMNS",
+                routineName=self.name[-1],
+                columns=", ".join(t.quoted(n) for n in doubles),
+            )
         if len(returns) != len(bound.output):
             raise AnalysisError(
                 "USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH",
@@ -244,7 +373,7 @@ def restored(name: tuple[str, ...], stored: Mapping[str, Any]) -> SqlFunction:
         comment=stored["comment"],
         deterministic=stored["deterministic"],
     )
-    return SqlFunction(name, definition, stored["created"])
+    return SqlFunction(name, definition, stored["created"], stored.get("settings", {}))
 
 
 # ---- made and dropped
@@ -264,13 +393,41 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
             newRoutineType="routine",
             routineName=shown(command.name[-1:] if command.temporary else name[1:]),
         )
-    made = SqlFunction(name, command, time.time_ns() // 1_000_000)
-    checked = made.checked(session.context(operation))
+    made = SqlFunction(name, command, time.time_ns() // 1_000_000, kept_settings(session))
+    tables = session.tables(operation).noting()
+    try:
+        checked = made.checked(replace(session.context(operation), tables=tables))
+    except AnalysisError as error:
+        own = error.parameters.get("routineName") == t.quoted(name[-1])
+        if error.condition != "UNRESOLVED_ROUTINE" or not own:
+            raise
+        missing = shown((session.database, name[-1]))
+        raise AnalysisError("ROUTINE_NOT_FOUND", routineName=missing) from None
+    if existing is not None:
+        _refuse_circle(session, made)
+    if not command.temporary:
+        tables.refuse_passing("FUNCTION", shown(name[1:]))
     if command.temporary:
         session.functions[name[-1]] = checked
     else:
         session.warehouse.put_function(checked)
     return nothing(session)
+
+
+def _refuse_circle(session: Session, made: SqlFunction) -> None:
+    """CYCLIC_FUNCTION_REFERENCE where a replaced function would come to call itself."""
+    paths: list[tuple[SqlFunction, ...]] = [(made,)]
+    tables = session.tables()
+    while paths:
+        path = paths.pop()
+        for called in path[-1].called():
+            found = tables.function(called)
+            if not isinstance(found, SqlFunction) or found.name in {f.name for f in path[1:]}:
+                continue
+            if found.name == made.name:
+                text = " -> ".join(f.shown for f in (*path, made))
+                raise AnalysisError("CYCLIC_FUNCTION_REFERENCE", path=text)
+            paths.append((*path, found))
 
 
 def _full_name(session: Session, parts: tuple[str, ...], *, temporary: bool) -> tuple[str, ...]:
@@ -298,6 +455,13 @@ def drop_function(session: Session, command: sc.DropFunction, operation: Operati
             statement="DROP",
             objectType="FUNCTION",
             objectName=t.quoted(command.name[0]),
+        )
+    if not command.temporary and len(command.name) == 1 and last in session.functions:
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1017",
+            name=command.name[0],
+            cmd="DROP FUNCTION",
+            hintStr=" Please use DROP TEMPORARY FUNCTION to drop a temporary function.",
         )
     if command.temporary:
         dropped, missing = session.functions.pop(last, None) is not None, (last,)
@@ -373,17 +537,11 @@ def _examples(function: Function) -> str:
 def _described(function: SqlFunction, session: Session, *, extended: bool) -> list[str]:
     definition = function.definition
     width = 15 if extended else 10
-    inputs = [
-        _parameter(p, d)
-        for p, d in zip(
-            definition.parameters,
-            definition.defaults or (None,) * len(definition.parameters),
-            strict=True,
-        )
-    ]
+    defaults = definition.defaults or (None,) * len(definition.parameters)
+    inputs = _lines(definition.parameters, defaults, extended=extended)
     returns = definition.returns
     if isinstance(returns, t.StructType) and definition.returns_table:
-        results = [f"{f.name} {f.type.sql}" for f in returns.fields]
+        results = _lines(returns.fields, (None,) * len(returns), extended=extended)
     else:
         results = [returns.sql if isinstance(returns, t.DataType) else ""]
     facts: list[tuple[str, list[str]]] = [
@@ -414,9 +572,21 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
 _CONFIGS = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
 
 
-def _parameter(parameter: t.StructField, default: str | None) -> str:
-    comment = dict(parameter.metadata).get("comment")
-    text = f"{parameter.name} {parameter.type.sql}"
-    if default is not None:
-        text += f" DEFAULT {default}"
-    return text if comment is None else f"{text} '{comment}'"
+def _lines(
+    fields: Sequence[t.StructField], defaults: Sequence[str | None], *, extended: bool
+) -> list[str]:
+    """Parameters or columns, their names and types one below the other."""
+    if not fields:
+        return []
+    name_width = max(len(f.name) for f in fields)
+    type_width = max(len(f.type.sql) for f in fields)
+    lines: list[str] = []
+    for each, default in zip(fields, defaults, strict=True):
+        line = f"{each.name.ljust(name_width)} {each.type.sql.ljust(type_width)}"
+        if extended and default is not None:
+            line += f" DEFAULT {default}"
+        comment = dict(each.metadata).get("comment")
+        if extended and comment is not None:
+            line += f" '{comment}'"
+        lines.append(line)
+    return lines
