@@ -13,8 +13,8 @@ from boathouse.analysis.exposure import with_hidden
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import bind_all
 from boathouse.analysis.generators import extract_generators
-from boathouse.analysis.grouping import group, has_aggregate, named
-from boathouse.analysis.names import bind_name
+from boathouse.analysis.grouping import group, has_aggregate, named, refuse_piped_aggregates
+from boathouse.analysis.names import bind_name, unresolved
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.sources import renamed_columns, requalified
 from boathouse.analysis.windows import layered
@@ -90,12 +90,16 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     added: dict[str, e.Expression] = {}
     for alias in node.aliases:
         name = alias.names[0]
+        if node.piped and not scope.named(name):
+            raise unresolved(se.Name((name,)), scope)
         if key(name) in added:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
         added[key(name)] = _new_column(alias, scope)
     # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
     present = [key(a.name) for a in bound.output]
     expressions: list[e.Expression] = list(bound.output)
+    if node.piped:
+        refuse_piped_aggregates(added.values(), "SET")
     replaced = added.keys() & present
     if replaced:
         expressions = [added.get(name, a) for name, a in zip(present, bound.output, strict=True)]

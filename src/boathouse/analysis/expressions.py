@@ -76,6 +76,9 @@ def as_condition(condition: e.Expression) -> e.Expression:
         return condition
     if isinstance(condition.type, t.NullType):
         return e.Literal(None, t.BOOLEAN)
+    if isinstance(condition, e.GeneratorCall):
+        text = shown_sql(condition)
+        raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}")
     raise AnalysisError(
         "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
         sqlExpr=f'"{shown_sql(condition)}"',
@@ -198,12 +201,50 @@ def _without(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.E
     if len(set(node.excluded)) < len(node.excluded):
         names = ", ".join(".".join(parts) for parts in node.excluded)
         raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
+    fields: dict[int, list[tuple[int, ...]]] = {}
     for parts in node.excluded:
         column = find(parts, scope)
+        path: tuple[int, ...] = ()
+        while isinstance(column, e.Field):
+            column, path = column.child, (column.index, *path)
         if not isinstance(column, e.Attribute):
             raise unresolved(se.Name(parts, origin=node.origin), scope)
-        excluded.add(column.id)
-    return [c for c in found if not (isinstance(c, e.Attribute) and c.id in excluded)]
+        if path:
+            fields.setdefault(column.id, []).append(path)
+        else:
+            excluded.add(column.id)
+    if excluded & fields.keys():
+        names = ", ".join(".".join(parts) for parts in node.excluded)
+        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
+    kept = [c for c in found if not (isinstance(c, e.Attribute) and c.id in excluded)]
+    return [
+        _without_fields(c, fields[c.id], scope)
+        if isinstance(c, e.Attribute) and c.id in fields
+        else c
+        for c in kept
+    ]
+
+
+def _without_fields(
+    column: e.Attribute, paths: list[tuple[int, ...]], scope: Scope
+) -> e.Expression:
+    """A struct without some of its fields, however deep these are."""
+    return e.Alias(_struct_without(column, paths, scope), column.name)
+
+
+def _struct_without(
+    value: e.Expression, paths: list[tuple[int, ...]], scope: Scope
+) -> e.Expression:
+    assert isinstance(value.type, t.StructType)  # noqa: S101 - it has fields
+    parts: list[e.Expression] = []
+    for index, each in enumerate(value.type.fields):
+        deeper = [path[1:] for path in paths if path[0] == index]
+        if () in deeper:
+            continue
+        field: e.Expression = e.Field(value, index)
+        field = _struct_without(field, deeper, scope) if deeper else field
+        parts += [e.Literal(each.name, t.STRING), field]
+    return bind_function("named_struct", parts, scope)
 
 
 def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
@@ -260,7 +301,7 @@ def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:
     if isinstance(node.child, se.Star):
-        raise _misused_star(node.child, "expression `alias`")
+        raise misused_star(node.child, "expression `alias`")
     child = bind(node.child, scope)
     if len(node.names) != 1:
         if isinstance(child, e.GeneratorCall):
@@ -465,10 +506,11 @@ def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:
 
 
 def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
-    raise _misused_star(node, "expression")
+    raise misused_star(node, "expression")
 
 
-def _misused_star(node: se.Star, where: str) -> AnalysisError:
+def misused_star(node: se.Star, where: str) -> AnalysisError:
+    """The error for a star where one value must be."""
     return AnalysisError(
         "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'", prettyName=where
     )
@@ -558,10 +600,16 @@ def _refuse_modifiers(node: se.Call, name: str) -> None:
         )
 
 
+# What Spark calls the operators inside.
+_CATALYST = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "=": "equalto"}
+
+
 def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:
     """Bound arguments; lambdas wait until what they are called on is known."""
     expanded: list[se.Expression | e.Expression] = []
     for argument in node.arguments:
+        if isinstance(argument, se.Star) and node.operator and function.name in _CATALYST:
+            raise misused_star(argument, f"expression `{_CATALYST[function.name]}`")
         if isinstance(argument, (se.Star, se.NamePattern)):
             expanded.extend(expand(argument, scope))
         else:
@@ -655,8 +703,24 @@ def _bind_lambda(
     pairs = zip(node.parameters, types, strict=False)
     variables = [e.LambdaVariable(e.fresh_id(), name, of, null) for name, (of, null) in pairs]
     inside = scope.with_variables({key(v.name): v for v in variables})
+    refuse_subqueries(node.body)
     body = unaliased(bind(node.body, inside))
     return e.Lambda(tuple(variables), body)
+
+
+def refuse_subqueries(body: se.Expression) -> None:
+    """A lambda holds no subquery."""
+    stack: list[object] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, se.Subquery):
+            kind = "HIGHER_ORDER_FUNCTION"
+            raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, se.Expression):
+            names = getattr(type(node), "__dataclass_fields__", ())
+            stack.extend(getattr(node, name) for name in names)
 
 
 # ---- calls that are not one
@@ -693,6 +757,20 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
             legacyConfKey='"spark.sql.legacy.allowParameterlessCount"',
             legacyConfValue='"true"',
         )
+    for argument in node.arguments:
+        allows = "spark.sql.legacy.allowStarWithSingleTableIdentifierInCount"
+        if (
+            isinstance(argument, se.Star)
+            and len(argument.target) == 1
+            and len(node.arguments) == 1
+            and scope.context.facts.setting(allows) != "true"
+            and not isinstance(find(argument.target, scope), e.Expression)
+        ):
+            raise AnalysisError(
+                "INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT",
+                context_of(node.origin),
+                tableName=t.quoted(argument.target[0]),
+            )
     arguments = tuple(
         se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a
         for a in node.arguments

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate, with_hidden
 from boathouse.analysis.expressions import bind, unaliased
-from boathouse.analysis.naming import qualified_sql, shown, shown_sql
+from boathouse.analysis.naming import numbered, qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError
@@ -20,7 +20,7 @@ from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     BindList = Callable[[Sequence[se.Expression], Scope], list[e.Expression]]
 
@@ -76,6 +76,18 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     return group(bound, scope, tuple(keys), expressions, sets)
 
 
+def refuse_piped_aggregates(expressions: Iterable[e.Expression], clause: str) -> None:
+    """EXTEND and SET compute row by row."""
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, e.WindowCall):
+                break
+            if isinstance(node, e.AggregateCall):
+                condition = "PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION"
+                text = numbered(node)
+                raise AnalysisError(condition, expr=text, clause=clause)
+
+
 def _distinct_keys(
     keys: list[e.Expression], sets: Sets | None
 ) -> tuple[list[e.Expression], Sets | None]:
@@ -97,6 +109,9 @@ def _keys(
     node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> tuple[list[e.Expression], Sets | None]:
     if node.by_all:
+        for item in aggregates:
+            if has_aggregate(item) and _beside(unaliased(item)):
+                raise AnalysisError("UNRESOLVED_ALL_IN_GROUP_BY")
         return [unaliased(x) for x in aggregates if not has_aggregate(x)], None
 
     def key(item: se.Expression) -> e.Expression:
@@ -113,6 +128,18 @@ def _keys(
             return _explicit_sets(node, plain, key)
         case _:
             return (plain, None) if not node.analytics else _analytics(node, plain, key)
+
+
+def _beside(item: e.Expression) -> bool:
+    """Whether there is a column outside of the aggregates of `item`."""
+    stack = [item]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, e.Attribute):
+            return True
+        if not isinstance(node, e.AggregateCall):
+            stack.extend(_parts(node))
+    return False
 
 
 def rollup(items: Sequence[tuple[int, ...]]) -> Sets:
@@ -163,11 +190,13 @@ def _key(
     item: se.Expression, node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> e.Expression:
     if node.select_list and isinstance(item, se.Literal) and isinstance(item.type, t.IntegerType):
-        return _by_position(item.value, aggregates)
+        listed = list(scope.attributes) if node.piped else aggregates
+        return _by_position(item.value, listed)
     try:
         found = bind(item, scope)
     except AnalysisError as missing:
-        alias = _by_alias(item, scope, aggregates) if node.select_list else None
+        allowed = scope.context.facts.setting("spark.sql.groupByAliases") != "false"
+        alias = _by_alias(item, scope, aggregates) if node.select_list and allowed else None
         if alias is None or not missing.condition.startswith("UNRESOLVED_COLUMN"):
             raise
         found = alias
@@ -404,6 +433,13 @@ def _check_aggregate(call: e.AggregateCall) -> None:
             "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE",
             filterExpr=f'"{shown_sql(condition)}"',
             aggExpr=f'"{shown_sql(inner)}"',
+        )
+    if condition is not None and contains(condition, e.WindowCall):
+        inner = next(x for x in walk(condition) if isinstance(x, e.WindowCall))
+        raise AnalysisError(
+            "INVALID_AGGREGATE_FILTER.CONTAINS_WINDOW_FUNCTION",
+            filterExpr=f'"{shown_sql(condition)}"',
+            windowExpr=f'"{shown_sql(inner)}"',
         )
     for part in _parts(call):
         if has_aggregate(part):

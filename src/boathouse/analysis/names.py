@@ -5,6 +5,7 @@ are struct fields, inner queries before outer ones.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.access import extract_field
@@ -75,7 +76,8 @@ def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:
 def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:
     outer = scope.context.outer
     if outer is not None:
-        found = find(parts, outer, node)
+        # Spark looks one query further out, not two.
+        found = find(parts, replace(outer, context=outer.context.within(None)), node)
         if found is not None:
             return as_outer(found)
     variable = scope.context.tables.variable(parts)

@@ -27,12 +27,25 @@ def qualified_sql(expression: e.Expression) -> str:
 
     def show(inner: e.Expression) -> str:
         match inner:
+            case e.OuterReference():
+                return f"outer({show(inner.attribute)})"
             case e.Attribute():
                 return ".".join(map(t.quoted_if_needed, (*inner.qualifier, inner.name)))
             case e.Literal():
                 return literal_text(inner.value, inner.of, quoted=True)
             case _:
                 return _SHOWN[type(inner)](inner, show, True)
+
+    return show(expression)
+
+
+def numbered(expression: e.Expression) -> str:
+    """`expression` with the numbers of its columns, as a few messages show it."""
+
+    def show(inner: e.Expression) -> str:
+        if isinstance(inner, e.Attribute):
+            return f"{inner.name}#{inner.id}"
+        return _SHOWN[type(inner)](inner, show, True)
 
     return show(expression)
 

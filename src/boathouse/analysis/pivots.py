@@ -190,6 +190,8 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     groups = _groups(node, scope)
     ids = _ids(node, scope, groups)
     width = len(groups[0]) if groups else len(node.value_names)
+    if any(len(group) != width for group in groups):
+        raise AnalysisError("UNPIVOT_VALUE_SIZE_MISMATCH", names=len(node.value_names))
     types = [_common(groups, position, context) for position in range(width)]
     names = [_group_name(group, alias) for group, alias in _aliased(groups, node.aliases)]
     rows = [

@@ -20,6 +20,7 @@ from boathouse.analysis.expressions import (
     bind,
     bind_condition,
     expand,
+    misused_star,
     refuse_in_clause,
     unaliased,
 )
@@ -30,6 +31,7 @@ from boathouse.analysis.grouping import (
     has_aggregate,
     named,
     refuse_incomparable,
+    refuse_piped_aggregates,
     regroup,
 )
 from boathouse.analysis.naming import shown_sql
@@ -68,6 +70,8 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     """A select list; with aggregates in it, one group of all rows."""
     scope = Scope.over(bound, context=context)
     expressions = bind_list(node.expressions, scope)
+    if node.piped:
+        refuse_piped_aggregates(expressions, node.piped)
     if any(has_aggregate(x) for x in expressions):
         return group(bound, scope, (), expressions)
     plan, expressions = extract_generators(with_hidden(bound, expressions), expressions)
@@ -87,6 +91,8 @@ def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
 def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     """WHERE, and DataFrame.filter, which may still see what the select list left away."""
     scope = Scope.over(bound, context=context, clause="WHERE")
+    if isinstance(node.condition, se.Star):
+        raise misused_star(node.condition, "Filter")
     try:
         condition = bind_condition(node.condition, scope)
     except AnalysisError as missing:
@@ -146,7 +152,32 @@ def qualify(node: sr.Qualify, bound: Bound, context: Context) -> Bound:
     """A filter over window functions."""
     extended = Extended(bound, context)
     condition = extended.condition(node.condition)
+    if not _computes_windows(node):
+        raise AnalysisError("QUALIFY_REQUIRES_WINDOW_FUNCTION")
     return extended.bound_again(r.Filter(extended.plan, condition))
+
+
+def _computes_windows(node: sr.Qualify) -> bool:
+    """Whether QUALIFY's condition, or the select list before it, holds a window."""
+    below = node.input
+    while isinstance(below, (sr.Having, sr.NamedWindows)):
+        below = below.input
+    listed: tuple[se.Expression, ...] = ()
+    if isinstance(below, sr.Project):
+        listed = below.expressions
+    elif isinstance(below, sr.Aggregate):
+        listed = below.aggregates
+    stack: list[object] = [node.condition, *listed]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, se.Window):
+            return True
+        if isinstance(each, tuple):
+            stack.extend(each)
+        elif isinstance(each, se.Expression):
+            names = getattr(type(each), "__dataclass_fields__", ())
+            stack.extend(getattr(each, name) for name in names)
+    return False
 
 
 class Extended:

@@ -16,7 +16,7 @@ from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import qualified_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, ParseError, refused
 from boathouse.functions.signature import Kind
@@ -171,11 +171,15 @@ def values(node: sr.Values, context: Context) -> Bound:
     scope = Scope(context)
     rows = [[unaliased(bind_expression(x, scope)) for x in row] for row in node.rows]
     for value in (value for row in rows for value in row):
-        if contains(value, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+        if contains(value, e.ScalarSubquery):
+            kind = "SCALAR_SUBQUERY_IN_VALUES"
+            raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
+        refused = (e.AggregateCall, e.WindowCall, e.GeneratorCall, e.OuterReference)
+        if contains(value, *refused):
             raise AnalysisError(
                 "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
                 context_of(node.origin),
-                expr=f'"{shown_sql(value)}"',
+                expr=f'"{qualified_sql(value)}"',
             )
     width = len(rows[0])
     for number, row in enumerate(rows):

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.calls import build, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
-from boathouse.analysis.naming import frame_text, key_text, shown_sql, specification_text
+from boathouse.analysis.naming import (
+    frame_text,
+    key_text,
+    qualified_sql,
+    shown_sql,
+    specification_text,
+)
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.signature import Function, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, map_children
+from boathouse.plan.tree import contains, map_children, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_datetime, is_interval
@@ -42,6 +48,13 @@ def aggregate_call(
     if order and function.extra.get("ordered_argument"):
         plain.insert(0, order[0].child)
     condition = None if node.condition is None else _plain(bind(node.condition, scope))
+    if condition is not None and function.kind is Kind.WINDOW:
+        raise AnalysisError(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            context_of(node.origin),
+            prettyName=t.quoted(name),
+            syntax="FILTER CLAUSE",
+        )
     if node.ignore_nulls is not None and not function.ignores_nulls:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
@@ -53,7 +66,7 @@ def aggregate_call(
         # Spark forgets under which of its names a function was called that ignores nulls.
         name = _PLAIN_NAMES[name.lower()]
         function = function_named(name, node.origin)
-    return build(
+    call = build(
         function,
         name,
         plain,
@@ -64,6 +77,25 @@ def aggregate_call(
         order=order,
         ignore_nulls=bool(node.ignore_nulls),
     )
+    _refuse_outer(call, plain)
+    return call
+
+
+def _refuse_outer(call: e.Expression, arguments: Sequence[e.Expression | None]) -> None:
+    """An aggregate computes nothing of the query around, with its own columns or without."""
+    inside = [node for a in arguments if a is not None for node in walk(a)]
+    if not any(isinstance(node, e.OuterReference) for node in inside):
+        return
+    place = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+    outer = {node.attribute for node in inside if isinstance(node, e.OuterReference)}
+    if any(isinstance(node, e.Attribute) and node not in outer for node in inside):
+        raise AnalysisError(
+            f"{place}.AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES",
+            function=qualified_sql(call),
+        )
+    named = re.sub(r"outer\((\w+)\)", r"\1", shown_sql(call))
+    text = f'"{named} AS `{qualified_sql(call)}`"'
+    raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)
 
 
 def _check_within(

@@ -142,6 +142,8 @@ class Project(Relation):
 
     input: Relation
     expressions: tuple[Expression, ...]
+    piped: str = ""
+    """The pipe operator that it is, where that takes no aggregates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +368,8 @@ class WithColumns(Relation):
 
     input: Relation
     aliases: tuple[Alias, ...]
+    piped: bool = False
+    """The pipe operator SET, which only replaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,12 +183,10 @@ class CallParser(Reader, ABC):
             arguments.append(self.argument(named=named))
             while self.accept(","):
                 arguments.append(self.argument(named=named))
-            ignore_nulls = self._null_treatment()
         self.close(len(arguments))
         within = self._within_group()
         condition = self._filter()
-        if ignore_nulls is None:
-            ignore_nulls = self._null_treatment()
+        ignore_nulls = self._null_treatment()
         call = Call(
             name,
             tuple(arguments),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.spec.expressions import Alias, Expression, Star
 from boathouse.spec.relations import (
     Aggregate,
@@ -22,6 +23,8 @@ from boathouse.sql.queries import SelectParser
 
 _ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET"})
 
+_REFUSED = "_LEGACY_ERROR_TEMP_0035"
+
 
 class PipeParser(SelectParser):
     """Reads queries with pipes."""
@@ -29,8 +32,14 @@ class PipeParser(SelectParser):
     def query_term(self) -> Relation:
         """Take queries joined by set operations and the pipes behind them."""
         relation = super().query_term()
-        while self.accept("|>"):
-            relation = self._step(relation)
+        while self.word == "|>":
+            if not self.settings.pipes:
+                message = "Operator pipe SQL syntax using |>"
+                self.defer(self.error_at(self.position, _REFUSED, message=message))
+            self.advance()
+            # An operator may be an ORDER BY or LIMIT that is not there.
+            if self.word not in {"", ";", ")", "|>"}:
+                relation = self._step(relation)
         return relation
 
     def _step(self, relation: Relation) -> Relation:
@@ -40,16 +49,24 @@ class PipeParser(SelectParser):
                 return self._piped_select(relation, first)
             case "EXTEND":
                 self.advance()
-                items = (Star(), *self.named_expressions())
-                return Project(relation, items, origin=self.origin(first))
+                added = self.named_expressions()
+                for item in added:
+                    if isinstance(item, Star):
+                        self.defer(
+                            AnalysisError(
+                                "INVALID_USAGE_OF_STAR_OR_REGEX",
+                                elem="'*'",
+                                prettyName="expression `pipeexpression`",
+                            )
+                        )
+                return Project(
+                    relation, (Star(), *added), piped="EXTEND", origin=self.origin(first)
+                )
             case "SET":
                 return self._assigned(relation)
             case "DROP":
                 self.advance()
-                names = [(self.whole_identifier(),)]
-                while self.accept(","):
-                    names.append((self.whole_identifier(),))
-                star = Star((), excluded=tuple(names), origin=self.origin(first))
+                star = Star((), excluded=tuple(self.multipart_list()), origin=self.origin(first))
                 return Project(relation, (star,), origin=self.origin(first))
             case "AS":
                 self.advance()
@@ -59,10 +76,12 @@ class PipeParser(SelectParser):
                 return Filter(relation, self.expression(), origin=self.origin(first))
             case "AGGREGATE":
                 return self._aggregated(relation, first)
-            case "PIVOT":
-                return self.pivot(relation)
-            case "UNPIVOT":
-                return self.unpivot(relation)
+            case "PIVOT" | "UNPIVOT":
+                turned = self.pivot(relation) if word == "PIVOT" else self.unpivot(relation)
+                if self.word in {"PIVOT", "UNPIVOT"}:
+                    self.defer(self.error_since(first, "NOT_ALLOWED_IN_FROM.UNPIVOT_WITH_PIVOT"))
+                    return self.pivots(turned)
+                return turned
             case "TABLESAMPLE":
                 return self.sample(relation)
             case "WINDOW":
@@ -82,11 +101,26 @@ class PipeParser(SelectParser):
             operator, every = self.set_operator()
             return SetOperation(relation, self.query_primary(), operator, all=every)
         if self.word in _ORGANIZES:
-            return self.organized(relation)
+            return self._organized(relation)
         joined = self.join(relation)
         if joined is None:
             raise self.syntax_error()
         return joined
+
+    def _organized(self, relation: Relation) -> Relation:
+        """ORDER BY and its kin, of which one operator holds one."""
+        first = self.position
+        organized = self.organized(relation)
+        clauses = [
+            f"{self.words[i]} BY" if self.words[i + 1] == "BY" else self.words[i]
+            for i in range(first, self.position)
+            if self.words[i] == "LIMIT"
+            or (self.words[i] in _ORGANIZES and self.words[i + 1] == "BY")
+        ]
+        if len(clauses) > 1 and clauses[-1] == "LIMIT":
+            condition = "MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS"
+            self.defer(self.error_since(first, condition, clause1=clauses[0], clause2=clauses[-1]))
+        return organized
 
     def _piped_select(self, relation: Relation, first: int) -> Relation:
         self.expect("SELECT")
@@ -108,9 +142,15 @@ class PipeParser(SelectParser):
         """``SET a = 1, b = a``: each assignment sees those before it."""
         self.expect("SET")
         while True:
-            name = self.whole_identifier()
+            start = self.position
+            name = self.multipart()
+            if len(name) > 1:
+                message = "SQL pipe syntax |> SET operator with multi-part assignment key "
+                message += "(only single-part keys are allowed)"
+                self.defer(self.error_at(start, _REFUSED, message=message))
             self.expect("=")
-            relation = WithColumns(relation, (Alias(self.expression(), (name,)),))
+            alias = Alias(self.expression(), name[-1:])
+            relation = WithColumns(relation, (alias,), piped=True)
             if not self.accept(","):
                 return relation
 
@@ -118,11 +158,16 @@ class PipeParser(SelectParser):
         """``AGGREGATE aggregates GROUP BY keys``: the keys come out before the aggregates."""
         self.expect("AGGREGATE")
         items: tuple[Expression, ...] = ()
+        if self.word in ENDS:
+            message = "The AGGREGATE clause requires a list of aggregate expressions or a list of "
+            message += "grouping expressions, or both"
+            self.defer(self.error_since(first, _REFUSED, message=message))
         if self.word not in ENDS and not self.ahead("GROUP", "BY"):
             items = self.named_expressions()
         keys: list[Expression] = []
         analytics: list[GroupingAnalytic] = []
         if self.accept("GROUP", "BY"):
+            self._refuse_analytics(first)
             while True:
                 analytic = self.grouping_analytic()
                 if analytic is None:
@@ -131,6 +176,10 @@ class PipeParser(SelectParser):
                     analytics.append(analytic)
                 if not self.accept(","):
                     break
+        if self.ahead("GROUPING", "SETS"):
+            self.advance(2)
+            self._unsupported_case(first, "GROUPING SETS")
+            self.move(self.matching(self.position) + 1)
         inside = dict.fromkeys(e for a in analytics for group in a.sets for e in group)
         grouping = tuple(k.child if isinstance(k, Alias) else k for k in keys)
         return Aggregate(
@@ -143,3 +192,15 @@ class PipeParser(SelectParser):
             piped=len(items),
             origin=self.origin(first),
         )
+
+    def _refuse_analytics(self, first: int) -> None:
+        if self.word == "ALL" and self.peek() in ENDS:
+            self._unsupported_case(first, "GROUP BY ALL")
+        elif self.word in {"ROLLUP", "CUBE"} and self.peek() == "(":
+            self._unsupported_case(first, f"GROUP BY {self.word}")
+        elif self.ahead("GROUPING", "SETS"):
+            self._unsupported_case(first, "GROUPING SETS")
+
+    def _unsupported_case(self, first: int, case: str) -> None:
+        condition = "UNSUPPORTED_FEATURE.PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE"
+        self.defer(self.error_since(first, condition, case=case))

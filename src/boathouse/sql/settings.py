@@ -20,6 +20,7 @@ class ParserSettings:
     - `timestamp_type`: spark.sql.timestampType (TIMESTAMP_LTZ or TIMESTAMP_NTZ)
     - `legacy_interval`: spark.sql.legacy.interval.enabled
     - `character_as_string`: spark.sql.legacy.charVarcharAsString
+    - `pipes`: spark.sql.operatorPipeSyntaxEnabled
     - `scripting`: spark.sql.scripting.enabled
     - `continue_handlers`: spark.sql.scripting.continueHandlerEnabled
     - `cursors`: spark.sql.scripting.cursorEnabled
@@ -36,6 +37,7 @@ class ParserSettings:
     timestamp_type: str = "TIMESTAMP_LTZ"
     legacy_interval: bool = False
     character_as_string: bool = False
+    pipes: bool = True
     scripting: bool = True
     continue_handlers: bool = False
     cursors: bool = False
@@ -65,6 +67,7 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         timestamp_type=setting("spark.sql.timestampType").strip().upper() or "TIMESTAMP_LTZ",
         legacy_interval=flag("spark.sql.legacy.interval.enabled"),
         character_as_string=flag("spark.sql.legacy.charVarcharAsString"),
+        pipes=setting("spark.sql.operatorPipeSyntaxEnabled").strip().lower() != "false",
         scripting=setting("spark.sql.scripting.enabled").strip().lower() != "false",
         continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
         cursors=flag("spark.sql.scripting.cursorEnabled"),

@@ -57,6 +57,9 @@ _BEHIND_ROW = ENDS | {"AS"}
 _JOIN_STARTS = frozenset(words[0] for words in _JOINS) | {"NATURAL"}
 
 
+_LATERAL_JOINS = frozenset({JoinType.INNER, JoinType.CROSS, JoinType.LEFT_OUTER})
+
+
 class TableParser(ExpressionParser, ABC):
     """Reads what stands behind FROM."""
 
@@ -119,6 +122,13 @@ class TableParser(ExpressionParser, ABC):
             kinds = {"joinType1": "NATURAL", "joinType2": "CROSS"}
             self.defer(self.error_since(first, "INCOMPATIBLE_JOIN_TYPES", **kinds))
         lateral = self._lateral()
+        if lateral and natural:
+            kinds = {"joinType1": "LATERAL", "joinType2": "NATURAL"}
+            self.defer(self.error_since(first, "INCOMPATIBLE_JOIN_TYPES", **kinds))
+        if lateral and type_ not in _LATERAL_JOINS:
+            shown = " ".join(word for word in words if word not in {"JOIN", "OUTER"})
+            shown = f"{shown} OUTER" if shown in {"RIGHT", "FULL"} else shown
+            self.defer(self.error_since(first, "INVALID_LATERAL_JOIN_TYPE", joinType=shown))
         right = self.table_primary()
         if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":
             return self._nearest(left, right, type_)
@@ -129,6 +139,9 @@ class TableParser(ExpressionParser, ABC):
         elif not natural and self.word == "USING" and self.peek() == "(":
             self.advance()
             using = self.identifier_list()
+            if lateral:
+                condition_name = "UNSUPPORTED_FEATURE.LATERAL_JOIN_USING"
+                self.defer(self.error_since(first, condition_name))
         return Join(
             left,
             right,
