@@ -18,7 +18,7 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
-from boathouse.errors.exceptions import AnalysisError, ParseError, refused
+from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError, refused
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -371,6 +371,25 @@ def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
     return False
 
 
+def _reads_in_subquery(relation: sr.Relation, key: str, context: Context) -> bool:
+    """Whether `key` is read in an expression's query anywhere in `relation`."""
+    stack: list[Any] = [relation]
+    while stack:
+        node = stack.pop()
+        if (
+            isinstance(node, se.Subquery)
+            and node.relation is not None
+            and _reads(node.relation, key, context)
+        ):
+            return True
+        fields = getattr(type(node), "__dataclass_fields__", None)
+        if fields:
+            stack.extend(getattr(node, name) for name in fields)
+        elif isinstance(node, tuple):
+            stack.extend(node)
+    return False
+
+
 def _recursive_table(
     common: sr.CommonTable, context: Context
 ) -> tuple[CommonTableEntry, r.CommonTable]:
@@ -380,12 +399,15 @@ def _recursive_table(
         names, union = names or union.columns, union.input
     if not isinstance(union, sr.SetOperation) or union.operator is not sr.SetOperator.UNION:
         raise AnalysisError("INVALID_RECURSIVE_CTE")
+    if not union.all:
+        raise AnalysisError("UNION_NOT_SUPPORTED_IN_RECURSIVE_CTE")
+    if _reads_in_subquery(union.right, context.key(common.name), context):
+        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
     anchor = context.bind(union.left, context)
     number = e.fresh_id()
     columns = renamed_columns(anchor.output, names)
     columns = tuple(a.renewed().made_nullable() for a in columns)
-    # UNION without ALL ends by itself when no new row comes, and a level would make each row new.
-    level = e.Attribute(e.fresh_id(), "level", t.INTEGER, may_be_null=False) if union.all else None
+    level = e.Attribute(e.fresh_id(), "level", t.INTEGER, may_be_null=False)
     entry = CommonTableEntry(columns, number, common.name, level)
     key = context.key(common.name)
     inside = replace(context, common_tables={**context.common_tables, key: entry})
@@ -400,8 +422,14 @@ def _recursive_table(
         )
     first = [e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)]
     most = common.max_depth if common.max_depth is not None else _recursion_limit(context)
-    if level is not None:
-        first.append(e.Alias(e.Literal(0, t.INTEGER), "level", level.id))
+    first.append(e.Alias(e.Literal(0, t.INTEGER), "level", level.id))
+    for a, c in zip(step.output, columns, strict=True):
+        if widest((a.of, c.of), ansi=context.facts.ansi) not in {c.of, None}:
+            raise SparkError(
+                "CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE",
+                left=f'"{c.of.sql}"',
+                right=f'"{a.of.sql}"',
+            )
     nulls = [
         a.may_be_null or s.may_be_null for a, s in zip(anchor.output, step.output, strict=True)
     ]
@@ -410,8 +438,8 @@ def _recursive_table(
         number,
         r.Project(anchor.plan, tuple(first)),
         common.name,
-        _step(step, columns, number, most if union.all else None, context),
-        union.all,
+        _step(step, columns, number, most, context),
+        True,
         most,
     )
     return replace(entry, columns=known, level=None), table
@@ -425,7 +453,7 @@ def _step(
     step: r.Relation,
     columns: tuple[e.Attribute, ...],
     number: int,
-    most: int | None,
+    most: int,
     context: Context,
 ) -> r.Relation:
     """The recursive step in the types of the anchor, counting levels up to `most`."""
@@ -433,8 +461,6 @@ def _step(
         e.Alias(as_type(a, c.of, context), a.name)
         for a, c in zip(step.output, columns, strict=True)
     ]
-    if most is None:
-        return r.Project(step, tuple(outputs))
     levels = [
         node.attributes[-1]
         for node in walk_relations(step)

@@ -83,6 +83,8 @@ class Table:
     cluster_by: tuple[str, ...] = ()
     bucket_by: tuple[str, ...] = ()
     buckets: int = 0
+    schema_mode: str = ""
+    """How a view follows its tables: BINDING, COMPENSATION (the empty text too) or an EVOLUTION."""
 
     @property
     def is_view(self) -> bool:
@@ -325,6 +327,7 @@ def _table_json(table: Table) -> dict[str, Any]:
         "cluster_by": list(table.cluster_by),
         "bucket_by": list(table.bucket_by),
         "buckets": table.buckets,
+        "schema_mode": table.schema_mode,
     }
 
 

@@ -52,6 +52,9 @@ class SessionTables:
         parts = node.parts
         if len(parts) == 1:
             view = self.views.get(parts[0].lower())
+            if view is not None and (node.version is not None or node.timestamp is not None):
+                shown = t.quoted(view.name)
+                raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
             if view is not None:
                 self._note("VIEW", parts)
                 return View((view.name,), view.query, replace(self, views=view.views))
@@ -69,9 +72,16 @@ class SessionTables:
         inside = replace(self, views={}, database=view.namespace)
         return View(
             (CATALOG, view.name.database, view.name.table),
-            view_query(query, view.schema, view.output),
+            self._as_made(query, view),
             inside,
         )
+
+    def _as_made(self, query: sr.Relation, view: Table) -> sr.Relation:
+        """The columns that a view promised, by the mode in which it follows its tables."""
+        if view.schema_mode == "EVOLUTION":
+            return query
+        made = view_query(query, view.schema, view.output)
+        return made if view.schema_mode == "TYPE EVOLUTION" else _cast_to(made, view.schema)
 
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
@@ -181,6 +191,21 @@ def _named_value(value: e.Literal, name: tuple[str, ...]) -> e.Literal:
     """The value of a variable, which Spark shows with the variable's name."""
     text = literal_text(value.value, value.of, quoted=True)
     return e.Literal(value.value, value.of, f"variablereference({'.'.join(name)}={text})")
+
+
+def _cast_to(query: sr.Relation, schema: t.StructType) -> sr.Relation:
+    """`query` with columns of the types in `schema`."""
+    return sr.Project(
+        query,
+        tuple(
+            se.Alias(se.Cast(se.Name((f.name,)), f.type), (f.name,), _metadata_text(f))
+            for f in schema.fields
+        ),
+    )
+
+
+def _metadata_text(column: t.StructField) -> str | None:
+    return json.dumps(dict(column.metadata)) if column.metadata else None
 
 
 def is_session_place(qualifier: tuple[str, ...]) -> bool:

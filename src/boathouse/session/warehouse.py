@@ -165,7 +165,8 @@ class Warehouse:
             source = delta.read_path(table.path, dict(node.options), session)
             return StoredTable(qualifier, source)
         if node.version is not None or node.timestamp is not None:
-            raise unsupported("time travel on a table over files")
+            shown = ".".join(t.quoted(part) for part in qualifier)
+            raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
         options = {**table.options, **dict(node.options)}
         options = {k: v for k, v in options.items() if k.lower() != "path"}
         source = open_files(

@@ -186,6 +186,8 @@ class CreateView(Command):
     columns: tuple[tuple[str, str | None], ...] = ()
     comment: str | None = None
     properties: Options = ()
+    schema_mode: str = ""
+    """WITH SCHEMA: BINDING, COMPENSATION, TYPE EVOLUTION or EVOLUTION."""
     text: str = ""
 
 

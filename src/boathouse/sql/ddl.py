@@ -260,6 +260,14 @@ class DefinitionParser(ChangeParser):
                 clauses.comment = self.string()
             elif self.accept("TBLPROPERTIES"):
                 clauses.properties = self.property_list()
+                self._refuse_reserved(clauses.properties)
+            elif clauses.provider and word in {"ROW", "STORED"}:
+                operation = "CREATE TABLE ... USING ..."
+                error = self.error_at(
+                    self.position, "INVALID_STATEMENT_OR_CLAUSE", operation=operation
+                )
+                self.defer(error)
+                self.move(self.last)
             elif self.accept("STORED", "AS"):
                 clauses.provider = self.identifier().lower()
             elif self.accept("DEFAULT", "COLLATION"):
@@ -268,6 +276,14 @@ class DefinitionParser(ChangeParser):
                 raise unsupported(f"the Hive clause {word} ...")
             else:
                 return clauses
+
+    def _refuse_reserved(self, properties: Options) -> None:
+        """Properties that clauses set."""
+        for key, _ in properties:
+            advice = _RESERVED_PROPERTIES.get(key)
+            if advice is not None:
+                condition = "UNSUPPORTED_FEATURE.SET_TABLE_PROPERTY"
+                self.defer(self.error_at(self.position, condition, property=key, msg=advice))
 
     def _partitioning(self, clauses: _TableClauses) -> None:
         self.expect("(")
@@ -291,10 +307,24 @@ class DefinitionParser(ChangeParser):
         clauses.bucket_by = self.identifier_list()
         if self.accept("SORTED", "BY"):
             self.expect("(")
-            self.sort_orders()
+            start = self.position
+            for order in self.sort_orders():
+                if order.ascending is False:
+                    message = "Column ordering must be ASC, was 'DESC'"
+                    self.defer(self.error_since(start, "_LEGACY_ERROR_TEMP_0035", message=message))
             self.expect(")")
         self.expect("INTO")
+        start = self.position
         clauses.buckets = self.integer()
+        if not 0 < clauses.buckets <= _MOST_BUCKETS:
+            self.defer(
+                self.error_at(
+                    start,
+                    "INVALID_BUCKET_COUNT",
+                    bucketingMaxBuckets=_MOST_BUCKETS,
+                    numBuckets=clauses.buckets,
+                )
+            )
         self.expect("BUCKETS")
 
     def expression_properties(self) -> Options:
@@ -305,6 +335,7 @@ class DefinitionParser(ChangeParser):
             key = self.property_key()
             self.accept("=")
             if self.word in {",", ")"}:
+                self.refuse(self.position, f"A value must be specified for the key: {key}.")
                 pairs.append((key, ""))
             else:
                 pairs.append((key, self._constant_property(self.expression())))
@@ -475,7 +506,7 @@ class DefinitionParser(ChangeParser):
         self.expect("VIEW")
         conditional = self.if_not_exists()
         name = self.reference()
-        if temporary and (self.word == "USING" or self._typed_columns_ahead()):
+        if temporary and not conditional and self._is_using_ahead():
             return self._create_view_using(name, first, is_global=is_global, replaces=replaces)
         columns: list[tuple[str, str | None]] = []
         if self.accept("("):
@@ -485,7 +516,9 @@ class DefinitionParser(ChangeParser):
                 if not self.accept(","):
                     break
             self.expect(")")
-        comment, properties = self._view_clauses()
+        comment, properties, schema_mode = self._view_clauses(first, temporary=temporary)
+        if conditional and temporary:
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
         if conditional and replaces:
             condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
             self.defer(self.error_since(first, condition, viewName=".".join(name)))
@@ -511,33 +544,52 @@ class DefinitionParser(ChangeParser):
             columns=tuple(columns),
             comment=comment,
             properties=properties,
+            schema_mode=schema_mode,
             text=self.text_since(start),
             origin=self.origin(first),
         )
 
-    def _typed_columns_ahead(self) -> bool:
+    def _is_using_ahead(self) -> bool:
+        if self.word == "USING":
+            return True
         return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
 
-    def _view_clauses(self) -> tuple[str | None, Options]:
+    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str]:
+        """Take the clauses of a view: comment, properties, and how it follows its tables."""
         comment: str | None = None
         properties: Options = ()
+        schema_mode = ""
+        seen: set[str] = set()
         while True:
+            word = self.word
+            if word in seen and word in {"COMMENT", "TBLPROPERTIES"}:
+                self.defer(self.error_since(first, "DUPLICATE_CLAUSES", clauseName=word))
+            seen.add(word)
             if self.accept("COMMENT"):
                 comment = self.string()
             elif self.accept("TBLPROPERTIES"):
                 properties = self.property_list()
             elif self.accept("PARTITIONED", "ON"):
                 self.identifier_list()
+                operation = "CREATE VIEW ... PARTITIONED ON"
+                self.defer(
+                    self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
+                )
             elif self.accept("WITH", "SCHEMA"):
-                self.accept("TYPE")
-                if not self.accept_any("BINDING", "COMPENSATION", "EVOLUTION"):
+                typed = self.accept("TYPE")
+                mode = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
+                if not mode:
                     raise self.syntax_error()
+                schema_mode = f"TYPE {mode}" if typed else mode
+                if temporary:
+                    condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
+                    self.defer(self.error_since(first, condition))
             elif self.word == "WITH" and self.peek() == "METRICS":
                 raise unsupported("metric views")
             elif self.accept("DEFAULT", "COLLATION"):
                 self.identifier()
             else:
-                return comment, properties
+                return comment, properties, schema_mode
 
     def _create_view_using(
         self, name: Parts, first: int, *, is_global: bool, replaces: bool
@@ -684,6 +736,15 @@ _CHARACTERISTICS = (
     ("CALLED", "ON", "NULL", "INPUT"),
     ("SQL", "SECURITY", "DEFINER"),
 )
+
+_RESERVED_PROPERTIES = {
+    "provider": "please use the USING clause to specify it",
+    "location": "please use the LOCATION clause to specify it",
+    "owner": "it will be set to the current user",
+    "external": "please use CREATE EXTERNAL TABLE",
+    "is_managed_location": "it will be set internally",
+}
+_MOST_BUCKETS = 100_000
 
 _REPEATABLE_NEVER = frozenset(
     {"OPTIONS", "PARTITIONED", "CLUSTERED", "LOCATION", "COMMENT", "TBLPROPERTIES"}

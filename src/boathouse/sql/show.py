@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.spec.commands import Command, Describe, Parts, Show
 from boathouse.spec.expressions import Expression
 from boathouse.sql.alter import AlterParser
@@ -116,6 +116,14 @@ class ShowParser(AlterParser):
         name = self.reference()
         if self.accept_any("FROM", "IN"):
             space = self.multipart()
+            if len(name) > 1 and [p.lower() for p in name[:-1]] != [p.lower() for p in space]:
+                self.defer(
+                    AnalysisError(
+                        "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
+                        namespaceA=".".join(f"`{part}`" for part in space),
+                        namespaceB=".".join(f"`{part}`" for part in name[:-1]),
+                    )
+                )
             name = name if len(name) > 1 else (*space, *name)
         return Show("columns", name, origin=self.origin(first))
 
@@ -188,6 +196,9 @@ class ShowParser(AlterParser):
             condition = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_PARTITION"
             self.defer(self.error_since(first, condition))
         as_json = self.accept("AS", "JSON")
+        if column and as_json:
+            condition = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_JSON"
+            self.defer(self.error_since(first, condition))
         return Describe(
             "table",
             name,

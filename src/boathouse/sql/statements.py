@@ -6,6 +6,8 @@ import re
 
 from boathouse.errors.exceptions import ParseError, ScriptingError, unsupported
 from boathouse.spec.commands import (
+    AlterPartitions,
+    AlterTable,
     Analyze,
     Cache,
     ClearCache,
@@ -106,8 +108,8 @@ class StatementParser(ShowParser):
         first = self.position
         self.expect("USE")
         kind = ""
-        if self.word in NAMESPACE | {"CATALOG"} and self.peek() not in ENDS | {"."}:
-            kind = "catalog" if self.word == "CATALOG" else "database"
+        if self.word in NAMESPACE and self.peek() not in ENDS | {"."}:
+            kind = "database"
             self.advance()
         return Use(self.reference(), kind, origin=self.origin(first))
 
@@ -135,7 +137,12 @@ class StatementParser(ShowParser):
             return Refresh(self.reference(), function=True, origin=self.origin(first))
         if self.at_string() and self.peek() in {"", ";"}:
             return Refresh(path=self.string(), origin=self.origin(first))
+        start = self.position
         path = self.rest()
+        if any(letter.isspace() for letter in path) and not self.is_string(start):
+            message = "REFRESH statements cannot contain ' ', '\\n', '\\r', '\\t' inside unquoted "
+            message += "resource paths"
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         if not path:
             message = "Resource paths cannot be empty in REFRESH statements. "
             message += "Use / to match everything"
@@ -378,6 +385,16 @@ class StatementParser(ShowParser):
 
     # ---- known, not built ---------------------------------------------------------------------
 
+    def repair(self) -> Command:
+        """Take [MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]."""
+        first = self.position
+        self.accept("MSCK")
+        self.expect("REPAIR", "TABLE")
+        name = self.reference()
+        if self.accept_any("ADD", "DROP", "SYNC"):
+            self.expect("PARTITIONS")
+        return AlterTable(name, AlterPartitions("repair"), origin=self.origin(first))
+
     def cursor_outside(self) -> Command:
         """Refuse OPEN, FETCH and CLOSE outside of a script."""
         first = self.position
@@ -395,8 +412,6 @@ class StatementParser(ShowParser):
 _UNBUILT = {
     "CALL": "stored procedures (CALL)",
     "LOAD": "LOAD DATA",
-    "MSCK": "MSCK REPAIR TABLE",
-    "REPAIR": "REPAIR TABLE",
     "ADD": "ADD JAR / FILE / ARCHIVE",
     "LIST": "LIST JARS / FILES / ARCHIVES",
     "MAP": "MAP (Hive's TRANSFORM)",
@@ -430,6 +445,8 @@ _HANDLERS = {
     "EXECUTE": StatementParser.execute_immediate,
     "SET": StatementParser.set,
     "RESET": StatementParser.reset,
+    "MSCK": StatementParser.repair,
+    "REPAIR": StatementParser.repair,
     "OPEN": StatementParser.cursor_outside,
     "FETCH": StatementParser.cursor_outside,
     "CLOSE": StatementParser.cursor_outside,

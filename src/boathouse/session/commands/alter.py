@@ -60,6 +60,8 @@ def _operation(action: object) -> tuple[str, str]:
         case sc.AlterAddColumns():
             word = "COLUMN" if len(action.columns) == 1 else "COLUMNS"
             return f"ALTER TABLE ... ADD {word}", "NO_ALTERNATIVE"
+        case sc.AlterPartitions(verb=verb) if verb in partitions.REPAIRS:
+            return partitions.REPAIRS[verb], "NO_ALTERNATIVE"
         case sc.AlterPartitions():
             words = f"ALTER TABLE ... {action.verb.upper()} PARTITION"
             return action.caller or words, "NO_ALTERNATIVE"
@@ -155,7 +157,7 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
         if position is not None:
             raise table_operation(table, "ADD COLUMN ... FIRST | AFTER")
         if not definition.column.nullable:
-            raise table_operation(table, "ADD COLUMN ... NOT NULL")
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1052")
         key = definition.column.name.lower()
         if key in known:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))

@@ -78,6 +78,13 @@ def _columns(columns: t.StructType) -> Iterator[Row]:
 
 def _table(session: Session, command: sc.Describe) -> Answer:
     target = require(session, command.name, routines=True)
+    if command.partition and (isinstance(target, Temporary) or target.is_view):
+        raise AnalysisError(
+            "FORBIDDEN_OPERATION",
+            statement="DESC PARTITION",
+            objectType="TEMPORARY VIEW" if isinstance(target, Temporary) else "VIEW",
+            objectName=t.quoted(command.name[-1]),
+        )
     columns = schema_of(session, target)
     rows = list(_columns(columns))
     if isinstance(target, Table):
@@ -213,6 +220,13 @@ def _column(session: Session, command: sc.Describe) -> Answer:
     columns = schema_of(session, target)
     name = command.column[0] if len(command.column) == 1 else command.column[-1]
     field = next((f for f in columns.fields if f.name.lower() == name.lower()), None)
+    inner = any(f.name.lower() == command.column[0].lower() for f in columns.fields)
+    if len(command.column) > 1 and inner:
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1060",
+            command="DESC TABLE COLUMN",
+            column=".".join(command.column),
+        )
     if len(command.column) > 1 and field is None:
         _refuse_nested(command, columns)
     if field is None:

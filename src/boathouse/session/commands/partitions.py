@@ -102,13 +102,17 @@ def _shown(table: Table, partition: Partition) -> str:
     return f"PARTITION ({values})"
 
 
+# Nothing has to be found again: the directories are the partitions.
+REPAIRS = {"recover": "ALTER TABLE RECOVER PARTITIONS", "repair": "MSCK REPAIR TABLE"}
+
+
 def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions) -> None:
     """ADD, DROP, RENAME and RECOVER PARTITIONS."""
     if not table.partition_by:
-        if action.verb == "recover":
+        if action.verb in REPAIRS:
             raise AnalysisError(
                 "NOT_A_PARTITIONED_TABLE",
-                operation="ALTER TABLE RECOVER PARTITIONS",
+                operation=REPAIRS[action.verb],
                 tableIdentWithDB=table.name.shown,
             )
         raise AnalysisError(
@@ -118,7 +122,7 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
         )
     wanted = [said(session, table, pairs) for pairs in action.partitions]
     match action.verb:
-        case "recover":
+        case "recover" | "repair":
             return
         case "add":
             for partition in wanted:

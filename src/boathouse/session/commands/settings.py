@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from boathouse.spec import expressions as se
 
 _PAIR = schema(("key", t.STRING), ("value", t.STRING))
+_REDUCERS, _PARTITIONS = "mapred.reduce.tasks", "spark.sql.shuffle.partitions"
 _ZONE = "spark.sql.session.timeZone"
 
 
@@ -25,6 +26,11 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
     settings = session.settings
     if command.key is None:
         return Answer(rows=_all(session, verbose=command.verbose))
+    if command.key == _REDUCERS and command.value is not None:
+        # Hadoop's name for it; Spark sets its own instead.
+        settings.set(_PARTITIONS, command.value)
+        rows = rows_of(_PAIR, [(_PARTITIONS, command.value)])
+        return Answer(rows=rows.result(session.zone))
     if command.value is not None:
         settings.set(command.key, command.value)
         shown = command.value

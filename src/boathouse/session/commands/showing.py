@@ -133,8 +133,13 @@ def function_names(session: Session, scope: str | None, pattern: str | None) -> 
         f.shown if isinstance(f, SqlFunction) else name for name, f in session.functions.items()
     ]
     user += [f.shown for f in session.warehouse.functions(session)]
-    names = {"SYSTEM": system, "USER": user}.get(scope or "ALL", system + user)
-    return matching(sorted(set(names)), pattern)
+    # The pattern is for names alone; those of users are shown in full.
+    full = {name.rpartition(".")[2]: name for name in user}
+    chosen = {"SYSTEM": system, "USER": [*full]}.get(scope or "ALL", [*system, *full])
+    found = matching(sorted(set(chosen)), pattern)
+    listed = [name for name in found if name in system and (scope or "ALL") != "USER"]
+    listed += [full[name] for name in found if name in full and scope != "SYSTEM"]
+    return sorted(listed)
 
 
 def _functions(session: Session, command: sc.Show) -> Answer:
@@ -144,9 +149,14 @@ def _functions(session: Session, command: sc.Show) -> Answer:
 
 
 def _collations(session: Session, command: sc.Show) -> Answer:
-    binary = ("UTF8_BINARY", None, None, "ACCENT_SENSITIVE", "CASE_SENSITIVE", "NO_PAD", None)
-    rows = [binary] if matching(["UTF8_BINARY"], command.pattern) else []
-    return answer(session, _COLLATIONS, rows)
+    cases = {"UTF8_BINARY": "CASE_SENSITIVE", "UTF8_LCASE": "CASE_INSENSITIVE"}
+    rows = [
+        (name + end, None, None, "ACCENT_SENSITIVE", case, pad, None)
+        for end, pad in (("", "NO_PAD"), ("_RTRIM", "RTRIM"))
+        for name, case in cases.items()
+    ]
+    found = set(matching([row[0] for row in rows], command.pattern))
+    return answer(session, _COLLATIONS, [row for row in rows if row[0] in found])
 
 
 def _procedures(session: Session, command: sc.Show) -> Answer:
@@ -241,6 +251,12 @@ def _extended_partition(session: Session, command: sc.Show, database: str) -> An
 
 def _create_table(session: Session, command: sc.Show) -> Answer:
     text = create_statement(session, command.name)
+    target = find(session, command.name)
+    if command.as_serde and isinstance(target, Table) and not target.is_view:
+        raise AnalysisError(
+            "UNSUPPORTED_SHOW_CREATE_TABLE.ON_DATA_SOURCE_TABLE_WITH_AS_SERDE",
+            tableName=target.name.shown,
+        )
     return answer(session, schema(("createtab_stmt", t.STRING)), [(text,)])
 
 

@@ -22,6 +22,7 @@ from boathouse.session.commands.targets import (
     require_database,
     require_table,
     schema_of,
+    shown,
 )
 from boathouse.session.commands.views import drop_temporary, not_in_catalog
 from boathouse.session.commands.writes import put_table
@@ -68,6 +69,7 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     if command.input is not None:
         plan = session.plan(command.input, operation)
         columns = [_column(x) for x in command.partition_by]
+        require_distinct(t.StructType(tuple(a.field for a in plan.output)), session.files(None))
         put_table(
             session,
             name,
@@ -158,6 +160,15 @@ def _schema(
     schema = t.StructType(fields)
     require_distinct(schema, environment)
     partition_by = _partition_columns(name, schema, [_column(x) for x in command.partition_by])
+    for column in command.bucket_by:
+        if column.lower() not in {f.name.lower() for f in schema.fields}:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType="bucket",
+                colName=t.quoted(column),
+                tableName=name.shown,
+                tableCols=", ".join(t.quoted(n) for n in schema.names),
+            )
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
     require_supported(format_named(provider), as_read(data))
@@ -179,6 +190,13 @@ def _partition_columns(
                 tableName=name.shown,
                 tableCols=", ".join(t.quoted(n) for n in schema.names),
             )
+    lower = [column.lower() for column in wanted]
+    for column in lower:
+        if lower.count(column) > 1:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(column))
+        of = next(f.type for f in schema.fields if f.name.lower() == column)
+        if isinstance(of, (t.ArrayType, t.MapType, t.StructType, t.VariantType)):
+            raise AnalysisError("INVALID_PARTITION_COLUMN_DATA_TYPE", type=f'"{of.sql}"')
     if wanted and len(wanted) == len(schema):
         raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
     return tuple(known[column.lower()] for column in wanted)
@@ -287,7 +305,13 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
         require_database(session, command.name)
         return nothing(session)
     found = require(session, command.name)
-    if isinstance(found, Temporary) or found.is_view:
+    if isinstance(found, Temporary):
+        raise AnalysisError(
+            "EXPECT_PERMANENT_VIEW_NOT_TEMP",
+            operation="ANALYZE TABLE",
+            viewName=shown(command.name),
+        )
+    if found.is_view:
         raise AnalysisError("UNSUPPORTED_FEATURE.ANALYZE_VIEW")
     known = {name.lower() for name in found.schema.names}
     for column in command.columns:
@@ -296,5 +320,13 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
                 "COLUMN_NOT_FOUND",
                 colName=t.quoted(column),
                 caseSensitiveConfig='"spark.sql.caseSensitive"',
+            )
+        field = next(f for f in found.schema.fields if f.name.lower() == column.lower())
+        if isinstance(field.type, (t.ArrayType, t.MapType, t.StructType, t.VariantType)):
+            raise AnalysisError(
+                "UNSUPPORTED_FEATURE.ANALYZE_UNSUPPORTED_COLUMN_TYPE",
+                columnName=t.quoted(field.name),
+                columnType=f'"{field.type.sql}"',
+                tableName=found.name.shown,
             )
     return nothing(session)

@@ -201,6 +201,7 @@ def put_view(
             comment=command.comment,
             properties=dict(command.properties),
             view=command.text,
+            schema_mode=command.schema_mode,
             settings=settings(session),
             created=time.time_ns() // 1_000_000,
             namespace=session.database,

@@ -20,7 +20,7 @@ from boathouse.plan.tree import walk_relations
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import delta_saves
+from boathouse.session.commands import delta_saves, partitions
 from boathouse.session.commands.assignments import fitted, told_by_column, with_defaults
 from boathouse.session.commands.targets import Temporary, not_found, require, shown_target
 from boathouse.session.delta import is_delta
@@ -196,10 +196,23 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
         delta_saves.insert_into(session, command, table, operation)
         return nothing(session)
     if command.replace_where is not None:
-        raise unsupported("INSERT ... REPLACE WHERE on a table over files")
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1012", identifier=table.name.shown)
+    for column, _ in command.partition:
+        if column.lower() not in {p.lower() for p in table.partition_by}:
+            raise AnalysisError(
+                "PARTITIONS_NOT_FOUND",
+                partitionList=t.quoted(column),
+                tableName=table.name.shown,
+            )
+    if command.if_not_exists and _has_partition(session, command, table):
+        return nothing(session)
     context = session.context(operation)
     command = with_defaults(command, table)
     plan = session.plan(command.input, operation)
+    if command.overwrite and not command.partition:
+        for node in walk_relations(plan):
+            if isinstance(node, r.Scan) and table.path in getattr(node.source, "roots", ()):
+                raise AnalysisError("UNSUPPORTED_OVERWRITE.TABLE", table=table.name.shown)
     rows = fitted(command, plan, table, context)
     mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
     options = dict(table.options)
@@ -219,6 +232,11 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     except SparkArithmeticError as error:
         raise told_by_column(error, table) from error
     return nothing(session)
+
+
+def _has_partition(session: Session, command: sc.Insert, table: Table) -> bool:
+    values = tuple((name, value) for name, value in command.partition if value is not None)
+    return bool(partitions.matching(table, partitions.said(session, table, values)))
 
 
 def insert_several(session: Session, command: sc.MultiInsert, operation: Operation) -> Answer:
