@@ -449,6 +449,28 @@ def _recursion_limit(context: Context) -> int:
     return int(context.facts.setting("spark.sql.cteRecursionLevelLimit") or 100)
 
 
+_LACKING = {
+    "left outer": ("right",),
+    "left semi": ("right",),
+    "left anti": ("right",),
+    "right outer": ("left",),
+    "full outer": ("left", "right"),
+}
+"""The sides of a join whose rows may be missing, or count only by being there."""
+
+
+def _may_lack(node: r.Relation, number: int) -> bool:
+    """Whether `node` joins the table `number` to itself where its rows may be missing."""
+    if not isinstance(node, r.Join):
+        return False
+    sides = {"left": node.left, "right": node.right}
+    return any(
+        isinstance(inner, r.CommonTableScan) and inner.id == number
+        for side in _LACKING.get(node.kind.value, ())
+        for inner in walk_relations(sides[side])
+    )
+
+
 def _step(
     step: r.Relation,
     columns: tuple[e.Attribute, ...],
@@ -461,6 +483,8 @@ def _step(
         e.Alias(as_type(a, c.of, context), a.name)
         for a, c in zip(step.output, columns, strict=True)
     ]
+    if any(_may_lack(node, number) for node in walk_relations(step)):
+        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
     levels = [
         node.attributes[-1]
         for node in walk_relations(step)
