@@ -190,7 +190,7 @@ def _key(
     item: se.Expression, node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> e.Expression:
     if node.select_list and isinstance(item, se.Literal) and isinstance(item.type, t.IntegerType):
-        listed = list(scope.attributes) if node.piped else aggregates
+        listed: Sequence[e.Expression] = scope.attributes if node.piped else aggregates
         return _by_position(item.value, listed)
     try:
         found = bind(item, scope)
@@ -209,7 +209,7 @@ def _key(
     return found if not node.select_list else unaliased(found)
 
 
-def _by_position(position: int, aggregates: list[e.Expression]) -> e.Expression:
+def _by_position(position: int, aggregates: Sequence[e.Expression]) -> e.Expression:
     if not 1 <= position <= len(aggregates):
         raise AnalysisError("GROUP_BY_POS_OUT_OF_RANGE", index=position, size=len(aggregates))
     found = unaliased(aggregates[position - 1])

@@ -69,8 +69,9 @@ def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:
         value = scope.parameters.values.get(key(parts[1]))
         if value is not None:
             return _fields(value, parts[2:], scope)
-    value = scope.parameters.values.get(key(parts[0]))
-    return None if value is None else _fields(value, parts[1:], scope)
+    first, *rest = parts
+    value = scope.parameters.values.get(key(first))
+    return None if value is None else _fields(value, tuple(rest), scope)
 
 
 def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:
