@@ -31,6 +31,8 @@ from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, frames, matching, unresolved
 from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
+from boathouse.analysis.stars import misused_star, without_excluded
+from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions import casts
@@ -142,7 +144,7 @@ def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
     if node.plan_id is not None:
         return _star_of_frame(node, scope)
     found = _star_columns(node, scope)
-    return _without(node, found, scope) if node.excluded else found
+    return without_excluded(node, found, scope) if node.excluded else found
 
 
 def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
@@ -194,57 +196,6 @@ def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
     for frame in frames(scope.inputs, node.plan_id):
         return [visible[a.id] for a in frame.output if a.id in visible]
     raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name="`*`")
-
-
-def _without(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
-    excluded: set[int] = set()
-    if len(set(node.excluded)) < len(node.excluded):
-        names = ", ".join(".".join(parts) for parts in node.excluded)
-        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
-    fields: dict[int, list[tuple[int, ...]]] = {}
-    for parts in node.excluded:
-        column = find(parts, scope)
-        path: tuple[int, ...] = ()
-        while isinstance(column, e.Field):
-            column, path = column.child, (column.index, *path)
-        if not isinstance(column, e.Attribute):
-            raise unresolved(se.Name(parts, origin=node.origin), scope)
-        if path:
-            fields.setdefault(column.id, []).append(path)
-        else:
-            excluded.add(column.id)
-    if excluded & fields.keys():
-        names = ", ".join(".".join(parts) for parts in node.excluded)
-        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
-    kept = [c for c in found if not (isinstance(c, e.Attribute) and c.id in excluded)]
-    return [
-        _without_fields(c, fields[c.id], scope)
-        if isinstance(c, e.Attribute) and c.id in fields
-        else c
-        for c in kept
-    ]
-
-
-def _without_fields(
-    column: e.Attribute, paths: list[tuple[int, ...]], scope: Scope
-) -> e.Expression:
-    """A struct without some of its fields, however deep these are."""
-    return e.Alias(_struct_without(column, paths, scope), column.name)
-
-
-def _struct_without(
-    value: e.Expression, paths: list[tuple[int, ...]], scope: Scope
-) -> e.Expression:
-    assert isinstance(value.type, t.StructType)  # noqa: S101 - it has fields
-    parts: list[e.Expression] = []
-    for index, each in enumerate(value.type.fields):
-        deeper = [path[1:] for path in paths if path[0] == index]
-        if () in deeper:
-            continue
-        field: e.Expression = e.Field(value, index)
-        field = _struct_without(field, deeper, scope) if deeper else field
-        parts += [e.Literal(each.name, t.STRING), field]
-    return bind_function("named_struct", parts, scope)
 
 
 def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
@@ -509,13 +460,6 @@ def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
     raise misused_star(node, "expression")
 
 
-def misused_star(node: se.Star, where: str) -> AnalysisError:
-    """The error for a star where one value must be."""
-    return AnalysisError(
-        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'", prettyName=where
-    )
-
-
 def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:
     raise AnalysisError(
         "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", **{"class": "expression"}
@@ -706,21 +650,6 @@ def _bind_lambda(
     refuse_subqueries(node.body)
     body = unaliased(bind(node.body, inside))
     return e.Lambda(tuple(variables), body)
-
-
-def refuse_subqueries(body: se.Expression) -> None:
-    """A lambda holds no subquery."""
-    stack: list[object] = [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, se.Subquery):
-            kind = "HIGHER_ORDER_FUNCTION"
-            raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif isinstance(node, se.Expression):
-            names = getattr(type(node), "__dataclass_fields__", ())
-            stack.extend(getattr(node, name) for name in names)
 
 
 # ---- calls that are not one

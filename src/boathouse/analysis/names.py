@@ -69,9 +69,11 @@ def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:
         value = scope.parameters.values.get(key(parts[1]))
         if value is not None:
             return _fields(value, parts[2:], scope)
-    first, *rest = parts
-    value = scope.parameters.values.get(key(first))
-    return None if value is None else _fields(value, tuple(rest), scope)
+    for name in parts[:1]:
+        value = scope.parameters.values.get(key(name))
+        if value is not None:
+            return _fields(value, parts[1:], scope)
+    return None
 
 
 def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:

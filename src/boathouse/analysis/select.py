@@ -20,7 +20,6 @@ from boathouse.analysis.expressions import (
     bind,
     bind_condition,
     expand,
-    misused_star,
     refuse_in_clause,
     unaliased,
 )
@@ -36,6 +35,7 @@ from boathouse.analysis.grouping import (
 )
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.stars import misused_star
 from boathouse.analysis.time_windows import with_windows
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError

@@ -104,3 +104,18 @@ def _row_text(values: Sequence[e.Expression]) -> str:
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:
     given = f"{qualified_sql(value)}:{value.type.simple}"
     return f"({given}, {t.quoted_if_needed(column.name)}:{column.type.simple})"
+
+
+def refuse_subqueries(body: se.Expression) -> None:
+    """A lambda holds no subquery."""
+    stack: list[object] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, se.Subquery):
+            kind = "HIGHER_ORDER_FUNCTION"
+            raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, se.Expression):
+            names = getattr(type(node), "__dataclass_fields__", ())
+            stack.extend(getattr(node, name) for name in names)

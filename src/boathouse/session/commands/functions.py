@@ -234,30 +234,37 @@ class SqlFunction:
                 given[name] = unaliased(bind(argument.value, scope))
             elif position < len(parameters):
                 given[parameters[position].name] = unaliased(bind(argument, scope))
+        self._require_all(node, given, known_by_place, len(arguments))
+        return given
+
+    def _require_all(
+        self, node: Any, given: Mapping[str, e.Expression], by_place: int, count: int
+    ) -> None:
+        """Raise unless every parameter without default is given, and no more than there are."""
+        parameters = self.definition.parameters
         needed = [
             p.name
             for p, default in zip(parameters, self._defaults(), strict=True)
             if default is None
         ]
         lacking = [name for name in needed if name not in given]
-        if lacking and known_by_place < len(arguments) <= len(parameters):
+        if lacking and by_place < count <= len(parameters):
             raise AnalysisError(
                 "REQUIRED_PARAMETER_NOT_FOUND",
                 context_of(node.origin),
                 routineName=shown(self.name),
                 parameterName=t.quoted(lacking[0]),
-                index=names.index(lacking[0]),
+                index=[p.name for p in parameters].index(lacking[0]),
             )
-        if len(arguments) > len(parameters) or any(name not in given for name in needed):
+        if count > len(parameters) or any(name not in given for name in needed):
             raise AnalysisError(
                 "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
                 context_of(node.origin),
                 functionName=shown(self.name),
                 expectedNum=len(parameters),
-                actualNum=len(arguments),
+                actualNum=count,
                 docroot=_DOCUMENTATION,
             )
-        return given
 
     def _defaults(self) -> tuple[str | None, ...]:
         return self.definition.defaults or (None,) * len(self.definition.parameters)

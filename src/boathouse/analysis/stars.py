@@ -1,0 +1,75 @@
+"""Stars: what EXCEPT leaves of one, and where none may stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.calls import bind_function
+from boathouse.analysis.coercion import context_of
+from boathouse.analysis.names import find, unresolved
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.spec import expressions as se
+from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.analysis.scope import Scope
+
+
+def misused_star(node: se.Star, where: str) -> AnalysisError:
+    """The error for a star where one value must be."""
+    return AnalysisError(
+        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'", prettyName=where
+    )
+
+
+def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
+    """The columns `found` without those, and without the fields, that EXCEPT names."""
+    excluded: set[int] = set()
+    if len(set(node.excluded)) < len(node.excluded):
+        names = ", ".join(".".join(parts) for parts in node.excluded)
+        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
+    fields: dict[int, list[tuple[int, ...]]] = {}
+    for parts in node.excluded:
+        column = find(parts, scope)
+        path: tuple[int, ...] = ()
+        while isinstance(column, e.Field):
+            column, path = column.child, (column.index, *path)
+        if not isinstance(column, e.Attribute):
+            raise unresolved(se.Name(parts, origin=node.origin), scope)
+        if path:
+            fields.setdefault(column.id, []).append(path)
+        else:
+            excluded.add(column.id)
+    if excluded & fields.keys():
+        names = ", ".join(".".join(parts) for parts in node.excluded)
+        raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
+    kept = [c for c in found if not (isinstance(c, e.Attribute) and c.id in excluded)]
+    return [
+        _without_fields(c, fields[c.id], scope)
+        if isinstance(c, e.Attribute) and c.id in fields
+        else c
+        for c in kept
+    ]
+
+
+def _without_fields(
+    column: e.Attribute, paths: list[tuple[int, ...]], scope: Scope
+) -> e.Expression:
+    """A struct without some of its fields, however deep these are."""
+    return e.Alias(_struct_without(column, paths, scope), column.name)
+
+
+def _struct_without(
+    value: e.Expression, paths: list[tuple[int, ...]], scope: Scope
+) -> e.Expression:
+    assert isinstance(value.type, t.StructType)  # noqa: S101 - it has fields
+    parts: list[e.Expression] = []
+    for index, each in enumerate(value.type.fields):
+        deeper = [path[1:] for path in paths if path[0] == index]
+        if () in deeper:
+            continue
+        field: e.Expression = e.Field(value, index)
+        field = _struct_without(field, deeper, scope) if deeper else field
+        parts += [e.Literal(each.name, t.STRING), field]
+    return bind_function("named_struct", parts, scope)
