@@ -1,7 +1,10 @@
 """Native code and SQL give the same answers, and for decimals those of exact arithmetic."""
 
 import itertools
+import math
 import random
+import re
+import struct
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 import pytest
@@ -116,6 +119,46 @@ def test_numbers_that_go_round(answer, symbol):
     exact = [eval(f"a {symbol} b", {"a": a, "b": b}) for a, b in pairs]
     expected = [((value + 2**63) % 2**64 - 2**63,) for value in exact]
     assert answer(text, spark_sql_ansi_enabled="false") == [*expected, (None,), (None,)]
+
+
+SINGLE_MOST = 3.4028235677973366e38  # less than halfway to the next
+FRACTIONS = [
+    *(sign + text for text in ("0", "1", "Infinity", "5e-324") for sign in ("", "-")),
+    "NaN",
+    *(f"{digits}e{at}" for digits in ("1", "9.5", "-1.234567") for at in range(-8, 20)),
+    *(
+        "9999999.999999998",
+        "0.0009999999999999998",
+        "3.4028235e38",
+        "1e-45",
+        "1.7976931348623157e308",
+    ),
+    *(repr(struct.unpack("d", CHANCE.randbytes(8))[0]) for _ in range(200)),
+    *(str(CHANCE.uniform(-1, 1) * 10 ** CHANCE.randint(-6, 18)) for _ in range(200)),
+]
+
+
+@pytest.mark.parametrize("of", ["FLOAT", "DOUBLE"])
+def test_numbers_as_text(answer, of):
+    rows = values([*(f"'{text}'" for text in FRACTIONS), "NULL"])
+    read = float if of == "DOUBLE" else single
+    *found, last = answer(f"SELECT string({of.lower()}(v)) FROM {rows}")
+    assert last == (None,)
+    for number, (text,) in zip(map(read, FRACTIONS), found, strict=True):
+        if math.isfinite(number):
+            digits, _, exponent = text.partition("E")
+            assert re.fullmatch(r"-?\d+\.\d+", digits)
+            assert bool(exponent) == (number != 0 and not 1e-3 <= abs(number) < 1e7)
+            assert number == read(text)
+        else:
+            assert text == {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[str(number)]
+
+
+def single(text: str) -> float:
+    number = float(text)
+    if math.isfinite(number) and abs(number) > SINGLE_MOST:
+        return math.copysign(math.inf, number)
+    return struct.unpack("f", struct.pack("f", number))[0]
 
 
 def decimals(precision: int, scale: int) -> list[Decimal]:

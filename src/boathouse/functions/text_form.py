@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck import native
 from boathouse.duck.types import duck_type, field_names
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
@@ -38,6 +39,8 @@ def shown(value: Expression, given: t.DataType, null: str = "null") -> Expressio
 
 
 def _double(value: Expression, given: t.DataType) -> Expression:
+    if native.available():
+        return native.call("number_text", value.cast("VARCHAR"))
     return let(value, lambda number: _double_text(number, duck_type(given)), "double")
 
 

@@ -36,6 +36,7 @@ extern slot api[SLOTS];
 #define vector_data ((void *(*)(handle))api[194])
 #define vector_validity ((uint64_t * (*)(handle)) api[195])
 #define make_validity ((void (*)(handle))api[196])
+#define assign_text ((void (*)(handle, uint64_t, const char *, uint64_t))api[198])
 #define create_function ((handle(*)(void))api[209])
 #define destroy_function ((void (*)(handle *))api[210])
 #define set_name ((void (*)(handle, const char *))api[211])
@@ -116,7 +117,7 @@ struct entry {
     bool nulls;
 };
 
-extern const struct entry hashes[], decimals[], wholes[];
+extern const struct entry hashes[], decimals[], wholes[], texts[];
 bool register_scaled(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 
