@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.coercion import as_type, context_of
@@ -417,6 +418,8 @@ def plain_literal(value: Any) -> e.Literal:
         str: t.STRING,
         bytes: t.BINARY,
     }
+    if isinstance(value, Decimal):
+        return e.Literal(value, t.DecimalType(18, -int(value.as_tuple().exponent)))
     return e.Literal(value, kinds[type(value)])
 
 

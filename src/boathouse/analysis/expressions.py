@@ -700,9 +700,9 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
                 context_of(node.origin),
                 tableName=t.quoted(argument.target[0]),
             )
+    written = [_parsed(a, scope) if isinstance(a, se.ExpressionText) else a for a in node.arguments]
     arguments = tuple(
-        se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a
-        for a in node.arguments
+        se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a for a in written
     )
     function = function_named("count", node.origin)
     plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)

@@ -15,7 +15,7 @@ from boathouse.analysis.expressions import (
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import outer_references, walk
@@ -26,6 +26,7 @@ from boathouse.types.coercion import wider
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_Pair = tuple[e.Attribute, e.Attribute]
 _ONE_SIDE = (sr.JoinType.LEFT_SEMI, sr.JoinType.LEFT_ANTI)
 
 
@@ -33,12 +34,13 @@ def join(node: sr.Join, context: Context) -> Bound:
     """Pairs of rows of two relations."""
     left = context.bind(node.left, context)
     right = _right(node, left, context)
+    if node.structs is not None:
+        return _typed(node, node.structs, left, right, context)
     names = _common_names(node, left, right, context)
     if names:
         return _using(node, left, right, names, context)
-    plan = _joined(node, left, right, context)
-    if node.structs is not None:
-        raise unsupported("joinWith (a typed Dataset operation)")
+    condition = _condition(node, left, right, context)
+    plan = r.Join(left.plan, right.plan, node.type, condition, node.lateral)
     if node.type in _ONE_SIDE:
         return Bound(plan, (left,), hidden=left.hidden)
     return Bound(plan, (left, right), hidden=left.hidden + right.hidden)
@@ -51,22 +53,38 @@ def _right(node: sr.Join, left: Bound, context: Context) -> Bound:
     return context.bind(node.right, inner)
 
 
-def _joined(node: sr.Join, left: Bound, right: Bound, context: Context) -> r.Join:
-    condition = None
-    if node.condition is not None:
-        scope = Scope.over(left, right, context=context, clause="JOIN")
-        condition = unaliased(bind_expression(node.condition, scope))
-        if not isinstance(condition.type, (t.BooleanType, t.NullType)):
-            raise AnalysisError(
-                "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
-                context_of(node.origin),
-                joinCondition=f'"{shown_sql(condition)}"',
-                conditionType=f'"{condition.type.sql}"',
-            )
-        condition = as_condition(condition)
-        refuse_in_clause(condition, "JOIN")
-        _refuse_correlated(condition, scope)
-    return r.Join(left.plan, right.plan, node.type, condition, node.lateral)
+def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.Expression | None:
+    if node.condition is None:
+        return None
+    scope = Scope.over(left, right, context=context, clause="JOIN")
+    condition = unaliased(bind_expression(node.condition, scope))
+    if not isinstance(condition.type, (t.BooleanType, t.NullType)):
+        raise AnalysisError(
+            "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
+            context_of(node.origin),
+            joinCondition=f'"{shown_sql(condition)}"',
+            conditionType=f'"{condition.type.sql}"',
+        )
+    condition = as_condition(condition)
+    refuse_in_clause(condition, "JOIN")
+    _refuse_correlated(condition, scope)
+    return condition
+
+
+def _all_of(conditions: Sequence[e.Expression], scope: Scope) -> e.Expression | None:
+    if len(conditions) > 1:
+        return bind_function("and", conditions, scope)
+    return conditions[0] if conditions else None
+
+
+def _pairs(names: Sequence[str], left: Bound, right: Bound, context: Context) -> list[_Pair]:
+    return [
+        (_side(left, name, "left", context), _side(right, name, "right", context)) for name in names
+    ]
+
+
+def _equal(pairs: Sequence[_Pair], scope: Scope) -> list[e.Expression]:
+    return [bind_function("=", pair, scope) for pair in pairs]
 
 
 def _refuse_correlated(condition: e.Expression, scope: Scope) -> None:
@@ -93,12 +111,9 @@ def _using(
     node: sr.Join, left: Bound, right: Bound, names: Sequence[str], context: Context
 ) -> Bound:
     """JOIN USING: each named column comes out once; both originals stay in reach by qualifier."""
-    pairs = [
-        (_side(left, name, "left", context), _side(right, name, "right", context)) for name in names
-    ]
+    pairs = _pairs(names, left, right, context)
     scope = Scope.over(left, right, context=context)
-    conditions = [bind_function("=", [a, b], scope) for a, b in pairs]
-    condition = conditions[0] if len(conditions) == 1 else bind_function("and", conditions, scope)
+    condition = _all_of(_equal(pairs, scope), scope)
     plan = r.Join(left.plan, right.plan, node.type, condition, node.lateral)
     if node.type in _ONE_SIDE:
         keyed = {a.id for a, _ in pairs}
@@ -149,6 +164,37 @@ def _key(node: sr.Join, left: e.Attribute, right: e.Attribute, name: str, scope:
             return left
 
 
+# ---- joinWith
+# ------------------------------------------------------------------------------------------
+
+
+def _typed(
+    node: sr.Join, structs: tuple[bool, bool], left: Bound, right: Bound, context: Context
+) -> Bound:
+    """Pairs of objects: one column for each side, NULL where an outer join finds none."""
+    if node.type in _ONE_SIDE:
+        kind = node.type.value.upper()
+        raise AnalysisError(
+            "INVALID_JOIN_TYPE_FOR_JOINWITH", context_of(node.origin), joinType=kind
+        )
+    conditions = [condition] if (condition := _condition(node, left, right, context)) else []
+    scope = Scope.over(left, right, context=context)
+    conditions += _equal(_pairs(node.using, left, right, context), scope)
+    first = _whole(left, "_1", context, as_struct=structs[0])
+    second = _whole(right, "_2", context, as_struct=structs[1])
+    plan = r.Join(first, second, node.type, _all_of(conditions, scope))
+    sides = (plan.output[len(left.output)], plan.output[-1])
+    return Bound(r.Project(plan, sides), (left, right))
+
+
+def _whole(bound: Bound, name: str, context: Context, *, as_struct: bool) -> r.Relation:
+    """The rows of `bound` with one more column: the whole row as a struct, or its only column."""
+    columns = bound.output
+    scope = Scope.over(bound, context=context)
+    value = bind_function("struct", columns, scope) if as_struct else columns[0]
+    return r.Project(bound.plan, (*columns, e.Alias(value, name)))
+
+
 # ---- nearest rows
 # ---------------------------------------------------------------------------------------
 
@@ -169,19 +215,13 @@ def as_of_join(node: sr.AsOfJoin, context: Context) -> Bound:
     conditions = [_in_direction(node, a, b, scope)]
     if node.condition is not None:
         conditions.append(bind_condition(node.condition, scope))
-    for name in node.using:
-        pair = [_side(left, name, "left", context), _side(right, name, "right", context)]
-        conditions.append(bind_function("=", pair, scope))
+    conditions += _equal(_pairs(node.using, left, right, context), scope)
     distance = _distance(node, a, b, scope)
     if node.tolerance is not None:
         tolerance = unaliased(bind_expression(node.tolerance, scope))
         conditions.append(bind_function("<=", [distance, tolerance], scope))
     conditions = [c for c in conditions if c != e.Literal(value=True, of=t.BOOLEAN)]
-    condition = (
-        bind_function("and", conditions, scope)
-        if len(conditions) > 1
-        else (conditions[0] if conditions else None)
-    )
+    condition = _all_of(conditions, scope)
     ranking = (e.SortKey(distance, ascending=True, nulls_first=False),)
     plan = r.AsOfJoin(left.plan, right.plan, condition, ranking, 1, outer=node.type != "inner")
     return Bound(plan, (left, right))

@@ -70,16 +70,19 @@ def open_files(
     options: Mapping[str, str],
     environment: Environment,
     schema: t.StructType | None = None,
+    *,
+    must_exist: bool = True,
 ) -> FileScan:
     """The files of format `name` at `paths` (and at the options "path" and "paths") as a source;
-    `schema` is the user's, else it is inferred. Raises PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA.
+    `schema` is the user's, else it is inferred. Raises PATH_NOT_FOUND (where they
+    `must_exist`), UNABLE_TO_INFER_SCHEMA.
     """
     file_format = format_named(name)
     read = Options(options)
     places = [*paths, *([read["path"]] if "path" in read and not paths else [])]
     if not places:
         raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
-    listing = list_files(places, read, environment, schema=schema)
+    listing = list_files(places, read, environment, schema=schema, must_exist=must_exist)
     key = environment.key
     partitions = {key(name) for name in listing.partitions.names}
     if schema is None:

@@ -94,11 +94,14 @@ def list_files(
     environment: Environment,
     *,
     schema: t.StructType | None = None,
+    must_exist: bool = True,
 ) -> Listing:
     """The data files at `paths`: names that begin with ``_`` or ``.`` are no data. A `schema` of
-    the user's gives types to the partition columns it names. Raises PATH_NOT_FOUND.
+    the user's gives types to the partition columns it names. Raises PATH_NOT_FOUND where a place
+    `must_exist` and does not.
     """
-    roots = [root for path in paths for root in _roots(path)]
+    present = [path for path in paths if must_exist or Path(local_path(path)).exists()]
+    roots = [root for path in present for root in _roots(path)]
     found = {entry.path: entry for root in roots for entry in _walk(root)}
     keep = _filter(options, environment)
     entries = [found[path] for path in sorted(found) if keep(found[path])]

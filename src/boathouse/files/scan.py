@@ -116,8 +116,10 @@ class FileScan:
         if hidden and self.format.counts_rows:
             named.append((ROW_NUMBER, tree.TRUE))
             kept.append(ROW_NUMBER)
+        # Spark hands out the largest files first, which shows in the order of rows.
+        files = sorted(self.listing.files, key=lambda file: -file.size)
         return Request(
-            self.listing.files,
+            tuple(files),
             self.data,
             data,
             self.options,

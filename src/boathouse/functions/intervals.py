@@ -6,7 +6,7 @@ calendar interval is DuckDB's INTERVAL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from decimal import Decimal
 
 from boathouse import duck
 from boathouse.duck import Expression
@@ -46,18 +46,7 @@ def calendar_of(months: Expression, days: Expression, micros: Expression) -> Exp
 # ---- intervals made from parts ------------------------------------------------------------------
 
 _ZERO = optional(INT, 0)
-_ZERO_SECONDS = optional(exactly(t.DecimalType(18, 6)), 0)
-
-
-def _with_seconds(name: str, place: int) -> Callable[..., str]:
-    """How Spark shows a call whose seconds, at `place`, were left away."""
-
-    def shows(*names: str) -> str:
-        seconds = "0.000000" if names[place : place + 1] in {(), ("0",)} else names[place]
-        zeros = ["0"] * (place - len(names[:place]))
-        return f"{name}({', '.join([*names[:place], *zeros, seconds])})"
-
-    return shows
+_ZERO_SECONDS = optional(exactly(t.DecimalType(18, 6)), Decimal("0.000000"))
 
 
 def _seconds_micros(seconds: Expression) -> Expression:
@@ -84,7 +73,6 @@ def _interval_overflow() -> Expression:
     "make_dt_interval",
     takes=[_ZERO, _ZERO, _ZERO, _ZERO_SECONDS],
     gives=t.DAY_TIME,
-    shows=_with_seconds("make_dt_interval", 3),
 )
 def make_dt_interval(
     days: Expression, hours: Expression, minutes: Expression, seconds: Expression
@@ -153,7 +141,6 @@ def _calendar_maker(name: str, doc: str, *, safe: bool) -> None:
         takes=[*([_ZERO] * 6), _ZERO_SECONDS],
         gives=t.CALENDAR_INTERVAL,
         nullable=always if safe else any_nullable,
-        shows=_with_seconds(name, 6),
         null_without_ansi=True,
         needs=("ansi",),
         doc=doc,

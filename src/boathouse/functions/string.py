@@ -255,6 +255,8 @@ def _padding(name: str, doc: str) -> None:
         padding: Expression | None,
         arguments: tuple[Argument, ...],
     ) -> Expression:
+        if padding is not None and is_binary(arguments[2]) and not is_binary(arguments[0]):
+            padding = duck.f.decode(padding)
         if is_binary(arguments[0]):
             digits = duck.literal("00") if padding is None else duck.f.hex(padding)
             padded = _pad(name, duck.f.hex(text), size.cast("BIGINT") * 2, digits)

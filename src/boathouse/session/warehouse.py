@@ -169,8 +169,14 @@ class Warehouse:
             raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
         options = {**table.options, **dict(node.options)}
         options = {k: v for k, v in options.items() if k.lower() != "path"}
+        # A table whose directory is gone has no rows.
         source = open_files(
-            table.provider, [table.path], options, session.files(None), as_read(table.schema)
+            table.provider,
+            [table.path],
+            options,
+            session.files(None),
+            as_read(table.schema),
+            must_exist=False,
         )
         return StoredTable(qualifier, source)
 
