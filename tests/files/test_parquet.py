@@ -87,10 +87,10 @@ def test_columns_are_found_by_name_in_any_case_and_may_be_missing(files):
 def test_files_of_different_schemas(files, refused):
     put(files, "t/1.parquet", pa.table({"a": pa.array([1], pa.int32()), "b": ["x"]}))
     put(files, "t/2.parquet", pa.table({"b": ["y"], "c": [2.5]}))
-    assert files.read("parquet", "t") == ("struct<a:int,b:string>", [(1, "x"), (None, "y")])
+    assert files.read("parquet", "t") == ("struct<a:int,b:string>", [(None, "y"), (1, "x")])
     assert files.read("parquet", "t", mergeSchema=True) == (
         "struct<a:int,b:string,c:double>",
-        [(1, "x", None), (None, "y", 2.5)],
+        [(None, "y", 2.5), (1, "x", None)],
     )
     put(files, "t/3.parquet", pa.table({"a": pa.array([3], pa.int64())}))
     condition, parameters = refused(lambda: files.read("parquet", "t", mergeSchema=True))
