@@ -152,3 +152,60 @@ def shown(value: Any) -> Any:
             return float(value)
         case _:
             return value
+
+
+# ---- checkpoints --------------------------------------------------------------------------------
+
+_TEXTS = pa.map_(pa.string(), pa.string())
+_VECTOR = pa.struct(
+    [
+        ("storageType", pa.string()),
+        ("pathOrInlineDv", pa.string()),
+        ("offset", pa.int32()),
+        ("sizeInBytes", pa.int32()),
+        ("cardinality", pa.int64()),
+    ]
+)
+KINDS: dict[str, list[tuple[str, pa.DataType]]] = {
+    "protocol": [("minReaderVersion", pa.int32()), ("minWriterVersion", pa.int32()), ("readerFeatures", pa.list_(pa.string())), ("writerFeatures", pa.list_(pa.string()))],
+    "metaData": [("id", pa.string()), ("schemaString", pa.string()), ("partitionColumns", pa.list_(pa.string())), ("configuration", _TEXTS), ("format", pa.struct([("provider", pa.string()), ("options", _TEXTS)]))],
+    "add": [("path", pa.string()), ("partitionValues", _TEXTS), ("size", pa.int64()), ("modificationTime", pa.int64()), ("dataChange", pa.bool_()), ("stats", pa.string()), ("deletionVector", _VECTOR)],
+    "remove": [("path", pa.string()), ("deletionTimestamp", pa.int64()), ("dataChange", pa.bool_()), ("deletionVector", _VECTOR)],
+    "txn": [("appId", pa.string()), ("version", pa.int64())],
+    "domainMetadata": [("domain", pa.string()), ("configuration", pa.string()), ("removed", pa.bool_())],
+    "sidecar": [("path", pa.string()), ("sizeInBytes", pa.int64()), ("modificationTime", pa.int64())],
+    "checkpointMetadata": [("version", pa.int64())],
+}  # fmt: skip
+
+
+def checkpoint(
+    table: TableBuilder,
+    name: str,
+    *actions: dict[str, Any],
+    typed: dict[str, Any] | None = None,
+) -> None:
+    """A Parquet file of actions below the log; with `typed`, the type of the statistics, they are
+    there in ``stats_parsed`` alone.
+    """
+    kinds = {key: list(fields) for key, fields in KINDS.items()}
+    if typed is not None:
+        kinds["add"][5] = ("stats_parsed", typed["type"])
+    rows = []
+    for action in actions:
+        ((key, value),) = action.items()
+        kept = {field: value.get(field) for field, _ in kinds[key]}
+        for one in ("partitionValues", "configuration"):
+            if one in kept:
+                kept[one] = list((kept[one] or {}).items())
+        if key == "metaData":
+            kept["format"] = {"provider": "parquet", "options": []}
+        if key == "add" and typed is not None:
+            kept["stats_parsed"] = typed["values"](json.loads(value["stats"]))
+        rows.append({key: kept})
+    present = {key for row in rows for key in row}
+    schema = pa.schema(
+        [(key, pa.struct(fields)) for key, fields in kinds.items() if key in present]
+    )
+    path = table.root / LOG / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema), path)

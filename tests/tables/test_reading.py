@@ -3,73 +3,17 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
+import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pyspark.errors import PySparkException
 
-from tests.tables.builder import TableBuilder, lines, metadata, protocol, removed
+from tests.tables.builder import checkpoint, lines, metadata, protocol, removed
 
 
 def numbers(*values: int) -> pa.Table:
     return pa.table({"id": pa.array(values, pa.int64())})
-
-
-def checkpoint(table: TableBuilder, version: int, *actions: dict[str, Any], name: str = "") -> None:
-    """A classic checkpoint of these actions."""
-    kinds = {
-        "protocol": pa.struct(
-            [
-                ("minReaderVersion", pa.int32()),
-                ("minWriterVersion", pa.int32()),
-                ("readerFeatures", pa.list_(pa.string())),
-                ("writerFeatures", pa.list_(pa.string())),
-            ]
-        ),
-        "metaData": pa.struct(
-            [
-                ("id", pa.string()),
-                ("schemaString", pa.string()),
-                ("partitionColumns", pa.list_(pa.string())),
-                ("configuration", pa.map_(pa.string(), pa.string())),
-                (
-                    "format",
-                    pa.struct(
-                        [("provider", pa.string()), ("options", pa.map_(pa.string(), pa.string()))]
-                    ),
-                ),
-            ]
-        ),
-        "add": pa.struct(
-            [
-                ("path", pa.string()),
-                ("partitionValues", pa.map_(pa.string(), pa.string())),
-                ("size", pa.int64()),
-                ("modificationTime", pa.int64()),
-                ("dataChange", pa.bool_()),
-                ("stats", pa.string()),
-            ]
-        ),
-        "remove": pa.struct(
-            [("path", pa.string()), ("deletionTimestamp", pa.int64()), ("dataChange", pa.bool_())]
-        ),
-        "txn": pa.struct([("appId", pa.string()), ("version", pa.int64())]),
-    }
-    rows = []
-    for action in actions:
-        ((key, value),) = action.items()
-        kept = {f.name: value.get(f.name) for f in kinds[key]}
-        for one in ("partitionValues", "configuration"):
-            if one in kept:
-                kept[one] = list((kept[one] or {}).items())
-        if key == "metaData":
-            kept["format"] = {"provider": "parquet", "options": []}
-        rows.append({key: kept})
-    schema = pa.schema([pa.field(key, kind) for key, kind in kinds.items()])
-    path = table.root / "_delta_log" / (name or f"{version:020}.checkpoint.parquet")
-    pq.write_table(pa.Table.from_pylist(rows, schema), path)
 
 
 def test_files_come_and_go(table, rows):
@@ -85,7 +29,7 @@ def test_a_checkpoint_stands_for_the_commits_before_it(table, rows):
     table.created("id BIGINT")
     one, two, three = (table.file(numbers(n)) for n in (1, 2, 3))
     table.commit(one, two)
-    checkpoint(table, 1, protocol(), metadata("id BIGINT"), one, two)
+    checkpoint(table, f"{1:020}.checkpoint.parquet", protocol(), metadata("id BIGINT"), one, two)
     table.commit(removed(one), three)
     table.remove(f"{0:020}.json", f"{1:020}.json")
     assert rows(table) == [(2,), (3,)]
@@ -147,7 +91,7 @@ def test_missing_columns_and_old_types(table, rows):
     assert rows(table) == [(1, None, None), (None, 1.5, (5, None))]
 
 
-def test_moments_in_every_form(table, rows):
+def test_moments_in_every_form(table, rows, spark):
     table.created("t TIMESTAMP, l ARRAY<TIMESTAMP>")
     for unit, old in (("us", False), ("ms", False), ("ns", False), ("us", True)):
         moment = pa.array([datetime(2021, 5, 6, 7, 8, 9, tzinfo=UTC)], pa.timestamp(unit, "UTC"))
@@ -155,6 +99,10 @@ def test_moments_in_every_form(table, rows):
         table.commit(table.file(data, parquet={"use_deprecated_int96_timestamps": old}))
     when = datetime(2021, 5, 6, 7, 8, 9)
     assert rows(table) == [(when, [when])] * 4
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    assert rows(table, "hour(t)", "hour(l[0])") == [(3, 3)] * 4
+    assert rows(table, "t = '2021-05-06 03:08:09'") == [(True,)] * 4
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
 
 
 @pytest.mark.parametrize("mode", ["name", "id"])
@@ -235,3 +183,43 @@ def test_compacted_commits(table, rows):
         table.commit(add)
     table.put(f"{2:020}.{4:020}.compacted.json", lines([*adds[1:], removed(adds[0])]))
     assert rows(table) == [(1,), (2,), (3,)]
+
+
+def test_variants(table, rows):
+    from boathouse.types.variant import encode
+
+    table.commit(
+        protocol(features=("variantType-preview",)),
+        metadata("id INT, v VARIANT, s STRUCT<w: VARIANT>"),
+    )
+    texts = ['{"a":[1,2.5,"x"]}', "null", '"text"', None]
+    pairs = [
+        None if text is None else dict(zip(("value", "metadata"), encode(text), strict=True))
+        for text in texts
+    ]
+    kind = pa.struct([("value", pa.binary()), ("metadata", pa.binary())])
+    data = {
+        "id": pa.array(range(4), pa.int32()),
+        "v": pa.array(pairs, kind),
+        "s": pa.array([{"w": pair} for pair in pairs], pa.struct([("w", kind)])),
+    }
+    table.commit(table.file(pa.table(data), stats=False))
+    query = "SELECT 4::INTEGER AS id, '{\"b\":1}'::JSON::VARIANT AS v"
+    duckdb.connect().execute(f"COPY ({query}) TO '{table.root / 'annotated'}' (FORMAT parquet)")
+    table.commit(
+        {
+            "add": {
+                "path": "annotated",
+                "partitionValues": {},
+                "size": 1,
+                "modificationTime": 1,
+                "dataChange": True,
+            }
+        }
+    )
+    found = rows(table, "id", "to_json(v)", "to_json(s.w)", "variant_get(v, '$.a[1]', 'double')")
+    assert found == [
+        (0, texts[0], texts[0], 2.5), (1, "null", "null", None), (2, '"text"', '"text"', None),
+        (3, None, None, None), (4, '{"b":1}', None, None),
+    ]  # fmt: skip
+    assert rows(table, "id", "v IS NULL") == [(n, n == 3) for n in range(5)]

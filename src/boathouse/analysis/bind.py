@@ -75,10 +75,6 @@ def _unsupported(node: sr.Unsupported, context: Context) -> Bound:
     raise unsupported(node.feature)
 
 
-def _changes(node: sr.RelationChanges, context: Context) -> Bound:
-    raise unsupported("the change data feed of a table")
-
-
 def _same(node: Any, bound: Bound, context: Context) -> Bound:
     """Hints, watermarks and partition wishes do not change the rows."""
     return Bound(
@@ -105,7 +101,7 @@ LEAVES: dict[type, Callable[..., Bound]] = {
     sr.AsOfJoin: joins.as_of_join,
     sr.NearestByJoin: joins.nearest_by_join,
     sr.SetOperation: sets.set_operation,
-    sr.RelationChanges: _changes,
+    sr.RelationChanges: sources.changes,
     sr.Unsupported: _unsupported,
 }
 """Relations that bind their inputs themselves, because they have none, or several, or because

@@ -44,6 +44,10 @@ class Tables(Protocol):
         """What the name means, None when there is no such table or view."""
         ...
 
+    def changes(self, node: sr.RelationChanges) -> StoredTable | None:
+        """The change data feed of the table that the node names, None when there is none."""
+        ...
+
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """The files (or other source) that the node describes."""
         ...

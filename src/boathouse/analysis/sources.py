@@ -18,7 +18,8 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
-from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError, refused
+from boathouse.analysis.time_travel import travelling
+from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError, refused, unsupported
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -70,15 +71,29 @@ def named_table(node: sr.NamedTable, context: Context) -> Bound:
         entry = context.common_tables.get(context.key(parts[0]))
         if entry is not None:
             return common_table_scan(entry)
-    found = context.tables.table(node)
+    found = context.tables.table(travelling(node, context))
     if found is None:
-        raise AnalysisError(
-            "TABLE_OR_VIEW_NOT_FOUND",
-            context_of(node.origin),
-            relationName=shown(parts),
-            searchPath=search_path(context),
-        )
+        raise _not_found(node, context)
     return _stored(found) if isinstance(found, StoredTable) else _view(found, context)
+
+
+def _not_found(node: sr.NamedTable | sr.RelationChanges, context: Context) -> AnalysisError:
+    return AnalysisError(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        context_of(node.origin),
+        relationName=shown(node.parts),
+        searchPath=search_path(context),
+    )
+
+
+def changes(node: sr.RelationChanges, context: Context) -> Bound:
+    """The change data feed of a table."""
+    if node.streaming:
+        raise unsupported("reading a stream")
+    found = context.tables.changes(node)
+    if found is None:
+        raise _not_found(node, context)
+    return _stored(found)
 
 
 def search_path(context: Context) -> str:
@@ -221,6 +236,8 @@ def _column(
 def table_function(node: sr.TableFunction, context: Context) -> Bound:
     """range(...), a generator in FROM, or a table function of the session."""
     name = node.name[-1].lower()
+    if len(node.name) == 1 and name in _CHANGES:
+        return _table_changes(node, context)
     found = context.tables.function(node.name)
     if found is not None:
         return found(node, context)
@@ -239,6 +256,35 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
             "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
         )
     return table_generator(node, context)
+
+
+_CHANGES = ("table_changes", "table_changes_by_path")
+_CHANGES_MOST = 3
+
+
+def _table_changes(node: sr.TableFunction, context: Context) -> Bound:
+    """``table_changes('name', start [, end])``: each end a version, or a time as text."""
+    scope = Scope(context)
+    given = [constant_of(unaliased(bind_expression(x, scope)), scope) for x in node.arguments]
+    if not 2 <= len(given) <= _CHANGES_MOST:
+        raise AnalysisError(
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            context_of(node.origin),
+            functionName=t.quoted(node.name[-1].lower()),
+            expectedNum="[2, 3]",
+            actualNum=len(given),
+            docroot="https://spark.apache.org/docs/latest",
+        )
+    if not isinstance(given[0], str):
+        raise AnalysisError("DELTA_INVALID_TABLE_VALUE_FUNCTION", function=node.name[-1])
+    by_path = node.name[-1].lower() == _CHANGES[1]
+    parts = ("delta", given[0]) if by_path else sql.parse_identifier(given[0])
+    edges = zip(("starting", "ending"), given[1:], strict=False)
+    options = tuple(
+        (edge + ("Version" if isinstance(value, int) else "Timestamp"), str(value))
+        for edge, value in edges
+    )
+    return changes(sr.RelationChanges(parts, options, origin=node.origin), context)
 
 
 _RANGE_MOST = 4

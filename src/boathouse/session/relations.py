@@ -83,6 +83,10 @@ class SessionTables:
         made = view_query(query, view.schema, view.output)
         return made if view.schema_mode == "TYPE EVOLUTION" else _cast_to(made, view.schema)
 
+    def changes(self, node: sr.RelationChanges) -> StoredTable | None:
+        """The change data feed of a table."""
+        return self.session.warehouse.change_feed(node, self.session, self.database)
+
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
         return self.session.warehouse.data_source(node, self.session)

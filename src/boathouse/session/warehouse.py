@@ -146,14 +146,51 @@ class Warehouse:
         if len(parts) == 2 and is_file_format(parts[0]):
             return self._path(node, session)
         if len(parts) == 2 and delta.is_delta(parts[0]):
-            return StoredTable((), delta.read_path(parts[1], dict(node.options), session))
+            return StoredTable((), delta.read_path(parts[1], dict(node.options), session, node))
         if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
             view = self.global_views.get(parts[1])
             return None if view is None else View((GLOBAL_DATABASE, view.name), view.query)
         table = self.find(self.name_of(parts, session, database))
+        if table is None and "@" in parts[-1]:
+            return self._at_suffix(node, session, database)
         if table is None or (table.is_view and node.version is node.timestamp is None):
             return table
         return self._stored(table, node, session)
+
+    def _at_suffix(
+        self, node: sr.NamedTable, session: Home, database: str | None
+    ) -> StoredTable | None:
+        """What a name such as ``ships@v3`` means: the table as it was then."""
+        bare, travel = delta.travel_suffix(node.parts[-1], session.zone)
+        table = self.find(self.name_of((*node.parts[:-1], bare), session, database))
+        if travel == delta.Moment() or table is None or not delta.is_delta(table.provider):
+            return None
+        if node.version is not None or node.timestamp is not None:
+            raise AnalysisError("MULTIPLE_TIME_TRAVEL_SPEC")
+        qualifier = (CATALOG, table.name.database, table.name.table)
+        log = delta.log_at(table.path)
+        return StoredTable(qualifier, delta.read_log(log, dict(node.options), session, travel))
+
+    def change_feed(
+        self, node: sr.RelationChanges, session: Home, database: str | None = None
+    ) -> StoredTable | None:
+        """The change data feed of a table; None when there is no such table."""
+        parts, options = node.parts, dict(node.options)
+        if len(parts) == 2 and delta.is_delta(parts[0]):
+            log = delta.require_log(parts[1])
+            return StoredTable((), delta.read_changes(log, options, session))
+        table = self.find(self.name_of(parts, session, database))
+        if table is None:
+            return None
+        if not delta.is_delta(table.provider):
+            raise AnalysisError(
+                "DELTA_TABLE_ONLY_OPERATION",
+                tableName=table.name.shown,
+                operation="Reading the change data feed",
+            )
+        qualifier = (CATALOG, table.name.database, table.name.table)
+        log = delta.log_at(table.path)
+        return StoredTable(qualifier, delta.read_changes(log, options, session))
 
     def _path(self, node: sr.NamedTable, session: Home) -> StoredTable:
         source = open_files(node.parts[0], [node.parts[1]], dict(node.options), session.files(None))
@@ -162,7 +199,9 @@ class Warehouse:
     def _stored(self, table: Table, node: sr.NamedTable, session: Home) -> StoredTable:
         qualifier = (CATALOG, table.name.database, table.name.table)
         if delta.is_delta(table.provider):
-            source = delta.read_path(table.path, dict(node.options), session)
+            options, log = dict(node.options), delta.log_at(table.path)
+            travel = delta.moment_of(options, session.zone, node)
+            source = delta.read_log(log, options, session, travel)
             return StoredTable(qualifier, source)
         if node.version is not None or node.timestamp is not None:
             shown = ".".join(t.quoted(part) for part in qualifier)

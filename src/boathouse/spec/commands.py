@@ -511,6 +511,23 @@ class Describe(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DescribeHistory(Command):
+    """DESCRIBE HISTORY of a Delta table, by `name` or by `path` [LIMIT limit]."""
+
+    name: Parts = ()
+    path: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeDetail(Command):
+    """DESCRIBE DETAIL of a Delta table, by `name` or by `path`."""
+
+    name: Parts = ()
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Explain(Command):
     """EXPLAIN mode (simple, extended, codegen, cost, formatted) of a relation or command."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boathouse.errors.exceptions import AnalysisError, unsupported
-from boathouse.spec.commands import Command, Describe, Parts, Show
+from boathouse.spec.commands import Command, Describe, DescribeDetail, DescribeHistory, Parts, Show
 from boathouse.spec.expressions import Expression
 from boathouse.sql.alter import AlterParser
 from boathouse.sql.ddl import NAMESPACE
@@ -165,7 +165,19 @@ class ShowParser(AlterParser):
             return Describe("query", input=self.query(), origin=self.origin(first))
         if self.word in _QUERY_STARTS:
             return Describe("query", input=self.query(), origin=self.origin(first))
+        if self.word in {"HISTORY", "DETAIL"} and self.peek() not in ENDS | {"."}:
+            return self._describe_log(first)
         return self._describe_table(first)
+
+    def _describe_log(self, first: int) -> Command:
+        """``HISTORY t [LIMIT n]`` and ``DETAIL t``, of a table by name or, as text, by path."""
+        word = self.accept_any("HISTORY", "DETAIL")
+        path = self.string() if self.at_string() else ""
+        name = () if path else self.reference()
+        if word == "DETAIL":
+            return DescribeDetail(name, path, origin=self.origin(first))
+        limit = self.integer() if self.accept("LIMIT") else None
+        return DescribeHistory(name, path, limit, origin=self.origin(first))
 
     def _describe_function(self, first: int) -> Command:
         self.expect("FUNCTION")

@@ -53,6 +53,13 @@ class Bounds:
 
 def partition_bounds(chunk: FileChunk, physical: str, of: t.DataType, zone: str) -> Bounds | None:
     """Of a partition column; None for a type whose values are not compared here."""
+    key = ("partition", physical, of, zone)
+    if key not in chunk.kept:
+        chunk.kept[key] = _partition_bounds(chunk, physical, of, zone)
+    return chunk.kept[key]
+
+
+def _partition_bounds(chunk: FileChunk, physical: str, of: t.DataType, zone: str) -> Bounds | None:
     kind = _KINDS.get(type(of))
     if kind is None:
         return None
@@ -71,6 +78,13 @@ def partition_bounds(chunk: FileChunk, physical: str, of: t.DataType, zone: str)
 
 def column_bounds(chunk: FileChunk, path: tuple[str, ...], of: t.DataType) -> Bounds | None:
     """Of the column (or field of one) that files call `path`; None where types are not compared."""
+    key = ("column", path, of)
+    if key not in chunk.kept:
+        chunk.kept[key] = _column_bounds(chunk, path, of)
+    return chunk.kept[key]
+
+
+def _column_bounds(chunk: FileChunk, path: tuple[str, ...], of: t.DataType) -> Bounds | None:
     kind = _KINDS.get(type(of))
     if kind is None:
         return None
@@ -88,7 +102,9 @@ def column_bounds(chunk: FileChunk, path: tuple[str, ...], of: t.DataType) -> Bo
 
 def counted(chunk: FileChunk) -> np.ndarray:
     """How many rows each file has, deleted ones too; UNKNOWN where the log does not say."""
-    return _counts(chunk, ("numRecords",))
+    if "counted" not in chunk.kept:
+        chunk.kept["counted"] = _counts(chunk, ("numRecords",))
+    return chunk.kept["counted"]
 
 
 def _values(

@@ -71,8 +71,7 @@ class Tombstones:
         file = _opened(self.storage, self.name)
         if "remove" not in file.schema_arrow.names:
             return
-        column = file.read(columns=["remove"]).column("remove").combine_chunks()
-        column = column.filter(column.field("path").is_valid())
+        column = _stating(_flat(file.read(columns=["remove"]).column("remove")))
         yield from map(_plain, column.to_pylist(maps_as_pydicts="lossy"))
 
 
@@ -187,20 +186,32 @@ def _flat(column: pa.ChunkedArray) -> pa.StructArray:
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
+def _stating(column: pa.StructArray) -> pa.StructArray:
+    """The rows that state an action of this kind."""
+    path = column.type.get_field_index("path")
+    return column.filter(column.flatten()[path].is_valid())
+
+
 def _live_fields(column: pa.StructArray) -> dict[str, pa.Array]:
-    column = column.filter(column.field("path").is_valid())
+    column = _stating(column)
     names = [column.type.field(at).name for at in range(column.type.num_fields)]
     return dict(zip(names, column.flatten(), strict=True))
 
 
-def _parsed(storage: Storage, name: str) -> pa.Array | None:
-    """The typed statistics of the adds, None for a checkpoint without any."""
+def _parsed(storage: Storage, name: str, path: tuple[str, ...]) -> pa.Array | None:
+    """One of the typed statistics of the adds; None for a checkpoint without it."""
     file = _opened(storage, name)
     kind = file.schema_arrow.field("add").type
-    if kind.get_field_index("stats_parsed") < 0:
-        return None
-    column = _flat(file.read(columns=["add.path", "add.stats_parsed"]).column("add"))
-    return _live_fields(column)["stats_parsed"]
+    for part in ("stats_parsed", *path):
+        at = kind.get_field_index(part) if pa.types.is_struct(kind) else -1
+        if at < 0:
+            return None
+        kind = kind.field(at).type
+    wanted = ".".join(("add", "stats_parsed", *path))
+    column = _stating(_flat(file.read(columns=["add.path", wanted]).column("add")))
+    for part in ("stats_parsed", *path):
+        column = column.flatten()[column.type.get_field_index(part)]
+    return column
 
 
 def _stated(value: Mapping[str, Any] | None) -> Json | None:

@@ -96,7 +96,10 @@ def framed(content: bytes) -> bytes:
 
 def _from_file(vector: DeletionVector, storage: Storage) -> bytes:
     name = file_of(vector)
-    content = paths.read(storage, name)
+    try:
+        content = paths.read(storage, name)
+    except FileNotFoundError:
+        raise SparkError("DELTA_FILE_NOT_FOUND", path=name) from None
     at = VERSION if vector.offset is None else vector.offset
     (size,) = struct.unpack_from(">i", content, at)
     if size != vector.size_in_bytes:

@@ -66,6 +66,9 @@ def add_file(value: Json) -> AddFile:
 class FileChunk(Protocol):
     """Some files, by number."""
 
+    kept: dict[Any, Any]
+    """What others derived from the chunk, which never changes, to find it again."""
+
     def __len__(self) -> int:
         """How many."""
         ...
@@ -114,6 +117,7 @@ class JsonChunk:
         self._adds = list(adds.values())
         self._numbers: dict[FileKey, int] | None = None
         self._statistics: list[Json | None] | None = None
+        self.kept: dict[Any, Any] = {}
 
     def __len__(self) -> int:
         return len(self._adds)
@@ -177,18 +181,20 @@ _NAMES = (
 
 
 class ArrowChunk:
-    """Files of a checkpoint: `columns` of its ``add`` by name, and `parsed`, which reads the typed
-    statistics when they are asked for.
+    """Files of a checkpoint: `columns` of its ``add`` by name, and `parsed`, which reads one of the
+    typed statistics, or ``()`` all of them; None where there are none.
     """
 
     def __init__(
-        self, columns: Mapping[str, pa.Array], parsed: Callable[[], pa.Array | None]
+        self,
+        columns: Mapping[str, pa.Array],
+        parsed: Callable[[tuple[str, ...]], pa.Array | None],
     ) -> None:
         """Of columns of one length."""
         self._columns = {name: columns[name] for name in _NAMES if name in columns}
         self._read_parsed = parsed
-        self._parsed: pa.Array | None = None
-        self._asked = False
+        self._parsed: dict[tuple[str, ...], pa.Array | None] = {}
+        self.kept: dict[Any, Any] = {}
         self._paths: pa.Array | None = None
         self._statistics: list[Json | None] | None = None
 
@@ -227,7 +233,12 @@ class ArrowChunk:
     def adds(self, rows: Sequence[int] | np.ndarray) -> list[AddFile]:
         """Columns first, then one row after the other."""
         taken = pa.array(rows, pa.int64())
-        values = {name: column.take(taken).to_pylist() for name, column in self._columns.items()}
+        columns = {name: column.take(taken) for name, column in self._columns.items()}
+        values = {
+            name: column.to_pylist()
+            for name, column in columns.items()
+            if not _says_nothing(column)
+        }
         for name in ("partitionValues", "tags"):
             if name in values:
                 values[name] = [None if pairs is None else dict(pairs) for pairs in values[name]]
@@ -243,7 +254,7 @@ class ArrowChunk:
         self, rows: Sequence[int] | np.ndarray, given: Sequence[str | None] | None
     ) -> list[str | None]:
         """The statistics as JSON text, made out of the typed ones where only those are there."""
-        parsed = self._typed()
+        parsed = self.parsed_statistics(())
         given = given or [None] * len(rows)
         if parsed is None:
             return list(given)
@@ -267,24 +278,16 @@ class ArrowChunk:
         if self._statistics is None:
             texts = self._columns.get("stats")
             given = [None] * len(self) if texts is None else texts.to_pylist()
-            if None in given and self._typed() is not None:
+            if None in given and self.parsed_statistics(()) is not None:
                 given = self._texts(range(len(self)), given)
             self._statistics = [_parsed(text) for text in given]
         return self._statistics
 
-    def _typed(self) -> pa.Array | None:
-        if not self._asked:
-            self._parsed, self._asked = self._read_parsed(), True
-        return self._parsed
-
     def parsed_statistics(self, path: tuple[str, ...]) -> pa.Array | None:
-        """Out of ``stats_parsed``."""
-        found = self._typed()
-        for name in path:
-            if found is None or found.type.get_field_index(name) < 0:
-                return None
-            found = compute.struct_field(found, name)
-        return found
+        """Out of ``stats_parsed``, which is read as far as it is asked for."""
+        if path not in self._parsed:
+            self._parsed[path] = self._read_parsed(path)
+        return self._parsed[path]
 
     def deleted(self) -> np.ndarray:
         """As stated."""
@@ -293,6 +296,13 @@ class ArrowChunk:
             return np.zeros(len(self), np.int64)
         found = compute.struct_field(vectors, "cardinality").fill_null(0)
         return found.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _says_nothing(column: pa.Array) -> bool:
+    """Whether all values are null or, of maps, empty: objects for them would be made in vain."""
+    if column.null_count == len(column):
+        return True
+    return pa.types.is_map(column.type) and not len(column.items)
 
 
 def _parsed(text: str | None) -> Json | None:

@@ -1,14 +1,10 @@
-"""How a data file holds its columns: what its footer says, in DuckDB's words.
-
-DuckDB can be told a schema to read files by, and fills in what a file lacks. For structs it must
-not be: when only a field of one is used, it takes the fields of the file by position (2.0.0). So
-a struct is read as the very type that the file has, and made into the table's by hand.
-"""
+"""How a data file holds its columns: what its footer says, in DuckDB's words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +13,13 @@ import pyarrow.parquet as pq
 
 from boathouse.duck.types import struct_type
 from boathouse.errors.exceptions import SparkError
-from boathouse.types import datatypes as t
 
 ANCIENT = "INT96"
 """The kind of a moment in its old form, which DuckDB reads as TIMESTAMP, in UTC."""
 
 STRUCT, LIST, MAP = "STRUCT", "LIST", "MAP"
+VARIANT = "VARIANT"
+_ANNOTATED = re.compile(r"group field_id=-?\d+ (.+?) \(Variant\(")
 _FIELD_ID = b"PARQUET:field_id"
 _REMEMBERED = 100_000
 
@@ -54,12 +51,6 @@ class Stored:
                 return self.kind
 
 
-def must_be_known(of: t.DataType) -> bool:
-    """Whether how a file holds values of `of` must be known before they can be read."""
-    nested = (t.StructType, t.ArrayType, t.MapType)
-    return isinstance(of, (*nested, t.TimestampType, t.TimestampNTZType, t.VariantType))
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def columns_of(path: str) -> tuple[Stored, ...]:
     """The columns of a data file, which never changes."""
@@ -69,32 +60,54 @@ def columns_of(path: str) -> tuple[Stored, ...]:
         raise SparkError("FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{path}") from None
     except (pa.ArrowException, OSError) as error:
         raise SparkError("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", path=f"file:{path}") from error
-    ancient = any(schema.column(at).physical_type == ANCIENT for at in range(len(schema)))
-    return tuple(_stored(field, ancient=ancient) for field in schema.to_arrow_schema())
+    # The leaves of the Arrow schema are the columns of the Parquet schema, in order.
+    physical = iter([schema.column(at).physical_type for at in range(len(schema))])
+    columns = tuple(_stored(field, physical) for field in schema.to_arrow_schema())
+    if not any(_may_be_variant(column) for column in columns):
+        return columns
+    # What is annotated as a variant is told in the schema's text alone.
+    names = frozenset(_ANNOTATED.findall(str(schema)))
+    return tuple(_annotated(column, names) for column in columns) if names else columns
 
 
-def _stored(field: pa.Field, *, ancient: bool) -> Stored:
+def _may_be_variant(column: Stored) -> bool:
+    if column.kind == STRUCT and {"metadata", "value"} <= {part.name for part in column.parts}:
+        return True
+    return any(_may_be_variant(part) for part in column.parts)
+
+
+def _annotated(column: Stored, names: frozenset[str]) -> Stored:
+    """`column` in which structs called one of `names` that look like variants are variants."""
+    if column.name in names and column.kind == STRUCT and _may_be_variant(column):
+        return Stored(column.name, VARIANT, column.id)
+    return replace(column, parts=tuple(_annotated(part, names) for part in column.parts))
+
+
+def _stored(field: pa.Field, physical: Iterator[str]) -> Stored:
     of = field.type
     number = None if field.metadata is None else field.metadata.get(_FIELD_ID)
     identity = None if number is None else int(number)
     if pa.types.is_struct(of):
         inner = [of.field(at) for at in range(of.num_fields)]
-        return Stored(field.name, STRUCT, identity, _parts(inner, ancient=ancient))
+        return Stored(field.name, STRUCT, identity, _parts(inner, physical))
     if pa.types.is_map(of):
-        parts = _parts([of.key_field, of.item_field], ancient=ancient)
-        return Stored(field.name, MAP, identity, parts)
-    if pa.types.is_list(of) or pa.types.is_large_list(of) or pa.types.is_fixed_size_list(of):
-        return Stored(field.name, LIST, identity, _parts([of.value_field], ancient=ancient))
-    if ancient and of == pa.timestamp("ns"):
-        return Stored(field.name, ANCIENT, identity)
-    return Stored(field.name, _kind(of), identity)
+        return Stored(field.name, MAP, identity, _parts([of.key_field, of.item_field], physical))
+    if any(test(of) for test in _LISTS):
+        return Stored(field.name, LIST, identity, _parts([of.value_field], physical))
+    kind = ANCIENT if next(physical) == ANCIENT else _kind(of)
+    return Stored(field.name, kind, identity)
 
 
-def _parts(fields: list[pa.Field], *, ancient: bool) -> tuple[Stored, ...]:
-    return tuple(_stored(field, ancient=ancient) for field in fields)
+def _parts(fields: list[pa.Field], physical: Iterator[str]) -> tuple[Stored, ...]:
+    return tuple(_stored(field, physical) for field in fields)
 
 
 def _kind(of: pa.DataType) -> str:
+    """The DuckDB type of a leaf; the Arrow type may be one of a writer's own, such as a dictionary
+    or a view.
+    """
+    if pa.types.is_dictionary(of):
+        return _kind(of.value_type)
     if pa.types.is_decimal(of):
         return f"DECIMAL({of.precision},{of.scale})"
     if pa.types.is_timestamp(of):
@@ -104,6 +117,14 @@ def _kind(of: pa.DataType) -> str:
             return kind
     return str(of).upper()
 
+
+_LISTS = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_list_view,
+    pa.types.is_large_list_view,
+)
 
 _KINDS: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (pa.types.is_boolean, "BOOLEAN"),
@@ -119,8 +140,10 @@ _KINDS: tuple[tuple[Callable[[Any], bool], str], ...] = (
     (pa.types.is_float64, "DOUBLE"),
     (pa.types.is_string, "VARCHAR"),
     (pa.types.is_large_string, "VARCHAR"),
+    (pa.types.is_string_view, "VARCHAR"),
     (pa.types.is_binary, "BLOB"),
     (pa.types.is_large_binary, "BLOB"),
+    (pa.types.is_binary_view, "BLOB"),
     (pa.types.is_fixed_size_binary, "BLOB"),
     (pa.types.is_date, "DATE"),
     (pa.types.is_time, "TIME"),

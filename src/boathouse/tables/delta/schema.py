@@ -6,6 +6,7 @@ values and statistics go by the physical name, whatever the column is called tod
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +94,17 @@ class ColumnMapping:
         """The top-level column that files call `physical`; that name itself where there is none."""
         found = self._by_physical.get(physical)
         return physical if found is None else found.name
+
+    def logical_path(self, physical: Iterable[str]) -> tuple[str, ...]:
+        """The names of a column and of the fields inside it that files call `physical`."""
+        fields: tuple[t.StructField, ...] = self.schema.fields
+        names: list[str] = []
+        for name in physical:
+            found = next((f for f in fields if self.physical(f) == name), None)
+            names.append(name if found is None else found.name)
+            inner = None if found is None else found.type
+            fields = inner.fields if isinstance(inner, t.StructType) else ()
+        return tuple(names)
 
     def physical_type(self, of: t.DataType) -> t.DataType:
         """`of` with the fields of its structs called as in files."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol as Shape
 
+import orjson
+
 from boathouse.files.environment import Environment
 from boathouse.tables.delta.actions import (
     AddFile,
@@ -17,14 +19,16 @@ from boathouse.tables.delta.actions import (
 )
 from boathouse.tables.delta.features import maps_columns
 from boathouse.tables.delta.file_chunk import FileKey, Json, key_of
+from boathouse.tables.delta.file_group import Layout
 from boathouse.tables.delta.file_index import FileIndex
-from boathouse.tables.delta.scan import DeltaScan, Layout
+from boathouse.tables.delta.scan import DeltaScan
 from boathouse.tables.delta.schema import ColumnMapping, schema_of
 from boathouse.tables.delta.state import State
 from boathouse.tables.storage import Storage
 from boathouse.types.datatypes import StructType
 
 _MODE = "delta.columnMapping.mode"
+_CLUSTERING = "delta.clustering"
 
 
 class Log(Shape):
@@ -61,6 +65,15 @@ class Snapshot:
     def partition_by(self) -> tuple[str, ...]:
         """The names of the partition columns."""
         return tuple(self.metadata.partition_columns)
+
+    @cached_property
+    def cluster_by(self) -> tuple[str, ...]:
+        """The names of the columns by which rows are clustered, dotted where they are nested."""
+        found = self.domains.get(_CLUSTERING)
+        if found is None:
+            return ()
+        paths = orjson.loads(found.configuration).get("clusteringColumns") or ()
+        return tuple(".".join(self.mapping.logical_path(path)) for path in paths)
 
     @property
     def properties(self) -> Mapping[str, str]:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from boathouse.duck import tree
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.tables.delta.file_layout import ANCIENT, LIST, MAP, STRUCT, Stored
+from boathouse.errors.exceptions import unsupported
+from boathouse.tables.delta.file_layout import ANCIENT, LIST, MAP, STRUCT, VARIANT, Stored
 from boathouse.tables.delta.schema import FIELD_ID, ColumnMapping, fact
 from boathouse.types import datatypes as t
 
@@ -106,7 +108,21 @@ class Converter:
         return convert
 
 
+def _variant(stored: Stored) -> Conversion:
+    """A variant as JSON text: DuckDB reads those that are annotated, a kernel the others."""
+    if stored.kind == VARIANT:
+        return lambda raw: raw.cast("JSON")
+    if {part.name for part in stored.parts} != {"value", "metadata"}:
+        raise unsupported("shredded variants that the file does not call variants")
+    decode = kernel("stored_variants", "decode", t.STRING)
+    return lambda raw: decode(tree.field_of(raw, "value"), tree.field_of(raw, "metadata")).cast(
+        "JSON"
+    )
+
+
 def _leaf(stored: Stored, of: t.DataType) -> Conversion | None:
+    if isinstance(of, t.VariantType):
+        return _variant(stored)
     wanted = duck_type(of)
     if stored.duck == wanted:
         return None
