@@ -12,9 +12,10 @@ from boathouse.errors.exceptions import QueryContext, SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import children, walk_relations
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from boathouse.plan import relations as r
     from boathouse.spec.expressions import Origin
@@ -29,6 +30,12 @@ _RAISERS = {
     "INVALID_ARRAY_INDEX_IN_ELEMENT_AT": frozenset({"element_at"}),
 }
 """The functions that raise a condition."""
+_ADVISED = {
+    "try_add": frozenset({"+", "sum"}),
+    "try_subtract": frozenset({"-"}),
+    "try_multiply": frozenset({"*"}),
+}
+"""What errors of some functions advise to use instead."""
 
 
 @contextmanager
@@ -43,35 +50,50 @@ def blaming(plan: r.Relation) -> Generator[None]:
 
 
 def blamed(error: SparkError, plan: r.Relation) -> QueryContext | None:
-    """The place of the innermost expression of `plan` that may have raised `error`."""
-    if error.condition not in _RAISERS and not error.condition.startswith("CAST_"):
+    """The place of the first expression of `plan` that may have raised `error`, in the order in
+    which Spark computes them: relations from below, expressions from the inside out.
+    """
+    if error.condition not in _RAISERS and error.condition != "CAST_INVALID_INPUT":
+        # Spark itself knows no place for any other, CAST_OVERFLOW included.
         return None
-    found: Origin | None = None
-    for relation in walk_relations(plan):
-        # Spark computes from the inside out: the last one seen on the way down comes first.
-        pending: list[tuple[e.Expression, Origin | None]] = [
-            (child, None) for child in reversed(children(relation))
-        ]
-        while pending:
-            node, outer = pending.pop()
-            origin = getattr(node, "origin", None) or outer
+    for relation in reversed(list(walk_relations(plan))):
+        for node, origin in _computed(relation):
             if origin is not None and _may_raise(node, error):
-                found = origin
-            pending.extend((child, origin) for child in reversed(children(node)))
-        if found is not None:
-            break
-    return context_of(found)
+                return context_of(origin)
+    return None
+
+
+def _computed(relation: r.Relation) -> Iterator[tuple[e.Expression, Origin | None]]:
+    """The expressions of `relation`, arguments before what takes them, each with its place; what
+    nobody wrote (an implicit cast) has that of the expression around it.
+    """
+    found: list[tuple[e.Expression, Origin | None]] = []
+    pending: list[tuple[e.Expression, Origin | None]] = [(x, None) for x in children(relation)]
+    while pending:
+        node, outer = pending.pop()
+        origin = getattr(node, "origin", None) or outer
+        found.append((node, origin))
+        pending.extend((child, origin) for child in children(node))
+    return reversed(found)
 
 
 def _may_raise(node: e.Expression, error: SparkError) -> bool:
     if isinstance(node, e.Cast):
         wanted = error.parameters.get("targetType", "").strip('"')
-        return node.to.sql == wanted or _decimal(error) == node.to
+        refuses = node.mode is CastMode.ANSI
+        return refuses and (node.to.sql == wanted or _decimal(error) == node.to)
     names = _RAISERS.get(error.condition, frozenset())
     if not isinstance(node, (e.Call, e.AggregateCall)) or node.function.name not in names:
         return False
+    advice = error.parameters.get("alternative", "")
+    if any(word in advice for word in _ADVISED):
+        return any(word in advice for word in _advised(node))
     decimal = _decimal(error)
     return decimal is None or decimal == node.type
+
+
+def _advised(node: e.Call | e.AggregateCall) -> list[str]:
+    return [word for word, names in _ADVISED.items() if node.function.name in names]
 
 
 def _decimal(error: SparkError) -> t.DecimalType | None:
