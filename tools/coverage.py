@@ -30,6 +30,7 @@ from boathouse.session.commands import handler_of
 from boathouse.session.operations import Operation
 from boathouse.session.session import Session
 from boathouse.spec import commands as sc
+from boathouse.spec import maintenance
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 
@@ -92,7 +93,7 @@ def statements() -> list[Kind]:
     """Every kind of SQL statement that is not a query."""
     return [
         Kind(" ".join(_WORD.findall(kind.__name__)).upper(), _handled(kind))
-        for kind in vars(sc).values()
+        for kind in (*vars(sc).values(), *vars(maintenance).values())
         if _is_statement(kind)
     ]
 

@@ -345,6 +345,16 @@ DELTA = (
         "Write checksums and checkpoints after commits, and remove old log files.",
     ),
     _flag(
+        "spark.databricks.delta.retentionDurationCheck.enabled",
+        True,
+        "VACUUM refuses to take files that were needed within the table's retention.",
+    ),
+    _flag(
+        "spark.databricks.delta.optimize.zorder.checkStatsCollection.enabled",
+        True,
+        "OPTIMIZE ... ZORDER BY refuses columns of which files keep no statistics.",
+    ),
+    _flag(
         "spark.databricks.delta.schema.autoMerge.enabled",
         False,
         "Writes to Delta tables add the columns that are missing there.",

@@ -24,8 +24,8 @@ from boathouse.spec.commands import (
 from boathouse.spec.commands import Unsupported as UnsupportedCommand
 from boathouse.spec.expressions import Expression, Literal, Name
 from boathouse.spec.relations import Options, QueryText, Relation
-from boathouse.sql.dml import ChangeParser
 from boathouse.sql.keywords import ENDS
+from boathouse.sql.maintenance import MaintenanceParser
 from boathouse.sql.reader import constant_text
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.types import datatypes as types
@@ -60,7 +60,7 @@ class _TableClauses:
     seen: set[str] = field(default_factory=set)
 
 
-class DefinitionParser(ChangeParser):
+class DefinitionParser(MaintenanceParser):
     """Reads CREATE, REPLACE and DROP."""
 
     def __init__(
@@ -180,6 +180,10 @@ class DefinitionParser(ChangeParser):
         name = self.reference()
         if self.accept("LIKE"):
             return self._create_like(name, conditional=conditional, first=first)
+        if self.word == "CLONE" or (self.word in {"SHALLOW", "DEEP"} and self.peek() == "CLONE"):
+            return self.clone(
+                name, first, creates=creates, replaces=replaces, conditional=conditional
+            )
         columns: tuple[ColumnDefinition, ...] = ()
         constraints: tuple[tuple[str, str], ...] = ()
         if self.word == "(" and not self.query_ahead(self.position + 1):

@@ -242,13 +242,14 @@ class TableParser(ExpressionParser, ABC):
 
     def table_suffix(self, table: NamedTable) -> Relation:
         """Take time travel, options, a sample and an alias behind `table`."""
-        table = self._time_travel(table)
+        table = self.time_travel(table)
         if self.word == "WITH" and self.peek() == "(":
             self.advance()
             table = replace(table, options=self.property_list())
         return self.table_alias(self._sample(table))
 
-    def _time_travel(self, table: NamedTable) -> NamedTable:
+    def time_travel(self, table: NamedTable) -> NamedTable:
+        """Take VERSION | TIMESTAMP AS OF behind a table, if it comes next."""
         offset = 1 if self.word == "FOR" else 0
         word = self.peek(offset) if offset else self.word
         if (self.peek(offset + 1), self.peek(offset + 2)) != ("AS", "OF"):

@@ -12,6 +12,8 @@ from boathouse.session.commands import (
     changing,
     databases,
     delta_describing,
+    delta_optimize,
+    delta_upkeep,
     describing,
     explaining,
     functions,
@@ -25,6 +27,7 @@ from boathouse.session.commands import (
     writes,
 )
 from boathouse.spec import commands as sc
+from boathouse.spec import maintenance as m
 from boathouse.spec.scripts import Script
 
 if TYPE_CHECKING:
@@ -57,6 +60,15 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.Delete: changing.delete,
     sc.Update: changing.update,
     sc.Merge: changing.merge,
+    sc.Delete: tables.refuse,
+    sc.Update: tables.refuse,
+    sc.Merge: tables.refuse,
+    m.Optimize: delta_optimize.optimize,
+    m.Reorganize: delta_optimize.reorganize,
+    m.Vacuum: delta_upkeep.vacuum,
+    m.Restore: delta_upkeep.restore,
+    m.Clone: delta_upkeep.clone,
+    m.ConvertToDelta: delta_upkeep.convert,
     sc.AlterTable: alter.alter_table,
     sc.Comment: alter.comment_on,
     sc.CreateDatabase: databases.create_database,

@@ -104,7 +104,8 @@ def _is_kept(column: t.StructField) -> bool:
 class Rows:
     """Rows to write: a duck `relation`, its `columns` in the order of the target's schema, and the
     Arrow `tables` it reads. `files` is how many files are wished for (0: as it fits); `extra` are
-    columns of the relation that are written as they are: (name, name in files).
+    columns of the relation that are written as they are: (name, name in files). With an `order`
+    each file holds a run of the ordered rows.
     """
 
     relation: tree.Relation
@@ -112,6 +113,7 @@ class Rows:
     tables: Mapping[str, Any] = field(default_factory=dict)
     files: int = 0
     extra: tuple[tuple[str, str], ...] = ()
+    order: tuple[tree.SortKey, ...] = ()
 
 
 def write(
@@ -163,10 +165,16 @@ def _query(target: Target, rows: Rows) -> tree.Relation:
         (partition_text(tree.Column(names[f.name]), f.type), physical_name(f, mapped=mapped))
         for f in target.partitions
     ]
-    if rows.files > 1 and not target.partition_by:
-        number = tree.Window(tree.Aggregate("row_number", ()))
-        columns.append((number % rows.files, _NUMBER))
-    return tree.Select(tuple(columns), rows.relation)
+    if rows.files > 1:
+        columns.append((_file_number(rows), _NUMBER))
+    return tree.Select(tuple(columns), rows.relation, order=rows.order)
+
+
+def _file_number(rows: Rows) -> tree.Expression:
+    if rows.order:
+        share = tree.Aggregate("ntile", (tree.literal(rows.files),))
+        return tree.Window(share, order=rows.order)
+    return tree.Window(tree.Aggregate("row_number", ())) % rows.files
 
 
 def _options(
@@ -186,11 +194,11 @@ def _options(
         ids = field_ids(target.data, mapped=mapped)
         if ids is not None:
             options.append(("FIELD_IDS", ids))
-    if target.partition_by:
-        names = tuple(physical_name(f, mapped=mapped) for f in target.partitions)
+    names = tuple(physical_name(f, mapped=mapped) for f in target.partitions)
+    if rows.files > 1:
+        options += [("PARTITION_BY", (*names, _NUMBER)), ("HIVE_FILE_PATTERN", False)]
+    elif names:
         options.append(("PARTITION_BY", names))
-    elif rows.files > 1:
-        options += [("PARTITION_BY", (_NUMBER,)), ("HIVE_FILE_PATTERN", False)]
     else:
         options.append(("FILE_SIZE_BYTES", TARGET_SIZE if size is None else size_of(size)))
     return tuple(options)

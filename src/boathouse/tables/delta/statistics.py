@@ -108,7 +108,7 @@ def statistics(rows: int, given: Given, columns: Sequence[Leaf]) -> str:
         count = found.get("null_count")
         if count is not None:
             _put(nulls, leaf.path, count)
-        bounds = None if "min" not in found else _BOUNDS.get(type(leaf.of))
+        bounds = None if "min" not in found else BOUNDS.get(type(leaf.of))
         if bounds is None:
             continue
         low, high = bounds(found["min"], found["max"])
@@ -198,7 +198,7 @@ def _timestamp(low: str, high: str) -> Bounds:
     return _moment(low), _moment(high)
 
 
-_BOUNDS: dict[type[t.DataType], Any] = {
+BOUNDS: dict[type[t.DataType], Any] = {
     t.ByteType: _exact,
     t.ShortType: _exact,
     t.IntegerType: _exact,
@@ -213,3 +213,4 @@ _BOUNDS: dict[type[t.DataType], Any] = {
     t.TimestampType: _timestamp,
     t.TimestampNTZType: _timestamp,
 }
+"""How the text of DuckDB's bounds becomes the log's, for each type that has bounds."""

@@ -1,0 +1,97 @@
+"""OPTIMIZE: which files are read and written anew together, and in which order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from boathouse.duck import tree
+
+if TYPE_CHECKING:
+    from boathouse.tables.delta.actions import AddFile
+
+PURGED_SHARE = 0.05
+"""A file of which more than this part is deleted is written anew."""
+_BITS = 16
+"""Bits of each column's rank in a Z-order value, where there is room for so many."""
+_ROOM = 120
+
+Partition = tuple[tuple[str, str | None], ...]
+
+
+def partition_of(file: AddFile) -> Partition:
+    """The partition values of a file, as a key."""
+    return tuple(sorted(file.partition_values.items()))
+
+
+def small_files(files: Iterable[AddFile], target: int) -> list[list[AddFile]]:
+    """The groups of files worth writing anew: small ones of one partition together, each group for
+    about one file of `target` bytes; and those with many deleted rows.
+    """
+    partitions: dict[Partition, list[AddFile]] = {}
+    for file in files:
+        if file.size < target or _deleted_share(file) > PURGED_SHARE:
+            partitions.setdefault(partition_of(file), []).append(file)
+    groups: list[list[AddFile]] = []
+    for found in partitions.values():
+        groups += [g for g in _packed(found, target) if len(g) > 1 or _is_worn(g[0])]
+    return groups
+
+
+def worn_files(files: Iterable[AddFile]) -> list[list[AddFile]]:
+    """Files with deleted rows, each by itself: REORG ... APPLY (PURGE)."""
+    return [[file] for file in files if file.deletion_vector is not None]
+
+
+def whole_partitions(files: Iterable[AddFile]) -> list[list[AddFile]]:
+    """All files of each partition: what an order of rows is made of."""
+    partitions: dict[Partition, list[AddFile]] = {}
+    for file in files:
+        partitions.setdefault(partition_of(file), []).append(file)
+    return list(partitions.values())
+
+
+def _packed(files: Sequence[AddFile], target: int) -> list[list[AddFile]]:
+    """`files` in groups of at most `target` bytes, the small ones first."""
+    groups: list[list[AddFile]] = []
+    room = 0
+    for file in sorted(files, key=lambda one: one.size):
+        if file.size > room:
+            groups.append([])
+            room = target
+        groups[-1].append(file)
+        room -= file.size
+    return groups
+
+
+def _is_worn(file: AddFile) -> bool:
+    return _deleted_share(file) > PURGED_SHARE
+
+
+def _deleted_share(file: AddFile) -> float:
+    """The part of a file's rows that is deleted."""
+    vector, rows = file.deletion_vector, file.rows
+    if vector is None:
+        return 0.0
+    return 1.0 if not rows else vector.cardinality / rows
+
+
+def rank_bits(columns: int) -> int:
+    """How many bits the rank of each of so many columns has."""
+    return min(_BITS, _ROOM // columns)
+
+
+def z_order(ranks: Sequence[tree.Expression]) -> tree.Expression:
+    """A number that is near for rows whose `ranks` (0 up to 2 to the power `rank_bits`) are near in
+    all columns: their bits one after the other, the highest first.
+    """
+    count = len(ranks)
+    parts: list[tree.Expression] = []
+    for at, rank in enumerate(ranks):
+        for bit in range(rank_bits(count)):
+            one = tree.operator("&", tree.operator(">>", rank, bit), 1)
+            parts.append(one.cast("HUGEINT") * tree.literal(2 ** (bit * count + at), "HUGEINT"))
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

@@ -1,0 +1,128 @@
+"""OPTIMIZE and REORG: files of a snapshot written anew, without a change of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from boathouse.duck import tree
+from boathouse.tables.delta import data_files
+from boathouse.tables.delta.compaction import rank_bits, z_order
+from boathouse.tables.delta.creation import ROW_COMMIT_VERSION, ROW_ID
+from boathouse.tables.delta.data_files import TARGET_SIZE, Rows, Target, size_of
+from boathouse.tables.delta.scan import METADATA
+
+if TYPE_CHECKING:
+    from boathouse.files.environment import Environment
+    from boathouse.tables.delta.actions import AddFile
+    from boathouse.tables.delta.snapshot import Snapshot
+
+CLUSTERED = "liquid"
+"""What an `add` says of a file whose rows are clustered."""
+
+Path = tuple[str, ...]
+"""A column by its logical name; a part of a struct by several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """`groups` of files of one snapshot, each to be written anew by itself; `order_by` are the
+    columns by which the rows of a group come to lie near each other.
+    """
+
+    snapshot: Snapshot
+    groups: Sequence[Sequence[AddFile]]
+    order_by: tuple[Path, ...] = ()
+    clusters: bool = False
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """What was written for what."""
+
+    added: list[AddFile] = field(default_factory=list)
+    removed: list[AddFile] = field(default_factory=list)
+
+
+def target_size(snapshot: Snapshot) -> int:
+    """Bytes of a file of the table, about."""
+    said = snapshot.properties.get("delta.targetFileSize")
+    return TARGET_SIZE if said is None else size_of(said)
+
+
+def rewritten(rewrite: Rewrite, environment: Environment) -> Rewritten:
+    """Write all groups; the new files are on disk when this returns."""
+    done = Rewritten()
+    for group in rewrite.groups:
+        files = _written(rewrite, group, environment)
+        provider = CLUSTERED if rewrite.clusters else None
+        done.added += [
+            replace(file, data_change=False, clustering_provider=provider) for file in files
+        ]
+        done.removed += group
+    return done
+
+
+def _written(rewrite: Rewrite, group: Sequence[AddFile], environment: Environment) -> list[AddFile]:
+    snapshot = rewrite.snapshot
+    target = Target.of(snapshot.log.storage, snapshot.metadata)
+    names = [f.name for f in target.schema.fields]
+    scan = snapshot.scan(environment, group)
+    tracked = scan.layout.tracks_rows
+    relation = scan.relation([*names, METADATA] if tracked else names)
+    extra: tuple[tuple[str, str], ...] = ()
+    if tracked:
+        relation, extra = _with_row_ids(relation, names, snapshot)
+    order: tuple[tree.SortKey, ...] = ()
+    if rewrite.order_by:
+        kept = [*names, *(name for name, _ in extra)]
+        relation, order = _ordered(relation, kept, rewrite.order_by)
+    size = sum(file.size for file in group)
+    files = max(1, round(size / target_size(snapshot)))
+    rows = Rows(relation, names, tree.rows_of(relation), files, extra, order)
+    return data_files.write(environment, target, rows)
+
+
+def _with_row_ids(
+    relation: tree.Relation, names: Sequence[str], snapshot: Snapshot
+) -> tuple[tree.Relation, tuple[tuple[str, str], ...]]:
+    """A row that moves keeps its id and the version that last changed it, in columns of its own."""
+    known = {"row_id": ROW_ID, "row_commit_version": ROW_COMMIT_VERSION}
+    facts = {name: snapshot.properties[key] for name, key in known.items()}
+    metadata = tree.column(METADATA)
+    columns = [(tree.column(name), name) for name in names]
+    columns += [(tree.field_of(metadata, name), stored) for name, stored in facts.items()]
+    pairs = tuple((stored, stored) for stored in facts.values())
+    return tree.Select(tuple(columns), relation), pairs
+
+
+_RANK, _PLACE = "boathouse_rank", "boathouse_place"
+
+
+def _ordered(
+    relation: tree.Relation, names: Sequence[str], order_by: Sequence[Path]
+) -> tuple[tree.Relation, tuple[tree.SortKey, ...]]:
+    """`relation` with what its rows are ordered by: one column itself, of several a Z-order value
+    of their ranks, whatever their types are.
+    """
+    values = [_value(path) for path in order_by]
+    if len(values) == 1:
+        return relation, (tree.SortKey(values[0]),)
+    share = tree.Aggregate("ntile", (tree.literal(2 ** rank_bits(len(values))),))
+    columns = [(tree.column(name), name) for name in names]
+    ranks = [
+        (tree.Window(share, order=(tree.SortKey(value),)) - 1, f"{_RANK}{at}")
+        for at, value in enumerate(values)
+    ]
+    ranked = tree.Select((*columns, *ranks), relation)
+    place = z_order([tree.column(name) for _, name in ranks])
+    placed = tree.Select((*columns, (place, _PLACE)), ranked)
+    return placed, (tree.SortKey(tree.column(_PLACE)),)
+
+
+def _value(path: Path) -> tree.Expression:
+    value: tree.Expression = tree.column(path[0])
+    for name in path[1:]:
+        value = tree.field_of(value, name)
+    return value
