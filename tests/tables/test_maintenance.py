@@ -1,0 +1,207 @@
+"""VACUUM, RESTORE, CLONE and CONVERT TO DELTA through the client."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from pyspark.errors import AnalysisException, IllegalArgumentException
+
+
+@pytest.fixture
+def table(spark):
+    """A partitioned table of three versions: made, filled twice."""
+    spark.sql("CREATE TABLE kept (i INT, p STRING) USING delta PARTITIONED BY (p)")
+    spark.sql("INSERT INTO kept VALUES (1, 'a'), (2, 'b')")
+    spark.sql("INSERT INTO kept VALUES (3, 'a')")
+    yield "kept"
+    spark.sql("DROP TABLE IF EXISTS kept")
+    spark.sql("DROP TABLE IF EXISTS copy")
+
+
+def place_of(spark, name):
+    rows = spark.sql(f"DESCRIBE EXTENDED {name}").collect()
+    return Path(next(r.data_type for r in rows if r.col_name == "Location").removeprefix("file:"))
+
+
+def rows(spark, name):
+    return sorted(map(tuple, spark.table(name).collect()), key=repr)
+
+
+def data_files(place):
+    return sorted(
+        str(p.relative_to(place)) for p in place.rglob("*.parquet") if "_delta_log" not in str(p)
+    )
+
+
+def make_old(place, days=30):
+    past = time.time() - days * 86_400
+    for path in place.rglob("*"):
+        if path.is_file() and "_delta_log" not in str(path):
+            os.utime(path, (past, past))
+
+
+def test_vacuum_takes_what_nothing_needs(spark, table):
+    place = place_of(spark, table)
+    spark.sql(f"INSERT OVERWRITE {table} VALUES (9, 'a')")
+    live = {Path(f).name for f in spark.table(table).inputFiles()}
+    (place / "orphan.parquet").write_bytes(b"x")
+    (place / "_hidden.parquet").write_bytes(b"x")
+    make_old(place)
+    dry = [Path(r.path).name for r in spark.sql(f"VACUUM {table} DRY RUN").collect()]
+    assert dry == ["orphan.parquet"], "removed files are within their retention"
+    spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+    try:
+        found = spark.sql(f"VACUUM {table} RETAIN 0 HOURS").collect()
+    finally:
+        spark.conf.unset("spark.databricks.delta.retentionDurationCheck.enabled")
+    assert [r.path for r in found] == [place.as_uri()]
+    assert {Path(f).name for f in data_files(place)} == live | {"_hidden.parquet"}
+    assert rows(spark, table) == [(9, "a")]
+
+
+def test_vacuum_wants_its_retention(spark, table):
+    with pytest.raises(IllegalArgumentException) as caught:
+        spark.sql(f"VACUUM {table} RETAIN 1 HOURS")
+    assert caught.value.getCondition() == "DELTA_VACUUM_RETENTION_PERIOD_TOO_SHORT"
+    assert len(data_files(place_of(spark, table))) == 3
+
+
+def test_restore_brings_back_rows_and_columns(spark, table):
+    spark.sql(f"INSERT OVERWRITE {table} VALUES (9, 'z')")
+    found = spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF 1").first()
+    assert (found.num_removed_files, found.num_restored_files) == (1, 2)
+    assert rows(spark, table) == [(1, "a"), (2, "b")]
+    spark.sql(f"RESTORE {table} VERSION AS OF 2")
+    assert rows(spark, table) == [(1, "a"), (2, "b"), (3, "a")]
+
+
+def test_restore_wants_a_version_and_its_files(spark, table):
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF 77")
+    assert caught.value.getCondition() == "DELTA_VERSION_NOT_FOUND"
+
+
+@pytest.mark.parametrize("kind", ["SHALLOW", "DEEP"])
+def test_a_clone_goes_its_own_way(spark, table, kind):
+    found = spark.sql(f"CREATE TABLE copy {kind} CLONE {table} VERSION AS OF 1").first()
+    assert found.source_num_of_files == 2
+    assert found.num_copied_files == (2 if kind == "DEEP" else 0)
+    spark.sql("INSERT INTO copy VALUES (7, 'c')")
+    assert rows(spark, "copy") == [(1, "a"), (2, "b"), (7, "c")]
+    assert rows(spark, table) == [(1, "a"), (2, "b"), (3, "a")]
+    own = data_files(place_of(spark, "copy"))
+    assert len(own) == (3 if kind == "DEEP" else 1)
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"CREATE TABLE copy CLONE {table}")
+    assert caught.value.getCondition() == "TABLE_OR_VIEW_ALREADY_EXISTS"
+    spark.sql(f"CREATE OR REPLACE TABLE copy {kind} CLONE {table}")
+    assert rows(spark, "copy") == rows(spark, table)
+
+
+def test_a_vacuumed_clone_leaves_its_source_alone(spark, table):
+    spark.sql(f"CREATE TABLE copy SHALLOW CLONE {table}")
+    make_old(place_of(spark, table))
+    spark.sql("VACUUM copy")
+    assert rows(spark, "copy") == rows(spark, table)
+
+
+def test_parquet_files_become_a_table(spark, tmp_path):
+    place = tmp_path / "plain"
+    frame = spark.createDataFrame(
+        [(1, "x", 1.5, "a b"), (2, None, float("nan"), "c=d")],
+        "i int, s string, d double, p string",
+    )
+    frame.write.partitionBy("p").parquet(str(place))
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"CONVERT TO DELTA parquet.`{place}`")
+    assert caught.value.getCondition() == "DELTA_UNEXPECTED_NUM_PARTITION_COLUMNS_FROM_FILE_NAME"
+    spark.sql(f"CONVERT TO DELTA parquet.`{place}` PARTITIONED BY (p STRING)")
+    read = spark.read.format("delta").load(str(place))
+    assert sorted((r.i, r.s, r.p) for r in read.collect()) == [(1, "x", "a b"), (2, None, "c=d")]
+    assert read.where("i = 2").count() == 1
+    assert read.where("d > 1.5").count() == 1
+    spark.sql(f"INSERT INTO delta.`{place}` VALUES (3, 'y', 0.5, 'e')")
+    assert spark.read.format("delta").load(str(place)).count() == 3
+    spark.sql(f"CONVERT TO DELTA parquet.`{place}` PARTITIONED BY (p STRING)")
+
+
+@pytest.mark.parametrize("statement", ["VACUUM {}", "RESTORE TABLE {} TO VERSION AS OF 0"])
+def test_other_tables_are_refused(spark, statement):
+    spark.sql("CREATE TABLE IF NOT EXISTS plain_files (i INT) USING parquet")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(statement.format("plain_files"))
+    assert caught.value.getCondition() == "DELTA_TABLE_ONLY_OPERATION"
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(statement.format("no_such_table"))
+    assert caught.value.getCondition() == "TABLE_OR_VIEW_NOT_FOUND"
+
+
+def test_optimize_packs_small_files(spark, table):
+    place = place_of(spark, table)
+    spark.sql(f"INSERT INTO {table} VALUES (4, 'b'), (5, 'a')")
+    before = rows(spark, table)
+    ids = dict(spark.sql(f"SELECT i, _metadata.row_id FROM {table}").collect())
+    metrics = spark.sql(f"OPTIMIZE {table}").first().metrics
+    assert (metrics.numFilesRemoved, metrics.numFilesAdded) == (5, 2)
+    assert rows(spark, table) == before
+    assert len(spark.table(table).inputFiles()) == 2
+    assert dict(spark.sql(f"SELECT i, _metadata.row_id FROM {table}").collect()) == ids
+    assert len(data_files(place)) == 7
+    again = spark.sql(f"OPTIMIZE {table}").first().metrics
+    assert again.numFilesRemoved == 0
+    history = spark.sql(f"OPTIMIZE {table} WHERE p = 'a'").first().metrics
+    assert history.totalConsideredFiles == 1
+
+
+def test_a_z_order_keeps_rows_that_are_near_together(spark):
+    spark.sql(
+        "CREATE TABLE z (a INT, b STRING) USING delta TBLPROPERTIES ('delta.targetFileSize' = '8kb')"
+    )
+    try:
+        spark.sql(
+            "INSERT INTO z SELECT CAST(id * 7919 % 4096 AS INT), lpad(CAST(id * 104729 % 4096 AS STRING), 5, '0') FROM range(4096)"
+        )
+        before = rows(spark, "z")
+        spark.sql("OPTIMIZE z ZORDER BY (a, b)")
+        assert rows(spark, "z") == before
+        every = len(spark.table("z").inputFiles())
+        hit = spark.sql(
+            "SELECT DISTINCT _metadata.file_name FROM z WHERE a < 256 AND b < '00256'"
+        ).count()
+        assert every >= 4
+        assert hit <= every / 2
+    finally:
+        spark.sql("DROP TABLE z")
+
+
+def test_clustering_writes_what_is_not_clustered_yet(spark):
+    spark.sql("CREATE TABLE c (a INT, b INT) USING delta CLUSTER BY (a, b)")
+    try:
+        spark.sql("INSERT INTO c SELECT id % 50, id FROM range(200)")
+        spark.sql("INSERT INTO c SELECT id % 50, id FROM range(200, 300)")
+        assert spark.sql("OPTIMIZE c").first().metrics.numFilesRemoved == 2
+        assert spark.sql("OPTIMIZE c").first().metrics.numFilesRemoved == 0
+        assert spark.sql("OPTIMIZE c FULL").first().metrics.numFilesRemoved == 1
+        assert spark.table("c").count() == 300
+        with pytest.raises(AnalysisException) as caught:
+            spark.sql("OPTIMIZE c ZORDER BY (a)")
+        assert caught.value.getCondition() == "DELTA_CLUSTERING_WITH_ZORDER_BY"
+    finally:
+        spark.sql("DROP TABLE c")
+
+
+@pytest.mark.parametrize(
+    ("clause", "condition"),
+    [
+        ("ZORDER BY (p)", "DELTA_ZORDERING_ON_PARTITION_COLUMN"),
+        ("ZORDER BY (nope)", "DELTA_ZORDERING_COLUMN_DOES_NOT_EXIST"),
+        ("FULL", "DELTA_OPTIMIZE_FULL_NOT_SUPPORTED"),
+        ("WHERE i = 1", "DELTA_NON_PARTITION_COLUMN_REFERENCE"),
+        ("WHERE nope = 1", "UNRESOLVED_COLUMN.WITH_SUGGESTION"),
+    ],
+)
+def test_optimize_refuses_what_makes_no_sense(spark, table, clause, condition):
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"OPTIMIZE {table} {clause}")
+    assert caught.value.getCondition() == condition
