@@ -30,8 +30,8 @@ from boathouse.session.commands import handler_of
 from boathouse.session.operations import Operation
 from boathouse.session.session import Session
 from boathouse.spec import commands as sc
-from boathouse.spec import maintenance
 from boathouse.spec import expressions as se
+from boathouse.spec import maintenance
 from boathouse.spec import relations as sr
 
 UNSUPPORTED = "UNSUPPORTED_FEATURE.NOT_BUILT"

@@ -316,7 +316,6 @@ def test_a_statement_becomes_its_command(written):
 @pytest.mark.parametrize(
     "written",
     [
-        "BEGIN SELECT 1; END",
         "CALL p(1)",
         "LOAD DATA INPATH 'x' INTO TABLE t",
         "MSCK REPAIR TABLE t",

@@ -34,7 +34,7 @@ from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.stars import misused_star, without_excluded
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
 from boathouse.functions import casts
 from boathouse.functions.registry import look_up
 from boathouse.functions.signature import (
@@ -660,6 +660,10 @@ def _when(node: se.Call, scope: Scope) -> e.Expression:
     """F.when(...).otherwise(...): conditions and values in turn, perhaps one value more."""
     parts = [unaliased(bind(argument, scope)) for argument in node.arguments]
     otherwise = parts.pop() if len(parts) % 2 else None
+    if not parts and otherwise is None:
+        raise IllegalArgumentError(
+            "COMPLEX_EXPRESSION_UNSUPPORTED_INPUT.NO_INPUTS", expression='"CASE END"'
+        )
     return case_of(parts[0::2], parts[1::2], otherwise, scope, node.origin)
 
 

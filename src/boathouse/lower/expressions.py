@@ -115,6 +115,8 @@ class ExpressionLowering:
 
     def case(self, node: e.Case) -> tree.Expression:
         """CASE WHEN."""
+        if not node.branches and node.otherwise is not None:
+            return self(node.otherwise)
         branches = tuple([(self(when), self(then)) for when, then in node.branches])
         return tree.Case(branches, None if node.otherwise is None else self(node.otherwise))
 

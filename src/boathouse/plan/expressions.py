@@ -250,7 +250,7 @@ class Field(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Case(Expression):
-    """CASE WHEN with values of one type."""
+    """CASE WHEN with values of one type. Without branches it is what `otherwise` is."""
 
     branches: tuple[tuple[Expression, Expression], ...]
     otherwise: Expression | None
@@ -264,9 +264,9 @@ class Case(Expression):
     @property
     def nullable(self) -> bool:
         """Null when a value may be, or nothing matched; what follows a plain TRUE never counts."""
-        when, then = self.branches[0]
-        if isinstance(when, Literal) and when.value is True:
-            return then.nullable
+        for when, then in self.branches[:1]:
+            if isinstance(when, Literal) and when.value is True:
+                return then.nullable
         if self.otherwise is None or self.otherwise.nullable:
             return True
         return any(value.nullable for _, value in self.branches)

@@ -35,6 +35,17 @@ def _single(path: str) -> str:
     return "/" + path.lstrip("/")
 
 
+def canonical_in(storage: Storage, path: str) -> str:
+    """The canonical form of `path` in the log of the table at `storage`, absolute in any case."""
+    name = canonical(path)
+    return name if _SCHEME.match(name) else in_storage(storage, name)
+
+
+def in_storage(storage: Storage, name: str) -> str:
+    """The canonical form of the file that `storage` calls `name`."""
+    return f"{canonical(storage.uri)}/{name}"
+
+
 def readable(storage: Storage, path: str) -> str:
     """The local path by which DuckDB reads the file that a log calls `path`."""
     name = canonical(path)

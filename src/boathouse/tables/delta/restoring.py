@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import SparkError
@@ -49,9 +48,15 @@ def restoration(newest: Snapshot, wanted: Snapshot, at: int) -> Restoration:
 
 
 def _require_there(wanted: Snapshot, files: Sequence[AddFile]) -> None:
+    """Files elsewhere, those of a shallow clone, are not looked for."""
+    if not files:
+        return
     storage = wanted.log.storage
-    missing = [f.path for f in files if not Path(paths.readable(storage, f.path)).exists()]
-    if missing:
-        raise SparkError(
-            "DELTA_CANNOT_RESTORE_MISSING_FILES", version=wanted.version, path=missing[0]
-        )
+    there = {paths.in_storage(storage, entry.name) for entry in storage.walk()}
+    root = paths.in_storage(storage, "")
+    for file in files:
+        place = paths.canonical_in(storage, file.path)
+        if place.startswith(root) and place not in there:
+            raise SparkError(
+                "DELTA_CANNOT_RESTORE_MISSING_FILES", version=wanted.version, path=file.path
+            )

@@ -29,17 +29,17 @@ def stale_files(snapshot: Snapshot, cutoff: int) -> Iterator[Entry]:
     for entry in storage.walk():
         if _is_hidden(entry.name) or entry.modified >= cutoff:
             continue
-        if storage.readable(entry.name) not in needed:
+        if paths.in_storage(storage, entry.name) not in needed:
             yield entry
 
 
 def _places(storage: Storage, files: Iterable[FileAction]) -> Iterator[str]:
     """Where the files and their deletion vectors are."""
     for file in files:
-        yield paths.readable(storage, file.path)
+        yield paths.canonical_in(storage, file.path)
         vector = file.deletion_vector
         if vector is not None and vector.storage_type != "i":
-            yield paths.readable(storage, deletion_vectors.file_of(vector))
+            yield paths.canonical_in(storage, deletion_vectors.file_of(vector))
 
 
 def _is_hidden(name: str) -> bool:
