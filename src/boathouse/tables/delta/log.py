@@ -92,6 +92,8 @@ class DeltaLog:
         return self._keep(self._snapshot(state, latest, files), files)
 
     def _loaded(self) -> Snapshot:
+        # What was known may be of another table that was at this place.
+        self._old.clear()
         files = list_log(self.storage, hinted_version(self.storage))
         if not files.checkpoints:
             files = list_log(self.storage)
