@@ -22,7 +22,7 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _DAY = r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
 _ZONE = r" ?([A-Za-z][^ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}(?::?\d{1,2}(?::?\d{1,2})?)?)"
 # A zone follows the seconds only.
-_CLOCK = rf"(\d{{1,2}})(?::(\d{{1,2}})(?::(\d{{1,2}})(?:\.(\d*))?(?:{_ZONE})?)?)?"
+_CLOCK = rf"([01]?\d|2[0-3])(?::([0-5]?\d)(?::([0-5]?\d)(?:\.(\d*))?(?:{_ZONE})?)?)?"
 
 INTEGRAL = {t.BYTE: "TINYINT", t.SHORT: "SMALLINT", t.INTEGER: "INTEGER", t.LONG: "BIGINT"}
 
@@ -129,19 +129,19 @@ def to_local(text: Expression) -> Expression:
 
 def to_moment(text: Expression) -> Expression:
     """A TIMESTAMP in its own zone, or the session's; a time alone is of the current day."""
+    clock = duck.f.regexp_replace(text, f"^{_BLANK}T?", "T")
+    today = duck.f.strftime(duck.f.current_localtimestamp(), "%Y-%m-%d").joined(clock)
+    dated = duck.if_(_matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"), today, text)
     return duck.case(
         (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")),
-        (
-            _matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"),
-            _parts(text, f"T?{_CLOCK}", "hisfz", _today),
-        ),
-        otherwise=_parts(text, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"])),
+        otherwise=_parts(dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"])),
     )
 
 
 def _local(part: dict[str, Expression]) -> Expression:
     day = part["y"].try_cast("INTEGER"), _number(part["m"], 1), _number(part["d"], 1)
-    return _clocked(day, part)
+    clock = _number(part["h"], 0), _number(part["i"], 0), _seconds(part)
+    return _attempt(duck.f.make_timestamp(*day, *clock))
 
 
 def _seconds(part: dict[str, Expression]) -> Expression:
@@ -149,40 +149,38 @@ def _seconds(part: dict[str, Expression]) -> Expression:
     return _number(part["s"], 0).cast("DOUBLE") + micros
 
 
-def _clocked(day: tuple[Expression, ...], part: dict[str, Expression]) -> Expression:
-    hour, minute = _number(part["h"], 0), _number(part["i"], 0)
-    legal = duck.all_of(hour.less(24), minute.less(60), _number(part["s"], 0).less(60))
-    value = duck.f.make_timestamp(*day, hour, minute, _seconds(part))
-    return duck.if_(legal, _attempt(value))
-
-
-def _today(part: dict[str, Expression]) -> Expression:
-    now = duck.f.current_localtimestamp()
-    day = tuple(duck.f.datepart(unit, now) for unit in ("year", "month", "day"))
-    return duck.if_(part["h"].differs(""), _zoned(_clocked(day, part), part["z"]))
-
-
 _OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
 _REGION = r"^(?:[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)$"
 
 
 def _zoned(local: Expression, zone: Expression) -> Expression:
-    hours, minutes, seconds = (
-        duck.f.coalesce(duck.f.regexp_extract(zone, _OFFSET, group).try_cast("BIGINT"), 0)
-        for group in (2, 3, 4)
-    )
-    size = hours * 3600 + minutes * 60 + seconds
-    east = duck.if_(duck.f.contains(zone, "-"), -size, size)
+    return let(local, lambda known: _in_zone(known, zone), "local")
+
+
+def _in_zone(local: Expression, zone: Expression) -> Expression:
     utc = duck.f.timezone("UTC", local)
     return duck.case(
         (zone.equals(""), local.cast("TIMESTAMPTZ")),
         (zone.equals("Z"), utc),
-        (
-            duck.f.regexp_matches(zone, _OFFSET),
-            duck.if_(size.at_most(64_800), utc - duck.f.to_seconds(east)),
-        ),
+        (duck.f.regexp_matches(zone, _OFFSET), _moved(utc, zone)),
         (duck.f.regexp_matches(zone, _REGION), duck.f.timezone(zone, local)),
     )
+
+
+def _moved(utc: Expression, zone: Expression) -> Expression:
+    """`utc` by the offset `zone`, of at most 18 hours."""
+    groups = duck.list_of("sign", "hours", "minutes", "seconds")
+
+    def build(offset: Expression) -> Expression:
+        hours, minutes, seconds = (
+            duck.f.coalesce(duck.field_of(offset, name).try_cast("BIGINT"), 0)
+            for name in ("hours", "minutes", "seconds")
+        )
+        size = hours * 3600 + minutes * 60 + seconds
+        west = duck.if_(duck.field_of(offset, "sign").equals("-"), size, -size)
+        return duck.if_(size.at_most(64_800), utc + duck.f.to_seconds(west))
+
+    return let(duck.f.regexp_extract(zone, _OFFSET, groups), build, "offset")
 
 
 def to_time(text: Expression, precision: int) -> Expression:
