@@ -188,3 +188,18 @@ def test_long_decimals(answer, left, right, symbol, call):
         assert value == exact.quantize(value, context=EXACT), (a, symbol, b)
     fits = [(a, b) for a, b in pairs if b != 0 or symbol == "*"]
     assert sum(value is not None for value in found) >= len(fits) // 4
+
+
+@pytest.mark.parametrize("shape", [(12, 2), (20, 4), (38, 38), (38, 18), (34, 0)])
+@pytest.mark.parametrize("over", ["", " OVER ()"])
+def test_means_of_decimals(answer, shape, over):
+    # There is room for the sum and for four more digits behind the point.
+    given = [
+        value for value in decimals(*shape) if abs(value) < Decimal(10) ** (shape[0] - shape[1] - 5)
+    ]
+    rows = values([*(f"'{value:f}'" for value in given), "NULL"])
+    text = "SELECT DISTINCT avg(CAST(v AS DECIMAL({},{}))){} FROM {}"
+    [(mean,)] = answer(text.format(*shape, over, rows))
+    exact = EXACT.divide(sum(given, Decimal(0)), len(given))
+    assert mean == exact.quantize(mean, context=EXACT)
+    assert answer(text.format(*shape, over, f"{rows} WHERE v IS NULL")) in ([(None,)], [])

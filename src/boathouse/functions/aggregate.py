@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck import native
 from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
@@ -193,19 +194,24 @@ def decimal_average(
 def _exact_quotient(
     total: Expression, rows: Expression, given: t.DecimalType, result: t.DecimalType
 ) -> Expression:
+    more = result.scale - given.scale
+    if native.available() and given.precision + more <= result.precision:
+        units = native.call(f"digits{given.scale}", total)
+        mean = native.call("decimal_over", units, rows, duck.literal(more, "INTEGER"))
+        return native.call(f"decimal{result.scale}", mean).cast(duck_type(result))
     if given.precision + 10 + given.scale <= t.DecimalType.MAX_PRECISION:
         units = (total * duck.literal(10**given.scale, "HUGEINT")).cast("HUGEINT")
     else:
         # The product could outgrow 38 digits.
         units = duck.f.replace(total.cast("VARCHAR"), ".", "").cast("HUGEINT")
-    digits = result.scale - given.scale
-    if given.precision + 10 + digits < t.DecimalType.MAX_PRECISION:
-        quotient = rounded_quotient(units * 10**digits, rows)
+    if given.precision + 10 + more < t.DecimalType.MAX_PRECISION:
+        quotient = rounded_quotient(units * 10**more, rows)
     else:
         # The whole part first: only the remainder, smaller than the count, is scaled up.
-        rest = rounded_quotient((units % rows) * 10**digits, rows)
-        quotient = (units // rows) * 10**digits + rest
-    one_unit = duck.literal("1e-" + str(result.scale), f"DECIMAL(38,{result.scale})")
+        rest = rounded_quotient((units % rows) * 10**more, rows)
+        quotient = (units // rows) * 10**more + rest
+    unit = "0." + "1".rjust(result.scale, "0")
+    one_unit = duck.literal(unit, f"DECIMAL(38,{result.scale})")
     return (quotient.cast("DECIMAL(38,0)") * one_unit).cast(duck_type(result))
 
 

@@ -207,12 +207,22 @@ def _in_256_bits(
     """The product or quotient ("times", "over") in native code, `shift` digits less or more; where
     that has no answer, `otherwise` gives it, or raises.
     """
+    exact = _native_result(word, a, b, shift, result)
+    return duck.f.coalesce(exact.try_cast(duck_type(result)), otherwise)
+
+
+def _native_result(
+    word: str,
+    a: tuple[Expression, t.DecimalType],
+    b: tuple[Expression, t.DecimalType],
+    shift: int,
+    result: t.DecimalType,
+) -> Expression:
     digits = [
         native.call(f"digits{of.scale}", x.cast(f"DECIMAL({_MOST},{of.scale})")) for x, of in (a, b)
     ]
     number = native.call(f"decimal_{word}", *digits, duck.literal(shift, "INTEGER"))
-    exact = native.call(f"decimal{result.scale}", number)
-    return duck.f.coalesce(exact.try_cast(duck_type(result)), otherwise)
+    return native.call(f"decimal{result.scale}", number)
 
 
 def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
@@ -388,6 +398,9 @@ def _decimal_quotient(
 
     if not native.available() or not 0 <= shift <= _MOST:
         return said(a, b)
+    if left.precision - left.scale + right.scale + result.scale <= result.precision:
+        # Any quotient has room.
+        return _native_result("over", (a, left), (b, right), shift, result).cast(duck_type(result))
     return named(
         a,
         b,
