@@ -421,11 +421,12 @@ def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
     return bind(value, scope)
 
 
-def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
-    bound = unaliased(bind(node.text, scope))
+def identifier_parts(text: se.Expression, scope: Scope, origin: Any = None) -> tuple[str, ...]:
+    """The name that ``IDENTIFIER(text)`` spells."""
+    bound = unaliased(bind(text, scope))
     value = constant_of(bound, scope)
     common = {"name": "IDENTIFIER", "expr": qualified_sql(bound)}
-    where = context_of(node.origin)
+    where = context_of(origin)
     if value is UNKNOWN:
         raise AnalysisError("NOT_A_CONSTANT_STRING.NOT_CONSTANT", where, **common)
     if not isinstance(bound.type, t.StringType):
@@ -433,7 +434,11 @@ def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
         raise AnalysisError("NOT_A_CONSTANT_STRING.WRONG_TYPE", where, dataType=given, **common)
     if value is None:
         raise AnalysisError("NOT_A_CONSTANT_STRING.NULL", where, **common)
-    parts = sql.parse_identifier(value)
+    return sql.parse_identifier(value)
+
+
+def _identifier(node: se.IdentifierClause, scope: Scope) -> e.Expression:
+    parts = identifier_parts(node.text, scope, node.origin)
     if node.call is None:
         return bind(se.Name(parts, origin=node.origin), scope)
     call = node.call

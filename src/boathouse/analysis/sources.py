@@ -13,7 +13,7 @@ from boathouse.analysis.calls import bind_function, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.exposure import expose
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.expressions import unaliased
+from boathouse.analysis.expressions import identifier_parts, unaliased
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql
@@ -64,8 +64,7 @@ def named_table(node: sr.NamedTable, context: Context) -> Bound:
     """A CTE, temporary view, table or view."""
     parts = node.parts
     if node.identifier is not None:
-        value = constant_of(bind_expression(node.identifier, Scope(context)), Scope(context))
-        parts = sql.parse_identifier(str(value))
+        parts = identifier_parts(node.identifier, Scope(context), node.origin)
         node = replace(node, parts=parts, identifier=None)
     if len(parts) == 1:
         entry = context.common_tables.get(context.key(parts[0]))

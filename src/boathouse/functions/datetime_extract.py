@@ -13,6 +13,7 @@ from boathouse.functions.let import let
 from boathouse.functions.signature import ANY, STRING, Argument, TypeMismatch, constant
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
+from boathouse.types.text import literal_text
 
 _NAMES = {
     "YEAR": ("YEAR", "Y", "YEARS", "YR", "YRS"),
@@ -41,10 +42,13 @@ def _field(arguments: tuple[Argument, ...]) -> str | None:
         return None
     field = _FIELDS.get(str(name).upper())
     if field is None or not _has(arguments[1].type, field):
-        raise AnalysisError(
-            "INVALID_EXTRACT_FIELD", field=f"`{name}`", expr=f'"{arguments[1].name}"'
-        )
+        raise AnalysisError("INVALID_EXTRACT_FIELD", field=f"`{name}`", expr=_source(arguments[1]))
     return field
+
+
+def _source(given: Argument) -> str:
+    text = literal_text(given.value, given.type, quoted=True) if given.constant else given.name
+    return f'"{text}"'
 
 
 def _has(source: t.DataType, field: str) -> bool:

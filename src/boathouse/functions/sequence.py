@@ -118,7 +118,7 @@ def _no_way(start: Expression, stop: Expression, step: Expression) -> Expression
         step.cast("VARCHAR"),
         ".",
     )
-    return duck.fail("INTERNAL_ERROR", message=message)
+    return duck.fail("NO_CONDITION", message=message)
 
 
 # ---- days and moments ---------------------------------------------------------------------------

@@ -208,6 +208,8 @@ class Cursor:
 
     def multipart(self) -> tuple[str, ...]:
         """Take a name of one or more parts joined by dots."""
+        if self.position == 0 and self.at_end():
+            raise self.error_at(0, "PARSE_EMPTY_STATEMENT")
         parts = [self.whole_identifier()]
         while self.word == ".":
             self.advance()

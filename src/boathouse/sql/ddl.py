@@ -521,11 +521,11 @@ class DefinitionParser(MaintenanceParser):
                     break
             self.expect(")")
         comment, properties, schema_mode = self._view_clauses(first, temporary=temporary)
-        if conditional and temporary:
-            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
         if conditional and replaces:
             condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
             self.defer(self.error_since(first, condition, viewName=".".join(name)))
+        if conditional and temporary:
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
         if temporary and len(name) > 1:
             names = {
                 "objectName": types.quoted(name[-1]),

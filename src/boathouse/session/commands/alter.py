@@ -61,7 +61,7 @@ def _operation(action: object) -> tuple[str, str]:
             word = "COLUMN" if len(action.columns) == 1 else "COLUMNS"
             return f"ALTER TABLE ... ADD {word}", "NO_ALTERNATIVE"
         case sc.AlterPartitions(verb=verb) if verb in partitions.REPAIRS:
-            return partitions.REPAIRS[verb], "NO_ALTERNATIVE"
+            return action.caller or partitions.REPAIRS[verb], "NO_ALTERNATIVE"
         case sc.AlterPartitions():
             words = f"ALTER TABLE ... {action.verb.upper()} PARTITION"
             return action.caller or words, "NO_ALTERNATIVE"
