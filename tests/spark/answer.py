@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _CREATES: Final = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(GLOBAL\s+TEMP(?:ORARY)?\s+)?(?:EXTERNAL\s+)?"
-    r"(TABLE|DATABASE|SCHEMA|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.`]+)"
+    r"(TABLE|DATABASE|SCHEMA|VIEW|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?"
+    r"(?:IDENTIFIER\(')?([\w.`]+)"
     r"|\bRENAME\s+TO\s+([\w.`]+)"
     r"|\.(?:saveAsTable|writeTo)\(\s*[\"']([\w.`]+)",
     re.IGNORECASE,

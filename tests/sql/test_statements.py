@@ -318,7 +318,6 @@ def test_a_statement_becomes_its_command(written):
     [
         "CALL p(1)",
         "LOAD DATA INPATH 'x' INTO TABLE t",
-        "MSCK REPAIR TABLE t",
         "ADD JAR x",
         "CREATE MATERIALIZED VIEW v AS SELECT 1",
         "CREATE FUNCTION f AS 'a.B'",
