@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from boathouse.duck import tree
+
 ROW = (
     "a int, t timestamp, n timestamp_ntz, d decimal(2,1), dt date, ar array<int>,"
     " m map<string,int>, s struct<x:int,y:string>, b binary, bo boolean, st string, f float,"
@@ -143,3 +145,13 @@ def test_partitions_below_a_directory_that_looks_like_one(files):
 def test_a_partition_column_that_is_data_too(files):
     put(files, "t/p=1/1.parquet", pa.table({"p": [7], "a": [1]}))
     assert files.read("parquet", "t") == ("struct<p:int,a:bigint>", [(1, 1)])
+
+
+def test_a_field_of_a_struct_is_found_by_name(files):
+    one = pa.table({"s": pa.array([{"x": 1, "y": "a"}])})
+    other = pa.table({"s": pa.array([{"y": "b", "x": 2}]), "more": pa.array([1])})
+    paths = [put(files, "t/1.parquet", one), put(files, "t/2.parquet", other)]
+    scan = files.scan("parquet", paths, "s struct<x:bigint,y:string>, more bigint")
+    field = tree.field_of(tree.column("s"), "y")
+    found = files.run(tree.Select(((field, "y"),), scan.relation(["s"])))
+    assert sorted(found["y"].to_pylist()) == ["a", "b"]

@@ -158,7 +158,7 @@ CASES = {
     "f(a, x => 1)": call("f", A, NamedArgument("x", ONE)),
     "f(a) FILTER (WHERE b)": Call(("f",), (A,), condition=B),
     "f(a) IGNORE NULLS": Call(("f",), (A,), ignore_nulls=True),
-    "first(a RESPECT NULLS)": Call(("first",), (A,), ignore_nulls=False),
+    "first(a) RESPECT NULLS": Call(("first",), (A,), ignore_nulls=False),
     "f(1) WITHIN GROUP (ORDER BY a DESC)": Call(
         ("f",), (ONE,), within=(SortOrder(A, ascending=False),)
     ),

@@ -212,9 +212,9 @@ QUERIES = {
     ),
     # pipes
     "FROM t |> WHERE a |> SELECT b": Project(Filter(T, A), (B,)),
-    "FROM t |> EXTEND a AS x": Project(T, (Star(), Alias(A, ("x",)))),
+    "FROM t |> EXTEND a AS x": Project(T, (Star(), Alias(A, ("x",))), piped="EXTEND"),
     "FROM t |> SET a = 1, b = a": WithColumns(
-        WithColumns(T, (Alias(ONE, ("a",)),)), (Alias(A, ("b",)),)
+        WithColumns(T, (Alias(ONE, ("a",)),), piped=True), (Alias(A, ("b",)),), piped=True
     ),
     "FROM t |> DROP a, b": Project(T, (Star(excluded=(("a",), ("b",))),)),
     "FROM t |> AS x |> LIMIT 1": Limit(SubqueryAlias(T, "x"), ONE),

@@ -131,13 +131,26 @@ class Parquet:
         alike = len(footers) == len(request.files) and all(
             footer.written == footers[0].written for footer in footers
         )
-        if alike or request.hive:
+        # Told a schema, DuckDB (2.0.0) takes the fields of a struct by position.
+        if alike or request.hive or any(_has_struct(f.type) for f in request.fields):
             return _by_files(request, footers, alike=alike)
         return _by_schema(request, footers)
 
     def accepts(self, of: t.DataType) -> bool:
         """All but intervals of the calendar kind."""
         return not isinstance(of, t.CalendarIntervalType)
+
+
+def _has_struct(of: t.DataType) -> bool:
+    match of:
+        case t.StructType():
+            return True
+        case t.ArrayType():
+            return _has_struct(of.element)
+        case t.MapType():
+            return _has_struct(of.key) or _has_struct(of.value)
+        case _:
+            return False
 
 
 def _reader(request: Request, *named: tuple[str, tree.Expression]) -> tree.Relation:
