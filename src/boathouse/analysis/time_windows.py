@@ -15,6 +15,7 @@ from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_string
 
 _OWN: Final = "__time"
 """Qualifies the new column, so that it is taken for none of the input."""
@@ -68,6 +69,10 @@ def _sessions(
     time, gap = call.arguments
     if not isinstance(gap, se.Literal) or not isinstance(gap.value, str):
         raise unsupported("the gap of a session that is not a constant")
+    if is_string(unaliased(bind(time, Scope.over(bound, context=context))).type):
+        # A column of its own: DuckDB orders windows by nothing that may raise an error.
+        bound = _with(se.Cast(time, t.TIMESTAMP), bound, context, "time")
+        time = se.Name((_OWN, "time"))
     length = se.Literal(duration(gap.value), t.DayTimeIntervalType())
     bound = _with(_named("+", time, length), bound, context, "end")
     end = se.Name((_OWN, "end"))
