@@ -51,7 +51,7 @@ data/tpc/.stamp: tests/tpc/generate.py $(TPC)/.stamp
 	@echo "Generating: TPC-H and TPC-DS data in data/tpc"
 	@$(TPC)/bin/python $< && touch $@
 
-test: setup .venv-delta/.stamp $(if $(wildcard tests/tpc/generate.py),data/tpc/.stamp)  ## The fast set first, then everything that needs no JVM
+test: setup .venv-delta/.stamp .venv-delta-client/.stamp $(if $(wildcard tests/tpc/generate.py),data/tpc/.stamp)  ## The fast set first, then everything that needs no JVM
 	$(PYTEST) -m "$(FAST)"
 	$(PYTEST) -m "$(REST)" || [ $$? -eq 5 ]
 

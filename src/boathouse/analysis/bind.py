@@ -61,14 +61,7 @@ def _kept(bound: Bound, node: sr.Relation, context: Context) -> Bound:
 
 
 def _numbered(bound: Bound, node: sr.Relation) -> Bound:
-    return bound if node.plan_id is None else _with_plan_id(bound, node.plan_id)
-
-
-def _with_plan_id(bound: Bound, plan_id: int) -> Bound:
-    if bound.plan_id is None:
-        return replace(bound, plan_id=plan_id)
-    # One bound relation, two client numbers: the outer number sees through to the inner one.
-    return replace(bound, plan_id=plan_id, inputs=(bound,))
+    return bound if node.plan_id is None else bound.numbered(node.plan_id)
 
 
 def _unsupported(node: sr.Unsupported, context: Context) -> Bound:

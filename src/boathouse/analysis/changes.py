@@ -43,7 +43,7 @@ def bind_delete(
     """DELETE FROM table WHERE condition. `schema` is the table's, with all that is said of its
     columns.
     """
-    target, bound = target_of(table, node.alias, context)
+    target, bound = target_of(table, node, context)
     condition = _where(node.condition, bound, context)
     clause = changes.Clause(sc.MergeVerb.DELETE)
     change = changes.Change(target, condition, schema, target.columns, matched=(clause,))
@@ -55,7 +55,7 @@ def bind_update(
     node: sc.Update, table: StoredTable, schema: t.StructType, context: Context
 ) -> changes.Change:
     """UPDATE table SET assignments WHERE condition."""
-    target, bound = target_of(table, node.alias, context)
+    target, bound = target_of(table, node, context)
     condition = _where(node.condition, bound, context)
     scope = Scope.over(bound, context=context)
     columns = columns_of(target, schema, context)
@@ -73,11 +73,11 @@ def bind_update(
 
 
 def target_of(
-    table: StoredTable, alias: str | None, context: Context
+    table: StoredTable, node: sc.Delete | sc.Update | sc.Merge, context: Context
 ) -> tuple[changes.Target, Bound]:
     """The rows of `table`, for a change and for names to be looked up in."""
     source = table.source
-    qualifier = table.qualifier if alias is None else (alias,)
+    qualifier = table.qualifier if node.alias is None else (node.alias,)
     columns = attributes_of(source.schema, *qualifier)
     hidden = attributes_of(source.metadata_schema, *qualifier)
     file = e.Attribute(e.fresh_id(), changes.PLACE, t.STRING, may_be_null=False)
@@ -89,7 +89,10 @@ def target_of(
     names = (*source.schema.names, *source.metadata_schema.names, *[a.name for a in places])
     scan = r.Scan(source, names, (*columns, *hidden, *places))
     target = changes.Target(scan, columns, file, row, track)
-    return target, Bound(r.Project(scan, columns), hidden=hidden)
+    bound = Bound(r.Project(scan, columns), hidden=hidden)
+    for plan_id in node.plan_ids:
+        bound = bound.numbered(plan_id)
+    return target, bound
 
 
 def _parts(attribute: e.Attribute) -> tuple[t.StructField, ...]:

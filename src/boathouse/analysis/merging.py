@@ -46,7 +46,7 @@ def bind_merge(
     follow the source's.
     """
     _require_clauses(node)
-    target, bound = target_of(table, node.alias, context)
+    target, bound = target_of(table, node, context)
     source = context.bind(node.source, context)
     return _Merging(node, target, bound, source, schema, context, evolve).change()
 

@@ -170,6 +170,13 @@ class Bound:
         """The plan's columns."""
         return self.plan.output
 
+    def numbered(self, plan_id: int) -> Bound:
+        """The same, which the client also calls `plan_id`."""
+        if self.plan_id is None:
+            return replace(self, plan_id=plan_id)
+        # One bound relation, two client numbers: the outer number sees through to the inner one.
+        return replace(self, plan_id=plan_id, inputs=(self,))
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:

@@ -44,7 +44,9 @@ class Rows:
         """The rows of `result`, read to the end."""
         batches = list(result.batches)
         result.close()
-        columns = pa.Table.from_batches(batches, arrow_schema(result.schema, "UTC"))
+        wanted = arrow_schema(result.schema, "UTC")
+        # Batches for a client carry its session's zone, which here is but a label.
+        columns = pa.Table.from_batches(batches).cast(wanted) if batches else wanted.empty_table()
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, columns.schema) as writer:
             writer.write_table(columns)

@@ -147,6 +147,7 @@ class Merge(Command):
     not_matched_by_source: tuple[MergeAction, ...] = ()
     alias: str | None = None
     schema_evolution: bool = False
+    plan_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ class Delete(Command):
     table: Parts
     condition: Expression | None = None
     alias: str | None = None
+    plan_ids: tuple[int, ...] = ()
+    """The numbers of the relations by which the client knows the table, the inner first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class Update(Command):
     assignments: tuple[tuple[Expression, Expression], ...]
     condition: Expression | None = None
     alias: str | None = None
+    plan_ids: tuple[int, ...] = ()
 
 
 # ---- things with names --------------------------------------------------------------------------

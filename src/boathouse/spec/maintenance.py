@@ -68,3 +68,18 @@ class ConvertToDelta(Command):
     table: Parts
     partition_by: StructType
     statistics: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IsDeltaTable(Command):
+    """DeltaTable.isDeltaTable(path): whether `path` is, or lies in, a Delta table."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Command):
+    """DeltaTable.convertToDelta(...): `command`, answered with the `name` that the table has."""
+
+    command: Command
+    name: str

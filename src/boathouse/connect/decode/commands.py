@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from boathouse import sql
+from boathouse.connect.decode import delta
 from boathouse.connect.decode.expressions import expression, expressions, optional
 from boathouse.connect.decode.invalid import bad_enum, unset
 from boathouse.connect.decode.relations import options, query_text, relation
@@ -147,7 +148,7 @@ KINDS: dict[str, Callable[[Any], c.Command]] = {
     "ml_command": _unsupported("machine learning"),
     "execute_external_command": _unsupported("commands of external providers"),
     "pipeline_command": _unsupported("declarative pipelines"),
-    "extension": _unsupported("a command of a Spark Connect plugin"),
+    "extension": delta.command,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from boathouse import sql
-from boathouse.connect.decode import catalog, literals
+from boathouse.connect.decode import catalog, delta, literals
 from boathouse.connect.decode.expressions import (
     alias,
     expression,
@@ -409,7 +409,7 @@ KINDS: dict[str, Kind] = {
     "sample_by": _unary(_sample_by),
     "catalog": _leaf(lambda b, at: r.CommandResult(catalog.command(b), **at)),
     "ml_relation": _unsupported("machine learning"),
-    "extension": _unsupported("a relation of a Spark Connect plugin"),
+    "extension": Kind(delta.inputs, delta.relation),
     "unknown": _unsupported("an unknown relation"),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.scope import StoredTable
+from boathouse.analysis.time_travel import travelling
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
 from boathouse.files.formats import open_files
 from boathouse.files.listing import local_path
@@ -58,7 +59,8 @@ _CLONED = schema(
 
 def snapshot_named(session: Session, node: sr.NamedTable, operation: str) -> Snapshot:
     """The state that `node` names. DELTA_TABLE_ONLY_OPERATION for what is no Delta table."""
-    found = session.tables().table(node)
+    context = session.context()
+    found = context.tables.table(travelling(node, context))
     if found is None:
         raise not_found(session, node.parts, routines=True)
     if not isinstance(found, StoredTable) or not isinstance(found.source, DeltaScan):
