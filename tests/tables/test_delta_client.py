@@ -3,6 +3,7 @@ nothing else, `.venv-delta-client`, and stands on this one's PySpark.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,7 @@ def client(monkeypatch):
 
 @pytest.fixture
 def tables():
-    from delta.tables import DeltaTable
-
-    return DeltaTable
+    return import_module("delta.tables").DeltaTable
 
 
 @pytest.fixture
@@ -66,10 +65,9 @@ def refused(condition, call):
 
 
 def test_messages_are_the_clients(tables):
-    from delta.connect.proto import base_pb2, commands_pb2, relations_pb2
-
     compared = set()
-    for file in (base_pb2, relations_pb2, commands_pb2):
+    for part in ("base", "relations", "commands"):
+        file = import_module(f"delta.connect.proto.{part}_pb2")
         for name, theirs in file.DESCRIPTOR.message_types_by_name.items():
             ours = MESSAGES[name].DESCRIPTOR
             assert [(x.number, x.name) for x in ours.fields] == [
@@ -102,10 +100,8 @@ def test_a_table_is_created_as_it_was_built(spark, tables, people):
 
 
 def test_a_table_by_path_with_identity_and_clustering(spark, tables, tmp_path):
-    from delta.tables import IdentityGenerator
-
+    identity = import_module("delta.tables").IdentityGenerator(start=10, step=5)
     path = str(tmp_path / "t")
-    identity = IdentityGenerator(start=10, step=5)
     builder = tables.create(spark).location(path).addColumn("v", "VARCHAR(5)").clusterBy("v")
     table = builder.addColumn("id", LongType(), generatedAlwaysAs=identity).execute()
     spark.createDataFrame([("a",), ("b",)], "v string").coalesce(1).write.format("delta").mode(

@@ -203,7 +203,7 @@ def relation(message: Any, inputs: Sequence[r.Relation], at: At) -> r.Relation:
     """The relation that an ``extension`` says: a scan, or a command's rows."""
     found = _unpacked(message, "DeltaRelation")
     if found is None:
-        return r.Unsupported("a relation of a Spark Connect plugin", **at)
+        return r.Unsupported("a relation of a Spark Connect plugin other than Delta's", **at)
     which, body = found
     if which == "scan":
         return r.NamedTable(_table(body.table), **at)
@@ -307,6 +307,6 @@ def command(message: Any) -> c.Command:
     """The command that an ``extension`` says."""
     found = _unpacked(message, "DeltaCommand")
     if found is None:
-        return c.Unsupported("a command of a Spark Connect plugin")
+        return c.Unsupported("a command of a Spark Connect plugin other than Delta's")
     which, body = found
     return _COMMANDS[which](body)
