@@ -8,6 +8,7 @@ The environment's ``BOATHOUSE_NATIVE`` is ``off`` to do without, or the path of 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from functools import cache
@@ -24,6 +25,7 @@ VARIABLE = "BOATHOUSE_NATIVE"
 BUILT = Path(__file__).with_name("boathouse_native.duckdb_extension")
 """The library that `build` makes; DuckDB takes the name of its entry point from the file's."""
 
+_FOOTER = 512
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
 
@@ -34,9 +36,23 @@ def library() -> Path:
 
 
 @cache
+def version() -> str:
+    """A digest of the sources: what a library that was built from them carries."""
+    digest = hashlib.blake2b(digest_size=12)
+    for source in sorted(Path(__file__).parent.glob("*.[ch]")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
 def available() -> bool:
-    """Whether the native functions are built and wanted."""
-    return os.environ.get(VARIABLE) != OFF and library().exists()
+    """Whether the native functions are wanted, and built from the sources that are here."""
+    built = library()
+    if os.environ.get(VARIABLE) == OFF or not built.exists():
+        return False
+    with built.open("rb") as file:
+        file.seek(-_FOOTER, os.SEEK_END)
+        return version().encode() in file.read()
 
 
 def platform() -> str:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from boathouse.duck.native import API_VERSION, BUILT, platform
+from boathouse.duck.native import API_VERSION, BUILT, platform, version
 
 _HERE = Path(__file__).parent
 _FIELD = 32
@@ -26,7 +26,7 @@ def footer() -> bytes:
     """What DuckDB wants to find behind the code: a WebAssembly section of eight fields, the last
     one first, and room for a signature.
     """
-    fields = ("4", platform(), API_VERSION, "1", "C_STRUCT", "", "", "")
+    fields = ("4", platform(), API_VERSION, version(), "C_STRUCT", "", "", "")
     text = b"".join(field.encode().ljust(_FIELD, b"\0") for field in reversed(fields))
     return b"\0\x93\x04\x10duckdb_signature\x80\x04" + text + bytes(_SIGNATURE)
 
