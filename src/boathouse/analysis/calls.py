@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.collations import agreed
 from boathouse.analysis.naming import shown, shown_sql
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.registry import functions, look_up
@@ -86,6 +87,7 @@ def build(
             raise AnalysisError(
                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", expression=f'"{text}"'
             )
+    arguments = _agreed(function, name, arguments)
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))
@@ -96,7 +98,7 @@ def build(
         described = _described(function, final, scope)
         if function.check is not None:
             function.check(described)
-        result = result_of(function.gives, described)
+        result = _collated(function, result_of(function.gives, described), draft)
         nullable = function.nullable(described)
         overflows = function.null_without_ansi or (
             isinstance(result, t.DecimalType) and "null_without_ansi_decimals" in function.extra
@@ -107,6 +109,36 @@ def build(
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+_OF_COLLATIONS = frozenset(("collate", "collation", "collation_key"))
+_REPLACED = frozenset(("between", "equal_null", "like"))
+_PLAIN = _OF_COLLATIONS | {"typeof"}
+
+
+def _agreed(
+    function: Function, name: str, arguments: Sequence[e.Expression | None]
+) -> Sequence[e.Expression | None]:
+    """`arguments`, their texts under one collation."""
+    present = [x for x in arguments if x is not None]
+    if function.name in _OF_COLLATIONS or all(_is_no_collated_text(x.type) for x in present):
+        return arguments
+    # What Spark replaces is named after the arguments as they were.
+    visibly = not function.stands_for and function.name not in _REPLACED
+    found = iter(agreed(present, lambda: sql_of_call(function, name, arguments), visibly=visibly))
+    return [x and next(found) for x in arguments]
+
+
+def _collated(function: Function, result: t.DataType, described: Sequence[Argument]) -> t.DataType:
+    """`result`, text under the collation of the texts that it is made of."""
+    if result == t.STRING and function.name not in _PLAIN:
+        texts = (x.type for x in described if not _is_no_collated_text(x.type))
+        return next(texts, result)
+    return result
+
+
+def _is_no_collated_text(given: t.DataType) -> bool:
+    return not isinstance(given, t.StringType) or given == t.STRING
 
 
 def _check_settings(function: Function, scope: Scope) -> None:
@@ -268,16 +300,21 @@ def _coerced(
     if function.coerce is not None:
         wanted = function.coerce(tuple(draft), context.facts.ansi)
         pairs = zip(arguments, wanted, strict=True)
-        return [x if x is None else as_type(x, to, context) for x, to in pairs]
+        return [x if x is None else as_type(x, _kept(x.type, to), context) for x, to in pairs]
     targets = _targets(function, name, arguments, draft, scope, origin)
     final: list[e.Expression | None] = [
-        x if x is None else as_type(x, to, context)
+        x if x is None else as_type(x, _kept(x.type, to), context)
         for x, to in zip(arguments, targets, strict=True)
     ]
     for rule in function.parameters[len(arguments) :]:
         default = rule.default
         final.append(None if default is None or default is REQUIRED else plain_literal(default))
     return final
+
+
+def _kept(given: t.DataType, wanted: t.DataType) -> t.DataType:
+    """`wanted`; a text that is to be text keeps its collation."""
+    return given if wanted == t.STRING and isinstance(given, t.StringType) else wanted
 
 
 def _targets(

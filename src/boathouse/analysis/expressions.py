@@ -26,6 +26,7 @@ from boathouse.analysis.coercion import (
     require_castable,
     to_common,
 )
+from boathouse.analysis.collations import agreed
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, frames, matching, unresolved
@@ -329,8 +330,9 @@ def case_of(
 ) -> e.Case:
     """CASE over bound parts: conditions made BOOLEAN, values brought to one type."""
     everything = [*values, otherwise] if otherwise is not None else list(values)
-    common = to_common(everything, scope.context)
     draft = e.Case(tuple(zip(conditions, values, strict=True)), otherwise, t.NULL)
+    everything = agreed(everything, lambda: shown_sql(draft))
+    common = to_common(everything, scope.context)
     if common is None:
         types = ", ".join(f'"{x.type.sql}"' for x in everything)
         raise AnalysisError(

@@ -74,6 +74,8 @@ def _literal(node: e.Literal, show: Any, sql: bool) -> str:  # noqa: FBT001
     if node.shown is not None:
         return node.shown
     # Messages show text without quotes and numbers without suffixes too.
+    if isinstance(node.of, t.StringType) and node.of != t.STRING and node.value is not None:
+        return f"{literal_text(node.value, t.STRING, quoted=True)} collate {node.of.collation}"
     return literal_text(node.value, node.of, quoted=False)
 
 

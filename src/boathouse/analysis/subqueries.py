@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.collations import agreed
 from boathouse.analysis.naming import qualified_sql, shown_sql
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
@@ -70,7 +71,11 @@ def _in(
             rightColumns=", ".join(f'"{shown_sql(c)}"' for c in columns),
         )
     ansi = scope.context.facts.ansi
-    types = [wider(v.type, c.type, ansi=ansi) for v, c in zip(values, columns, strict=True)]
+    pairs = [
+        agreed(pair, lambda: f"({_row_text(values)} IN (listquery()))")
+        for pair in zip(values, columns, strict=True)
+    ]
+    types = [wider(v.type, c.type, ansi=ansi) for v, c in pairs]
     outputs: list[e.Named] = []
     for position, (column, wanted) in enumerate(zip(columns, types, strict=True)):
         if wanted is None:

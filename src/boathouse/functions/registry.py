@@ -58,6 +58,7 @@ MODULES = (
     "number_format",
     "predicate",
     "string",
+    "collation_key",
     "text_codec",
     "text_format",
     "text_patterns",

@@ -7,9 +7,10 @@ from boathouse.duck import Expression
 from boathouse.duck.tree import ListOf, StructOf
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.spark_names import KEYWORDS, LOCALES
+from boathouse.functions.spark_names import KEYWORDS
 from boathouse.functions.table import TABLE
 from boathouse.types import datatypes as t
+from boathouse.types.collations import LOCALES
 
 ICU_VERSION = "78.3.0.0"
 """The release of ICU that Spark 4.2 has."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import IllegalArgumentError, unsupported
+from boathouse.errors.exceptions import IllegalArgumentError, SparkError, unsupported
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -14,6 +14,7 @@ from boathouse.functions.signature import (
     BINARY,
     STRING,
     Argument,
+    Takes,
     TypeMismatch,
     always,
     argument_at,
@@ -21,11 +22,11 @@ from boathouse.functions.signature import (
     never,
     one_of,
     optional,
-    same_as,
 )
 from boathouse.functions.string import is_binary
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
+from boathouse.types.collations import canonical, nearest
 
 TEXT = Group("string_funcs")
 
@@ -512,13 +513,24 @@ def collation(text: Expression, arguments: _Arguments) -> Expression:
     return duck.literal(f"SYSTEM.BUILTIN.{name}")
 
 
-@TEXT.scalar("collate", takes=[STRING, constant(STRING)], gives=same_as(0), needs=("arguments",))
-def collate(text: Expression, name: Expression, arguments: _Arguments) -> Expression:
-    """The text under a collation; only UTF8_BINARY, the default, is built.
+def _under(arguments: _Arguments) -> t.DataType:
+    name = str(arguments[1].value)
+    found = canonical(name)
+    if found is None:
+        raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=nearest(name))
+    return t.StringType(found)
 
-    >>> SELECT collate('kai', 'UTF8_BINARY')
-    kai
+
+def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    """Nothing else becomes text to get a collation."""
+    return given.type if isinstance(given.type, t.StringType) else None
+
+
+@TEXT.scalar("collate", takes=[Takes(_text_alone, '"STRING"'), constant(STRING)], gives=_under)
+def collate(text: Expression, name: Expression) -> Expression:
+    """The text under a collation, by which it is compared from then on.
+
+    >>> SELECT collate('Kai', 'UTF8_LCASE') = 'KAI'
+    true
     """
-    if str(arguments[1].value).upper() != "UTF8_BINARY":
-        raise unsupported(f"the collation {arguments[1].value}")
     return text

@@ -11,6 +11,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import internal, unsupported
 from boathouse.functions import casts
 from boathouse.plan import expressions as e
+from boathouse.plan.collations import by_key
 from boathouse.types import datatypes as t
 from boathouse.types.text import date_text
 
@@ -81,6 +82,9 @@ class ExpressionLowering:
     def _lowered(
         self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
     ) -> tree.Expression:
+        compared = by_key(node)
+        assert isinstance(compared, type(node))  # noqa: S101 - its arguments may change, no more
+        node = compared
         inner = node.arguments[0] if node.arguments else None
         if node.function.name == "not" and isinstance(inner, e.InSubquery) and not inner.listed:
             return duck.call("coalesce", self._in_query(inner).negated(), tree.FALSE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse.rewrite.collapse_projects import collapse_projects
+from boathouse.rewrite.compare_by_collation import compare_by_collation
 from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.name_subqueries import name_subqueries
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from boathouse.rewrite.fold_constants import Evaluate
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
+    compare_by_collation,
     draw_numbers,
     collapse_projects,
     name_subqueries,

@@ -8,6 +8,7 @@ from boathouse.errors.exceptions import ParseError, SparkArithmeticError, SparkE
 from boathouse.sql.cursor import Cursor
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
+from boathouse.types.collations import canonical, nearest
 from boathouse.types.datatypes import DataType, StructField, StructType
 
 _NAMED: dict[str, DataType] = {
@@ -67,7 +68,13 @@ class TypeParser(Cursor):
             condition = f"INCOMPLETE_TYPE_DEFINITION.{word}"
             return self._faulty(self.error_since(first, condition, **_INCOMPLETE[word]))
         if word == "STRING" and self.accept("COLLATE"):
-            return types.StringType(self.identifier().upper())
+            name = self.identifier()
+            found = canonical(name)
+            if found is not None:
+                return types.StringType(found)
+            proposals = nearest(name)
+            error = SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=proposals)
+            return self._faulty(error)
         if word == "TIME" and self.accept("WITHOUT"):
             self.expect("TIME", "ZONE")
             return types.TIME

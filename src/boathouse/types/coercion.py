@@ -152,6 +152,8 @@ def wider(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | No
     if common is not None:
         return common
     for text, other in ((a, b), (b, a)):
+        if isinstance(text, t.StringType) and isinstance(other, t.StringType):
+            return None  # two collations: whoever binds them decides which wins
         if is_string(text) and (_is_atomic(other) or isinstance(other, t.VariantType)):
             return _text_meets(other, ansi=ansi)
     return _common_nested(a, b, lambda x, y: wider(x, y, ansi=ansi))
@@ -320,6 +322,8 @@ def implicit_cast(given: t.DataType, wanted: t.DataType, *, ansi: bool = True) -
         return given
     if isinstance(given, t.NullType):
         return wanted
+    if isinstance(given, t.StringType) and wanted == t.STRING:
+        return given  # a text keeps its collation
     if is_string(wanted):
         atomic = _is_atomic(given) or isinstance(given, t.VariantType)
         calendar = isinstance(given, t.CalendarIntervalType)

@@ -409,8 +409,27 @@ class StructField:
             "name": self.name,
             "type": self.type.json,
             "nullable": self.nullable,
-            "metadata": dict(self.metadata),
+            "metadata": {**dict(self.metadata), **self._collations},
         }
+
+    @property
+    def _collations(self) -> dict[str, dict[str, str]]:
+        """The entry of a field's metadata that holds its texts' collations, by path."""
+        found: dict[str, str] = {}
+        parts: list[tuple[str, DataType]] = [(self.name, self.type)]
+        while parts:
+            path, given = parts.pop()
+            match given:
+                case StringType() if given != STRING:
+                    bytewise = given.collation.startswith("UTF8_")
+                    found[path] = f"{'spark' if bytewise else 'icu'}.{given.collation}"
+                case ArrayType():
+                    parts.append((f"{path}.element", given.element))
+                case MapType():
+                    parts += [(f"{path}.value", given.value), (f"{path}.key", given.key)]
+                case _:
+                    pass
+        return {"__COLLATIONS": found} if found else {}
 
 
 @dataclass(frozen=True, slots=True)

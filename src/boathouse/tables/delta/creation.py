@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import unsupported as not_built
 from boathouse.sql import parse_type
 from boathouse.tables.delta import upgrades
 from boathouse.tables.delta.actions import Action, DomainMetadata, Metadata, Protocol
@@ -22,6 +23,7 @@ from boathouse.tables.delta.physical import (
 )
 from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
+from boathouse.types.collations import is_collated
 
 RICH: Mapping[str, str] = {
     "delta.columnMapping.mode": "name",
@@ -156,6 +158,9 @@ def logical_path(schema: t.StructType, path: Sequence[str], *, mapped: bool) -> 
 
 def check_schema(schema: t.StructType, *, mapped: bool) -> None:
     """Raise for names that cannot stand in Parquet files, equal names, and types Delta has not."""
+    for field in schema.fields:
+        if is_collated(field.type):
+            raise not_built("collated columns of Delta tables")
     unsupported = [
         f"{field.name}: {of.simple}"
         for field in schema.fields
