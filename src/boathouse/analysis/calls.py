@@ -297,13 +297,14 @@ def _coerced(
     origin: Origin | None,
 ) -> list[e.Expression | None]:
     context = scope.context
+    text = _text_of(function, draft)
     if function.coerce is not None:
         wanted = function.coerce(tuple(draft), context.facts.ansi)
         pairs = zip(arguments, wanted, strict=True)
-        return [x if x is None else as_type(x, _kept(x.type, to), context) for x, to in pairs]
+        return [x if x is None else as_type(x, _kept(x.type, to, text), context) for x, to in pairs]
     targets = _targets(function, name, arguments, draft, scope, origin)
     final: list[e.Expression | None] = [
-        x if x is None else as_type(x, _kept(x.type, to), context)
+        x if x is None else as_type(x, _kept(x.type, to, text), context)
         for x, to in zip(arguments, targets, strict=True)
     ]
     for rule in function.parameters[len(arguments) :]:
@@ -312,9 +313,18 @@ def _coerced(
     return final
 
 
-def _kept(given: t.DataType, wanted: t.DataType) -> t.DataType:
-    """`wanted`; a text that is to be text keeps its collation."""
-    return given if wanted == t.STRING and isinstance(given, t.StringType) else wanted
+def _text_of(function: Function, draft: Sequence[Argument]) -> t.DataType:
+    """What an argument becomes where text is taken: under the collation that all agreed on."""
+    if function.name in _OF_COLLATIONS:
+        return t.STRING
+    return next((x.type for x in draft if not _is_no_collated_text(x.type)), t.STRING)
+
+
+def _kept(given: t.DataType, wanted: t.DataType, text: t.DataType) -> t.DataType:
+    """`wanted`; what is to be text is `text`, or keeps its own collation."""
+    if wanted != t.STRING:
+        return wanted
+    return given if isinstance(given, t.StringType) and given != t.STRING else text
 
 
 def _targets(
