@@ -86,7 +86,8 @@ def by_key(node: e.Call | e.AggregateCall | e.GeneratorCall) -> e.Expression:
     if not texts:
         return node
     if isinstance(node, e.AggregateCall):
-        return _aggregate(node)
+        compared = _aggregate(node)
+        return node if compared == node else compared
     name = node.function.name
     if name in _BY_KEY or (name in _IN_LOWER_CASE and _letter_by_letter(node, texts)):
         return map_children(node, key_of)

@@ -32,7 +32,8 @@ def _compared(node: r.Relation) -> r.Relation:
         node = map_children(node, keyed)
     match node:
         case r.Sort():
-            return replace(node, keys=_keys(node.keys))
+            keys = _keys(node.keys)
+            return node if keys == node.keys else replace(node, keys=keys)
         case r.Aggregate() if any(is_collated(key.type) for key in node.grouping):
             return _grouped(node)
         case r.Distinct() if any(is_collated(a.of) for a in node.output):
@@ -69,13 +70,16 @@ def keyed(node: e.Expression) -> e.Expression:
         case e.Call() | e.AggregateCall() | e.GeneratorCall():
             return by_key(node)
         case e.WindowCall():
-            return replace(
-                node, partition=tuple(map(key_of, node.partition)), order=_keys(node.order)
-            )
+            return _window(node)
         case e.InSubquery():
             return _in_query(node)
         case _:
             return node
+
+
+def _window(node: e.WindowCall) -> e.WindowCall:
+    changed = replace(node, partition=tuple(map(key_of, node.partition)), order=_keys(node.order))
+    return node if changed == node else changed
 
 
 def _keys(order: tuple[e.SortKey, ...]) -> tuple[e.SortKey, ...]:
