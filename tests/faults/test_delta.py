@@ -106,6 +106,28 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(spark, tmp_path):
 
 
 @pytest.mark.slow
+def test_rows_are_whole_when_mergers_and_packers_are_killed(spark, tmp_path):
+    make(spark, tmp_path / "merged", rows=100, **SOON, **{"delta.enableDeletionVectors": "true"})
+    random.seed(11)
+    newest, said = ("none", -1), Counter()
+    for life in range(KILLS):
+        writer = ours(tmp_path, "merge", f"w{life}")
+        time.sleep(random.random() * 3)
+        writer.process.send_signal(signal.SIGKILL)
+        last = -1
+        for kind, _, number in writer.said():
+            said[kind] += 1
+            last = int(number) if kind == "merge" else last
+        rows = read(spark, tmp_path / "merged")
+        assert sorted(part for _, _, part in rows) == list(range(100))
+        assert {row[:2] for row in rows if row[2] % 2} == {("none", -1)}
+        [found] = {row[:2] for row in rows if row[2] % 2 == 0}
+        assert found in {(f"w{life}", last + 1), (f"w{life}", last) if last >= 0 else newest}
+        newest = found
+    assert min(said["merge"], said["optimize"]) > KILLS / 4
+
+
+@pytest.mark.slow
 def test_every_row_of_a_race_is_there_once(spark, tmp_path):
     make(spark, tmp_path / "appended", **SOON)
     strangers = 2 if DELTA_RS.exists() else 0

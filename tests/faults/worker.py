@@ -59,6 +59,19 @@ def mixed(writer: Writer, place: Path, who: str) -> None:
         print("overwrite", who, number, flush=True)
 
 
+def merges(writer: Writer, table: str, who: str) -> None:
+    """Every second row changed in place, then all files packed, until the end."""
+    for number in range(1_000_000):
+        writer.run(
+            f"MERGE INTO delta.`{table}` t USING (SELECT 2 * id AS part FROM range(50)) s"
+            " ON t.part = s.part"
+            f" WHEN MATCHED THEN UPDATE SET who = '{who}', number = {number}"
+        )
+        print("merge", who, number, flush=True)
+        writer.run(f"OPTIMIZE delta.`{table}`")
+        print("optimize", who, number, flush=True)
+
+
 def main() -> None:
     """``worker PLACE KIND WHO [COUNT]``."""
     place, kind, who, *rest = sys.argv[1:]
@@ -68,6 +81,8 @@ def main() -> None:
         print("ready", flush=True)
         if kind == "mixed":
             mixed(writer, root, who)
+        elif kind == "merge":
+            merges(writer, str(root / "merged"), who)
         elif kind == "append":
             sys.stdin.readline()
             appends(writer, str(root / "appended"), who, int(rest[0]))
