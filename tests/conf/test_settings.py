@@ -29,7 +29,7 @@ def test_typed_values():
     settings.set("spark.sql.storeAssignmentPolicy", "legacy")
     assert settings.get("spark.sql.storeAssignmentPolicy") == "legacy"
     assert settings.text("spark.sql.storeAssignmentPolicy") == "LEGACY"
-    assert settings.text("spark.sql.sources.default") == "parquet"
+    assert settings.text("spark.sql.sources.default") == "delta"
 
 
 def test_set_unset_and_copy():

@@ -126,7 +126,7 @@ def test_row_index(files):
     put(files, "t/1.parquet", pa.table({"a": [1, 2]}))
     put(files, "t/2.parquet", pa.table({"a": [3]}))
     _, rows = files.read("parquet", "t", columns=["a", "_metadata"])
-    found = [(a, facts["file_name"], facts["row_index"]) for a, facts in rows]
+    found = sorted((a, facts["file_name"], facts["row_index"]) for a, facts in rows)
     assert found == [(1, "1.parquet", 0), (2, "1.parquet", 1), (3, "2.parquet", 0)]
 
 

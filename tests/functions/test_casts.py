@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from boathouse.duck import column
+from boathouse.duck import column, native
 from boathouse.duck.render import render_expression
 from boathouse.duck.types import duck_type
 from boathouse.functions.casts import can_cast, cast, cast_nullable, is_up_cast
@@ -58,7 +58,9 @@ def pairs():
 
 @pytest.fixture(scope="module")
 def duck():
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"allow_unsigned_extensions": "true"}) as connection:
+        if native.available():
+            connection.execute(f"LOAD '{native.library()}'")
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
