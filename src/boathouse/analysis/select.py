@@ -101,7 +101,7 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
             raise AnalysisError(
                 "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}"
             ) from None
-        if bound.select is None or not _names_missing(missing):
+        if bound.select is None or not _may_be_below(missing):
             raise
         return _filter_through(node, bound, context)
     refuse_in_clause(condition, "WHERE")
@@ -112,8 +112,17 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     return Bound(filtered, (bound,), hidden=bound.hidden)
 
 
-def _names_missing(error: AnalysisError) -> bool:
-    return error.condition.startswith(("UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME_COLUMN"))
+def _may_be_below(error: AnalysisError) -> bool:
+    """Whether a name may mean a column below the select list: nothing else has it, or only the
+    query around, which comes after.
+    """
+    return error.condition.startswith(
+        (
+            "UNRESOLVED_COLUMN",
+            "CANNOT_RESOLVE_DATAFRAME_COLUMN",
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.",
+        )
+    )
 
 
 def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
@@ -219,7 +228,7 @@ class Extended:
         try:
             found = unaliased(bind(node, self._over))
         except AnalysisError as missing:
-            if not _names_missing(missing) or self.bound.select is None:
+            if not _may_be_below(missing) or self.bound.select is None:
                 raise
             return self._through(node, self.bound.select, missing)
         through = has_aggregate(found) or _is_about_file(found)
