@@ -6,10 +6,12 @@ is no number) become Spark's in `duck.failures`. `castable` says which casts exi
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.tree import StructOf
+from boathouse.duck.tree import Literal, StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions import from_text, interval_text
@@ -37,6 +39,21 @@ _MICROS = {0: 86_400_000_000, 1: 3_600_000_000, 2: 60_000_000, 3: 1_000_000}
 _SECOND = 1_000_000
 
 
+_PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _is_plain_date(value: Expression) -> bool:
+    """Whether `value` is the text of a day: DuckDB plans badly around a cast that may raise."""
+    text = value.value if isinstance(value, Literal) else None
+    if not isinstance(text, str) or not _PLAIN_DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def cast(
     value: Expression,
     given: t.DataType,
@@ -51,6 +68,8 @@ def cast(
         given = given.storage
     if given == to or (is_string(given) and is_string(to)):
         return value
+    if isinstance(to, t.DateType) and _is_plain_date(value):
+        return value.cast("DATE")
     target = duck_type(to)
     if isinstance(given, t.NullType):
         return value.cast(target)
