@@ -33,7 +33,6 @@ _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?\d{2})?"
 # What a cursor may still set when the configuration is locked: nothing that opens a door.
 _PER_CURSOR = (
     "TimeZone",
-    "operator_memory_limit",
     "max_execution_time",
     "enable_progress_bar",
     "enable_progress_bar_print",
@@ -46,11 +45,10 @@ Rows = Any
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one instance may use. `memory` is DuckDB's limit (``"4GB"``), which it overshoots by up
-    to 80 MB; `query_memory` is what the operators of one query may hold before they spill.
+    to 80 MB. (Its `operator_memory_limit` bounds nothing: a sort told to hold 100 MB held 2 GB.)
     """
 
     memory: str | None = None
-    query_memory: str | None = None
     threads: int | None = None
 
 
@@ -180,15 +178,12 @@ class Engine:
         return cursor, generation
 
     def _preparation(self, zone: str) -> str:
-        statements = [
+        statements = (
             f"SET TimeZone={text_literal(duck_zone(zone))}",
             # Progress is only counted when the bar is on.
             "SET enable_progress_bar=true",
             "SET enable_progress_bar_print=false",
-        ]
-        if self._limits.query_memory is not None:
-            limit = text_literal(self._limits.query_memory)
-            statements.append(f"SET operator_memory_limit={limit}")
+        )
         return ";".join(statements)
 
     def provide(self, sql: str) -> None:
