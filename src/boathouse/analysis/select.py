@@ -44,6 +44,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, references, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable
 
@@ -176,17 +177,8 @@ def _computes_windows(node: sr.Qualify) -> bool:
         listed = below.expressions
     elif isinstance(below, sr.Aggregate):
         listed = below.aggregates
-    stack: list[object] = [node.condition, *listed]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, se.Window):
-            return True
-        if isinstance(each, tuple):
-            stack.extend(each)
-        elif isinstance(each, se.Expression):
-            names = getattr(type(each), "__dataclass_fields__", ())
-            stack.extend(getattr(each, name) for name in names)
-    return False
+    nodes = nodes_of((node.condition, *listed), into=se.Expression)
+    return any(isinstance(each, se.Window) for each in nodes)
 
 
 class Extended:

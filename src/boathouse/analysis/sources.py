@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function, constant_of, function_named
@@ -27,6 +27,7 @@ from boathouse.plan.tree import contains, walk_relations
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
 
@@ -399,40 +400,22 @@ def common_table_scan(entry: CommonTableEntry) -> Bound:
 
 def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
     """Whether `key` is read anywhere in `relation`."""
-    stack: list[Any] = [relation]
-    while stack:
-        node = stack.pop()
-        if (
-            isinstance(node, sr.NamedTable)
-            and len(node.parts) == 1
-            and (context.key(node.parts[0]) == key)
-        ):
-            return True
-        fields = getattr(type(node), "__dataclass_fields__", None)
-        if fields:
-            stack.extend(getattr(node, name) for name in fields)
-        elif isinstance(node, tuple):
-            stack.extend(node)
-    return False
+    return any(
+        isinstance(node, sr.NamedTable)
+        and len(node.parts) == 1
+        and context.key(node.parts[0]) == key
+        for node in nodes_of(relation)
+    )
 
 
 def _reads_in_subquery(relation: sr.Relation, key: str, context: Context) -> bool:
     """Whether `key` is read in an expression's query anywhere in `relation`."""
-    stack: list[Any] = [relation]
-    while stack:
-        node = stack.pop()
-        if (
-            isinstance(node, se.Subquery)
-            and node.relation is not None
-            and _reads(node.relation, key, context)
-        ):
-            return True
-        fields = getattr(type(node), "__dataclass_fields__", None)
-        if fields:
-            stack.extend(getattr(node, name) for name in fields)
-        elif isinstance(node, tuple):
-            stack.extend(node)
-    return False
+    return any(
+        isinstance(node, se.Subquery)
+        and node.relation is not None
+        and _reads(node.relation, key, context)
+        for node in nodes_of(relation)
+    )
 
 
 def _recursive_table(

@@ -11,6 +11,7 @@ from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
 
@@ -113,14 +114,6 @@ def _mismatched(value: e.Expression, column: e.Attribute) -> str:
 
 def refuse_subqueries(body: se.Expression) -> None:
     """A lambda holds no subquery."""
-    stack: list[object] = [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, se.Subquery):
-            kind = "HIGHER_ORDER_FUNCTION"
-            raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif isinstance(node, se.Expression):
-            names = getattr(type(node), "__dataclass_fields__", ())
-            stack.extend(getattr(node, name) for name in names)
+    if any(isinstance(node, se.Subquery) for node in nodes_of(body, into=se.Expression)):
+        kind = "HIGHER_ORDER_FUNCTION"
+        raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")

@@ -45,7 +45,7 @@ Rows = Any
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one instance may use. `memory` is DuckDB's limit (``"4GB"``), which it overshoots by up
-    to 80 MB. (Its `operator_memory_limit` bounds nothing: a sort told to hold 100 MB held 2 GB.)
+    to 80 MB. Its `operator_memory_limit` bounds nothing: a sort told to hold 100 MB held 2 GB.
     """
 
     memory: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,7 +23,13 @@ from boathouse.files.environment import Environment
 from boathouse.files.lines import LINE, decoded, is_native, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
-from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
+from boathouse.files.reading import (
+    Request,
+    naming_files,
+    require_corrupt_text,
+    rows_to_keep,
+    selected,
+)
 from boathouse.files.shape import is_compressed, is_regular
 from boathouse.files.staging import staged
 from boathouse.files.text_values import formats_of, trusted_value, value_of_text
@@ -129,9 +135,7 @@ class Csv:
     def read(self, request: Request) -> tree.Relation:
         """The rows; how bad ones are met is the option `mode`."""
         read = CsvOptions.of(request.options, request.environment)
-        if read.mode == "FAILFAST" and FILE_NAME not in request.kept and len(request.files) > 1:
-            named = (*request.named, ("filename", tree.literal(FILE_NAME)))
-            request = replace(request, named=named, kept=(*request.kept, FILE_NAME))
+        request = naming_files(request, read.mode)
         return _rows(request, read)
 
     def accepts(self, of: t.DataType) -> bool:
@@ -220,7 +224,7 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
         value.cast(duck_type(f.type)) if value == tree.NULL else value
         for f, value in zip(request.fields, values, strict=True)
     ]
-    return selected(request, values, _tokens(request, read), _condition(request, read, bad))
+    return selected(request, values, _tokens(request, read), rows_to_keep(request, read.mode, bad))
 
 
 def _are_regular(request: Request, read: CsvOptions) -> bool:
@@ -265,21 +269,6 @@ def _is_bad(
         if text != value:
             reasons.append(tree.all_of(text.is_not_null(), value.is_null()))
     return tree.any_of(*reasons)
-
-
-def _condition(request: Request, read: CsvOptions, bad: tree.Expression) -> tree.Expression | None:
-    match read.mode:
-        case "DROPMALFORMED":
-            return bad.negated()
-        case "FAILFAST":
-            path = (
-                tree.literal("file://").joined(tree.column(FILE_NAME))
-                if FILE_NAME in request.kept
-                else tree.literal(request.files[0].uri)
-            )
-            return tree.if_(bad, tree.fail("FAILED_READ_FILE.NO_HINT", path=path), True)
-        case _:
-            return None
 
 
 def _text(at: int, read: CsvOptions) -> tree.Expression:

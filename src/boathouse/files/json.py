@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -18,7 +18,13 @@ from boathouse.files.json_values import misfits, path_of, value_of_json
 from boathouse.files.lines import LINE, decoded, kept_value, lines_of
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options, mode_of
-from boathouse.files.reading import FILE_NAME, Request, require_corrupt_text, selected
+from boathouse.files.reading import (
+    Request,
+    naming_files,
+    require_corrupt_text,
+    rows_to_keep,
+    selected,
+)
 from boathouse.files.shape import holds_arrays
 from boathouse.files.staging import staged
 from boathouse.files.text_values import TextFormats, formats_of
@@ -70,9 +76,7 @@ class Json:
         """The rows; how bad ones are met is the option `mode`."""
         read = JsonOptions.of(request.options, request.environment)
         require_corrupt_text(request, read.corrupt)
-        if read.mode == "FAILFAST" and FILE_NAME not in request.kept and len(request.files) > 1:
-            named = (*request.named, ("filename", tree.literal(FILE_NAME)))
-            request = replace(request, named=named, kept=(*request.kept, FILE_NAME))
+        request = naming_files(request, read.mode)
         return _rows(request, read)
 
     def accepts(self, of: t.DataType) -> bool:
@@ -105,7 +109,7 @@ def _rows(request: Request, read: JsonOptions) -> tree.Relation:
     line = tree.column(LINE)
     values = [converted(f) if f.name in extracted else tree.if_(bad, line) for f in request.fields]
     source = _extracted(request, read, checked, typed=typed)
-    return selected(request, values, source, _condition(request, read, bad))
+    return selected(request, values, source, rows_to_keep(request, read.mode, bad))
 
 
 def _stated(request: Request, read: JsonOptions) -> list[t.StructField]:
@@ -130,21 +134,6 @@ def _as_written(value: tree.Expression, f: t.StructField, formats: TextFormats) 
     number = tree.call("regexp_full_match", value.cast("VARCHAR"), r"-?\d+[.eE][\d.eE+-]*")
     same = written.try_cast("DOUBLE").equals(value.cast("VARCHAR").try_cast("DOUBLE"))
     return tree.if_(number, tree.if_(same, written, converted), converted)
-
-
-def _condition(request: Request, read: JsonOptions, bad: tree.Expression) -> tree.Expression | None:
-    match read.mode:
-        case "DROPMALFORMED":
-            return bad.negated()
-        case "FAILFAST":
-            path = (
-                tree.literal("file://").joined(tree.column(FILE_NAME))
-                if FILE_NAME in request.kept
-                else tree.literal(request.files[0].uri)
-            )
-            return tree.if_(bad, tree.fail("FAILED_READ_FILE.NO_HINT", path=path), True)
-        case _:
-            return None
 
 
 def _extracted(

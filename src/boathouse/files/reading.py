@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 from boathouse.duck import tree
@@ -95,3 +95,27 @@ def require_corrupt_text(request: Request, corrupt: str) -> None:
             )
     if [f.name for f in request.fields] == [corrupt]:
         raise AnalysisError("UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN")
+
+
+def naming_files(request: Request, mode: str) -> Request:
+    """`request` whose reader tells each row's file, where an error over a bad record has to."""
+    if mode != "FAILFAST" or FILE_NAME in request.kept or len(request.files) <= 1:
+        return request
+    named = (*request.named, ("filename", tree.literal(FILE_NAME)))
+    return replace(request, named=named, kept=(*request.kept, FILE_NAME))
+
+
+def rows_to_keep(request: Request, mode: str, bad: tree.Expression) -> tree.Expression | None:
+    """The condition under which a record that may be `bad` is a row; None where all are."""
+    match mode:
+        case "DROPMALFORMED":
+            return bad.negated()
+        case "FAILFAST":
+            path = (
+                tree.literal("file://").joined(tree.column(FILE_NAME))
+                if FILE_NAME in request.kept
+                else tree.literal(request.files[0].uri)
+            )
+            return tree.if_(bad, tree.fail("FAILED_READ_FILE.NO_HINT", path=path), True)
+        case _:
+            return None

@@ -16,6 +16,7 @@ from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.local import local_relation
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.sql import settings_from
 from boathouse.types import datatypes as t
 from boathouse.types.text import literal_text
@@ -219,16 +220,7 @@ def is_session_place(qualifier: tuple[str, ...]) -> bool:
 
 def named_tables(root: object) -> Iterator[tuple[str, ...]]:
     """The names of tables and views anywhere in a spec."""
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, sr.NamedTable):
-            yield node.parts
-        if isinstance(node, tuple):
-            stack.extend(node)
-        else:
-            names = getattr(type(node), "__dataclass_fields__", ())
-            stack.extend(getattr(node, name) for name in names)
+    return (node.parts for node in nodes_of(root) if isinstance(node, sr.NamedTable))
 
 
 def view_query(

@@ -15,12 +15,13 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.commands.targets import shown
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.tables.delta.conditions import check_constraints, generation_of
 from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from boathouse.session.catalog import Table
     from boathouse.session.session import Session
@@ -110,16 +111,5 @@ def require_unused(snapshot: Snapshot, path: Sequence[str], verb: str) -> None:
 
 def _columns_of(text: str) -> set[str]:
     """The first parts of the names in an expression, in lower case."""
-    return {parts[0].lower() for parts in _names(sql.parse_expression(text))}
-
-
-def _names(root: object) -> Iterator[tuple[str, ...]]:
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, se.Name):
-            yield node.parts
-        if isinstance(node, tuple):
-            stack.extend(node)
-        else:
-            stack.extend(getattr(node, key) for key in getattr(node, "__dataclass_fields__", ()))
+    nodes = nodes_of(sql.parse_expression(text))
+    return {node.parts[0].lower() for node in nodes if isinstance(node, se.Name)}

@@ -28,6 +28,7 @@ from boathouse.session.commands.views import settings as kept_settings
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -131,20 +132,8 @@ class SqlFunction:
 
     def called(self) -> list[tuple[str, ...]]:
         """The names of the functions that the body calls."""
-        found: list[tuple[str, ...]] = []
-        stack: list[object] = [self._query() if self.definition.returns_table else self._body()]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, se.Call):
-                found.append(node.name)
-            if isinstance(node, sr.TableFunction):
-                found.append(node.name)
-            if isinstance(node, tuple):
-                stack.extend(node)
-            elif not isinstance(node, se.Origin):
-                names = getattr(type(node), "__dataclass_fields__", ())
-                stack.extend(getattr(node, name) for name in names)
-        return found
+        root = self._query() if self.definition.returns_table else self._body()
+        return [n.name for n in nodes_of(root) if isinstance(n, (se.Call, sr.TableFunction))]
 
     def _parser_settings(self) -> sql.ParserSettings:
         return sql.settings_from(

@@ -23,6 +23,7 @@ from boathouse.session.scopes import Variable
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.spec.scripts import Script
 from boathouse.types import datatypes as t
 
@@ -186,16 +187,8 @@ def set_variable(session: Session, command: sc.SetVariable, operation: Operation
 
 
 def _refuse_inner_default(value: se.Expression) -> None:
-    stack: list[object] = [value]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (se.Name, se.Default)) and is_default(node):
-            raise AnalysisError("DEFAULT_PLACEMENT_INVALID")
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif not isinstance(node, se.Origin):
-            names = getattr(type(node), "__dataclass_fields__", ())
-            stack.extend(getattr(node, name) for name in names)
+    if any(isinstance(x, (se.Name, se.Default)) and is_default(x) for x in nodes_of(value)):
+        raise AnalysisError("DEFAULT_PLACEMENT_INVALID")
 
 
 def _targets(
