@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.errors import AnalysisException, SparkRuntimeException
 from pyspark.sql import functions
@@ -258,3 +260,74 @@ def test_partitions_are_those_of_the_log(spark, name):
     spark.sql(f"INSERT OVERWRITE {name} VALUES (1, 5), (3, NULL)")
     shown = [r.partition for r in spark.sql(f"SHOW PARTITIONS {name}").collect()]
     assert shown == ["p=5", "p=__HIVE_DEFAULT_PARTITION__"]
+
+
+@pytest.mark.parametrize("profile", ["rich", "plain"])
+def test_variants_are_written_as_delta_has_them(spark, name, profile):
+    spark.sql(
+        f"CREATE TABLE {name} (id INT, v VARIANT, s STRUCT<w: VARIANT>, a ARRAY<VARIANT>)"
+        f" USING delta TBLPROPERTIES ('boathouse.profile' = '{profile}')"
+    )
+    text = '{"a":1.10,"b":12345678901234567890,"c":[1,null,"x"],"d":1e300}'
+    spark.sql(
+        f"INSERT INTO {name} VALUES (1, parse_json('{text}'), struct(parse_json('5')),"
+        " array(parse_json('[1]'), NULL)), (2, parse_json('null'), NULL, NULL),"
+        " (3, NULL, struct(NULL), array())"
+    )
+    query = (
+        f"SELECT id, to_json(v), to_json(s.w), to_json(get(a, 0)), size(a) FROM {name} ORDER BY id"
+    )
+    assert [tuple(row) for row in spark.sql(query).collect()][1:] == [
+        (2, "null", None, None, None),
+        (3, None, None, None, 0),
+    ]
+    decimal = f"SELECT variant_get(v, '$.a', 'decimal(5,2)'), to_json(s.w), to_json(get(a, 0)) FROM {name}"
+    first = spark.sql(f"{decimal} WHERE id = 1").first()
+    assert (str(first[0]), *first[1:]) == ("1.10", "5", "[1]")
+    place = Path(place_of(spark, name))
+    schema = pq.read_schema(next(place.glob("*.parquet")))
+    assert [f.type for f in schema.field("v").flatten()] == [pa.binary(), pa.binary()]
+    assert "variantType" in actions(place, 0)["protocol"][0]["readerFeatures"]
+
+
+def test_files_hold_no_more_rows_than_asked(spark, name):
+    data = spark.range(1000).selectExpr("id", "id % 3 AS p")
+    data.write.option("maxRecordsPerFile", 100).partitionBy("p").saveAsTable(name)
+    counts = (
+        f"SELECT p, count(*) FROM (SELECT p, _metadata.file_name AS f FROM {name}) GROUP BY p, f"
+    )
+    found = sorted(map(tuple, spark.sql(counts).collect()))
+    assert [n for p, n in found if p == 0] == [34, 100, 100, 100]
+    assert sum(n for _, n in found) == 1000
+    spark.conf.set("spark.sql.files.maxRecordsPerFile", 400)
+    spark.range(1000).repartition(2).selectExpr("id", "0 AS p").write.insertInto(
+        name, overwrite=True
+    )
+    spark.conf.unset("spark.sql.files.maxRecordsPerFile")
+    assert sorted(n for _, n in spark.sql(counts).collect()) == [100, 100, 400, 400]
+
+
+def test_small_files_are_put_together_where_the_table_or_the_session_wants_it(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (i BIGINT, p INT) USING delta PARTITIONED BY (p)"
+        " TBLPROPERTIES ('delta.autoOptimize.autoCompact' = 'true')"
+    )
+    spark.conf.set("spark.databricks.delta.autoCompact.minNumFiles", 3)
+    for start in range(4):
+        spark.sql(
+            f"INSERT INTO {name} SELECT id, id % 2 FROM range({start * 10}, {start * 10 + 10})"
+        )
+    spark.sql(f"INSERT INTO {name} VALUES (100, 7)")
+    history = [
+        (row.operation, row.operationParameters.get("auto"))
+        for row in spark.sql(f"DESCRIBE HISTORY {name}").collect()
+    ]
+    assert history.count(("OPTIMIZE", "true")) == 1
+    assert spark.sql(f"DESCRIBE DETAIL {name}").first().numFiles == 5
+    assert rows(spark, name) == sorted([(i, i % 2) for i in range(40)] + [(100, 7)], key=repr)
+    spark.conf.set("spark.databricks.delta.autoCompact.enabled", "false")
+    for _ in range(3):
+        spark.sql(f"INSERT INTO {name} VALUES (100, 7)")
+    assert spark.sql(f"DESCRIBE DETAIL {name}").first().numFiles == 8
+    for key in ("minNumFiles", "enabled"):
+        spark.conf.unset(f"spark.databricks.delta.autoCompact.{key}")

@@ -11,7 +11,9 @@ from boathouse.analysis.assignments import (
     Columns,
     not_a_struct,
 )
+from boathouse.analysis.calls import bind_function
 from boathouse.analysis.expressions import (
+    as_condition,
     bind,
     bind_condition,
     refuse_in_clause,
@@ -31,7 +33,7 @@ from boathouse.sql import parse_expression
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 _STEADY = {"assert_true", "raise_error", "current_date", "current_timestamp", "localtimestamp"}
 """Not constant while a query is bound, and yet one value for each row."""
@@ -66,6 +68,54 @@ def bind_update(
     require_plain(change.expressions())
     require_deterministic(change.expressions())
     return change
+
+
+def bind_replacement(
+    node: sc.Insert,
+    source: Bound,
+    equals: Mapping[str, e.Expression],
+    table: StoredTable,
+    schema: t.StructType,
+    context: Context,
+) -> changes.Change:
+    """What INSERT ... REPLACE ON or USING takes away before it puts the rows of `source` in;
+    `equals` are the values that it gives to the columns, by lower-case name.
+    """
+    target, bound = target_of(table, sc.Delete(node.table, None, node.alias), context)
+    if node.replace_on is not None:
+        scope = Scope.over(bound, source, context=context, clause="REPLACE ON")
+        condition = as_condition(unaliased(bind(node.replace_on, scope)))
+    else:
+        condition = _equal(node.replace_using, target, equals, context)
+    clause = changes.Clause(sc.MergeVerb.DELETE)
+    kept = columns_of(target, schema, context).unchanged()
+    change = changes.Change(target, condition, schema, kept, source.plan, matched=(clause,))
+    require_plain(change.expressions())
+    require_deterministic(change.expressions())
+    return change
+
+
+def _equal(
+    names: Sequence[str],
+    target: changes.Target,
+    values: Mapping[str, e.Expression],
+    context: Context,
+) -> e.Expression:
+    """That a row of the table has the values in the columns `names`. As everywhere, null is equal
+    to nothing.
+    """
+    columns = {a.name.lower(): a for a in target.columns}
+    condition: e.Expression = e.Literal(value=True, of=t.BOOLEAN)
+    scope = Scope(context)
+    for name in names:
+        there, value = columns.get(name.lower()), values.get(name.lower())
+        if there is None or value is None:
+            proposal = ", ".join(t.quoted(a.name) for a in target.columns)
+            condition_name = "UNRESOLVED_COLUMN.WITH_SUGGESTION"
+            raise AnalysisError(condition_name, objectName=t.quoted(name), proposal=proposal)
+        same = bind_function("=", [there, value], scope)
+        condition = bind_function("and", [condition, same], scope)
+    return condition
 
 
 # ---- the target

@@ -359,6 +359,28 @@ DELTA = (
         False,
         "Writes to Delta tables add the columns that are missing there.",
     ),
+    _choice(
+        "spark.databricks.delta.autoCompact.enabled",
+        None,
+        "TRUE AUTO FALSE",
+        "Whether writes put small files of Delta tables together when they are too many: true, auto"
+        " or false, whatever the tables say (delta.autoOptimize.autoCompact).",
+    ),
+    _long(
+        "spark.databricks.delta.autoCompact.minNumFiles",
+        50,
+        "From how many small files of a partition on auto compaction puts them together.",
+    ),
+    _size(
+        "spark.databricks.delta.autoCompact.maxFileSize",
+        "128MB",
+        "About how large the files are that auto compaction writes, in bytes.",
+    ),
+    _size(
+        "spark.databricks.delta.autoCompact.minFileSize",
+        "0b",
+        "Which files auto compaction takes for small, in bytes; 0: half of maxFileSize.",
+    ),
     _text(
         "spark.databricks.delta.commitInfo.userMetadata",
         None,

@@ -38,6 +38,11 @@ class TableName:
         return ".".join(map(t.quoted, (CATALOG, self.database, self.table)))
 
     @property
+    def qualifier(self) -> tuple[str, ...]:
+        """What its columns may be called by; nothing for a table that has but a path."""
+        return () if self.database == "delta" else (CATALOG, self.database, self.table)
+
+    @property
     def short(self) -> str:
         """As messages show it without the catalog."""
         return ".".join(map(t.quoted, (self.database, self.table)))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.session.auto_compaction import compact
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.delta import DELTA, log_at
-from boathouse.tables.delta.creation import CLUSTERING, declared_schema, logical_path
-from boathouse.tables.delta.physical import is_mapped
 from boathouse.tables.delta.properties import PROFILE, checked, of_settings
-from boathouse.tables.delta.schema import public_schema, schema_of
 from boathouse.tables.delta.transaction import Transaction
 from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from boathouse.session.home import Home
     from boathouse.tables.delta.log import DeltaLog
     from boathouse.tables.delta.snapshot import Snapshot
+    from boathouse.tables.table import Table as StoredTable
 
 UPKEEP = "boathouse.delta.upkeep.enabled"
 PROFILE_SETTING = "boathouse.delta.profile"
@@ -36,23 +34,28 @@ def snapshot_of(table: Table) -> Snapshot:
     return log_at(table.path).snapshot()
 
 
+def opened(table: Table) -> StoredTable:
+    """The table that lies where the catalog says."""
+    return log_at(table.path)
+
+
 def current(table: Table) -> Table:
-    """`table` with the facts that its log has: columns, partitions, properties, comment. One whose
-    log is gone is as the catalog has it, so that it can be dropped.
+    """`table` with the facts that it keeps itself: columns, partitions, properties, comment. One
+    that is gone is as the catalog has it, so that it can be dropped.
     """
     try:
-        snapshot = snapshot_of(table)
+        snapshot = opened(table).snapshot()
     except AnalysisError as error:
         if error.condition != "DELTA_TABLE_NOT_FOUND":
             raise
         return table
     return replace(
         table,
-        schema=public_schema(declared_schema(schema_of(snapshot.metadata.schema_string))),
-        partition_by=tuple(snapshot.metadata.partition_columns),
-        properties=shown_properties(snapshot),
-        comment=snapshot.metadata.description,
-        cluster_by=clustering_columns(snapshot),
+        schema=snapshot.columns,
+        partition_by=snapshot.partition_by,
+        properties=dict(snapshot.facts),
+        comment=snapshot.description,
+        cluster_by=snapshot.cluster_by,
     )
 
 
@@ -63,46 +66,14 @@ def table_at(path: str) -> Table:
     return current(bare)
 
 
-def shown_properties(snapshot: Snapshot) -> dict[str, str]:
-    """The table's properties, with the protocol told in the same form."""
-    protocol = snapshot.protocol
-    listed = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
-    return {
-        **snapshot.metadata.configuration,
-        "delta.minReaderVersion": str(protocol.min_reader_version),
-        "delta.minWriterVersion": str(protocol.min_writer_version),
-        **{f"delta.feature.{name}": "supported" for name in sorted(listed)},
-    }
-
-
-def clustering_columns(snapshot: Snapshot) -> tuple[str, ...]:
-    """The columns by which the table is clustered, with dots between the parts of nested ones."""
-    domain = snapshot.domains.get(CLUSTERING)
-    if domain is None or domain.removed:
-        return ()
-    mapped = is_mapped(snapshot.metadata.configuration)
-    schema = schema_of(snapshot.metadata.schema_string)
-    columns: list[list[str]] = json.loads(domain.configuration)["clusteringColumns"]
-    return tuple(".".join(logical_path(schema, path, mapped=mapped)) for path in columns)
-
-
-def partitions_of_log(table: Table) -> list[tuple[tuple[str, str | None], ...]]:
-    """The partitions of a Delta table that hold files, as pairs of column and value."""
-    snapshot = snapshot_of(table)
-    names = [(p, snapshot.mapping.physical_name(p)) for p in snapshot.partition_by]
-    found = {
-        tuple((name, file.partition_values.get(physical)) for name, physical in names)
-        for file in snapshot.files.files()
-    }
-    return sorted(found, key=str) if names else []
-
-
 def begin(
     session: Home, base: Snapshot | DeltaLog, operation: str, parameters: Mapping[str, Any]
 ) -> Transaction:
     """A transaction on `base`, with what the session's settings say about commits."""
-    after = (session.warehouse.upkeep.committed,) if session.settings.flag(UPKEEP) else ()
-    transaction = Transaction(base, operation, parameters, after=after)
+    transaction = Transaction(base, operation, parameters)
+    if session.settings.flag(UPKEEP):
+        transaction.then(session.warehouse.upkeep.committed)
+    transaction.then(lambda log, version: compact(session, transaction))
     transaction.user_metadata = session.settings.text(_USER_METADATA) or None
     return transaction
 

@@ -85,8 +85,9 @@ class WriteV2(Command):
 @dataclass(frozen=True, slots=True)
 class Insert(Command):
     """INSERT INTO / OVERWRITE [TABLE] name [PARTITION (...)] [(columns) | BY NAME] query.
-    `partition` pairs a column with its static value, or None when dynamic; `replace_where` is
-    REPLACE WHERE's condition.
+    `partition` pairs a column with its static value, or None when dynamic. REPLACE WHERE has a
+    condition about the table, REPLACE ON one about the table (by its `alias`) and the query,
+    REPLACE USING the columns in which they are equal.
     """
 
     table: Parts
@@ -97,6 +98,9 @@ class Insert(Command):
     partition: tuple[tuple[str, Expression | None], ...] = ()
     if_not_exists: bool = False
     replace_where: Expression | None = None
+    replace_on: Expression | None = None
+    replace_using: tuple[str, ...] = ()
+    alias: str | None = None
     schema_evolution: bool = False
 
 

@@ -151,13 +151,13 @@ class AlterParser(DefinitionParser):
 
     def _column_with_position(self) -> tuple[Parts, ColumnDefinition, ColumnPosition | None]:
         parts = self.multipart()
-        definition = self.column_definition(parts[-1])
+        definition = self.column_definition(parts[-1], generates=False)
         position = self._column_position()
         if position is not None and self.accept("COMMENT"):
             column = definition.column
             metadata = types.metadata_pairs({**dict(column.metadata), "comment": self.string()})
             column = StructField(column.name, column.type, column.nullable, metadata)
-            definition = ColumnDefinition(column, definition.default, definition.generated)
+            definition = ColumnDefinition(column, definition.default)
         return parts, definition, position
 
     def _column_position(self) -> ColumnPosition | None:
@@ -182,7 +182,9 @@ class AlterParser(DefinitionParser):
             self.accept_any("RESTRICT", "CASCADE")
             return AlterConstraint(name, if_exists=conditional)
         if self.accept("FEATURE"):
-            return AlterOther("DROP FEATURE", (self.property_key(),))
+            name = self.property_key()
+            truncates = self.accept("TRUNCATE", "HISTORY")
+            return AlterOther("DROP FEATURE", (name, "TRUNCATE HISTORY") if truncates else (name,))
         conditional = self.if_exists()
         partitions = [self.static_partition()]
         while self.accept(","):
@@ -194,6 +196,10 @@ class AlterParser(DefinitionParser):
         hive = self.word == "CHANGE"
         self.advance()
         self.accept_any("COLUMN", "COLUMNS")
+        start, column = self.position, self.multipart()
+        if self.accept("SYNC", "IDENTITY"):
+            return AlterOther("SYNC IDENTITY", column)
+        self.move(start)
         actions = [self._column_action(hive=hive)]
         while self.accept(","):
             actions.append(self._column_action(hive=False))

@@ -378,8 +378,12 @@ class DefinitionParser(MaintenanceParser):
         self.expect(")")
         return tuple(columns), tuple(constraints)
 
-    def column_definition(self, name: str | None = None) -> ColumnDefinition:
-        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``."""
+    def column_definition(
+        self, name: str | None = None, *, generates: bool = True
+    ) -> ColumnDefinition:
+        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``; not `generates`
+        for a table that is there, which takes no generated column.
+        """
         name = name or self.whole_identifier()
         type_ = self.data_type()
         nullable, comment = True, None
@@ -394,7 +398,7 @@ class DefinitionParser(MaintenanceParser):
                 default = self.expression_text()
             elif self.accept("COMMENT"):
                 comment = self.string()
-            elif self.word == "GENERATED":
+            elif self.word == "GENERATED" and generates:
                 generated, identity = self._generation()
             elif self.word in _CONSTRAINTS or self.word == "REFERENCES":
                 self.column_constraints.append(self._column_constraint(name))

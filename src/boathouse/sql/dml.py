@@ -27,7 +27,7 @@ from boathouse.spec.relations import (
     Values,
     With,
 )
-from boathouse.sql.keywords import ENDS
+from boathouse.sql.keywords import CONTINUES_QUERY, ENDS
 from boathouse.sql.pipes import PipeParser
 from boathouse.types.datatypes import quoted
 
@@ -63,16 +63,63 @@ class ChangeParser(PipeParser):
             self.advance()
             self.property_list()
         command = Insert(table, NamedTable(table), overwrite=overwrite, schema_evolution=evolution)
-        if self.accept("REPLACE"):
-            command = replace(command, replace_where=self._replace_condition())
+        if self._replaces(overwrite=overwrite):
+            command = self._replacing(command)
         else:
             command = self._insert_target(command)
-        rows = self._insert_rows(source)
+        if command.replace_on is not None and source is None:
+            rows = self._replace_rows()
+        else:
+            rows = self._insert_rows(source)
         return replace(command, input=rows, origin=self.origin(first))
 
+    def _replaces(self, *, overwrite: bool) -> bool:
+        """Whether ``[alias] [BY NAME] REPLACE`` comes next."""
+        if overwrite:
+            return False
+        words = [self.word, *(self.peek(at) for at in range(1, 6))]
+        for start in (0, 2 if words[0] == "AS" else 1):  # without an alias, and behind one
+            rest = words[start:]
+            if rest[:2] == ["BY", "NAME"]:
+                rest = rest[2:]
+            if rest[0] == "REPLACE" and rest[1] in {"WHERE", "ON", "USING"}:
+                return True
+        return False
+
+    def _replacing(self, command: Insert) -> Insert:
+        """``[[AS] alias] [BY NAME] REPLACE {WHERE condition | ON condition | USING (columns)}``."""
+        first, alias = self.position, None
+        if self.word != "REPLACE" and not self.ahead("BY", "NAME"):
+            self.accept("AS")
+            alias = self.whole_identifier()
+        by_name = self.accept("BY", "NAME")
+        self.expect("REPLACE")
+        command = replace(command, alias=alias, by_name=by_name)
+        if self.accept("WHERE"):
+            if alias is not None:
+                self.defer(self.error_since(first, "INSERT_REPLACE_WHERE_TABLE_ALIAS_NOT_ALLOWED"))
+            return replace(command, replace_where=self._replace_condition())
+        if alias is None and self.word == "USING" and self.peek(2) != ")":
+            self.advance()
+            return replace(command, replace_using=self.identifier_list())
+        self.expect("ON")
+        return replace(command, replace_on=self._replace_condition())
+
     def _replace_condition(self) -> Expression:
-        self.expect("WHERE")
-        return self.expression()
+        self.before_query = True
+        condition = self.expression()
+        self.before_query = False
+        return condition
+
+    def _replace_rows(self) -> Relation:
+        """``query``, or ``(query) [AS] alias``, by which the condition calls its columns."""
+        if self.word != "(":
+            return _with_defaults(self.query())
+        after = self.matching(self.position) + 1
+        if after == 0 or self.words[after] in ENDS | CONTINUES_QUERY:
+            return _with_defaults(self.query())
+        rows = self.parenthesized_query()
+        return self.table_alias(rows)
 
     def _insert_target(self, command: Insert) -> Insert:
         """``[PARTITION (...)] [IF NOT EXISTS] [BY NAME | (columns)]``."""

@@ -26,7 +26,7 @@ from boathouse.spec.expressions import (
 from boathouse.sql import datetimes, intervals
 from boathouse.sql.calls import CallParser
 from boathouse.sql.datatypes import without_lengths
-from boathouse.sql.keywords import ENDS
+from boathouse.sql.keywords import ENDS, QUERY_STARTS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.numbers import number_literal
 from boathouse.types import datatypes as types
@@ -149,7 +149,7 @@ class PrimaryParser(CallParser, ABC):
                 break
             self.advance()
             parts.append(self.identifier())
-        if self.word == "(":
+        if self.word == "(" and not (self.before_query and self.peek() in QUERY_STARTS):
             return self.call(tuple(parts), first)
         return self._name(tuple(parts), first)
 

@@ -16,3 +16,12 @@ def _text(value: bytes, metadata: bytes) -> str:
 
 decode = by_row(_text)
 """The JSON text of a variant, out of its value and its metadata."""
+
+
+def _stored(text: str) -> dict[str, bytes]:
+    value, metadata = variant.encode(text)
+    return {"metadata": metadata, "value": value}
+
+
+encode = by_row(_stored)
+"""JSON text as a variant: a struct of its metadata and its value."""

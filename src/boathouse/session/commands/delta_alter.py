@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.errors.exceptions import AnalysisError, SparkError, unsupported
+from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.commands import defaults, delta_checks
 from boathouse.session.delta_writing import PROFILE, begin, snapshot_of
 from boathouse.spec import commands as sc
@@ -192,8 +192,6 @@ def _new_column(
     if definition.default is not None:
         # Rows that are there would need it too, and no file says so.
         raise AnalysisError("WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED")
-    if definition.generated is not None or definition.identity is not None:
-        raise unsupported("generated and identity columns added to a table that is there")
     if not definition.column.nullable and snapshot.files.count:
         raise AnalysisError(
             "DELTA_NEW_NOT_NULL_VIOLATION",

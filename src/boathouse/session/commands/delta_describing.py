@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.answers import Answer, answer, schema
-from boathouse.session.commands.targets import Temporary, require, shown_target
-from boathouse.session.delta import is_delta, log_at
-from boathouse.tables.delta.log import DeltaLog, place_of
+from boathouse.session.commands.delta_targets import log_of
+from boathouse.tables.delta.log import place_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ _DETAIL = schema(
 
 def describe_history(session: Session, command: sc.DescribeHistory, operation: Operation) -> Answer:
     """The commits that are still there, the newest first."""
-    log, _ = _log_of(session, command.name, command.path, "DESCRIBE HISTORY")
+    log, _ = log_of(session, command.name, "DESCRIBE HISTORY", command.path)
     rows = [_commit(*entry) for entry in log.history(command.limit)]
     return answer(session, _HISTORY, rows)
 
@@ -108,7 +106,7 @@ def _text(value: Any) -> str | None:
 
 def describe_detail(session: Session, command: sc.DescribeDetail, operation: Operation) -> Answer:
     """One row about the table as it is now."""
-    log, name = _log_of(session, command.name, command.path, "DESCRIBE DETAIL")
+    log, name = log_of(session, command.name, "DESCRIBE DETAIL", command.path)
     snapshot = log.snapshot()
     metadata, protocol = snapshot.metadata, snapshot.protocol
     features = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
@@ -149,28 +147,3 @@ _IMPLIED = (
     (5, "columnMapping"),
     (6, "identityColumns"),
 )
-
-
-def _log_of(
-    session: Session, parts: tuple[str, ...], path: str, operation: str
-) -> tuple[DeltaLog, str | None]:
-    """The log of a table, and its name in full unless it was named by path."""
-    if path or (len(parts) == 2 and is_delta(parts[0])):
-        log = log_at(path or parts[1])
-        if not log.exists():
-            raise AnalysisError(
-                "DELTA_MISSING_DELTA_TABLE", tableName=f"delta.`{path or parts[1]}`"
-            )
-        return log, None
-    target = require(session, parts)
-    if isinstance(target, Temporary) or target.is_view:
-        raise AnalysisError(
-            "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
-            viewName=shown_target(target),
-            operation=operation,
-        )
-    if not is_delta(target.provider):
-        raise AnalysisError(
-            "DELTA_TABLE_ONLY_OPERATION", tableName=target.name.shown, operation=operation
-        )
-    return log_at(target.path), target.name.plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from boathouse.files.options import Options
 from boathouse.lower.expressions import column_name
 from boathouse.lower.relations import Lowering
 from boathouse.plan import expressions as e
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from boathouse.session.session import Session
     from boathouse.tables.delta.actions import AddFile
 
+_MOST = "maxRecordsPerFile"
+
 
 def write_rows(
     session: Session,
@@ -35,8 +38,10 @@ def write_rows(
     lowering = Lowering()
     child = lowering.query(execute.rewritten(plan, session.engine, session.zone))
     columns = [column_name(a.id) for a in plan.output]
-    rows = Rows(child, columns, lowering.tables, wished)
-    codec = (options or {}).get("compression")
+    said = Options(options or {})
+    most = said.whole(_MOST, session.settings.integer(f"spark.sql.files.{_MOST}"))
+    rows = Rows(child, columns, lowering.tables, wished, most=most)
+    codec = said.get("compression")
     return data_files.write(session.files(operation), target, rows, codec=codec)
 
 

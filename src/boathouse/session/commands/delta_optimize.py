@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import relations as r
 from boathouse.plan.tree import references
 from boathouse.session.answers import Answer, answer
-from boathouse.session.commands.delta_upkeep import place, snapshot_named
-from boathouse.session.delta_writing import begin, clustering_columns
+from boathouse.session.commands.delta_targets import snapshot_named
+from boathouse.session.commands.delta_upkeep import place
+from boathouse.session.delta_writing import begin
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.compaction import small_files, whole_partitions, worn_files
 from boathouse.tables.delta.data_files import Target
-from boathouse.tables.delta.optimizing import CLUSTERED, Rewrite, Rewritten, rewritten, target_size
+from boathouse.tables.delta.optimizing import (
+    CLUSTERED,
+    Rewrite,
+    Rewritten,
+    collect,
+    described,
+    rewritten,
+    target_size,
+)
 from boathouse.tables.delta.statistics import chosen
-from boathouse.tables.delta.transaction import now
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -56,7 +63,7 @@ _OPTIMIZED = _struct(path=t.STRING, metrics=_METRICS)
 def optimize(session: Session, command: m.Optimize, operation: Operation) -> Answer:
     """Few large files instead of many small ones, their rows in order where that is asked for."""
     snapshot = snapshot_named(session, sr.NamedTable(command.table), "OPTIMIZE")
-    clustered = tuple(tuple(name.split(".")) for name in clustering_columns(snapshot))
+    clustered = tuple(tuple(name.split(".")) for name in snapshot.cluster_by)
     _check_clauses(command, clustered)
     files = _wanted(session, snapshot, command, operation)
     if clustered:
@@ -182,28 +189,9 @@ def _done(
     snapshot = rewrite.snapshot
     done = rewritten(rewrite, session.files(operation))
     if done.removed:
-        parameters = {
-            "predicate": json.dumps([] if condition is None else [_text(condition)]),
-            "zOrderBy": json.dumps(
-                [] if rewrite.clusters else [".".join(path) for path in rewrite.order_by]
-            ),
-            "clusterBy": json.dumps(
-                [".".join(path) for path in rewrite.order_by] if rewrite.clusters else []
-            ),
-            "auto": "false",
-        }
-        transaction = begin(session, snapshot, name, parameters)
-        transaction.read_files(done.removed)
-        at = now()
-        transaction.add(*(file.removed(at, data_change=False) for file in done.removed))
-        transaction.add(*done.added)
-        transaction.metrics = {
-            "numAddedFiles": len(done.added),
-            "numRemovedFiles": len(done.removed),
-            "numAddedBytes": sum(file.size for file in done.added),
-            "numRemovedBytes": sum(file.size for file in done.removed),
-            "numDeletionVectorsRemoved": len(_vectors(done)),
-        }
+        predicate = [] if condition is None else [_text(condition)]
+        transaction = begin(session, snapshot, name, described(rewrite, predicate, auto=False))
+        collect(transaction, done)
         transaction.commit()
         session.warehouse.changed(place(snapshot))
     row = (snapshot.log.storage.uri, _metrics(rewrite, done, considered))

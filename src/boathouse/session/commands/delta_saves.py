@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
+from boathouse.session.commands.delta_matching import Matching, read_once
 from boathouse.session.commands.delta_replacing import Condition
 from boathouse.session.commands.delta_tables import NewTable, make
 from boathouse.session.commands.delta_writes import DeltaWrite, put, put_by_name
@@ -152,6 +153,9 @@ def _is_dynamic(session: Session, table: Table, options: Mapping[str, str]) -> b
 
 def insert_into(session: Session, command: sc.Insert, table: Table, operation: Operation) -> None:
     """INSERT INTO / OVERWRITE, and ``insertInto``."""
+    if command.replace_on is not None or command.replace_using:
+        _replace_matching(session, command, table, operation)
+        return
     condition = None
     if command.replace_where is not None:
         condition = Condition.over(command.replace_where, table.schema, session.context(operation))
@@ -167,6 +171,24 @@ def insert_into(session: Session, command: sc.Insert, table: Table, operation: O
     )
     command = with_defaults(command, table)
     put(session, session.plan(command.input, operation), command, to, operation)
+
+
+def _replace_matching(
+    session: Session, command: sc.Insert, table: Table, operation: Operation
+) -> None:
+    """INSERT ... REPLACE ON / USING."""
+    command = with_defaults(command, table)
+    context = session.context(operation)
+    snapshot = snapshot_of(table)
+    with read_once(session, context.bind(command.input, context), operation) as source:
+        to = DeltaWrite(
+            table,
+            snapshot,
+            overwrite=True,
+            matching=Matching(command, table, snapshot, source),
+            merges=_merges(session, {}) or command.schema_evolution,
+        )
+        put(session, source.plan, command, to, operation)
 
 
 # ---- DataFrameWriterV2

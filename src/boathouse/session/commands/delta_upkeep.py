@@ -6,14 +6,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.analysis.scope import StoredTable
-from boathouse.analysis.time_travel import travelling
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
 from boathouse.files.formats import open_files
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.catalog import Table
 from boathouse.session.commands.delta_tables import NewTable, catalog_entry
+from boathouse.session.commands.delta_targets import snapshot_named
 from boathouse.session.commands.targets import not_found, shown
 from boathouse.session.delta import DELTA, log_at
 from boathouse.session.delta_writing import begin, table_properties
@@ -24,7 +23,6 @@ from boathouse.tables.delta.creation import Definition, created
 from boathouse.tables.delta.log import DeltaLog, place_of
 from boathouse.tables.delta.properties import Values
 from boathouse.tables.delta.restoring import restoration
-from boathouse.tables.delta.scan import DeltaScan
 from boathouse.tables.delta.transaction import now
 from boathouse.tables.delta.vacuum import stale_files
 from boathouse.types import datatypes as t
@@ -55,23 +53,6 @@ _CLONED = schema(
     ("removed_files_size", t.LONG, True),
     ("copied_files_size", t.LONG, True),
 )
-
-
-def snapshot_named(session: Session, node: sr.NamedTable, operation: str) -> Snapshot:
-    """The state that `node` names. DELTA_TABLE_ONLY_OPERATION for what is no Delta table."""
-    context = session.context()
-    found = context.tables.table(travelling(node, context))
-    if found is None:
-        raise not_found(session, node.parts, routines=True)
-    if not isinstance(found, StoredTable) or not isinstance(found.source, DeltaScan):
-        raise AnalysisError(
-            "DELTA_TABLE_ONLY_OPERATION", tableName=shown(node.parts), operation=operation
-        )
-    scan = found.source
-    log = DeltaLog.at(scan.layout.storage)
-    if node.version is None and node.timestamp is None:
-        return log.snapshot()
-    return log.snapshot(scan.version)
 
 
 def place(snapshot: Snapshot) -> str:
@@ -190,7 +171,8 @@ def clone(session: Session, command: m.Clone, operation: Operation) -> Answer:
     previous = log.snapshot() if log.exists() else None
     if previous is not None and log.storage.uri == source.log.storage.uri:
         raise AnalysisError("DELTA_UNSUPPORTED_CLONE_REPLACE_SAME_TABLE", tableName=new.shown)
-    _require_room(new, previous, existing, replaces=command.replace)
+    if not command.replace and previous is not None and (existing or previous.files.count):
+        raise AnalysisError("DELTA_UNSUPPORTED_NON_EMPTY_CLONE")
     parameters = {
         "source": shown(command.source.parts),
         "sourceVersion": str(source.version),
@@ -230,15 +212,6 @@ def _place_of_clone(session: Session, command: m.Clone) -> tuple[NewTable, Table
     path = stated or own or str(session.warehouse.location_of(name))
     external = stated is not None or (existing is not None and existing.external)
     return NewTable(path, name, external=external), existing
-
-
-def _require_room(
-    new: NewTable, previous: Snapshot | None, existing: Table | None, *, replaces: bool
-) -> None:
-    if previous is None or replaces:
-        return
-    if existing is not None or previous.files.count:
-        raise AnalysisError("DELTA_UNSUPPORTED_NON_EMPTY_CLONE")
 
 
 def _table_actions(

@@ -10,6 +10,7 @@ from boathouse.files.formats import nullable
 from boathouse.session import execute
 from boathouse.session.commands.assignments import given
 from boathouse.session.commands.delta_files import write_changes, write_metrics, write_rows
+from boathouse.session.commands.delta_matching import Matching
 from boathouse.session.commands.delta_replacing import Condition, belonging, replaced
 from boathouse.session.commands.delta_rows import after_identities, described, stored_rows
 from boathouse.session.delta_writing import begin
@@ -41,8 +42,10 @@ BY_NAME = sc.Insert((), sr.OneRow(), by_name=True)
 
 @dataclass(frozen=True, slots=True)
 class DeltaWrite:
-    """How rows are put into a table. `options` are the writer's, by lower case; `merges` lets the
-    schema grow, `replaces_schema` makes it that of the rows, partitioned by `partition_by`.
+    """How rows are put into a table, and what gives way to them: with `overwrite` all rows, or the
+    partitions that they are of (`dynamic`), or what meets a `condition`, or what is `matching`.
+    `options` are the writer's, by lower case; `merges` lets the schema grow, `replaces_schema`
+    makes it that of the rows, partitioned by `partition_by`.
     """
 
     table: Table
@@ -50,6 +53,7 @@ class DeltaWrite:
     overwrite: bool = False
     dynamic: bool = False
     condition: Condition | None = None
+    matching: Matching | None = None
     merges: bool = False
     replaces_schema: bool = False
     partition_by: tuple[str, ...] | None = None
@@ -80,6 +84,8 @@ class DeltaWrite:
         }
         if self.condition is not None:
             parameters["predicate"] = described([self.condition.text])
+        if self.matching is not None:
+            parameters["predicate"] = described([self.matching.text])
         if self.dynamic:
             parameters["isDynamicPartitionOverwrite"] = "true"
         return parameters
@@ -118,10 +124,16 @@ def put(
     files = write_rows(session, rows, target, operation, to.options)
     transaction.add(*files)
     _count_identities(transaction, target, values, files)
-    removed = _remove(session, transaction, to, files, target, operation)
-    if removed is not None and target.tracks_changes and to.condition is not None:
+    if to.matching is not None:
+        fields = table.schema
+        removed, told = to.matching.take_away(session, transaction, values, fields, operation)
+    else:
+        removed = _remove(session, transaction, to, files, target, operation)
+        told = to.condition is not None
+    if target.tracks_changes and told:
+        # Where files say what changed, readers look at nothing else.
         transaction.add(*write_changes(session, rows, "insert", target, operation))
-    transaction.metrics = write_metrics(files, removed or (), overwrite=to.overwrite)
+    transaction.metrics = write_metrics(files, removed, overwrite=to.overwrite)
     transaction.commit()
     session.warehouse.changed(to.table.path)
 
@@ -208,10 +220,10 @@ def _remove(
     files: Sequence[AddFile],
     target: Target,
     operation: Operation,
-) -> list[AddFile] | None:
-    """Take away what the new rows take the place of; the files, None for an append."""
+) -> Sequence[AddFile]:
+    """Take away what the new rows take the place of; the files."""
     if not to.overwrite:
-        return None
+        return ()
     if to.condition is not None:
         removed = _remove_matching(session, transaction, to, to.condition, target, operation)
     elif to.dynamic:

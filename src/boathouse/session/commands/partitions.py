@@ -14,7 +14,7 @@ from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
 from boathouse.session.commands.assignments import context_value
 from boathouse.session.commands.targets import table_operation
 from boathouse.session.delta import is_delta
-from boathouse.session.delta_writing import partitions_of_log
+from boathouse.session.delta_writing import opened
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -31,7 +31,7 @@ Said = tuple[tuple[str, se.Expression], ...]
 def partitions_of(table: Table) -> list[Partition]:
     """The partitions of `table`, in the order of their names."""
     if is_delta(table.provider):
-        return partitions_of_log(table)
+        return list(opened(table).snapshot().partitions())
     found: list[Partition] = []
     depth = len(table.partition_by)
 

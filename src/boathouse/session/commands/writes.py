@@ -22,7 +22,13 @@ from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands import delta_saves, partitions
 from boathouse.session.commands.assignments import fitted, told_by_column, with_defaults
-from boathouse.session.commands.targets import Temporary, not_found, require, shown_target
+from boathouse.session.commands.targets import (
+    Temporary,
+    not_found,
+    require,
+    shown_target,
+    table_operation,
+)
 from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
@@ -195,6 +201,10 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     if is_delta(table.provider):
         delta_saves.insert_into(session, command, table, operation)
         return nothing(session)
+    if command.schema_evolution:
+        raise AnalysisError("UNSUPPORTED_INSERT_WITH_SCHEMA_EVOLUTION")
+    if command.replace_on is not None or command.replace_using:
+        raise table_operation(table, "INSERT INTO ... REPLACE ON/USING")
     if command.replace_where is not None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1012", identifier=table.name.shown)
     for column, _ in command.partition:

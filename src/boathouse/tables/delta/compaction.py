@@ -38,6 +38,21 @@ def small_files(files: Iterable[AddFile], target: int) -> list[list[AddFile]]:
     return groups
 
 
+def crowded(
+    files: Iterable[AddFile], new: Iterable[AddFile], *, least: int, small: int, target: int
+) -> list[list[AddFile]]:
+    """The groups of files of less than `small` bytes to put together, each group for about one file
+    of `target` bytes, in those partitions of the `new` files that have `least` or more of them.
+    """
+    touched: dict[Partition, list[AddFile]] = {partition_of(file): [] for file in new}
+    for file in files:
+        found = touched.get(partition_of(file))
+        if found is not None and file.size < small:
+            found.append(file)
+    crowds = [found for found in touched.values() if len(found) >= least]
+    return [group for found in crowds for group in _packed(found, target) if len(group) > 1]
+
+
 def worn_files(files: Iterable[AddFile]) -> list[list[AddFile]]:
     """Files with deleted rows, each by itself: REORG ... APPLY (PURGE)."""
     return [[file] for file in files if file.deletion_vector is not None]

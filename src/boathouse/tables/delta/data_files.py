@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from boathouse.duck import tree
-from boathouse.errors.exceptions import SparkError, unsupported
+from boathouse.errors.exceptions import SparkError
 from boathouse.functions.text_form import text_of
 from boathouse.tables.delta.actions import AddFile
 from boathouse.tables.delta.physical import field_ids, is_mapped, physical_name, written
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.statistics import Leaf, chosen, statistics
-from boathouse.tables.delta.upgrades import parts
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -103,9 +102,9 @@ def _is_kept(column: t.StructField) -> bool:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows to write: a duck `relation`, its `columns` in the order of the target's schema, and the
-    Arrow `tables` it reads. `files` is how many files are wished for (0: as it fits); `extra` are
-    columns of the relation that are written as they are: (name, name in files). With an `order`
-    each file holds a run of the ordered rows.
+    Arrow `tables` it reads. `files` is how many files are wished for (0: as it fits), `most` how
+    many rows one may have (0: any); `extra` are columns of the relation that are written as they
+    are: (name, name in files). With an `order` each file holds a run of the ordered rows.
     """
 
     relation: tree.Relation
@@ -114,6 +113,12 @@ class Rows:
     files: int = 0
     extra: tuple[tuple[str, str], ...] = ()
     order: tuple[tree.SortKey, ...] = ()
+    most: int = 0
+
+    @property
+    def are_numbered(self) -> bool:
+        """Whether each row is told which file it goes to."""
+        return self.files > 1 or self.most > 0
 
 
 def write(
@@ -127,9 +132,6 @@ def write(
     """Write `rows` below `directory` of the table; the files as actions. A relation without rows
     gives none.
     """
-    if any(isinstance(of, t.VariantType) for f in target.data for of in parts(f.type)):
-        # As JSON text it would be no VARIANT to others, as DuckDB's it would be shredded.
-        raise unsupported("writing VARIANT columns of Delta tables")
     place = target.storage.staged(directory)
     Path(place).mkdir(parents=True, exist_ok=True)
     copy = tree.Copy(_query(target, rows), place, _options(environment, target, rows, codec))
@@ -165,16 +167,23 @@ def _query(target: Target, rows: Rows) -> tree.Relation:
         (partition_text(tree.Column(names[f.name]), f.type), physical_name(f, mapped=mapped))
         for f in target.partitions
     ]
-    if rows.files > 1:
-        columns.append((_file_number(rows), _NUMBER))
+    if rows.are_numbered:
+        parts = tuple(tree.Column(names[f.name]) for f in target.partitions)
+        columns.append((_file_number(rows, parts), _NUMBER))
     return tree.Select(tuple(columns), rows.relation, order=rows.order)
 
 
-def _file_number(rows: Rows) -> tree.Expression:
+def _file_number(rows: Rows, partition: tuple[tree.Expression, ...]) -> tree.Expression:
+    """The number of a row's file among those of its partition."""
+    files = max(rows.files, 1)
     if rows.order:
-        share = tree.Aggregate("ntile", (tree.literal(rows.files),))
+        share = tree.Aggregate("ntile", (tree.literal(files),))
         return tree.Window(share, order=rows.order)
-    return tree.Window(tree.Aggregate("row_number", ())) % rows.files
+    if not rows.most:
+        return tree.Window(tree.Aggregate("row_number", ())) % files
+    place = tree.Window(tree.Aggregate("row_number", ()), partition=partition) - 1
+    full = tree.operator("//", tree.operator("//", place, files), rows.most)
+    return place % files + full * files
 
 
 def _options(
@@ -195,7 +204,7 @@ def _options(
         if ids is not None:
             options.append(("FIELD_IDS", ids))
     names = tuple(physical_name(f, mapped=mapped) for f in target.partitions)
-    if rows.files > 1:
+    if rows.are_numbered:
         options += [("PARTITION_BY", (*names, _NUMBER)), ("HIVE_FILE_PATTERN", False)]
     elif names:
         options.append(("PARTITION_BY", names))

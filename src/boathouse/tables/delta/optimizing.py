@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from boathouse.tables.delta.compaction import rank_bits, z_order
 from boathouse.tables.delta.creation import ROW_COMMIT_VERSION, ROW_ID
 from boathouse.tables.delta.data_files import TARGET_SIZE, Rows, Target, size_of
 from boathouse.tables.delta.scan import METADATA
+from boathouse.tables.delta.transaction import now
 
 if TYPE_CHECKING:
     from boathouse.files.environment import Environment
     from boathouse.tables.delta.actions import AddFile
     from boathouse.tables.delta.snapshot import Snapshot
+    from boathouse.tables.delta.transaction import Transaction
 
 CLUSTERED = "liquid"
 """What an `add` says of a file whose rows are clustered."""
@@ -62,6 +65,33 @@ def rewritten(rewrite: Rewrite, environment: Environment) -> Rewritten:
         ]
         done.removed += group
     return done
+
+
+def collect(transaction: Transaction, done: Rewritten) -> None:
+    """Have `transaction` put the new files in the place of the old ones."""
+    vectors = [file for file in done.removed if file.deletion_vector is not None]
+    moment = now()
+    transaction.read_files(done.removed)
+    transaction.add(*(file.removed(moment, data_change=False) for file in done.removed))
+    transaction.add(*done.added)
+    transaction.metrics = {
+        "numAddedFiles": len(done.added),
+        "numRemovedFiles": len(done.removed),
+        "numAddedBytes": sum(file.size for file in done.added),
+        "numRemovedBytes": sum(file.size for file in done.removed),
+        "numDeletionVectorsRemoved": len(vectors),
+    }
+
+
+def described(rewrite: Rewrite, predicate: Sequence[str] = (), *, auto: bool) -> dict[str, str]:
+    """What the history says of a rewrite; `auto`: nobody asked for it."""
+    columns = json.dumps([".".join(path) for path in rewrite.order_by])
+    return {
+        "predicate": json.dumps(list(predicate)),
+        "zOrderBy": "[]" if rewrite.clusters else columns,
+        "clusterBy": columns if rewrite.clusters else "[]",
+        "auto": str(auto).lower(),
+    }
 
 
 def _written(rewrite: Rewrite, group: Sequence[AddFile], environment: Environment) -> list[AddFile]:

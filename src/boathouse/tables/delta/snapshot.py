@@ -17,18 +17,18 @@ from boathouse.tables.delta.actions import (
     Protocol,
     RemoveFile,
 )
+from boathouse.tables.delta.creation import CLUSTERING, declared_schema
 from boathouse.tables.delta.features import maps_columns
 from boathouse.tables.delta.file_chunk import FileKey, Json, key_of
 from boathouse.tables.delta.file_group import Layout
 from boathouse.tables.delta.file_index import FileIndex
 from boathouse.tables.delta.scan import DeltaScan
-from boathouse.tables.delta.schema import ColumnMapping, schema_of
+from boathouse.tables.delta.schema import ColumnMapping, public_schema, schema_of
 from boathouse.tables.delta.state import State
 from boathouse.tables.storage import Storage
 from boathouse.types.datatypes import StructType
 
 _MODE = "delta.columnMapping.mode"
-_CLUSTERING = "delta.clustering"
 
 
 class Log(Shape):
@@ -62,14 +62,24 @@ class Snapshot:
         return schema_of(self.metadata.schema_string)
 
     @property
+    def columns(self) -> StructType:
+        """The columns as they were declared."""
+        return public_schema(declared_schema(self.schema))
+
+    @property
+    def description(self) -> str | None:
+        """The table's comment."""
+        return self.metadata.description
+
+    @property
     def partition_by(self) -> tuple[str, ...]:
         """The names of the partition columns."""
         return tuple(self.metadata.partition_columns)
 
-    @cached_property
+    @property
     def cluster_by(self) -> tuple[str, ...]:
         """The names of the columns by which rows are clustered, dotted where they are nested."""
-        found = self.domains.get(_CLUSTERING)
+        found = self.domains.get(CLUSTERING)
         if found is None:
             return ()
         paths = orjson.loads(found.configuration).get("clusteringColumns") or ()
@@ -80,13 +90,34 @@ class Snapshot:
         """The table properties, ``delta.*`` and the user's."""
         return self.metadata.configuration
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """The table's properties, with the protocol told in the same form."""
+        protocol = self.protocol
+        listed = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
+        return {
+            **self.properties,
+            "delta.minReaderVersion": str(protocol.min_reader_version),
+            "delta.minWriterVersion": str(protocol.min_writer_version),
+            **{f"delta.feature.{name}": "supported" for name in sorted(listed)},
+        }
+
+    def partitions(self) -> list[tuple[tuple[str, str | None], ...]]:
+        """The partitions that hold files, as pairs of column and value, in order."""
+        names = [(p, self.mapping.physical_name(p)) for p in self.partition_by]
+        found = {
+            tuple((name, file.partition_values.get(physical)) for name, physical in names)
+            for file in self.files.files()
+        }
+        return sorted(found, key=str) if names else []
+
     @cached_property
     def mapping(self) -> ColumnMapping:
         """How files call the columns."""
         mode = self.properties.get(_MODE, "none") if maps_columns(self.protocol) else "none"
         return ColumnMapping(mode, self.schema)
 
-    @cached_property
+    @property
     def files(self) -> FileIndex:
         """The data files."""
         return FileIndex(self.state.parts, self.mapping, self.partition_by)

@@ -42,6 +42,7 @@ from boathouse.tables.delta.log_files import commit_name
 from boathouse.tables.delta.properties import Values
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.snapshot import Snapshot
+from boathouse.tables.table import Committer
 
 ATTEMPTS = 10_000
 """How often a commit is tried before DELTA_MAX_COMMIT_RETRIES_EXCEEDED."""
@@ -93,10 +94,11 @@ class Transaction:
         parameters: Mapping[str, Any],
         *,
         isolation: Isolation | None = None,
-        after: Sequence[AfterCommit] = (),
+        committer: Committer | None = None,
     ) -> None:
         """Changes to the table as `base` has it; a DeltaLog for one that is to be made. `operation`
-        and `parameters` are what the history shows. `after` is called once it is committed.
+        and `parameters` are what the history shows. `committer` is the table's storage where
+        nobody else is.
         """
         self.snapshot = base if isinstance(base, Snapshot) else None
         self.log = base if isinstance(base, DeltaLog) else DeltaLog.at(base.log.storage)
@@ -108,7 +110,8 @@ class Transaction:
         self.reconcile: Reconcile | None = None
         self.user_metadata: str | None = None
         self._isolation = isolation
-        self._after = tuple(after)
+        self._committer: Committer = committer or self.log.storage
+        self._after: list[AfterCommit] = []
         if self.snapshot is not None:
             upgrades.check_writable(self.snapshot.protocol)
 
@@ -176,6 +179,10 @@ class Transaction:
 
     # ---- committing ----
 
+    def then(self, call: AfterCommit) -> None:
+        """Have something done once this is committed."""
+        self._after.append(call)
+
     @property
     def isolation(self) -> Isolation:
         """What the table asks for; a commit that changes no data is guarded least."""
@@ -218,11 +225,11 @@ class Transaction:
         )
 
     def _put(self, name: str, content: bytes) -> bool:
-        storage = self.log.storage
         try:
-            return storage.put_if_absent(name, content)
+            return self._committer.put_if_absent(name, content)
         except OSError as error:
-            raise SparkError("TASK_WRITE_FAILED", path=f"{storage.uri}/{name}") from error
+            path = f"{self.log.storage.uri}/{name}"
+            raise SparkError("TASK_WRITE_FAILED", path=path) from error
 
     def _check_changes(self) -> None:
         if self.snapshot is None:
