@@ -381,8 +381,8 @@ class DefinitionParser(MaintenanceParser):
     def column_definition(
         self, name: str | None = None, *, generates: bool = True
     ) -> ColumnDefinition:
-        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``; not `generates`
-        for a table that is there, which takes no generated column.
+        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``;
+        not `generates` for a table that is there, which takes no generated column.
         """
         name = name or self.whole_identifier()
         type_ = self.data_type()
