@@ -22,8 +22,9 @@ from boathouse.files.reading import FileFormat
 from boathouse.files.scan import FileScan, require_supported, row_schema
 from boathouse.files.staged_formats import Avro, Orc
 from boathouse.files.staged_writers import AvroWriter, OrcWriter
-from boathouse.files.writers import CsvWriter, JsonWriter, ParquetWriter, TextWriter
+from boathouse.files.writers import CsvWriter, JsonWriter, ParquetWriter, TextWriter, XmlWriter
 from boathouse.files.writing import Writer, Writing, plan_write
+from boathouse.files.xml import Xml
 from boathouse.spec.commands import SaveMode
 from boathouse.types import datatypes as t
 
@@ -35,6 +36,7 @@ FORMATS: Mapping[str, FileFormat] = {
     "orc": Orc(),
     "avro": Avro(),
     "binaryfile": BinaryFile(),
+    "xml": Xml(),
 }
 
 WRITERS: Mapping[str, Callable[[t.StructType, Options, Environment], Writer]] = {
@@ -42,11 +44,12 @@ WRITERS: Mapping[str, Callable[[t.StructType, Options, Environment], Writer]] = 
     "csv": CsvWriter,
     "json": JsonWriter,
     "text": TextWriter,
+    "xml": XmlWriter,
     "orc": OrcWriter,
     "avro": AvroWriter,
 }
 
-_KNOWN_ELSEWHERE = frozenset({"delta", "iceberg", "jdbc", "xml", "kafka", "rate", "socket"})
+_KNOWN_ELSEWHERE = frozenset({"delta", "iceberg", "jdbc", "kafka", "rate", "socket"})
 
 
 def is_file_format(name: str) -> bool:

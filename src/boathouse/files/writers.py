@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from boathouse.duck import tree
+from boathouse.duck.types import field_names
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options, codec_of
@@ -26,6 +27,8 @@ from boathouse.files.text_output import (
     patterns_of,
 )
 from boathouse.files.writing import Column, Sink
+from boathouse.files.xml import row_tag
+from boathouse.functions.xml import xml_text
 from boathouse.types import datatypes as t
 
 _ROWS_OF_A_GROUP = 1 << 17
@@ -242,6 +245,11 @@ class _Lines:
         """What stands before the rows of each file."""
         return ""
 
+    @property
+    def footer(self) -> str:
+        """What stands after them."""
+        return ""
+
     def payload(self, columns: Sequence[Column]) -> tuple[tuple[tree.Expression, str], ...]:
         """One column: the line of the row."""
         return ((self.line(columns).joined(self.separator), _LINE),)
@@ -253,17 +261,26 @@ class _Lines:
     def open(self, path: Path) -> Sink:
         """A new file."""
         raw = cast("_Bytes", _OPENERS[self._codec](path))
-        return _LineSink(raw, self.header, self.encoding)
+        return _LineSink(raw, self)
 
 
 class _LineSink:
-    def __init__(self, raw: _Bytes, header: str, encoding: str) -> None:
+    def __init__(self, raw: _Bytes, lines: _Lines) -> None:
         self._raw = raw
+        self._lines = lines
+        encoding = lines.encoding
         self._encoding = None if encoding.lower() in {"utf-8", "utf8"} else encoding
-        if header:
-            raw.write(header.encode(encoding))
+        self._is_empty = True
+        if lines.header and not lines.footer:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._is_empty = False
+        self._raw.write(self._lines.header.encode(self._lines.encoding))
 
     def write(self, batch: pa.RecordBatch) -> None:
+        if self._is_empty and batch.num_rows:
+            self._begin()
         lines = batch.column(0).cast(pa.large_string())
         _, offsets, data = lines.buffers()
         if data is None:
@@ -276,6 +293,8 @@ class _LineSink:
             self._raw.write(text.to_pybytes().decode().encode(self._encoding, "replace"))
 
     def close(self) -> None:
+        if not self._is_empty:
+            self._raw.write(self._lines.footer.encode(self._lines.encoding))
         self._raw.close()
 
 
@@ -335,3 +354,37 @@ class TextWriter(_Lines):
     def line(self, columns: Sequence[Column]) -> tree.Expression:
         """The text; NULL is an empty line."""
         return tree.call("coalesce", columns[0][0], "")
+
+
+_DECLARATION = 'version="1.0" encoding="UTF-8" standalone="yes"'
+
+
+class XmlWriter(_Lines):
+    """XML: an element for each row, in one around them all. A file without rows is empty."""
+
+    extension = ".xml"
+
+    def __init__(self, schema: t.StructType, options: Options, environment: Environment) -> None:
+        super().__init__(options)
+        row_tag(options)
+        self._schema = schema
+        self._zone = environment.zone
+        self._root = options.get("rootTag", "ROWS")
+
+    @property
+    def header(self) -> str:
+        """The declaration and the root's beginning."""
+        declaration = self.options.get("declaration", _DECLARATION)
+        return (f"<?xml {declaration}?>\n" if declaration else "") + f"<{self._root}>\n"
+
+    @property
+    def footer(self) -> str:
+        """The root's end; what is said after its name are attributes."""
+        return f"</{self._root.split()[0]}>"
+
+    def line(self, columns: Sequence[Column]) -> tree.Expression:
+        """The element of a row."""
+        names = field_names(self._schema)
+        fields = zip(names, (value for value, _, _ in columns), strict=True)
+        row = tree.StructOf(tuple(fields))
+        return xml_text(row, self._schema, dict(self.options), self._zone, depth=1)

@@ -101,7 +101,8 @@ def _on(options: dict[str, str], name: str, *, otherwise: bool) -> bool:
     return otherwise if said is None else said.lower() == "true"
 
 
-def _options(given: dict[str, str]) -> Options:
+def options_for(given: dict[str, str]) -> Options:
+    """What the options of a function, or of files, say (names in lower case)."""
     values: dict[str, Any] = {
         "prefix": given.get("attributeprefix", "_"),
         "value_tag": given.get("valuetag", "_VALUE"),
@@ -114,6 +115,7 @@ def _options(given: dict[str, str]) -> Options:
         "fails": given.get("mode", "").upper() == "FAILFAST",
         "row_tag": given.get("rowtag", "ROW"),
         "item": given.get("arrayelementname", "item"),
+        "namespaces": not _on(given, "ignorenamespace", otherwise=False),
         "indent": given.get("indent", "    "),
     }
     return Options(**values)
@@ -151,13 +153,18 @@ def from_xml(
     given = options_of(arguments, 2)
     if not isinstance(wanted, t.StructType):
         raise AnalysisError("INVALID_SCHEMA.NON_STRUCT_TYPE", inputSchema="", dataType=wanted.sql)
+    return xml_value(text, wanted, given)
+
+
+def xml_value(text: Expression, wanted: t.StructType, given: dict[str, str]) -> Expression:
+    """The struct `wanted` in an XML text, read under the options `given`."""
     how = Reading(
         given.get("timestampformat"),
         given.get("timestampntzformat"),
         given.get("dateformat"),
         corrupt="",
     )
-    fields = kernel("xml", "read", t.STRING, schema=wanted, options=_options(given))
+    fields = kernel("xml", "read", t.STRING, schema=wanted, options=options_for(given))
     return read_json(fields(text), wanted, how)
 
 
@@ -190,7 +197,7 @@ def schema_of_xml(
     >>> SELECT schema_of_xml('<ship tons="40"><name>sloop</name></ship>')
     STRUCT<_tons: BIGINT, name: STRING>
     """
-    how = _options(options_of(arguments, 1))
+    how = options_for(options_of(arguments, 1))
     return kernel("xml", "schema_of", t.STRING, options=how)(text)
 
 
@@ -212,9 +219,15 @@ def to_xml(
     """A struct as XML text: a field whose name begins with an underscore becomes an attribute.
 
     >>> SELECT to_xml(named_struct('_tons', 40), map('rowTag', 'ship'))
-    <ship tons="40"></ship>
+    <ship tons="40"/>
     """
-    given = options_of(arguments, 1)
+    return xml_text(value, arguments[0].type, options_of(arguments, 1), zone)
+
+
+def xml_text(
+    value: Expression, schema: t.DataType, given: dict[str, str], zone: str, depth: int = 0
+) -> Expression:
+    """A struct as XML text under the options `given`, indented `depth` times."""
     default = Writing(zone)
     how = Writing(
         given.get("timezone", zone),
@@ -223,6 +236,6 @@ def to_xml(
         given.get("dateformat", default.date),
         drops_nulls=False,
     )
-    schema = arguments[0].type
-    write = kernel("xml", "write", t.STRING, schema=schema, options=_options(given))
+    options = options_for(given)
+    write = kernel("xml", "write", t.STRING, schema=schema, options=options, depth=depth)
     return write(json_text(value, schema, how))

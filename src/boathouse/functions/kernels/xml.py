@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, cast
 from xml.sax import saxutils
 
 from boathouse.errors.exceptions import SparkError, SparkRuntimeError
@@ -123,13 +124,14 @@ def read(text: str, *, schema: t.StructType, options: Options) -> str:
         _read_struct(element, schema, options, result)
     except (_BadValueError, MalformedXmlError):
         if options.fails:
-            raise SparkError(
-                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-                badRecord=_record(result, schema),
-                failFastMode="FAILFAST",
-            ) from None
+            raise _malformed(_record(result, schema)) from None
         result[options.corrupt] = text
     return json.dumps(result)
+
+
+def _malformed(record: str) -> SparkError:
+    condition = "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"
+    return SparkError(condition, badRecord=record, failFastMode="FAILFAST")
 
 
 def _record(result: dict[str, Any], schema: t.StructType) -> str:
@@ -142,22 +144,24 @@ def _read_struct(
 ) -> None:
     fields = {field.name.lower(): field for field in schema.fields}
     for attribute in element.attributes if options.attributes else []:
-        field = fields.get((options.prefix + attribute.name).lower())
+        field = fields.get((options.prefix + _local(attribute.name, options)).lower())
         if field is not None:
             result[field.name] = _read_text(attribute.value, field.type, options)
     for child in element.children:
         if child.kind == TEXT and child.value.strip():
-            field = fields.get(options.value_tag.lower())
-            if field is not None:
-                result[field.name] = _read_text(child.value, field.type, options)
+            _read_field(options.value_tag, child, fields, options, result)
         elif child.kind == ELEMENT:
-            _read_field(child, fields, options, result)
+            _read_field(_local(child.name, options), child, fields, options, result)
 
 
 def _read_field(
-    child: Node, fields: dict[str, t.StructField], options: Options, result: dict[str, Any]
+    name: str,
+    child: Node,
+    fields: dict[str, t.StructField],
+    options: Options,
+    result: dict[str, Any],
 ) -> None:
-    field = fields.get(_local(child.name, options).lower())
+    field = fields.get(name.lower())
     if field is None:
         return
     if isinstance(field.type, t.ArrayType):
@@ -167,7 +171,8 @@ def _read_field(
 
 
 def _local(name: str, options: Options) -> str:
-    return name
+    """`name`, without its prefix where namespaces do not count."""
+    return name if options.namespaces else name.rpartition(":")[2]
 
 
 def _read_value(element: Node, wanted: t.DataType, options: Options) -> Any:
@@ -244,13 +249,16 @@ def _read_variant(element: Node, options: Options) -> Any:
         options.prefix + each.name: _variant_text(each.value, options)
         for each in element.attributes
     }
-    for child in element.elements:
-        value = _read_variant(child, options)
-        if child.name in inside:
-            held = inside[child.name]
-            inside[child.name] = [*(held if isinstance(held, list) else [held]), value]
+    repeated: dict[str, list[Any]] = {}
+    for child in element.children:
+        if child.kind == ELEMENT:
+            name, value = _local(child.name, options), _read_variant(child, options)
+        elif child.kind == TEXT and child.value.strip():
+            name, value = options.value_tag, _variant_text(child.value, options)
         else:
-            inside[child.name] = value
+            continue
+        repeated.setdefault(name, []).append(value)
+    inside.update((name, v if len(v) > 1 else v[0]) for name, v in repeated.items())
     return inside
 
 
@@ -277,33 +285,74 @@ _MOMENT = re.compile(
 def schema_of(text: str, *, options: Options) -> str:
     """The schema of a document, as DDL writes it."""
     try:
-        element = parse(text).elements[0]
+        return _settled(_record_type(text, options)).sql
     except MalformedXmlError:
         return f"STRUCT<{t.quoted_if_needed(options.corrupt)}: STRING>"
-    found = _inferred(element, options)
-    if not isinstance(found, t.StructType):
-        empty = isinstance(found, t.NullType)
-        found = t.StructType(() if empty else (t.StructField(options.value_tag, found),))
-    return _settled(found).sql
+
+
+def _record_type(text: str, options: Options) -> t.StructType:
+    found = _inferred(parse(text).elements[0], options)
+    if isinstance(found, t.StructType):
+        return found
+    empty = isinstance(found, t.NullType)
+    return t.StructType(() if empty else (t.StructField(options.value_tag, found),))
+
+
+def schema_of_records(
+    texts: Iterable[str], options: Options, *, keeps_corrupt: bool
+) -> t.StructType:
+    """The schema of all `texts` together; where it `keeps_corrupt` ones, with a field for them."""
+    merged: t.DataType = t.StructType(())
+    for text in texts:
+        try:
+            found = _record_type(text, options)
+        except MalformedXmlError:
+            if options.fails:
+                raise _malformed(options.corrupt) from None
+            if not keeps_corrupt:
+                continue
+            found = t.StructType((t.StructField(options.corrupt, t.STRING),))
+        merged = _merged(merged, found, options)
+    settled = _settled(merged)
+    assert isinstance(settled, t.StructType)  # noqa: S101 - structs merge to structs
+    return settled
+
+
+def is_element_name(name: str) -> bool:
+    """Whether an element may have that name."""
+    return re.fullmatch(r"[^\W\d][\w.:-]*", name) is not None
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether `text` is a document."""
+    try:
+        parse(text)
+    except MalformedXmlError:
+        return False
+    return True
 
 
 def _inferred(element: Node, options: Options) -> t.DataType:
     attributes = element.attributes if options.attributes else []
-    text = "".join(child.value for child in element.children if child.kind == TEXT)
+    texts = [child.value for child in element.children if child.kind == TEXT]
     if not attributes and not element.elements:
-        return _kind_of(text, options)
+        return _kind_of("".join(texts), options)
     fields: dict[str, t.DataType] = {
-        options.prefix + each.name: _kind_of(each.value, options) for each in attributes
+        options.prefix + _local(each.name, options): _kind_of(each.value, options)
+        for each in attributes
     }
     for child in element.elements:
         kind = _inferred(child, options)
-        known = fields.get(child.name)
+        name = _local(child.name, options)
+        known = fields.get(name)
         if known is not None:
             held = known.element if isinstance(known, t.ArrayType) else known
             kind = t.ArrayType(_merged(held, kind, options))
-        fields[child.name] = kind
-    if text.strip():
-        fields[options.value_tag] = _kind_of(text, options)
+        fields[name] = kind
+    kinds = [_kind_of(text, options) for text in texts if text.strip()]
+    if kinds:
+        merged = reduce(lambda left, right: _merged(left, right, options), kinds)
+        fields[options.value_tag] = merged if len(kinds) == 1 else t.ArrayType(merged)
     return t.StructType(tuple(t.StructField(name, fields[name]) for name in sorted(fields)))
 
 
@@ -378,24 +427,28 @@ def _settled(given: t.DataType) -> t.DataType:
 
 
 @by_row
-def write(text: str, *, schema: t.DataType, options: Options) -> str:
-    """The document of a value that is given as JSON, its numbers as they stand there."""
+def write(text: str, *, schema: t.DataType, options: Options, depth: int) -> str:
+    """The document of a value that is given as JSON, its numbers as they stand there, indented
+    `depth` times.
+    """
     value = json.loads(text, parse_int=str, parse_float=str)
-    lines = list(_element(options.row_tag, value, schema, options, 0))
-    if options.indent:
-        return "\n".join(lines)
+    lines = list(_element(options.row_tag, value, schema, options, depth))
+    if options.indent or depth:
+        return ("\n" if options.indent else "").join(lines)
     return "".join(lines) + "\n"
 
 
 def _element(name: str, value: Any, of: t.DataType, options: Options, depth: int) -> Iterator[str]:
     margin = options.indent * depth
-    if not isinstance(of, (t.StructType, t.MapType)):
+    if not is_element_name(name):
+        # Spark raises Java's own error, without a condition.
+        raise SparkRuntimeError("INTERNAL_ERROR", message=f"{name!r} is no name of an XML element")
+    if not isinstance(of, (t.StructType, t.MapType)) and not isinstance(value, dict):
         yield f"{margin}<{name}>{_written(value)}</{name}>"
         return
-    pairs = list(_pairs(value, of))
     start, inner = f"{margin}<{name}", list[str]()
     content = ""
-    for field, item, kind in pairs:
+    for field, item, kind in _pairs(value, of):
         if field == options.value_tag:
             content += "" if item is None else _written(item)
         elif options.prefix and field.startswith(options.prefix):
@@ -405,20 +458,21 @@ def _element(name: str, value: Any, of: t.DataType, options: Options, depth: int
         else:
             inner += _member(field, item, kind, options, depth + 1)
     if not inner:
-        yield f"{start}>{content}</{name}>"
+        yield f"{start}>{content}</{name}>" if content else f"{start}/>"
         return
     yield f"{start}>{content}"
     yield from inner
     yield f"{margin}</{name}>"
 
 
-def _pairs(value: Any, of: t.StructType | t.MapType) -> Iterator[tuple[str, Any, t.DataType]]:
-    if isinstance(of, t.MapType):
-        for key, item in value.items():
-            yield key, item, of.value
+def _pairs(value: Any, of: t.DataType) -> Iterator[tuple[str, Any, t.DataType]]:
+    if isinstance(of, t.StructType):
+        for field in of.fields:
+            yield field.name, value.get(field.name), field.type
         return
-    for field in of.fields:
-        yield field.name, value.get(field.name), field.type
+    inner = of.value if isinstance(of, t.MapType) else t.VARIANT
+    for key, item in value.items():
+        yield key, item, inner
 
 
 def _member(name: str, value: Any, of: t.DataType, options: Options, depth: int) -> Iterator[str]:
@@ -426,15 +480,16 @@ def _member(name: str, value: Any, of: t.DataType, options: Options, depth: int)
         if options.null is not None:
             yield f"{options.indent * depth}<{name}>{saxutils.escape(options.null)}</{name}>"
         return
-    if not isinstance(of, t.ArrayType):
+    if not isinstance(value, list):
         yield from _element(name, value, of, options, depth)
         return
-    for item in value:
-        if isinstance(of.element, t.ArrayType) and item is not None:
-            inner = t.StructType((t.StructField(options.item, of.element),))
+    element = of.element if isinstance(of, t.ArrayType) else t.VARIANT
+    for item in cast("list[Any]", value):
+        if isinstance(item, list):
+            inner = t.StructType((t.StructField(options.item, element),))
             yield from _element(name, {options.item: item}, inner, options, depth)
         else:
-            yield from _member(name, item, of.element, options, depth)
+            yield from _member(name, item, element, options, depth)
 
 
 def _plain(value: Any) -> str:
