@@ -6,6 +6,8 @@ the low two bits say primitive, short text, object or array.
 
 from __future__ import annotations
 
+import base64
+import datetime
 import itertools
 import json
 import struct
@@ -128,8 +130,13 @@ def _metadata(names: list[str]) -> bytes:
 
 def decode(value: bytes, metadata: bytes) -> str:
     """The JSON text of a variant; types that JSON lacks become text. ValueError when malformed."""
+    return text_of(read(value, metadata))
+
+
+def read(value: bytes, metadata: bytes) -> Any:
+    """The Python value of a variant. ValueError when malformed."""
     try:
-        return _written(_read(value, 0, _names(metadata)))
+        return _read(value, 0, _names(metadata))
     except (IndexError, struct.error) as error:
         message = "malformed variant"
         raise ValueError(message) from error
@@ -200,7 +207,14 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
         case 15 | 16:
             size = _number(data, start, 4)
             content = data[start + 4 : start + 4 + size]
-            return content.decode() if kind == _STRING else content.hex()
+            return content.decode() if kind == _STRING else bytes(content)
+        case 11:
+            number = int.from_bytes(data[start : start + 4], "little", signed=True)
+            return datetime.date(1970, 1, 1) + datetime.timedelta(days=number)
+        case 12 | 13:
+            number = int.from_bytes(data[start : start + 8], "little", signed=True)
+            zone = datetime.UTC if kind == _TIMESTAMP else None
+            return datetime.datetime(1970, 1, 1, tzinfo=zone) + datetime.timedelta(0, 0, number)
         case _:
             message = f"variant type {kind}"
             raise ValueError(message)
@@ -210,14 +224,27 @@ def _digits(unscaled: int) -> tuple[int, ...]:
     return tuple(map(int, str(abs(unscaled))))
 
 
-def _written(given: Any) -> str:
+def text_of(given: Any) -> str:
+    """The JSON text of the Python value of a variant; moments are shown in UTC."""
     match given:
         case Decimal():
             return f"{given:f}"
+        case bytes():
+            return json.dumps(base64.b64encode(given).decode())
+        case datetime.datetime():
+            return json.dumps(_moment_text(given))
+        case datetime.date():
+            return json.dumps(given.isoformat())
         case list():
-            return f"[{','.join([_written(item) for item in given])}]"
+            return f"[{','.join([text_of(item) for item in given])}]"
         case dict():
-            pairs = [f"{json.dumps(name)}:{_written(item)}" for name, item in given.items()]
+            pairs = [f"{json.dumps(name)}:{text_of(item)}" for name, item in given.items()]
             return f"{{{','.join(pairs)}}}"
         case _:
             return json.dumps(given, ensure_ascii=False)
+
+
+def _moment_text(given: datetime.datetime) -> str:
+    text = given.replace(tzinfo=None).isoformat(" ")
+    shown = text.rstrip("0") if given.microsecond else text
+    return shown if given.tzinfo is None else f"{shown}+00:00"

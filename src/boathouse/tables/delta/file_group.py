@@ -10,6 +10,7 @@ the files with deletion vectors take part.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ KEPT_ROW_VERSION = "boathouse_kept_row_version"
 
 _NAME = "boathouse_name"
 _NUMBER = "file_row_number"
+_COUNTED = "boathouse_number"
 _KNOWN = "boathouse_known"
+_SPECIAL = re.compile(r"[*?\[]")
 _MARKED = ("boathouse_marked_file", "boathouse_marked_row")
 
 Layouts = tuple[tuple[str, Stored | None], ...]
@@ -123,14 +126,15 @@ def read_pieces(
     times: Counter[str] = Counter()
     for piece in pieces:
         path = paths.readable(layout.storage, piece.file.path)
-        stored = columns_of(path) if looked or own else ()
+        stored = columns_of(path) if looked or own or piece.marked is not None else ()
         layouts = (
             *((f.name, converter.found(stored, f)) for f in looked),
             *((name, _named(stored, name)) for name in own),
         )
         facts = tuple(name for name, _ in piece.facts)
         # A file may stand there several times, with other facts: in one group it must be once.
-        key = (piece.marked is not None, piece.only, layouts, facts, times[path])
+        again = (times[path], path if _has_own_numbers(stored) else None)
+        key = (piece.marked is not None, piece.only, layouts, facts, again)
         times[path] += 1
         groups.setdefault(key, []).append(piece)
     queries = tuple(
@@ -138,6 +142,11 @@ def read_pieces(
         for key, same in groups.items()
     )
     return queries[0] if len(queries) == 1 else tree.SetOperation(queries, "UNION", all=True)
+
+
+def _has_own_numbers(stored: Sequence[Stored]) -> bool:
+    """Whether a file has a column of the name by which DuckDB tells the number of a row."""
+    return any(one.name.lower() == _NUMBER for one in stored)
 
 
 def _own_columns(
@@ -159,6 +168,11 @@ def _data_fields(names: set[str], layout: Layout, environment: Environment) -> l
     key = environment.key
     wanted = {key(name) for name in names} - {key(name) for name in layout.partition_by}
     return [f for f in layout.mapping.schema.fields if key(f.name) in wanted]
+
+
+def _exact(path: str) -> str:
+    """The pattern that matches the file `path` alone: DuckDB takes every path for a pattern."""
+    return _SPECIAL.sub(r"[\g<0>]", path)
 
 
 def no_rows(columns: Sequence[str], types: Mapping[str, t.DataType]) -> tree.Relation:
@@ -190,6 +204,7 @@ class _Group:
         self._files = [piece.file for piece in pieces]
         self._marked = pieces[0].marked is not None
         self._paths = [paths.readable(layout.storage, file.path) for file in self._files]
+        self._counts = len(self._paths) == 1 and _has_own_numbers(columns_of(self._paths[0]))
         self._known: dict[str, pa.Array] = {}
         """What is known of each file, by column."""
         self._numbered = self._placed = self._marked
@@ -258,7 +273,7 @@ class _Group:
 
     def _row(self) -> tree.Expression:
         self._numbered = True
-        return tree.column(_NUMBER)
+        return tree.column(_COUNTED if self._counts else _NUMBER)
 
     def _metadata(self) -> tree.Expression:
         storage, files = self._layout.storage, self._files
@@ -301,18 +316,29 @@ class _Group:
 
     def _source(self) -> tree.Relation:
         named: list[tuple[str, tree.Expression]] = []
-        if self._known or self._placed:
+        if self._known or self._placed or self._counts:
             named.append(("filename", tree.literal(_NAME)))
-        if self._numbered:
+        if self._numbered and not self._counts:
             named.append((_NUMBER, tree.TRUE))
         source: tree.Relation = tree.TableFunction(
-            "read_parquet", (tree.list_of(*self._paths),), tuple(named)
+            "read_parquet", (tree.list_of(*map(_exact, self._paths)),), tuple(named)
         )
+        if self._numbered and self._counts:
+            source = self._counted(source)
         if self._marked:
             source = self._with_marked(source)
         if self._known:
             source = self._with_known(source)
         return source
+
+    def _counted(self, source: tree.Relation) -> tree.Relation:
+        """The rows of one file, numbered in the order in which they are read, which is the file's:
+        without partitions and order the window is no more than a counter.
+        """
+        number = tree.Window(tree.Aggregate("row_number", ())) - 1
+        names = [*(one.name for one in columns_of(self._paths[0])), _NAME]
+        kept = [(tree.column(name), name) for name in names]
+        return tree.Select((*kept, (number, _COUNTED)), source)
 
     def _with_marked(self, source: tree.Relation) -> tree.Relation:
         """Without the marked rows, or with them alone."""
@@ -325,7 +351,7 @@ class _Group:
         table = pa.table({_MARKED[0]: names, _MARKED[1]: pa.array(np.concatenate(marked))})
         on = tree.all_of(
             tree.column(_NAME).equals(tree.column(_MARKED[0])),
-            tree.column(_NUMBER).equals(tree.column(_MARKED[1])),
+            self._row().equals(tree.column(_MARKED[1])),
         )
         kind = "SEMI" if self._pieces[0].only else "ANTI"
         return tree.Join(source, tree.rows(table), kind, on)

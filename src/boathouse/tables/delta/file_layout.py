@@ -18,22 +18,35 @@ ANCIENT = "INT96"
 """The kind of a moment in its old form, which DuckDB reads as TIMESTAMP, in UTC."""
 
 STRUCT, LIST, MAP = "STRUCT", "LIST", "MAP"
+BARE = "BARE"
+"""A struct of one field that DuckDB takes for that field: an element of a list in its old form."""
 VARIANT = "VARIANT"
 _ANNOTATED = re.compile(r"group field_id=-?\d+ (.+?) \(Variant\(")
 _FIELD_ID = b"PARQUET:field_id"
 _REMEMBERED = 100_000
+_KEEPS_NAN = ("parquet-mr", "DuckDB")
+"""Writers whose statistics say that there is NaN, or nothing at all; others leave NaN out."""
+_SPARK = b"org.apache.spark."
+_PROLEPTIC = {"datetime": (3, 0), "INT96": (3, 1)}
+"""The version of Spark from which on files hold days and moments by the calendar of today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A column of a file or a part of one. `kind` is STRUCT, LIST, MAP, ANCIENT, or the DuckDB type
-    that its values are read as; the parts of a list are its element, of a map its key and value.
+    """A column of a file or a part of one. `kind` is STRUCT, BARE, LIST, MAP, ANCIENT, or the
+    DuckDB type that its values are read as; the parts of a list are its element, of a map its key
+    and value.
+    `calendar` is the time zone of days and moments that were written as the Julian calendar has
+    them; `hides_nan` says that the file's statistics tell nothing of NaN, which DuckDB would take
+    for there being none.
     """
 
     name: str
     kind: str
     id: int | None = None
     parts: tuple[Stored, ...] = ()
+    calendar: str | None = None
+    hides_nan: bool = False
 
     @property
     def duck(self) -> str:
@@ -41,6 +54,8 @@ class Stored:
         match self.kind:
             case "STRUCT":
                 return struct_type([(part.name, part.duck) for part in self.parts])
+            case "BARE":
+                return self.parts[0].duck
             case "LIST":
                 return f"{self.parts[0].duck}[]"
             case "MAP":
@@ -55,14 +70,18 @@ class Stored:
 def columns_of(path: str) -> tuple[Stored, ...]:
     """The columns of a data file, which never changes."""
     try:
-        schema = pq.read_metadata(path).schema
+        footer = pq.read_metadata(path)
     except FileNotFoundError:
         raise SparkError("FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{path}") from None
     except (pa.ArrowException, OSError) as error:
         raise SparkError("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", path=f"file:{path}") from error
+    schema = footer.schema
     # The leaves of the Arrow schema are the columns of the Parquet schema, in order.
     physical = iter([schema.column(at).physical_type for at in range(len(schema))])
     columns = tuple(_stored(field, physical) for field in schema.to_arrow_schema())
+    traits = _Traits.of(footer)
+    if traits is not None:
+        columns = tuple(map(traits.mark, columns))
     if not any(_may_be_variant(column) for column in columns):
         return columns
     # What is annotated as a variant is told in the schema's text alone.
@@ -93,9 +112,64 @@ def _stored(field: pa.Field, physical: Iterator[str]) -> Stored:
     if pa.types.is_map(of):
         return Stored(field.name, MAP, identity, _parts([of.key_field, of.item_field], physical))
     if any(test(of) for test in _LISTS):
+        if _is_bare(of.value_field):
+            element = Stored("array", BARE, None, _parts([of.value_type.field(0)], physical))
+            return Stored(field.name, LIST, identity, (element,))
         return Stored(field.name, LIST, identity, _parts([of.value_field], physical))
     kind = ANCIENT if next(physical) == ANCIENT else _kind(of)
     return Stored(field.name, kind, identity)
+
+
+def _is_bare(element: pa.Field) -> bool:
+    """Whether the element is itself what is repeated: a group of this name is, says the format,
+    even if it has one field only.
+    """
+    old = element.name == "array" or element.name.endswith("_tuple")
+    alone = pa.types.is_struct(element.type) and element.type.num_fields == 1
+    return old and alone and not element.nullable
+
+
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """What the writer of a file means by values: see `Stored`."""
+
+    days: str | None
+    ancient: str | None
+    hides_nan: bool
+
+    @classmethod
+    def of(cls, footer: Any) -> _Traits | None:
+        """Those of a file; None where values mean what they say."""
+        facts: dict[bytes, bytes] = footer.metadata or {}
+        zone = facts.get(_SPARK + b"timeZone", b"UTC").decode()
+        old = [_is_old(facts, key, of) for key, of in _LEGACY]
+        hides = not footer.created_by.startswith(_KEEPS_NAN)
+        found = cls(*(zone if one else None for one in old), hides_nan=hides)
+        return found if any(old) or hides else None
+
+    def mark(self, column: Stored) -> Stored:
+        """`column` with what is true of it."""
+        if column.parts:
+            return replace(column, parts=tuple(map(self.mark, column.parts)))
+        if column.kind in {"FLOAT", "DOUBLE"}:
+            return replace(column, hides_nan=self.hides_nan)
+        if column.kind == ANCIENT:
+            return replace(column, calendar=self.ancient)
+        if column.kind in {"DATE", "TIMESTAMP", "TIMESTAMPTZ"}:
+            return replace(column, calendar=self.days)
+        return column
+
+
+_LEGACY = ((b"legacyDateTime", "datetime"), (b"legacyINT96", "INT96"))
+
+
+def _is_old(facts: dict[bytes, bytes], key: bytes, of: str) -> bool:
+    """Whether Spark wrote values of a kind by the calendar of before 1582, and says so."""
+    version = facts.get(_SPARK + b"version")
+    if version is None:
+        return False
+    numbers = tuple(int(part) for part in version.decode().split(".")[:2])
+    return numbers < _PROLEPTIC[of] or _SPARK + key in facts
 
 
 def _parts(fields: list[pa.Field], physical: Iterator[str]) -> tuple[Stored, ...]:

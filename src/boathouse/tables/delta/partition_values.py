@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from boathouse.errors.exceptions import SparkError
+from boathouse.sql.datetimes import date_value, timestamp_value, to_instant, wall_clock
 from boathouse.types import datatypes as t
 from boathouse.types.arrow import arrow_type
 
-_EPOCH_DAY = date(1970, 1, 1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_V = TypeVar("_V")
 _FLOATS = {"infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf, "nan": math.nan}
 
 
@@ -77,38 +74,23 @@ def _decimal(text: str, _zone: str) -> Decimal:
     return Decimal(text.strip())
 
 
-def _date(text: str, _zone: str) -> int:
-    return (date.fromisoformat(text.strip()[:10]) - _EPOCH_DAY).days
+def _date(text: str, zone: str) -> int:
+    return _known(date_value(text, zone))
 
 
 def _timestamp(text: str, zone: str) -> int:
-    moment = _moment(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_time_zone(zone))
-    return (moment - _EPOCH) // _MICROSECOND
+    micros, zoned = _known(timestamp_value(text, zone))
+    return micros if zoned else _known(to_instant(micros, zone))
 
 
-def _timestamp_ntz(text: str, _zone: str) -> int:
-    return (_moment(text).replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+def _timestamp_ntz(text: str, zone: str) -> int:
+    return _known(wall_clock(text, zone))
 
 
-def _moment(text: str) -> datetime:
-    text = text.strip()
-    head, dot, rest = text.partition(".")
-    if not dot:
-        return datetime.fromisoformat(text)
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    return datetime.fromisoformat(f"{head}.{rest[:digits][:6]:0<6}{rest[digits:]}")
-
-
-def _time_zone(name: str) -> ZoneInfo | timezone:
-    if name in {"UTC", "Z", "GMT"}:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError):
-        offset = datetime.strptime(name[-6:], "%z").utcoffset()
-        return timezone(offset or timedelta())
+def _known(value: _V | None) -> _V:
+    if value is None:
+        raise ValueError
+    return value
 
 
 def _text(text: str, _zone: str) -> str:

@@ -103,7 +103,9 @@ class _Replay:
                 self.take(key, value)
 
     def take(self, key: str, value: Any) -> None:
-        """One action."""
+        """One action; null is none."""
+        if value is None:
+            return
         if key == "add":
             identity = key_of(value)
             self._added[identity] = value
@@ -113,7 +115,7 @@ class _Replay:
             self._added.pop(identity, None)
             self._gone.add(identity)
             self._removed[identity] = value
-        elif value is not None:
+        else:
             self._take_rare(key, value)
 
     def _take_rare(self, key: str, value: Any) -> None:

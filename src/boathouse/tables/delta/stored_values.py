@@ -8,11 +8,11 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from boathouse.conf.kinds import SHORT_ZONES
 from boathouse.duck import tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import unsupported
-from boathouse.tables.delta.file_layout import ANCIENT, LIST, MAP, STRUCT, VARIANT, Stored
+from boathouse.tables.delta.file_layout import ANCIENT, BARE, LIST, MAP, STRUCT, VARIANT, Stored
 from boathouse.tables.delta.schema import FIELD_ID, ColumnMapping, fact
 from boathouse.types import datatypes as t
 
@@ -44,7 +44,7 @@ class Converter:
 
     def _conversion(self, stored: Stored, of: t.DataType) -> Conversion | None:
         match of:
-            case t.StructType() if stored.kind == STRUCT:
+            case t.StructType() if stored.kind in {STRUCT, BARE}:
                 return self._struct(stored, of)
             case t.ArrayType() if stored.kind == LIST:
                 element = self._conversion(stored.parts[0], of.element)
@@ -63,7 +63,8 @@ class Converter:
             for part, f in zip(parts, of.fields, strict=True)
         ]
         given = tuple(part.name for part in stored.parts)
-        if given == names and None not in parts and not any(changes):
+        bare = stored.kind == BARE
+        if given == names and not bare and None not in parts and not any(changes):
             return None
 
         def convert(raw: Value) -> Value:
@@ -72,9 +73,10 @@ class Converter:
                 if part is None:
                     fields.append((name, tree.NULL.cast(duck_type(f.type))))
                 else:
-                    inner = tree.field_of(raw, part.name)
+                    inner = raw if bare else tree.field_of(raw, part.name)
                     fields.append((name, inner if change is None else change(inner)))
-            return tree.if_(raw.is_not_null(), tree.StructOf(tuple(fields)))
+            made = tree.StructOf(tuple(fields))
+            return made if bare else tree.if_(raw.is_not_null(), made)
 
         return convert
 
@@ -112,8 +114,9 @@ def _variant(stored: Stored) -> Conversion:
     """A variant as JSON text: DuckDB reads those that are annotated, a kernel the others."""
     if stored.kind == VARIANT:
         return lambda raw: raw.cast("JSON")
-    if {part.name for part in stored.parts} != {"value", "metadata"}:
-        raise unsupported("shredded variants that the file does not call variants")
+    if any(part.name == "typed_value" for part in stored.parts):
+        shredded = kernel("stored_variants", "decode_shredded", t.STRING)
+        return lambda raw: shredded(raw).cast("JSON")
     decode = kernel("stored_variants", "decode", t.STRING)
     return lambda raw: decode(tree.field_of(raw, "value"), tree.field_of(raw, "metadata")).cast(
         "JSON"
@@ -123,6 +126,15 @@ def _variant(stored: Stored) -> Conversion:
 def _leaf(stored: Stored, of: t.DataType) -> Conversion | None:
     if isinstance(of, t.VariantType):
         return _variant(stored)
+    if stored.calendar is not None and isinstance(of, _CALENDAR):
+        return _of_old_calendar(stored, of)
+    if stored.hides_nan:
+        return _with_nan(stored, of)
+    return _typed(stored, of)
+
+
+def _typed(stored: Stored, of: t.DataType) -> Conversion | None:
+    """A value that may be of an older type."""
     wanted = duck_type(of)
     if stored.duck == wanted:
         return None
@@ -132,6 +144,43 @@ def _leaf(stored: Stored, of: t.DataType) -> Conversion | None:
     if isinstance(of, t.TimestampNTZType) and zoned:
         return _moment  # the other way round, by the same function of DuckDB's
     return lambda raw: raw.cast(wanted)
+
+
+_CALENDAR = (t.DateType, t.TimestampType, t.TimestampNTZType)
+
+
+def _of_old_calendar(stored: Stored, of: t.DataType) -> Conversion | None:
+    """A day or a moment as a file of the old calendar holds it; Spark leaves moments without a zone
+    as they are.
+    """
+    day = stored.kind == "DATE"
+    typed = _typed(stored, of)
+    if not day and not isinstance(of, t.TimestampType):
+        return typed
+    moved = (
+        kernel("calendars", "days", t.DATE)
+        if day
+        else kernel("calendars", "moments", t.TIMESTAMP, zone=_zone(stored.calendar))
+    )
+    if typed is None:
+        return moved
+    return (lambda raw: typed(moved(raw))) if day else (lambda raw: moved(typed(raw)))
+
+
+def _zone(name: str | None) -> str:
+    return SHORT_ZONES.get(name or "", name or "UTC")
+
+
+def _with_nan(stored: Stored, of: t.DataType) -> Conversion:
+    """A float of a file whose statistics leave NaN out: DuckDB must not conclude from them."""
+    nan = tree.literal("NaN").cast(stored.duck)
+    typed = _typed(stored, of)
+
+    def convert(raw: Value) -> Value:
+        seen = tree.case((tree.call("isnan", raw), nan), otherwise=raw)
+        return seen if typed is None else typed(seen)
+
+    return convert
 
 
 def _moment(raw: Value) -> Value:
