@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from tests.tables.builder import checkpoint, metadata, protocol, removed
 from tests.tables.test_time_travel import numbers, stored, vector
 
 VECTORS = ("deletionVectors",)
+Action = dict[str, Any]
 NAN = float("nan")
 
 
@@ -81,7 +83,7 @@ def test_a_file_goes_from_vector_to_vector(table, rows):
     bare = table.file(numbers(*range(5)))
     table.commit(bare)
 
-    def without(*gone: int) -> dict:
+    def without(*gone: int) -> Action:
         return {"add": {**bare["add"], "deletionVector": vector(*gone)}}
 
     first, second, third = without(0), without(0, 1), without(0, 1, 2)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ FOLDER = Path(__file__).parent / "spark_files"
 ANSWERS = json.loads((FOLDER / "answers.json").read_text())
 
 
-def place(table: TableBuilder, schema: dict, file: Path) -> None:
+def place(table: TableBuilder, schema: dict[str, Any], file: Path) -> None:
     table.commit(protocol(features=("timestampNtz", "variantType")), metadata(schema))
     shutil.copy(file, table.root / "a.parquet")
     add = {"path": "a.parquet", "partitionValues": {}, "size": file.stat().st_size,
