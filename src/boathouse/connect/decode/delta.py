@@ -242,9 +242,9 @@ def _set(body: Any, properties: dict[str, str]) -> c.Command:
 
 
 def _drop_feature(body: Any) -> c.Command:
-    if body.truncate_history:
-        return c.Unsupported("dropping a table feature together with the table's history")
-    return c.AlterTable(_table(body.table), c.AlterOther("DROP FEATURE", (body.feature_name,)))
+    truncates = ("TRUNCATE HISTORY",) if body.truncate_history else ()
+    action = c.AlterOther("DROP FEATURE", (body.feature_name, *truncates))
+    return c.AlterTable(_table(body.table), action)
 
 
 # CREATE, IF NOT EXISTS, REPLACE, CREATE OR REPLACE: what `CreateTable` says of each.

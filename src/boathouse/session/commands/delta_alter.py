@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.commands import defaults, delta_checks
+from boathouse.session.commands.delta_features import drop_feature
 from boathouse.session.delta_writing import PROFILE, begin, snapshot_of
 from boathouse.spec import commands as sc
 from boathouse.tables.delta import evolution, upgrades
-from boathouse.tables.delta.conditions import CONSTRAINT
+from boathouse.tables.delta.conditions import CONSTRAINT, identity_of, with_identity
 from boathouse.tables.delta.creation import (
     clustering,
     declared_schema,
@@ -375,7 +376,10 @@ def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
         case "CLUSTER BY":
             _cluster_by(session, table, action.arguments)
         case "DROP FEATURE":
-            _drop_feature(session, table, action.arguments[0])
+            truncates = len(action.arguments) > 1
+            drop_feature(session, table, action.arguments[0], truncates=truncates)
+        case "SYNC IDENTITY":
+            _sync_identity(session, table, action.arguments)
         case "SET LOCATION":
             place = place_of(action.arguments[0])
             session.warehouse.put(replace(table, path=place, external=True))
@@ -400,21 +404,31 @@ def _cluster_by(session: Session, table: Table, columns: Sequence[str]) -> None:
     transaction.commit()
 
 
-def _drop_feature(session: Session, table: Table, name: str) -> None:
+def _sync_identity(session: Session, table: Table, path: tuple[str, ...]) -> None:
+    """SYNC IDENTITY: count on from the values that are there."""
     snapshot = snapshot_of(table)
-    there = upgrades.features_of(snapshot.protocol)
-    if name not in upgrades.FEATURES and name not in upgrades.PREVIEWS:
-        raise AnalysisError("DELTA_FEATURE_DROP_UNSUPPORTED_CLIENT_FEATURE", feature=name)
-    if name not in there:
-        raise AnalysisError("DELTA_FEATURE_DROP_FEATURE_NOT_PRESENT", feature=name)
-    if name not in upgrades.REMOVABLE:
-        raise AnalysisError("DELTA_FEATURE_DROP_NONREMOVABLE_FEATURE", feature=name)
-    schema = schema_of(snapshot.metadata.schema_string)
-    if name in upgrades.required_features(snapshot.metadata, schema):
-        raise AnalysisError("DELTA_FEATURE_DROP_STILL_IN_USE", feature=name)
-    transaction = begin(session, snapshot, "DROP FEATURE", {"featureName": name})
+    schema = _schema(snapshot)
+    identity = identity_of(evolution.found(schema, path))
+    if identity is None:
+        raise AnalysisError(
+            "DELTA_IDENTITY_COLUMNS_ALTER_NON_IDENTITY_COLUMN", colName=".".join(path)
+        )
+    furthest = delta_checks.furthest(session, table, path, upwards=identity.step > 0)
+    if furthest is None:
+        return
+    steps = -((identity.start - furthest) // identity.step)
+    high = identity.start + steps * identity.step
+    if steps < 0 or (identity.high is not None and (high - identity.high) * identity.step <= 0):
+        return  # What was given once is not given again, even if its row is gone.
+    after = replace(identity, high=high)
+
+    def change(fields: list[t.StructField], at: int) -> None:
+        fields[at] = with_identity(fields[at], after)
+
+    metadata = with_schema(snapshot.metadata, evolution.changed(schema, path, change))
+    transaction = begin(session, snapshot, "SYNC IDENTITY", {})
     transaction.read_whole()
-    transaction.add(upgrades.without(snapshot.protocol, name))
+    transaction.change_metadata(metadata)
     transaction.commit()
 
 

@@ -87,6 +87,15 @@ def _count(session: Session, table: Table, condition: se.Expression) -> int:
     return int(rows)
 
 
+def furthest(session: Session, table: Table, path: Sequence[str], *, upwards: bool) -> int | None:
+    """The greatest value of a column, or the least; None for no values."""
+    source = sr.DataSource(format="delta", paths=(table.path,))
+    call = se.Call(("max" if upwards else "min",), (se.Name(tuple(path)),))
+    plan = session.plan(sr.Aggregate(source, sr.GroupKind.GROUP_BY, (), (call,)))
+    [(value,)] = session.rows(plan)
+    return value
+
+
 def require_unused(snapshot: Snapshot, path: Sequence[str], verb: str) -> None:
     """No constraint and no generated column may be made of the column that is to `verb`."""
     name = path[0].lower()

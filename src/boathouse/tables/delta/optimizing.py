@@ -17,7 +17,7 @@ from boathouse.tables.delta.transaction import now
 
 if TYPE_CHECKING:
     from boathouse.files.environment import Environment
-    from boathouse.tables.delta.actions import AddFile
+    from boathouse.tables.delta.actions import AddFile, Metadata
     from boathouse.tables.delta.snapshot import Snapshot
     from boathouse.tables.delta.transaction import Transaction
 
@@ -38,6 +38,8 @@ class Rewrite:
     groups: Sequence[Sequence[AddFile]]
     order_by: tuple[Path, ...] = ()
     clusters: bool = False
+    metadata: Metadata | None = None
+    """What the table will be, where it changes with this."""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ def described(rewrite: Rewrite, predicate: Sequence[str] = (), *, auto: bool) ->
 
 def _written(rewrite: Rewrite, group: Sequence[AddFile], environment: Environment) -> list[AddFile]:
     snapshot = rewrite.snapshot
-    target = Target.of(snapshot.log.storage, snapshot.metadata)
+    target = Target.of(snapshot.log.storage, rewrite.metadata or snapshot.metadata)
     names = [f.name for f in target.schema.fields]
     scan = snapshot.scan(environment, group)
     tracked = scan.layout.tracks_rows

@@ -113,6 +113,13 @@ PROPERTIES: Mapping[str, Property] = {
         Property("minReaderVersion", _whole(1), None, "needs to be one of 1, 2, 3."),
         Property("minWriterVersion", _whole(1), None, "needs to be one of 2, 3, 4, 5, 6, 7."),
         Property("parquet.compression.codec", str, None, "is a codec of Parquet."),
+        Property(
+            "dropFeatureTruncateHistory.retentionDuration",
+            milliseconds,
+            "interval 24 hours",
+            _LENGTH,
+        ),
+        Property("requireCheckpointProtectionBeforeVersion", _whole(0), "0", "cannot be set."),
         Property("randomizeFilePrefixes", _flag, "false", _TRUTH),
         Property("randomPrefixLength", _whole(1), "2", _POSITIVE),
         Property("rowTracking.materializedRowIdColumnName", str, None, "cannot be set."),
@@ -127,6 +134,7 @@ _SET_BY_THE_TABLE = frozenset(
     {
         "delta.columnmapping.maxcolumnid",
         "delta.incommittimestampenablementversion",
+        "delta.requirecheckpointprotectionbeforeversion",
         "delta.incommittimestampenablementtimestamp",
         "delta.rowtracking.materializedrowidcolumnname",
         "delta.rowtracking.materializedrowcommitversioncolumnname",

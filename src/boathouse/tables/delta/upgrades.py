@@ -7,7 +7,7 @@ are such, its protocol is a pair of old versions, which the most engines read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from boathouse.errors.exceptions import SparkError, UnsupportedError
@@ -126,23 +126,6 @@ PREVIEWS: Mapping[str, str] = {
 }
 """Names of features before they were final; a table keeps the one it has."""
 
-REMOVABLE = frozenset(
-    {
-        "allowColumnDefaults",
-        "checkConstraints",
-        "clustering",
-        "domainMetadata",
-        "identityColumns",
-        "generatedColumns",
-        "inCommitTimestamp",
-        "rowTracking",
-        "changeDataFeed",
-    }
-)
-"""Features that only writers must know: a table that no longer uses one can do without it. What
-readers must know stands in its history.
-"""
-
 _WRITABLE = frozenset(FEATURES) | frozenset(PREVIEWS)
 _SUPPORTED = "delta.feature."
 
@@ -243,8 +226,10 @@ def at_least(protocol: Protocol, reader: int, writer: int) -> list[Protocol]:
     return [Protocol(reader, writer, tuple(read) if reader >= READER else None, features)]
 
 
-def without(protocol: Protocol, name: str) -> Protocol:
-    """`protocol` without a feature that only writers must know."""
-    kept = tuple(sorted(features_of(protocol) - {name}))
-    listed = protocol.reader_features
-    return Protocol(protocol.min_reader_version, WRITER, listed, kept)
+def listed(features: Collection[str]) -> Protocol:
+    """The protocol that lists these features, whatever versions would imply them."""
+    known = {name: FEATURES[PREVIEWS.get(name, name)] for name in features}
+    read = tuple(sorted(name for name, one in known.items() if one.reader > 1))
+    reader = max([1, *(one.reader for one in known.values())])
+    lists = reader >= READER
+    return Protocol(reader, WRITER, read if lists else None, tuple(sorted(features)))

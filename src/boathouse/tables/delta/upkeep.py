@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import SparkError
 from boathouse.tables.delta.checkpoint_writing import write_checkpoint, write_checksum
+from boathouse.tables.delta.dropping import PROTECTED
 from boathouse.tables.delta.log_files import commit_name, list_log
 from boathouse.tables.delta.properties import Values
 
@@ -76,13 +77,17 @@ def _transaction_of(snapshot: Snapshot) -> str | None:
     return json.loads(first).get("commitInfo", {}).get("txnId")
 
 
-def clean_up(snapshot: Snapshot, *, at: int | None = None) -> list[str]:
-    """Remove the log files of versions that are past the table's retention and stand before a
-    checkpoint from which all later ones can be had. The names of what was removed.
+def clean_up(
+    snapshot: Snapshot, *, at: int | None = None, retention: int | None = None
+) -> list[str]:
+    """Remove the log files of versions that are past the table's retention (or another one, in
+    milliseconds) and stand before a checkpoint from which all later ones can be had. The names of
+    what was removed.
     """
     moment = time.time_ns() // 1_000_000 if at is None else at
-    kept = Values(snapshot.properties).number("delta.logRetentionDuration")
-    cutoff = (moment - kept) // _DAY * _DAY
+    values = Values(snapshot.properties)
+    kept = values.number("delta.logRetentionDuration")
+    cutoff = (moment - kept) // _DAY * _DAY if retention is None else moment - retention
     storage = snapshot.log.storage
     files = list_log(storage)
     fresh = [v for v, entry in files.commits.items() if entry.modified > cutoff]
@@ -91,6 +96,9 @@ def clean_up(snapshot: Snapshot, *, at: int | None = None) -> list[str]:
     if not bases:
         return []
     base = max(bases)
+    if base < values.number(PROTECTED):
+        # What was set up for readers without a dropped feature goes all at once or not at all.
+        return []
     removed: list[str] = []
     for entry in list(storage.entries("_delta_log", "0")):
         name = entry.name.rpartition("/")[2]
