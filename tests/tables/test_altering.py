@@ -1,7 +1,7 @@
 """ALTER TABLE on Delta tables."""
 
 import pytest
-from pyspark.errors import AnalysisException, SparkRuntimeException
+from pyspark.errors import AnalysisException, PySparkException, SparkRuntimeException
 
 from tests.tables.test_writing import log, name, place_of, rows
 
@@ -149,11 +149,7 @@ def test_replacing_all_columns(spark, altered):
     assert rows(spark, altered) == [("c", None)]
 
 
-def test_a_feature_that_is_not_used_is_dropped(spark, altered):
-    assert refused(spark, f"ALTER TABLE {altered} DROP FEATURE nonsense").endswith("CLIENT_FEATURE")
-    condition = refused(spark, f"ALTER TABLE {altered} DROP FEATURE rowTracking")
-    assert condition == "DELTA_FEATURE_DROP_STILL_IN_USE"
-    spark.sql(f"ALTER TABLE {altered} SET TBLPROPERTIES ('delta.enableRowTracking' = 'false')")
+def test_a_feature_of_writers_is_dropped(spark, altered):
     spark.sql(f"ALTER TABLE {altered} DROP FEATURE rowTracking")
     assert "rowTracking" not in features(spark, altered)
     spark.sql(f"INSERT INTO {altered} (a) VALUES (2)")
@@ -176,3 +172,113 @@ def test_constraints_of_a_new_table(spark, name):
         log(place_of(spark, name)).snapshot().properties["delta.constraints.few"]
         == "a < 10 AND (a > 0)"
     )
+
+
+# ---- features
+# ------------------------------------------------------------------------------------------
+
+
+def protocol_of(spark, name):
+    facts = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {name}").collect()}
+    listed = {
+        key.removeprefix("delta.feature.") for key in facts if key.startswith("delta.feature.")
+    }
+    return int(facts["delta.minReaderVersion"]), int(facts["delta.minWriterVersion"]), listed
+
+
+def test_all_that_readers_must_know_can_be_dropped(spark):
+    spark.sql("CREATE TABLE fd (a INT, b STRING, s STRUCT<x: INT>) USING delta PARTITIONED BY (a)")
+    spark.sql("INSERT INTO fd SELECT id % 3, 'b' || id, named_struct('x', id) FROM range(100)")
+    spark.sql("DELETE FROM fd WHERE s.x = 7")
+    spark.sql("ALTER TABLE fd RENAME COLUMN a TO `a a`")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql("ALTER TABLE fd DROP FEATURE columnMapping")
+    assert caught.value.getCondition() == "DELTA_INVALID_COLUMN_NAMES_WHEN_REMOVING_COLUMN_MAPPING"
+    spark.sql("ALTER TABLE fd RENAME COLUMN `a a` TO aa")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql("ALTER TABLE fd DROP FEATURE domainMetadata")
+    assert caught.value.getCondition() == "DELTA_FEATURE_DROP_DEPENDENT_FEATURE"
+    for feature in (
+        "deletionVectors",
+        "columnMapping",
+        "v2Checkpoint",
+        "rowTracking",
+        "domainMetadata",
+        "inCommitTimestamp",
+    ):
+        spark.sql(f"ALTER TABLE fd DROP FEATURE {feature}")
+        found = spark.sql("SELECT count(*), sum(aa), min(b), sum(s.x) FROM fd").first()
+        assert tuple(found) == (99, 98, "b0", 4943)
+    assert protocol_of(spark, "fd") == (1, 7, {"appendOnly", "invariants", "checkpointProtection"})
+    # What was is still there for those who know the features.
+    old = spark.sql("SELECT count(*), sum(a), min(b), sum(s.x) FROM fd VERSION AS OF 1").first()
+    assert tuple(old) == (100, 99, "b0", 4950)
+    spark.sql("INSERT INTO fd VALUES (1, 'new', NULL)")
+    assert spark.table("fd").count() == 100
+    spark.sql("DROP TABLE fd")
+
+
+def test_a_feature_goes_with_its_history_once_that_is_old(spark):
+    spark.sql(
+        "CREATE TABLE fh (a INT) USING delta TBLPROPERTIES ('boathouse.profile' = 'plain',"
+        " 'delta.enableDeletionVectors' = 'true',"
+        " 'delta.dropFeatureTruncateHistory.retentionDuration' = 'interval 10 hours')"
+    )
+    spark.sql("INSERT INTO fh SELECT id FROM range(100000)")
+    spark.sql("DELETE FROM fh WHERE a = 5")
+    drop = "ALTER TABLE fh DROP FEATURE deletionVectors TRUNCATE HISTORY"
+    for condition in ("WAIT_FOR_RETENTION_PERIOD", "HISTORICAL_VERSIONS_EXIST"):
+        with pytest.raises(PySparkException) as caught:
+            spark.sql(drop)
+        assert caught.value.getCondition() == f"DELTA_FEATURE_DROP_{condition}"
+    key = "delta.dropFeatureTruncateHistory.retentionDuration"
+    spark.sql(f"ALTER TABLE fh SET TBLPROPERTIES ('{key}' = 'interval 0 hours')")
+    spark.sql(drop)
+    assert protocol_of(spark, "fh") == (1, 2, set())
+    assert spark.table("fh").count() == 99999
+    assert "WRITE" not in {row.operation for row in spark.sql("DESCRIBE HISTORY fh").collect()}
+    spark.sql("DROP TABLE fh")
+
+
+@pytest.mark.parametrize(
+    ("feature", "condition"),
+    [
+        ("nope", "DELTA_FEATURE_DROP_UNSUPPORTED_CLIENT_FEATURE"),
+        ("clustering", "DELTA_FEATURE_DROP_FEATURE_NOT_PRESENT"),
+        ("appendOnly", "DELTA_FEATURE_DROP_NONREMOVABLE_FEATURE"),
+        ("checkConstraints", "DELTA_CANNOT_DROP_CHECK_CONSTRAINT_FEATURE"),
+        ("allowColumnDefaults", "DELTA_FEATURE_DROP_STILL_IN_USE"),
+        ("rowTracking TRUNCATE HISTORY", "DELTA_FEATURE_DROP_HISTORY_TRUNCATION_NOT_ALLOWED"),
+    ],
+)
+def test_features_that_stay(spark, feature, condition):
+    spark.sql("CREATE TABLE fs (a INT DEFAULT 5, CONSTRAINT c CHECK (a > 0)) USING delta")
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql(f"ALTER TABLE fs DROP FEATURE {feature}")
+    assert caught.value.getCondition() == condition
+    spark.sql("DROP TABLE fs")
+
+
+def test_identity_columns_count_on_from_what_is_there(spark):
+    spark.sql(
+        "CREATE TABLE si (id BIGINT GENERATED BY DEFAULT AS IDENTITY (START WITH 10 INCREMENT BY 5),"
+        " v INT) USING delta"
+    )
+    spark.sql("INSERT INTO si (v) VALUES (1), (2)")
+    spark.sql("INSERT INTO si VALUES (101, 3)")
+    spark.sql("ALTER TABLE si ALTER COLUMN id SYNC IDENTITY")
+    spark.sql("INSERT INTO si (v) VALUES (4)")
+    assert [row.id for row in spark.sql("SELECT id FROM si ORDER BY v").collect()] == [
+        10,
+        15,
+        101,
+        110,
+    ]
+    spark.sql("DELETE FROM si WHERE id > 100")
+    spark.sql("ALTER TABLE si ALTER COLUMN id SYNC IDENTITY")
+    spark.sql("INSERT INTO si (v) VALUES (5)")
+    assert spark.sql("SELECT max(id) FROM si").first()[0] == 115
+    with pytest.raises(AnalysisException) as caught:
+        spark.sql("ALTER TABLE si ALTER COLUMN v SYNC IDENTITY")
+    assert caught.value.getCondition() == "DELTA_IDENTITY_COLUMNS_ALTER_NON_IDENTITY_COLUMN"
+    spark.sql("DROP TABLE si")

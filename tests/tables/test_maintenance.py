@@ -1,11 +1,15 @@
 """VACUUM, RESTORE, CLONE and CONVERT TO DELTA through the client."""
 
+import json
 import os
 import time
 from pathlib import Path
 
 import pytest
-from pyspark.errors import AnalysisException, IllegalArgumentException
+from pyspark.errors import AnalysisException, IllegalArgumentException, PySparkException
+
+from boathouse.tables.delta.log import DeltaLog
+from boathouse.tables.storage import storage_of
 
 
 @pytest.fixture
@@ -205,3 +209,69 @@ def test_optimize_refuses_what_makes_no_sense(spark, table, clause, condition):
     with pytest.raises(AnalysisException) as caught:
         spark.sql(f"OPTIMIZE {table} {clause}")
     assert caught.value.getCondition() == condition
+
+
+def test_manifests_list_the_files_for_engines_without_a_log(spark, tmp_path):
+    place = tmp_path / "t"
+    spark.sql(f"CREATE TABLE delta.`{place}` (a INT, p STRING) USING delta PARTITIONED BY (p)")
+    spark.sql(f"INSERT INTO delta.`{place}` VALUES (1, 'x'), (2, 'y'), (3, NULL)")
+    spark.sql(f"GENERATE symlink_format_manifest FOR TABLE delta.`{place}`")
+    found = {
+        path.parent.name: path.read_text("utf-8").split()
+        for path in (place / "_symlink_format_manifest").rglob("manifest")
+    }
+    assert set(found) == {"p=x", "p=y", "p=__HIVE_DEFAULT_PARTITION__"}
+    listed = [Path(line.removeprefix("file:")) for lines in found.values() for line in lines]
+    assert sorted(listed) == sorted(place.glob("p=*/*.parquet"))
+    on = "'delta.compatibility.symlinkFormatManifest.enabled' = 'true'"
+    spark.sql(f"ALTER TABLE delta.`{place}` SET TBLPROPERTIES ({on})")
+    spark.sql(f"DELETE FROM delta.`{place}` WHERE p = 'x'")
+    assert not (place / "_symlink_format_manifest/p=x/manifest").exists()
+
+
+@pytest.mark.parametrize(
+    ("properties", "mode", "condition"),
+    [
+        (
+            "",
+            "symlink_format_manifest",
+            "DELTA_UNSUPPORTED_MANIFEST_GENERATION_WITH_COLUMN_MAPPING",
+        ),
+        (
+            "TBLPROPERTIES ('boathouse.profile' = 'plain', 'delta.enableDeletionVectors' = 'true')",
+            "symlink_format_manifest",
+            "DELTA_UNSUPPORTED_GENERATE_WITH_DELETION_VECTORS",
+        ),
+        ("", "other", "DELTA_MODE_NOT_SUPPORTED"),
+    ],
+)
+def test_manifests_that_would_lie_are_refused(spark, properties, mode, condition):
+    spark.sql(
+        f"CREATE TABLE gm USING delta {properties} AS SELECT id, uuid() AS u FROM range(100000)"
+    )
+    spark.sql("DELETE FROM gm WHERE id = 7")
+    with pytest.raises(PySparkException) as caught:
+        spark.sql(f"GENERATE {mode} FOR TABLE gm")
+    assert caught.value.getCondition() == condition
+    spark.sql("DROP TABLE gm")
+
+
+def test_statistics_are_computed_anew(spark):
+    spark.sql(
+        "CREATE TABLE cs USING delta TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '0') AS"
+        " SELECT id AS a, named_struct('x', IF(id > 5, NULL, id / 2)) AS s FROM range(10)"
+    )
+    spark.sql("ALTER TABLE cs RENAME COLUMN a TO b")
+    spark.sql("ALTER TABLE cs SET TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '-1')")
+    place = spark.sql("DESCRIBE DETAIL cs").first().location.removeprefix("file:")
+    spark.sql("ANALYZE TABLE cs COMPUTE DELTA STATISTICS")
+    [file] = DeltaLog(storage_of(place)).snapshot().files.files()
+    assert json.loads(file.stats) == {
+        "numRecords": 10,
+        "minValues": {"a": 0, "s": {"x": 0.0}},
+        "maxValues": {"a": 9, "s": {"x": 2.5}},
+        "nullCount": {"a": 0, "s": {"x": 4}},
+    }
+    assert spark.sql("DESCRIBE HISTORY cs LIMIT 1").first().operation == "COMPUTE STATS"
+    assert spark.table("cs").count() == 10
+    spark.sql("DROP TABLE cs")

@@ -10,8 +10,11 @@ import uuid
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 
 import boathouse
+from boathouse.errors.exceptions import SparkError
+from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.object_storage import FileCache, ObjectStorage
 from boathouse.tables.storage import storage_of
 
@@ -124,3 +127,48 @@ def test_the_cache_is_bounded(tmp_path, monkeypatch):
     fetched = []
     cache.path("u4", fetched.append)
     assert fetched == []
+
+
+@needs_moto
+def test_what_the_store_refuses_is_told(spark):
+    nowhere = f"s3a://no-such-bucket-{uuid.uuid4().hex}/t"
+    with pytest.raises(PySparkException) as caught:
+        spark.read.format("delta").load(nowhere).collect()
+    assert caught.value.getCondition() == "DELTA_PATH_DOES_NOT_EXIST"
+    with pytest.raises(PySparkException) as caught:
+        spark.range(3).write.format("delta").save(nowhere)
+    assert caught.value.getCondition() == "TASK_WRITE_FAILED"
+
+
+@needs_moto
+def test_a_store_that_does_not_let_us_is_told(spark, place, monkeypatch):
+    spark.range(3).write.format("delta").save(place)
+    storage = ObjectStorage(place)
+    denied = storage._obstore.exceptions.PermissionDeniedError("no")
+
+    def refuse(*arguments, **named):
+        raise denied
+
+    monkeypatch.setattr(storage, "_obstore", Refusing(storage._obstore, refuse))
+    with pytest.raises(SparkError) as caught:
+        DeltaLog(storage).snapshot()
+    assert caught.value.condition == "FAILED_READ_FILE"
+    with pytest.raises(OSError, match="no"):
+        storage.put_if_absent("x", b"1")
+
+
+class Refusing:
+    """A client of a store that answers everything with `refuse`."""
+
+    def __init__(self, client, refuse):
+        self.exceptions = client.exceptions
+        self.get = self.put = self.list = self.delete = refuse
+
+
+@needs_moto
+def test_a_commit_whose_answer_was_lost_is_still_ours(spark, place):
+    storage = storage_of(place)
+    assert storage.put_if_absent("_delta_log/x.json", b"mine")
+    # The client sends a request again when no answer came; the store then says "is there".
+    assert storage.put_if_absent("_delta_log/x.json", b"mine")
+    assert not storage.put_if_absent("_delta_log/x.json", b"theirs")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.auto_compaction import compact
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.delta import DELTA, log_at
-from boathouse.tables.delta.properties import PROFILE, checked, of_settings
+from boathouse.tables.delta.manifests import AUTOMATIC, write_manifests
+from boathouse.tables.delta.properties import PROFILE, Values, checked, of_settings
 from boathouse.tables.delta.transaction import Transaction
 from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
@@ -74,8 +75,25 @@ def begin(
     if session.settings.flag(UPKEEP):
         transaction.then(session.warehouse.upkeep.committed)
     transaction.then(lambda log, version: compact(session, transaction))
+    transaction.then(lambda log, version: _make_manifests(transaction))
     transaction.user_metadata = session.settings.text(_USER_METADATA) or None
     return transaction
+
+
+def _make_manifests(transaction: Transaction) -> None:
+    """Tell engines that read no log of the new files, where the table wants that."""
+    if not Values(transaction.metadata.configuration).flag(AUTOMATIC):
+        return
+    snapshot = transaction.log.snapshot()
+    try:
+        write_manifests(snapshot)
+    except SparkError as error:
+        raise SparkError(
+            "DELTA_POST_COMMIT_HOOK_FAILED",
+            version=snapshot.version,
+            name="Generate Symlink Format Manifest",
+            message=f": {error.condition}",
+        ) from error
 
 
 def table_properties(

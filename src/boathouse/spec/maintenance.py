@@ -71,6 +71,21 @@ class ConvertToDelta(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Generate(Command):
+    """GENERATE mode FOR TABLE table: manifests for other engines."""
+
+    mode: str
+    table: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeStatistics(Command):
+    """ANALYZE TABLE table COMPUTE DELTA STATISTICS: what the log says of each file, anew."""
+
+    table: Parts
+
+
+@dataclass(frozen=True, slots=True)
 class IsDeltaTable(Command):
     """DeltaTable.isDeltaTable(path): whether `path` is, or lies in, a Delta table."""
 

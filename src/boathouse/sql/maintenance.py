@@ -6,6 +6,7 @@ from boathouse.spec.commands import Command, Parts
 from boathouse.spec.maintenance import (
     Clone,
     ConvertToDelta,
+    Generate,
     Optimize,
     Reorganize,
     Restore,
@@ -63,6 +64,14 @@ class MaintenanceParser(ChangeParser):
             elif not self.accept_any("LITE", "FULL"):
                 raise self.syntax_error()
         return Vacuum(table, hours, dry_run, origin=self.origin(first))
+
+    def generate(self) -> Command:
+        """Take GENERATE mode FOR TABLE table."""
+        first = self.position
+        self.expect("GENERATE")
+        mode = self.identifier()
+        self.expect("FOR", "TABLE")
+        return Generate(mode, self._table_or_path(), origin=self.origin(first))
 
     def restore(self) -> Command:
         """Take RESTORE [TABLE] table [TO] VERSION | TIMESTAMP AS OF state."""

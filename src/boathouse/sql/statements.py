@@ -28,6 +28,7 @@ from boathouse.spec.commands import (
     Use,
 )
 from boathouse.spec.expressions import Alias, Expression, Literal, Name
+from boathouse.spec.maintenance import ComputeStatistics
 from boathouse.spec.relations import Relation
 from boathouse.sql.ddl import NAMESPACE
 from boathouse.sql.keywords import ENDS
@@ -178,6 +179,8 @@ class StatementParser(ShowParser):
         name = self.reference()
         if self.word == "PARTITION":
             self.partition()
+        if self.accept("COMPUTE", "DELTA", "STATISTICS"):
+            return ComputeStatistics(name, origin=self.origin(first))
         self.expect("COMPUTE", "STATISTICS")
         if self.accept("FOR", "ALL", "COLUMNS"):
             return Analyze(name, all_columns=True, origin=self.origin(first))
@@ -444,6 +447,7 @@ _HANDLERS = {
     "OPTIMIZE": StatementParser.optimize,
     "REORG": StatementParser.reorganize,
     "VACUUM": StatementParser.vacuum,
+    "GENERATE": StatementParser.generate,
     "RESTORE": StatementParser.restore,
     "CONVERT": StatementParser.convert,
     "DECLARE": StatementParser.declare,

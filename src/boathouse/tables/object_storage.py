@@ -15,19 +15,23 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import SparkError, unsupported
 from boathouse.tables.entries import Entry
 
 CACHE_BYTES = 16 * 1024**3
 """How much the cache holds before it forgets what was not read for longest."""
 _IN_USE = 300.0
 """Seconds for which a file that was asked for may still be about to be read."""
+_PATIENCE = timedelta(seconds=30)
+"""How long a request is made again and again."""
 _SCHEME = re.compile(r"s3[an]?://", re.IGNORECASE)
 _PREFIX = "spark.hadoop.fs.s3a."
 _KEYS = {
@@ -81,7 +85,11 @@ class ObjectStorage:
         config, client = _configuration()
         self._obstore: Any = _obstore()
         self._store: Any = import_module("obstore.store").S3Store(
-            bucket, prefix=prefix or None, config=config, client_options=client
+            bucket,
+            prefix=prefix or None,
+            config=config,
+            client_options=client,
+            retry_config={"max_retries": 5, "retry_timeout": _PATIENCE},
         )
         self._staging = _folder() / "staging" / uuid.uuid4().hex
 
@@ -92,7 +100,31 @@ class ObjectStorage:
 
     def read(self, name: str) -> bytes:
         """The content of an object."""
-        return bytes(self._obstore.get(self._store, name).bytes())
+        with self._reading(name):
+            return bytes(self._obstore.get(self._store, name).bytes())
+
+    @contextmanager
+    def _reading(self, name: str) -> Generator[None]:
+        """What the store says against a read, as files say it: FileNotFoundError, or
+        FAILED_READ_FILE where it does not answer or does not let us.
+        """
+        path = f"{self._uri}/{name}"
+        try:
+            yield
+        except self._obstore.exceptions.BaseError as error:
+            if "<Code>NoSuchBucket</Code>" in str(
+                error
+            ):  # a listing has no error of its own for it
+                raise FileNotFoundError(path) from error
+            raise SparkError("FAILED_READ_FILE", path=path) from error
+
+    @contextmanager
+    def _writing(self, name: str) -> Generator[None]:
+        """What the store says against a write, as a full disk would."""
+        try:
+            yield
+        except self._obstore.exceptions.BaseError as error:
+            raise OSError(f"{self._uri}/{name}: {error}") from error
 
     def entries(self, directory: str, start: str = "") -> Iterator[Entry]:
         """The objects directly below `directory` from `start` on, in order."""
@@ -110,35 +142,43 @@ class ObjectStorage:
         return self._listed(None, None)
 
     def _listed(self, prefix: str | None, offset: str | None) -> Iterator[Entry]:
-        for chunk in self._obstore.list(self._store, prefix, offset=offset):
-            for one in chunk:
-                moment = int(one["last_modified"].timestamp() * 1000)
-                yield Entry(one["path"], one["size"], moment)
+        with suppress(FileNotFoundError), self._reading(prefix or ""):  # there may be no bucket
+            for chunk in self._obstore.list(self._store, prefix, offset=offset):
+                for one in chunk:
+                    moment = int(one["last_modified"].timestamp() * 1000)
+                    yield Entry(one["path"], one["size"], moment)
 
     def put(self, name: str, content: bytes) -> Entry:
         """Write or replace an object."""
-        self._obstore.put(self._store, name, content)
+        with self._writing(name):
+            self._obstore.put(self._store, name, content)
         return Entry(name, len(content), time.time_ns() // 1_000_000)
 
     def put_if_absent(self, name: str, content: bytes) -> bool:
-        """Write an object unless it is there: the store decides."""
+        """Write an object unless it is there: the store decides. One that is there may be ours, if
+        the store's first answer was lost and the request was sent again.
+        """
         try:
-            self._obstore.put(self._store, name, content, mode="create")
-        except self._obstore.exceptions.AlreadyExistsError:
-            return False
+            with self._writing(name):
+                self._obstore.put(self._store, name, content, mode="create")
+        except OSError as error:
+            if not isinstance(error.__cause__, self._obstore.exceptions.AlreadyExistsError):
+                raise
+            return self.read(name) == content
         return True
 
     def delete(self, name: str) -> None:
         """Remove an object, and what was staged under its name."""
         (self._staging / name).unlink(missing_ok=True)
-        self._obstore.delete(self._store, name)
+        with self._writing(name):
+            self._obstore.delete(self._store, name)
 
     def readable(self, name: str) -> str:
         """The object in the local cache. Data files never change, so that one is fetched once."""
         return str(_cache().path(f"{self._uri}/{name}", lambda to: self._fetch(name, to)))
 
     def _fetch(self, name: str, to: Path) -> None:
-        with to.open("wb") as file:
+        with to.open("wb") as file, self._reading(name):
             for chunk in self._obstore.get(self._store, name).stream(min_chunk_size=1 << 23):
                 file.write(chunk)
 
@@ -152,7 +192,8 @@ class ObjectStorage:
         """Upload what was staged; it stays in the cache."""
         path = self._staging / name
         size = path.stat().st_size
-        self._obstore.put(self._store, name, path)
+        with self._writing(name):
+            self._obstore.put(self._store, name, path)
         _cache().keep(f"{self._uri}/{name}", path)
         return Entry(name, size, time.time_ns() // 1_000_000)
 

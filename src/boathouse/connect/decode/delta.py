@@ -294,7 +294,7 @@ _COMMANDS: dict[str, Callable[[Any], c.Command]] = {
     "clone_table": _clone,
     "vacuum_table": _vacuum,
     "upgrade_table_protocol": _upgrade,
-    "generate": lambda body: c.Unsupported("manifests of Delta tables"),
+    "generate": lambda body: m.Generate(body.mode, _table(body.table)),
     "create_delta_table": _create,
     "add_feature_support": lambda body: _set(
         body, {f"delta.feature.{body.feature_name}": "supported"}

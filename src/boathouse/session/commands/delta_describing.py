@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from boathouse.session.answers import Answer, answer, schema
+from boathouse.errors.exceptions import IllegalArgumentError
+from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.commands.delta_targets import log_of
 from boathouse.tables.delta.log import place_of
+from boathouse.tables.delta.manifests import write_manifests
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
     from boathouse.spec import commands as sc
+    from boathouse.spec import maintenance as m
 
 _TEXTS = t.MapType(t.STRING, t.STRING)
+
+_MANIFEST = "symlink_format_manifest"
 
 
 def _struct(*names: str) -> t.StructType:
@@ -129,6 +134,17 @@ def describe_detail(session: Session, command: sc.DescribeDetail, operation: Ope
         sorted(features) or implied_features(snapshot),
     )
     return answer(session, _DETAIL, [row])
+
+
+def generate(session: Session, command: m.Generate, operation: Operation) -> Answer:
+    """GENERATE symlink_format_manifest."""
+    if command.mode.lower() != _MANIFEST:
+        raise IllegalArgumentError(
+            "DELTA_MODE_NOT_SUPPORTED", mode=command.mode, supportedModes=_MANIFEST
+        )
+    log, _ = log_of(session, command.table, "GENERATE")
+    write_manifests(log.snapshot())
+    return nothing(session)
 
 
 def implied_features(snapshot: Any) -> list[str]:

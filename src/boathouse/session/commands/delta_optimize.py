@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import relations as r
 from boathouse.plan.tree import references
-from boathouse.session.answers import Answer, answer
+from boathouse.session.answers import Answer, answer, nothing
 from boathouse.session.commands.delta_targets import snapshot_named
 from boathouse.session.commands.delta_upkeep import place
 from boathouse.session.delta_writing import begin
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.compaction import small_files, whole_partitions, worn_files
 from boathouse.tables.delta.data_files import Target
+from boathouse.tables.delta.measuring import recounted
 from boathouse.tables.delta.optimizing import (
     CLUSTERED,
     Rewrite,
@@ -83,6 +84,23 @@ def reorganize(session: Session, command: m.Reorganize, operation: Operation) ->
     files = _wanted(session, snapshot, command, operation)
     rewrite = Rewrite(snapshot, worn_files(files))
     return _done(session, rewrite, files, "REORG", command.condition, operation)
+
+
+def compute_statistics(
+    session: Session, command: m.ComputeStatistics, operation: Operation
+) -> Answer:
+    """ANALYZE TABLE ... COMPUTE DELTA STATISTICS: every file is read, none is written."""
+    snapshot = snapshot_named(session, sr.NamedTable(command.table), "ANALYZE TABLE")
+    files = snapshot.files.files()
+    if any(file.deletion_vector is not None for file in files):
+        raise AnalysisError("DELTA_UNSUPPORTED_STATS_RECOMPUTE_WITH_DELETION_VECTORS")
+    if files:
+        transaction = begin(session, snapshot, "COMPUTE STATS", {"predicate": "[]"})
+        transaction.read_files(files)
+        transaction.add(*recounted(snapshot, files, session.files(operation)))
+        transaction.commit()
+        session.warehouse.changed(place(snapshot))
+    return nothing(session)
 
 
 # ---- what to write anew -------------------------------------------------------------------------

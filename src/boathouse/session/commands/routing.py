@@ -64,6 +64,8 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     m.Optimize: delta_optimize.optimize,
     m.Reorganize: delta_optimize.reorganize,
     m.Vacuum: delta_upkeep.vacuum,
+    m.Generate: delta_describing.generate,
+    m.ComputeStatistics: delta_optimize.compute_statistics,
     m.Restore: delta_upkeep.restore,
     m.Clone: delta_upkeep.clone,
     m.ConvertToDelta: delta_upkeep.convert,

@@ -89,6 +89,7 @@ PROPERTIES: Mapping[str, Property] = {
         Property("checkpointRetentionDuration", milliseconds, "interval 2 days", _LENGTH),
         Property("checkpoint.writeStatsAsJson", _flag, "true", _TRUTH),
         Property("checkpoint.writeStatsAsStruct", _flag, None, _TRUTH),
+        Property("compatibility.symlinkFormatManifest.enabled", _flag, "false", _TRUTH),
         Property("columnMapping.maxColumnId", _whole(0), "0", "cannot be set."),
         Property("columnMapping.mode", _one_of("none", "name", "id"), "none", "is none, name, id."),
         Property("dataSkippingNumIndexedCols", _whole(-1), "32", "needs to be at least -1."),
