@@ -234,7 +234,27 @@ def _refuse_frame(window: e.WindowCall) -> None:
             wf=_frame_tree(frame),
             required="specifiedwindowframe(RowFrame, unboundedpreceding$(), currentrow$())",
         )
-    raise AnalysisError("_LEGACY_ERROR_TEMP_1035", prettyName=function.name)
+    if not _is_the_row_itself(window.function, frame):
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1035", prettyName=function.name)
+
+
+def _is_the_row_itself(call: e.AggregateCall, frame: e.Frame) -> bool:
+    """Whether `frame` is the one row that LAG or LEAD looks at anyway. Spark does not recognize a
+    row before this one that SQL says: its distance is a negation, not a number.
+    """
+
+    def place(distance: e.Expression | int | None, *, follows: bool) -> Any:
+        value = distance.value if isinstance(distance, e.Literal) else distance
+        return value if follows or not isinstance(value, int) else -value
+
+    offset = call.arguments[1]
+    wanted = place(offset, follows=call.function.name.startswith("lead"))
+    ends = (
+        place(frame.lower, follows=frame.lower_following),
+        place(frame.upper, follows=not frame.upper_preceding),
+    )
+    is_number = isinstance(wanted, int) and (wanted >= 0 or frame.signed)
+    return frame.rows and is_number and ends == (wanted, wanted)
 
 
 _OFFSETS = ("lag", "lead")

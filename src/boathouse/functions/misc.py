@@ -152,18 +152,6 @@ def spark_partition_id() -> Expression:
     return duck.literal(0)
 
 
-@MISC.scalar(
-    "distributed_sequence_id", gives=t.LONG, nullable=never, deterministic=False, hidden=True
-)
-def distributed_sequence_id() -> Expression:
-    """The number of the row, from 0; what zipWithIndex and pandas on Spark count with.
-
-    >>> SELECT distributed_sequence_id()
-    0
-    """
-    return Window(Aggregate("row_number", ())) - 1
-
-
 @MISC.scalar("direct_shuffle_partition_id", takes=[INT], gives=t.INTEGER, hidden=True)
 def direct_shuffle_partition_id(partition: Expression) -> Expression:
     """The partition that repartitionById sends a row to.

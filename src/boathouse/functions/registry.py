@@ -74,6 +74,7 @@ MODULES = (
     "geospatial",
     "statistics",
     "vector",
+    "pandas",
     "percentiles",
     "struct",
     "url",

@@ -54,12 +54,13 @@ def _not_finite(value: Expression) -> Expression:
     return duck.f.isfinite(value).negated()
 
 
-def _finite(value: Expression) -> Expression:
+def finite(value: Expression) -> Expression:
     """`value`, null where it is infinite or NaN, over which DuckDB raises."""
     return duck.if_(duck.f.isfinite(value), value)
 
 
-def _or_nan(value: Expression, answer: Expression) -> Expression:
+def or_nan(value: Expression, answer: Expression) -> Expression:
+    """`answer`, or NaN where a value is infinite or NaN."""
     unusual = duck.aggregate("bool_or", _not_finite(value))
     return duck.if_(duck.f.coalesce(unusual, duck.FALSE), float("nan"), answer)
 
@@ -71,16 +72,16 @@ def skewness(value: Expression) -> Expression:
     >>> SELECT skewness(tons) FROM VALUES (1), (2), (3) AS t(tons)
     0.0
     """
-    finite = _finite(value)
-    rows = duck.aggregate("count", finite).cast("DOUBLE")
+    known = finite(value)
+    rows = duck.aggregate("count", known).cast("DOUBLE")
     # DuckDB corrects for a sample, which is undefined for two values; Spark does not.
-    corrected = duck.aggregate("skewness", finite)
+    corrected = duck.aggregate("skewness", known)
     answer = duck.case(
-        (duck.aggregate("var_pop", finite).equals(0), None),
+        (duck.aggregate("var_pop", known).equals(0), None),
         (rows.equals(2), 0.0),
         otherwise=corrected * (rows - 2.0) / duck.f.sqrt(rows * (rows - 1.0)),
     )
-    return _or_nan(value, answer)
+    return or_nan(value, answer)
 
 
 @AGGREGATE.aggregate("kurtosis", takes=[DOUBLE], gives=t.DOUBLE, nullable=always)
@@ -90,7 +91,7 @@ def kurtosis(value: Expression) -> Expression:
     >>> SELECT kurtosis(tons) FROM VALUES (1), (3) AS t(tons)
     -2.0
     """
-    return _or_nan(value, duck.aggregate("kurtosis_pop", _finite(value)))
+    return or_nan(value, duck.aggregate("kurtosis_pop", finite(value)))
 
 
 # ---- two at a time ------------------------------------------------------------------------------
