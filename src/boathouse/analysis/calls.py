@@ -79,8 +79,8 @@ def build(
     """A call of `function` on bound `arguments`: arity, casts, type."""
     if function.by_count is not None and (other := function.by_count(len(arguments))):
         return build(function_named(other, origin), other, arguments, scope, origin)
-    _check_settings(function, scope)
     _check_arity(function, name, len(arguments), origin)
+    _check_settings(function, scope)
     for argument in arguments:
         if isinstance(argument, e.GeneratorCall):
             text = sql_of_call(function, name, arguments)
@@ -278,7 +278,12 @@ def _check_arity(function: Function, name: str, given: int, origin: Origin | Non
     expected = f"> {least - 1}" if most is None else str(least)
     if most is not None and most != least:
         expected = f"[{', '.join(str(n) for n in range(least, most + 1))}]"
-    raise AnalysisError(
+    raise wrong_number(name, expected, given, origin)
+
+
+def wrong_number(name: str, expected: str, given: int, origin: Origin | None) -> AnalysisError:
+    """The error for a call of `name` with another number of arguments than `expected`."""
+    return AnalysisError(
         "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
         context_of(origin),
         functionName=t.quoted(name.lower()),
@@ -340,9 +345,14 @@ def _targets(
     for position, given in enumerate(draft):
         rule = rule_at(function, position)
         target = rule.coerce(given, ansi)
+        changes = rule.constant and not given.constant and rule.variables is None
+        if rule.refused is not None and (target is None or changes):
+            error = rule.refused(given, _quoted_sql(arguments[position]))
+            if error is not None:
+                raise error
         if target is None:
             raise _unexpected(function, name, arguments, position, given, origin)
-        if rule.constant and not given.constant and rule.variables is None:
+        if changes:
             raise TypeMismatch(
                 "NON_FOLDABLE_INPUT",
                 inputName=t.quoted(rule.name or "argument"),

@@ -16,6 +16,7 @@ from boathouse.analysis.calls import (
     describe,
     function_named,
     ordinal,
+    wrong_number,
 )
 from boathouse.analysis.coercion import (
     as_type,
@@ -496,13 +497,15 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
             return special(node, scope)
         function = function_named(name, node.origin)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
-        node = by_position(node, function)
+        node = by_position(node, function, lambda value: bind(value, scope))
     arguments = _arguments(node, function, scope)
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
     _refuse_modifiers(node, name)
     about_file = function.extra.get("metadata")
-    if about_file is not None and not arguments:
+    if about_file is not None:
+        if arguments:
+            raise wrong_number(name, "0", len(arguments), node.origin)
         arguments = _from_metadata(about_file, scope)
     return build(function, name, arguments, scope, node.origin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +17,26 @@ from boathouse.types import datatypes as t
 _MOST_PROPOSALS = 3
 
 
-def by_position(node: se.Call, function: Function) -> se.Call:
-    """`node` with every argument in its place; those left away in between get their defaults."""
+def by_position(
+    node: se.Call, function: Function, bind: Callable[[se.Expression], object]
+) -> se.Call:
+    """`node` with every argument in its place; those left away in between get their defaults.
+    Arguments that `bind` refuses are an error before their names are.
+    """
+    try:
+        return _by_position(node, function)
+    except AnalysisError:
+        for argument in node.arguments:
+            value = argument.value if isinstance(argument, se.NamedArgument) else argument
+            if not isinstance(value, se.Lambda):
+                bind(value)
+        raise
+
+
+def _by_position(node: se.Call, function: Function) -> se.Call:
     names = [rule.name.lower() for rule in function.parameters]
     where, routine = context_of(node.origin), t.quoted(function.name)
-    if not any(names):
+    if not names or not all(names):
         raise AnalysisError("NAMED_PARAMETERS_NOT_SUPPORTED", where, functionName=routine)
     given: dict[int, se.Expression] = {}
     last_name = ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.tree import Literal, StructOf
+from boathouse.duck.kernels import kernel
+from boathouse.duck.tree import Aggregate, Literal, StructOf, Window
 from boathouse.duck.types import duck_type, field_names
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -572,19 +573,28 @@ def flatten(array: Expression) -> Expression:
     takes=[ARRAY, constant(optional(LONG))],
     gives=same_as(0),
     nullable=_first_nullable,
+    needs=("arguments", "result"),
     deterministic=False,
     shows=lambda *names: f"shuffle({names[0]})",
 )
-def shuffle(array: Expression, seed: Expression | None = None) -> Expression:
+def shuffle(
+    array: Expression,
+    seed: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
+) -> Expression:
     """The elements in random order; with a seed, always in the same.
 
     >>> SELECT size(shuffle(array(1, 2, 3)))
     3
     """
+    if seed is not None:
+        row = Window(Aggregate("row_number", ()))
+        return kernel("mersenne", "shuffled", result, seed=arguments[1].value or 0)(array, row)
 
-    def draw(item: Expression, index: Expression) -> Expression:
-        chance = duck.f.random() if seed is None else duck.f.hash(index, seed)
-        return duck.struct_of(chance=chance, item=item)
+    def draw(item: Expression, _: Expression) -> Expression:
+        return duck.struct_of(chance=duck.f.random(), item=item)
 
     drawn = duck.f.list_sort(duck.f.list_transform(array, duck.lambda_("item index", draw)))
     unwrap = duck.lambda_("pair", lambda pair: duck.field_of(pair, "item"))

@@ -17,7 +17,7 @@ from boathouse.functions.let import let
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
-    STRING,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -166,7 +166,7 @@ def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -
 
 @CSV.scalar(
     "from_csv",
-    takes=[STRING, SCHEMA, OPTIONS],
+    takes=[TEXT, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     check=_check_schema,
     shows=lambda text, *_: f"from_csv({text})",
@@ -234,7 +234,7 @@ def _check_sample(arguments: _Arguments) -> None:
 
 @CSV.scalar(
     "schema_of_csv",
-    takes=[constant(STRING), OPTIONS],
+    takes=[constant(TEXT), OPTIONS],
     gives=t.STRING,
     nullable=never,
     check=_check_sample,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import timestamp_seconds
@@ -18,6 +17,7 @@ from boathouse.functions.signature import (
     always,
     any_nullable,
     argument_at,
+    known,
     optional,
 )
 from boathouse.types import datatypes as t
@@ -46,9 +46,7 @@ _MOMENT_TEXT_OR_NUMBER = Takes(_number_too, _MOMENT_OR_TEXT.wanted)
 
 
 def pattern_of(argument: Argument) -> str | None:
-    """The constant pattern, None for NULL; a pattern out of a column is not built."""
-    if not argument.constant:
-        raise unsupported("a date or time pattern that is not a constant")
+    """The pattern, None for NULL."""
     return argument.value
 
 
@@ -91,7 +89,7 @@ def _reads(
 
     DATETIME.scalar(
         name,
-        takes=[takes, optional(STRING)],
+        takes=[takes, known(optional(STRING))],
         gives=result,
         nullable=_maybe_unread if instead else always,
         null_without_ansi=True,
@@ -203,7 +201,7 @@ def _unix_seconds(
 
 DATETIME.scalar(
     "to_unix_timestamp",
-    takes=[_MOMENT_OR_TEXT, optional(STRING)],
+    takes=[_MOMENT_OR_TEXT, known(optional(STRING))],
     shows=lambda value, pattern=_DEFAULT: f"to_unix_timestamp({value}, {pattern})",
     gives=t.LONG,
     null_without_ansi=True,
@@ -218,7 +216,7 @@ DATETIME.scalar(
 
 @DATETIME.scalar(
     "unix_timestamp",
-    takes=[optional(_MOMENT_OR_TEXT), optional(STRING)],
+    takes=[optional(_MOMENT_OR_TEXT), known(optional(STRING))],
     gives=t.LONG,
     shows=lambda value="current_timestamp()", pattern=_DEFAULT: (
         f"unix_timestamp({value}, {pattern})"
@@ -245,7 +243,7 @@ def unix_timestamp(
 
 @DATETIME.scalar(
     "from_unixtime",
-    takes=[LONG, optional(STRING, _DEFAULT)],
+    takes=[LONG, known(optional(STRING, _DEFAULT))],
     gives=t.STRING,
     nullable=always,
     needs=("arguments", "zone"),
@@ -273,7 +271,7 @@ def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT00
 
 @DATETIME.scalar(
     "date_format",
-    takes=[Takes(_timestamp, '"TIMESTAMP"'), STRING],
+    takes=[Takes(_timestamp, '"TIMESTAMP"'), known(STRING)],
     gives=t.STRING,
     needs=("arguments", "zone"),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression, native
+from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import InList
-from boathouse.errors.exceptions import unsupported
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import BINARY, INT, Argument, always
@@ -48,7 +48,7 @@ def _sha2(data: Expression, bits: Expression, *, arguments: _Arguments) -> Expre
     529bc3b07127ecb7e53a4dcf1991d9152c24537d919178022b2c42657f79a26b
     """
     if not arguments[1].constant or arguments[1].value in {224, 384, 512}:
-        raise unsupported("sha2 of 224, 384 or 512 bits")
+        return kernel("digests", "sha2", t.STRING)(data, bits)
     return duck.if_(InList(bits, (duck.literal(0), duck.literal(256))), duck.f.sha256(data))
 
 

@@ -1,7 +1,8 @@
 """Java's regular expressions as RE2 writes them.
 
 The two share most of their syntax. What only Java has (look-around, back references, possessive
-quantifiers, intersections of classes, comments) is refused as not built.
+quantifiers, intersections of classes, comments) is refused as not built: `java_patterns_exactly`
+knows most of it.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ class Pattern:
     literal: str | None
     may_skip: bool
     """Whether a group may take no part in a match."""
+    may_be_empty: bool
+    """Whether a match may hold no character."""
 
 
 @cache
@@ -78,17 +81,18 @@ def translate(pattern: str, *, matching: bool = False) -> Pattern:
     """`pattern` for RE2. `matching` says that only whether there is a match counts, not which.
     Raises InvalidPattern, or UNSUPPORTED_FEATURE for what RE2 does not have.
     """
-    reader = _Reader(pattern, matching=matching)
+    reader = Reader(pattern, matching=matching)
     text = reader.alternatives(0)
     if reader.at < len(pattern):
         raise InvalidPattern(pattern)
     literal = "".join(reader.plain) if reader.is_plain else None
     may_skip = any(character in pattern for character in "?|*{")
-    return Pattern(text, reader.groups, reader.names, literal, may_skip)
+    may_be_empty = not literal and any(character in pattern for character in "?|*{^$\\(")
+    return Pattern(text, reader.groups, reader.names, literal, may_skip, may_be_empty)
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads a Java pattern from left to right, giving RE2's text."""
 
     pattern: str
@@ -101,9 +105,11 @@ class _Reader:
     flags: set[str] = field(default_factory=set)
 
     def peek(self, ahead: int = 0) -> str:
+        """The character `ahead` of the place, empty past the end."""
         return self.pattern[self.at + ahead : self.at + ahead + 1]
 
     def take(self) -> str:
+        """The next character; there must be one."""
         character = self.peek()
         if not character:
             raise InvalidPattern(self.pattern)
@@ -111,6 +117,7 @@ class _Reader:
         return character
 
     def alternatives(self, depth: int) -> str:
+        """What stands in a group, or in the whole pattern at depth 0."""
         outer = set(self.flags)
         parts: list[str] = []
         while self.peek() and not (depth and self.peek() == ")"):
@@ -119,6 +126,7 @@ class _Reader:
         return "".join(parts)
 
     def item(self, depth: int) -> str:
+        """One item and its quantifier."""
         character = self.take()
         if character == "\\":
             return self.quantified(self.escape())
@@ -134,9 +142,14 @@ class _Reader:
         if character in "*+?{" or (character == ")" and not depth):
             raise InvalidPattern(self.pattern)
         self.plain.append(character)
-        return self.quantified(_escaped(character))
+        return self.quantified(self.escaped(character))
+
+    def escaped(self, character: str) -> str:
+        """A character that stands for itself."""
+        return _escaped(character)
 
     def sign(self, character: str) -> str:
+        """One of ``.^$``."""
         if character == ".":
             return "." if "s" in self.flags else f"[^{_LINE_ENDS}]"
         if character == "$" and "m" not in self.flags and self.matching:
@@ -147,6 +160,7 @@ class _Reader:
     # ---- quantifiers ----
 
     def quantified(self, unit: str) -> str:
+        """`unit` and the quantifier that follows it, if any."""
         sign = self.peek()
         if not sign or sign not in "*+?{":
             return unit
@@ -173,6 +187,7 @@ class _Reader:
     # ---- groups ----
 
     def group(self, depth: int) -> str:
+        """A group, behind its parenthesis."""
         opening = "("
         if self.peek() == "?":
             self.at += 1
@@ -219,6 +234,7 @@ class _Reader:
         return f"(?{kept}:"
 
     def set_flags(self, text: str) -> None:
+        """Turn flags on and off until the group ends."""
         on, _, off = text.rstrip(":").partition("-")
         self.flags |= set(on)
         self.flags -= set(off)
@@ -226,6 +242,7 @@ class _Reader:
     # ---- escapes ----
 
     def escape(self) -> str:
+        """What follows a backslash."""
         character = self.take()
         if character == "Q":
             return self.quotation()
@@ -256,11 +273,17 @@ class _Reader:
             raise unsupported(f"a regular expression with \\{character}")
         raise InvalidPattern(self.pattern)
 
-    def quotation(self) -> str:
+    def quoted_text(self) -> str:
+        r"""What stands between ``\Q`` and ``\E``."""
         end = self.pattern.find("\\E", self.at)
         end = len(self.pattern) if end < 0 else end
         quoted = self.pattern[self.at : end]
         self.at = min(end + 2, len(self.pattern))
+        return quoted
+
+    def quotation(self) -> str:
+        """A quotation as a unit."""
+        quoted = self.quoted_text()
         self.plain.append(quoted)
         text = "".join(_escaped(character) for character in quoted)
         return text if len(quoted) == 1 else f"(?:{text})"
@@ -283,15 +306,20 @@ class _Reader:
         self.at = match.end()
         return int(match[match.lastindex or 1], 8 if character == "0" else 16)
 
+    def property_name(self) -> str:
+        r"""What follows ``\p``."""
+        if self.peek() != "{":
+            return self.take()
+        end = self.pattern.find("}", self.at)
+        if end < 0:
+            raise InvalidPattern(self.pattern)
+        name = self.pattern[self.at + 1 : end]
+        self.at = end + 1
+        return name
+
     def property_class(self, sign: str, *, inside: bool) -> str:
-        if self.peek() == "{":
-            end = self.pattern.find("}", self.at)
-            if end < 0:
-                raise InvalidPattern(self.pattern)
-            name = self.pattern[self.at + 1 : end]
-            self.at = end + 1
-        else:
-            name = self.take()
+        """The characters of a property."""
+        name = self.property_name()
         negated = sign == "P"
         known = _PROPERTIES.get(name)
         if known is None:
@@ -312,12 +340,14 @@ class _Reader:
     # ---- classes ----
 
     def character_class(self) -> str:
+        """A class, behind its bracket."""
         negated = self.peek() == "^"
         if negated:
             self.at += 1
         return f"[{'^' if negated else ''}{self.class_items()}]"
 
     def class_items(self) -> str:
+        """What stands in a class, up to its end."""
         parts: list[str] = []
         first = True
         while True:
@@ -339,13 +369,10 @@ class _Reader:
                 parts.append(_escaped(character))
 
     def class_escape(self) -> str:
+        """What follows a backslash in a class."""
         character = self.take()
         if character == "Q":
-            end = self.pattern.find("\\E", self.at)
-            end = len(self.pattern) if end < 0 else end
-            quoted = self.pattern[self.at : end]
-            self.at = min(end + 2, len(self.pattern))
-            return "".join(_escaped(each) for each in quoted)
+            return "".join(_escaped(each) for each in self.quoted_text())
         code = self.code_point(character)
         if code is not None:
             return rf"\x{{{code:x}}}"

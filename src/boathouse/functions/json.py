@@ -17,6 +17,7 @@ from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     STRING,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -94,7 +95,7 @@ def _found(text: Expression, steps: list[str | int | None]) -> Expression:
 
 @JSON.scalar(
     "get_json_object",
-    takes=[STRING, STRING],
+    takes=[TEXT, TEXT],
     gives=t.STRING,
     nullable=always,
     needs=("arguments",),
@@ -168,7 +169,7 @@ def _of_kind(text: Expression, kind: str, value: Expression) -> Expression:
     return duck.case((duck.f.json_type(text).equals(kind), value))
 
 
-@JSON.scalar("json_array_length", takes=[STRING], gives=t.INTEGER, nullable=always)
+@JSON.scalar("json_array_length", takes=[TEXT], gives=t.INTEGER, nullable=always)
 def json_array_length(text: Expression) -> Expression:
     """How many elements the outermost array of a JSON text has.
 
@@ -182,7 +183,7 @@ def json_array_length(text: Expression) -> Expression:
     )
 
 
-@JSON.scalar("json_object_keys", takes=[STRING], gives=t.ArrayType(t.STRING, True), nullable=always)
+@JSON.scalar("json_object_keys", takes=[TEXT], gives=t.ArrayType(t.STRING, True), nullable=always)
 def json_object_keys(text: Expression) -> Expression:
     """The keys of the outermost object of a JSON text.
 
@@ -346,7 +347,7 @@ def _from_json_shown(text: str, schema: str, *_: str) -> str:
 
 @JSON.scalar(
     "from_json",
-    takes=[STRING, SCHEMA, OPTIONS],
+    takes=[TEXT, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     nullable=always,
     check=_check_read,

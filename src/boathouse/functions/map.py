@@ -14,7 +14,7 @@ from boathouse.functions.signature import (
     ANY,
     ARRAY,
     MAP,
-    STRING,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -279,7 +279,7 @@ def map_concat(*maps: Expression, result: t.DataType, setting: Callable[[str], s
 
 @MAPS.scalar(
     "str_to_map",
-    takes=[STRING, optional(STRING, ","), optional(STRING, ":")],
+    takes=[TEXT, optional(TEXT, ","), optional(TEXT, ":")],
     gives=t.MapType(t.STRING, t.STRING),
     needs=("setting",),
 )

@@ -397,7 +397,7 @@ def _factorial(value: Expression) -> Expression:
 def _hex_type(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.BinaryType) or is_string(given.type):
         return given.type
-    return LONG.coerce(given, ansi)
+    return LONG.coerce(given, ansi) or STRING.coerce(given, ansi)
 
 
 @MATH.scalar("hex", takes=[Takes(_hex_type, '("BIGINT" or "BINARY" or "STRING")')], gives=t.STRING)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
+    INT,
     LONG,
     Argument,
     Takes,
     TypeMismatch,
+    changed,
+    constant,
     never,
     optional,
 )
@@ -25,10 +30,26 @@ MATH = Group("math_funcs")
 _Arguments = tuple[Argument, ...]
 
 
+def _seed_of(name: str) -> Takes:
+    def whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return t.LONG if isinstance(given.type, (t.IntegralType, t.NullType)) else None
+
+    def refused(given: Argument, text: str) -> AnalysisError | None:
+        if whole(given, True) is None:
+            return None
+        return AnalysisError(
+            "SEED_EXPRESSION_IS_UNFOLDABLE",
+            seedExpr=text,
+            exprWithSeed='"{}({})"'.format(name, text.strip('"')),
+        )
+
+    return changed(optional(Takes(whole, '("INT" or "BIGINT")')), constant=True, refused=refused)
+
+
 @MATH.scalar(
     "rand",
     "random",
-    takes=[optional(LONG)],
+    takes=[_seed_of("rand")],
     gives=t.DOUBLE,
     nullable=never,
     deterministic=False,
@@ -43,7 +64,9 @@ def _rand(seed: Expression | None) -> Expression:
     return duck.f.random()
 
 
-@MATH.scalar("randn", takes=[optional(LONG)], gives=t.DOUBLE, nullable=never, deterministic=False)
+@MATH.scalar(
+    "randn", takes=[_seed_of("randn")], gives=t.DOUBLE, nullable=never, deterministic=False
+)
 def _randn(seed: Expression | None) -> Expression:
     """A random number of the standard normal distribution.
 
@@ -85,6 +108,10 @@ def hashed_randn(seed: Expression, place: Expression) -> Expression:
 
 
 def _ends(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    for argument, name in zip(given, ("min", "max", "seed"), strict=False):
+        refused = _constant(name, "integer or floating-point")(argument, f'"{argument.name}"')
+        if refused is not None:
+            raise refused
     common = widest((argument.type for argument in given[:2]), ansi=ansi)
     if not isinstance(common, (t.NumericType, t.NullType)):
         raise TypeMismatch(
@@ -121,15 +148,37 @@ def _uniform(
     )
 
 
-def _length(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return t.INTEGER if isinstance(given.type, t.IntegralType) else None
+def _check_length(arguments: _Arguments) -> None:
+    length = arguments[0]
+    if length.value is not None and length.value < 0:
+        raise AnalysisError(
+            "INVALID_PARAMETER_VALUE.LENGTH",
+            functionName="`randstr`",
+            parameter="`length`",
+            length=length.value,
+        )
+
+
+def _constant(name: str, kind: str) -> Callable[[Argument, str], Exception | None]:
+    def refused(given: Argument, text: str) -> TypeMismatch | None:
+        if given.constant:
+            return None
+        return TypeMismatch(
+            "NON_FOLDABLE_INPUT", inputName=f"`{name}`", inputType=kind, inputExpr=text
+        )
+
+    return refused
 
 
 @Group("string_funcs").scalar(
     "randstr",
-    takes=[Takes(_length, '"INT"'), optional(LONG)],
+    takes=[
+        changed(constant(INT), refused=_constant("length", "integer")),
+        changed(constant(optional(LONG)), refused=_constant("seed", "integer or floating-point")),
+    ],
     gives=t.STRING,
     nullable=never,
+    check=_check_length,
     deterministic=False,
 )
 def _randstr(length: Expression, seed: Expression | None) -> Expression:

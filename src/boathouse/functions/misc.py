@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Aggregate, Window
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 Arguments = tuple[Argument, ...]
 
 MISC = Group("misc_funcs")
-
-_UUID_PARTS = ((1, 8), (9, 4), (13, 3), (16, 3), (19, 12))
 
 COMPATIBLE_WITH = "4.2.0"
 """The release of Spark whose behaviour functions follow."""
@@ -214,10 +213,11 @@ _about_file(
     takes=[constant(optional(LONG))],
     gives=t.STRING,
     nullable=never,
+    needs=("arguments",),
     deterministic=False,
     shows=lambda *names: "uuid()",
 )
-def uuid(seed: Expression | None = None) -> Expression:
+def uuid(seed: Expression | None = None, *, arguments: tuple[Argument, ...]) -> Expression:
     """A random identifier, different in each row; with a seed, the same in each run.
 
     >>> SELECT length(uuid())
@@ -226,10 +226,7 @@ def uuid(seed: Expression | None = None) -> Expression:
     if seed is None:
         return duck.f.uuid().cast("VARCHAR")
     row = Window(Aggregate("row_number", ()))
-    digits = duck.f.md5(duck.f.concat(seed.cast("VARCHAR"), "-", row.cast("VARCHAR")))
-    # Version 4, variant 1: the digits that say so are fixed.
-    parts = [duck.f.substring(digits, at, size) for at, size in _UUID_PARTS]
-    return duck.f.concat(parts[0], "-", parts[1], "-4", parts[2], "-a", parts[3], "-", parts[4])
+    return kernel("mersenne", "identifiers", t.STRING, seed=arguments[0].value or 0)(row)
 
 
 # ---- errors on purpose --------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, SparkError, unsupported
 from boathouse.functions.signature import Argument, Takes, argument_at, changed
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
@@ -20,8 +20,24 @@ def _map_of_texts(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FB
             return None
 
 
-OPTIONS = changed(Takes(_map_of_texts, '"MAP<STRING, STRING>"'), constant=True, default=None)
+def _no_options(given: Argument, text: str) -> SparkError:
+    if isinstance(given.type, t.MapType) and _map_of_texts(given, True) is None:
+        return AnalysisError("INVALID_OPTIONS.NON_STRING_TYPE", mapType=f'"{given.type.sql}"')
+    return AnalysisError("INVALID_OPTIONS.NON_MAP_FUNCTION")
+
+
+OPTIONS = changed(
+    Takes(_map_of_texts, '"MAP<STRING, STRING>"'),
+    constant=True,
+    default=None,
+    refused=_no_options,
+)
 """An optional constant map of texts."""
+
+
+def _no_schema(given: Argument, text: str) -> SparkError:
+    return AnalysisError("INVALID_SCHEMA.NON_STRING_LITERAL", inputSchema=text)
+
 
 SCHEMA = Takes(
     lambda given, ansi: t.STRING if is_string(given.type) else None,
@@ -29,6 +45,7 @@ SCHEMA = Takes(
     constant=True,
     tag="schema",
     name="schema",
+    refused=_no_schema,
 )
 """A constant schema text. Binding hands it over as a DataType in `Argument.value`."""
 

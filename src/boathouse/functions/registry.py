@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.duck import tree
 from boathouse.errors.exceptions import unsupported
+from boathouse.functions.by_value import lowered_by_value
 from boathouse.functions.signature import Function, Gives, Kind, Takes
 from boathouse.types.datatypes import NULL
 
@@ -189,6 +190,7 @@ class Group:
         doc: str,
         options: dict[str, Any],
     ) -> None:
+        lowering, needs = lowered_by_value(names[0], takes, options.pop("needs", ()), lowering)
         function = Function(
             names[0],
             self.name,
@@ -198,6 +200,7 @@ class Group:
             lowering,
             aliases=names[1:],
             doc=doc,
+            needs=needs,
             **options,
         )
         for name in names:

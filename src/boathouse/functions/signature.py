@@ -83,7 +83,9 @@ class Takes:
     None when it cannot stand there; `wanted` is how an error message names the rule. `tag` ties
     parameters that share one common type. `variables` (lambdas only) gives, from the arguments
     bound so far, the (type, nullable) of each lambda parameter; `optional_variables` may be left
-    away from the right.
+    away from the right. The lowering of a `known` argument always sees a constant (see `by_value`).
+    `refused` gives the error for an argument that does not fit, from its SQL text, where it is
+    another than usual.
     """
 
     coerce: Callable[[Argument, bool], t.DataType | None]
@@ -91,6 +93,8 @@ class Takes:
     default: Any = REQUIRED
     tag: str = ""
     constant: bool = False
+    known: bool = False
+    refused: Callable[[Argument, str], Exception | None] | None = None
     variables: Callable[[tuple[Argument, ...]], tuple[tuple[t.DataType, bool], ...]] | None = None
     optional_variables: int = 0
     name: str = ""
@@ -176,6 +180,10 @@ def as_it_is(*types: t.DataType) -> Takes:
     return Takes(coerce, f"({names})" if len(types) > 1 else names)
 
 
+TEXT = as_it_is(t.STRING)
+"""Text, and nothing that would have to be cast to it: what Spark's older functions take."""
+
+
 def array_of(rule: Takes) -> Takes:
     """An array whose elements `rule` takes."""
 
@@ -206,6 +214,11 @@ def optional(rule: Takes, default: Any = None) -> Takes:
 def constant(rule: Takes) -> Takes:
     """`rule` for an argument that must be foldable."""
     return changed(rule, constant=True)
+
+
+def known(rule: Takes) -> Takes:
+    """`rule` for an argument of which the lowering must know the value, in a column each one."""
+    return changed(rule, known=True)
 
 
 def same(tag: str, rule: Takes = ANY) -> Takes:

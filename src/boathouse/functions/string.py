@@ -422,7 +422,9 @@ def concat_ws(
     lists = [
         part if nested else duck.list_of(part) for part, nested in zip(parts, kinds, strict=True)
     ]
-    return duck.f.array_to_string(duck.f.list_concat(*lists), separator)
+    joined = duck.f.array_to_string(duck.f.list_concat(*lists), separator)
+    # Of no texts it is an empty one, as of texts that are all null.
+    return duck.case((separator.is_null(), None), otherwise=duck.f.coalesce(joined, ""))
 
 
 # ---- changing -----------------------------------------------------------------------------------

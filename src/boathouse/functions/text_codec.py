@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import IllegalArgumentError, SparkError, unsupported
+from boathouse.errors.exceptions import IllegalArgumentError, SparkError
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -18,7 +18,9 @@ from boathouse.functions.signature import (
     TypeMismatch,
     always,
     argument_at,
+    as_it_is,
     constant,
+    known,
     never,
     one_of,
     optional,
@@ -64,7 +66,9 @@ def unbase64(text: Expression) -> Expression:
     digits = duck.f.regexp_replace(
         duck.f.regexp_replace(text, "=.*$", ""), "[^A-Za-z0-9+/]", "", "g"
     )
-    return let(digits, lambda given: _unbase64(given, _not_binary(text, "BASE64")), "digits")
+    # Spark lets Java's own exception through.
+    failure = duck.fail("NO_CONDITION", message="The last of the base 64 digits has too few bits.")
+    return let(digits, lambda given: _unbase64(given, failure), "digits")
 
 
 def _unbase64(digits: Expression, failure: Expression | None) -> Expression:
@@ -87,9 +91,7 @@ def _not_binary(text: Expression, format: str) -> Expression:
 
 
 def _charset(argument: Argument, function: str) -> str | None:
-    """The constant name of a character set in capitals, None for NULL."""
-    if not argument.constant:
-        raise unsupported("a character set that is not a constant")
+    """The name of a character set in capitals, None for NULL."""
     if argument.value is None:
         return None
     name = str(argument.value).upper()
@@ -135,7 +137,7 @@ def _limited(text: Expression, most: int, charset: str) -> Expression:
 
 
 @TEXT.scalar(
-    "encode", takes=[STRING, STRING], gives=t.BINARY, nullable=always, needs=("arguments",)
+    "encode", takes=[STRING, known(STRING)], gives=t.BINARY, nullable=always, needs=("arguments",)
 )
 def encode(text: Expression, charset: Expression, arguments: _Arguments) -> Expression:
     """A text as bytes of a character set: UTF-8, UTF-16, UTF-32, ISO-8859-1 or US-ASCII.
@@ -230,7 +232,7 @@ def _choosing(arguments: _Arguments) -> str | None:
 
 @TEXT.scalar(
     "decode",
-    takes=[BINARY, STRING],
+    takes=[BINARY, known(STRING)],
     variadic=ANY,
     gives=t.STRING,
     nullable=always,
@@ -501,7 +503,9 @@ def sentences(text: Expression, language: Expression, country: Expression) -> Ex
 # ---- collations ---------------------------------------------------------------------------------
 
 
-@TEXT.scalar("collation", takes=[STRING], gives=t.STRING, nullable=never, needs=("arguments",))
+@TEXT.scalar(
+    "collation", takes=[as_it_is(t.STRING)], gives=t.STRING, nullable=never, needs=("arguments",)
+)
 def collation(text: Expression, arguments: _Arguments) -> Expression:
     """The full name of a text's collation.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, SparkError, refused, unsupported
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -15,8 +15,8 @@ from boathouse.functions.signature import (
     STRING,
     Argument,
     Takes,
-    TypeMismatch,
     always,
+    known,
 )
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
@@ -138,7 +138,7 @@ def _assembled(
     "format_number",
     takes=[
         Takes(_number, '"NUMERIC"'),
-        Takes(_digits_or_pattern, '("INT" or "STRING")'),
+        known(Takes(_digits_or_pattern, '("INT" or "STRING")')),
     ],
     gives=t.STRING,
     nullable=always,
@@ -152,8 +152,6 @@ def format_number(number: Expression, form: Expression, arguments: _Arguments) -
     1,234,567.89 | 00.5
     """
     given, said = arguments[0].type, arguments[1]
-    if not said.constant:
-        raise unsupported("format_number with a form that is not a constant")
     if said.value is None or isinstance(given, t.NullType):
         return duck.literal(None, "VARCHAR")
     if isinstance(said.value, str):
@@ -183,15 +181,15 @@ _DIRECTIVE = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(<]*)([1-9]\d*)?(?:\.(\d+))?([a-z
 _CONVERSIONS = "bBsSdxXoeEfgGcChHn%"
 
 
-def _refused(format_: str) -> TypeMismatch:
+def _refused(format_: str) -> SparkError:
     """Spark lets Java's exception through, which has no condition."""
-    return TypeMismatch(
-        "INVALID_ARG_VALUE",
-        inputName="strfmt",
-        requireType='"STRING"',
-        validValues="a format that fits the arguments",
-        inputValue=f"'{format_}'",
-    )
+    if "%0$" in format_:
+        return AnalysisError(
+            "INVALID_PARAMETER_VALUE.ZERO_INDEX",
+            parameter="`strfmt`",
+            functionName="`format_string`",
+        )
+    return refused(f"The format string does not fit its arguments: {format_}")
 
 
 def _directives(format_: str) -> list[str | _Directive]:
@@ -273,7 +271,7 @@ def _check_format(arguments: _Arguments) -> None:
 @TEXT.scalar(
     "format_string",
     "printf",
-    takes=[STRING],
+    takes=[known(STRING)],
     variadic=ANY,
     gives=t.STRING,
     nullable=lambda arguments: arguments[0].nullable,
@@ -286,8 +284,6 @@ def format_string(format: Expression, *values: Expression, arguments: _Arguments
     >>> SELECT format_string('%s has %d berths, %.1f%% taken', 'Kai', 12, 62.5D)
     Kai has 12 berths, 62.5% taken
     """
-    if not arguments[0].constant:
-        raise unsupported("a format string that is not a constant")
     if arguments[0].value is None:
         return duck.literal(None, "VARCHAR")
     parts = _directives(str(arguments[0].value))

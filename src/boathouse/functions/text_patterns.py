@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Literal
-from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import UnsupportedError
 from boathouse.functions.java_patterns import (
     InvalidPattern,
     Pattern,
+    Replacement,
     translate,
     translate_replacement,
 )
+from boathouse.functions.kernels.patterns import check_group, invalid_pattern
 from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -33,37 +36,32 @@ _Arguments = tuple[Argument, ...]
 
 
 def pattern_of(argument: Argument, function: str, *, matching: bool = False) -> Pattern | None:
-    """The translated pattern when it is a constant text, else None. Raises
-    ``INVALID_PARAMETER_VALUE.PATTERN``.
+    """The pattern as RE2 knows it. None where it comes out of a column or RE2 has no words for it:
+    then a kernel does the work. Raises ``INVALID_PARAMETER_VALUE.PATTERN``.
     """
     if not argument.constant or argument.value is None:
         return None
     try:
         return translate(argument.value, matching=matching)
     except InvalidPattern:
-        raise SparkRuntimeError(
-            "INVALID_PARAMETER_VALUE.PATTERN",
-            parameter="`regexp`",
-            functionName=f"`{function}`",
-            value=_quoted(str(argument.value)),
-        ) from None
+        raise invalid_pattern(str(argument.value), function) from None
+    except UnsupportedError:
+        return None
 
 
-def _quoted(pattern: str) -> str:
-    """A pattern as SQL text: what the message shows."""
-    return "'" + pattern.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _written(pattern: Expression, known: Pattern | None) -> Expression:
-    return pattern if known is None else duck.literal(known.text)
+def _exactly(function: str, gives: t.DataType, name: str, *arguments: Expression) -> Expression:
+    """The kernel `function`, which does as Java does, for the function `name`."""
+    return kernel("patterns", function, gives, name=name)(*arguments)
 
 
 def _matcher(name: str) -> None:
     def rlike(text: Expression, pattern: Expression, arguments: _Arguments) -> Expression:
         known = pattern_of(arguments[1], name, matching=True)
-        if known is not None and known.literal is not None:
+        if known is None:
+            return _exactly("matches", t.BOOLEAN, name, text, pattern)
+        if known.literal is not None:
             return duck.f.contains(text, known.literal)
-        return duck.f.regexp_matches(text, _written(pattern, known))
+        return duck.f.regexp_matches(text, duck.literal(known.text))
 
     PREDICATE.scalar(
         name,
@@ -87,26 +85,6 @@ _matcher("regexp_like")
 # ---- what matches -------------------------------------------------------------------------------
 
 
-def _check_group(index: int, known: Pattern, function: str) -> None:
-    if not 0 <= index <= known.groups:
-        raise SparkRuntimeError(
-            "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX",
-            parameter="`idx`",
-            functionName=f"`{function}`",
-            groupCount=known.groups,
-            groupIndex=index,
-        )
-
-
-def _group(arguments: _Arguments, known: Pattern | None, function: str) -> int:
-    if not arguments[2].constant:
-        raise unsupported(f"{function} of a group that is not a constant")
-    index = int(arguments[2].value)
-    if known is not None:
-        _check_group(index, known, function)
-    return index
-
-
 def _any_null(arguments: _Arguments) -> bool:
     return any(argument.constant and argument.value is None for argument in arguments)
 
@@ -128,8 +106,11 @@ def regexp_extract(
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR")
     known = pattern_of(arguments[1], "regexp_extract")
-    index = _group(arguments, known, "regexp_extract")
-    return duck.f.regexp_extract(text, _written(pattern, known), index)
+    if known is None or not arguments[2].constant:
+        return _exactly("extract", t.STRING, "regexp_extract", text, pattern, group)
+    index = int(arguments[2].value)
+    check_group(index, known.groups, "regexp_extract")
+    return duck.f.regexp_extract(text, known.text, index)
 
 
 @TEXT.scalar(
@@ -149,9 +130,13 @@ def regexp_extract_all(
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR[]")
     known = pattern_of(arguments[1], "regexp_extract_all")
-    index = _group(arguments, known, "regexp_extract_all")
-    found = duck.f.regexp_extract_all(text, _written(pattern, known), index)
-    if index == 0 or (known is not None and not known.may_skip):
+    if known is None or not arguments[2].constant:
+        every = t.ArrayType(t.STRING, True)
+        return _exactly("extract_all", every, "regexp_extract_all", text, pattern, group)
+    index = int(arguments[2].value)
+    check_group(index, known.groups, "regexp_extract_all")
+    found = duck.f.regexp_extract_all(text, known.text, index)
+    if index == 0 or not known.may_skip:
         return found
     return duck.f.list_transform(
         found, duck.lambda_("_held", lambda held: duck.f.coalesce(held, ""))
@@ -166,7 +151,9 @@ def regexp_count(text: Expression, pattern: Expression, arguments: _Arguments) -
     5
     """
     known = pattern_of(arguments[1], "regexp_count")
-    found = duck.f.regexp_extract_all(text, _written(pattern, known), 0)
+    if known is None:
+        return _exactly("count", t.INTEGER, "regexp_count", text, pattern)
+    found = duck.f.regexp_extract_all(text, known.text, 0)
     return duck.f.len(found).cast("INTEGER")
 
 
@@ -184,7 +171,9 @@ def regexp_substr(text: Expression, pattern: Expression, arguments: _Arguments) 
     12
     """
     known = pattern_of(arguments[1], "regexp_substr")
-    return duck.f.nullif(duck.f.regexp_extract(text, _written(pattern, known), 0), "")
+    if known is None:
+        return _exactly("substring", t.STRING, "regexp_substr", text, pattern)
+    return duck.f.nullif(duck.f.regexp_extract(text, known.text, 0), "")
 
 
 @TEXT.scalar(
@@ -202,17 +191,17 @@ def regexp_instr(
     6 | 0
     """
     known = pattern_of(arguments[1], "regexp_instr")
+    if known is None:
+        return _exactly("place", t.INTEGER, "regexp_instr", text, pattern)
+    whole = duck.literal(f"^((?s:.*?))(?:{known.text})")
 
-    def place(given: Expression, sought: Expression) -> Expression:
-        whole = duck.operator("||", "^((?s:.*?))(?:", sought, ")")
-        if known is not None:
-            whole = duck.literal(f"^((?s:.*?))(?:{known.text})")
+    def place(given: Expression) -> Expression:
         ahead = duck.f.length(duck.f.regexp_extract(given, whole, 1))
-        matches = duck.f.regexp_matches(given, sought)
+        matches = duck.f.regexp_matches(given, known.text)
         at = duck.case((matches, ahead + 1), otherwise=matches.cast("BIGINT"))
         return at.cast("INTEGER")
 
-    return let_all((text, _written(pattern, known)), place, "part")
+    return let(text, place, "part")
 
 
 # ---- replacing ----------------------------------------------------------------------------------
@@ -250,20 +239,29 @@ def regexp_replace(
     >>> SELECT regexp_replace('pier 7, berth 12', '([a-z]+) ([0-9]+)', '$2-$1')
     7-pier, 12-berth
     """
+    if _any_null(arguments):
+        return duck.literal(None, "VARCHAR")
     known = pattern_of(arguments[1], "regexp_replace")
-    written = _written(pattern, known)
-    new = replacement
-    if known is None or not arguments[2].constant:
-        new = _dynamic_replacement(replacement)
-    elif arguments[2].value is not None:
-        translated = translate_replacement(arguments[2].value, known)
-        if translated.broken:
-            return _broken(text, written, *(str(given.value) for given in arguments[1:]))
-        if known.literal and translated.literal is not None:
-            old, literal = known.literal, translated.literal
-            return _from(position, text, lambda part: duck.f.replace(part, old, literal))
-        new = duck.literal(translated.text)
-    return _from(position, text, lambda part: duck.f.regexp_replace(part, written, new, "g"))
+    translated = _replacement_of(arguments[2], known)
+    if known is None or translated is None or translated.broken:
+        return _exactly(
+            "replaced", t.STRING, "regexp_replace", text, pattern, replacement, position
+        )
+    if known.literal and translated.literal is not None:
+        old, literal = known.literal, translated.literal
+        return _from(position, text, lambda part: duck.f.replace(part, old, literal))
+    sought, new = known.text, translated.text
+    return _from(position, text, lambda part: duck.f.regexp_replace(part, sought, new, "g"))
+
+
+def _replacement_of(argument: Argument, known: Pattern | None) -> Replacement | None:
+    """The replacement as RE2 writes it, None where a kernel must do the work."""
+    if known is None or not argument.constant:
+        return None
+    try:
+        return translate_replacement(argument.value, known)
+    except UnsupportedError:
+        return None
 
 
 def _from(
@@ -280,32 +278,6 @@ def _from(
         return duck.case((missing, None), otherwise=whole)
 
     return let_all((text, position), parted, "part")
-
-
-def _dynamic_replacement(replacement: Expression) -> Expression:
-    r"""Java's ``$1`` as RE2's ``\1`` where the replacement is known only row by row."""
-    unescaped = duck.f.regexp_replace(replacement, r"\\([^\\$0-9])", r"\1", "g")
-    hidden = duck.f.replace(unescaped, "\\$", "\x01")
-    named = duck.f.regexp_replace(hidden, r"\$([0-9])", r"\\\1", "g")
-    return duck.f.replace(named, "\x01", "$")
-
-
-def _broken(
-    text: Expression, written: Expression, pattern: str, replacement: str, position: str = "1"
-) -> Expression:
-    """What a replacement by a group that there is not gives: an error, once something matches."""
-
-    def failing(given: Expression) -> Expression:
-        wrong = duck.fail(
-            "INVALID_REGEXP_REPLACE",
-            source=given,
-            pattern=pattern,
-            replacement=replacement,
-            position=position,
-        )
-        return duck.case((duck.f.regexp_matches(given, written), wrong), otherwise=given)
-
-    return let(text, failing, "text")
 
 
 # ---- splitting ----------------------------------------------------------------------------------
@@ -329,46 +301,9 @@ def split(
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR[]")
     known = pattern_of(arguments[1], "split")
-    if isinstance(limit, Literal) and isinstance(limit.value, int) and limit.value <= 0:
-        return _parts(text, pattern, known)
-
-    def limited(given: Expression, most: Expression) -> Expression:
-        return let(
-            _parts(given, pattern, known),
-            lambda parts: duck.case(
-                (duck.any_of(most.at_most(0), duck.f.len(parts).at_most(most)), parts),
-                otherwise=_first_parts(given, parts, pattern, known, most),
-            ),
-            "parts",
-        )
-
-    return let_all((text, limit), limited, "part")
-
-
-def _parts(text: Expression, pattern: Expression, known: Pattern | None) -> Expression:
-    if known is not None and known.literal is not None:
+    whole = isinstance(limit, Literal) and isinstance(limit.value, int) and limit.value <= 0
+    if known is not None and known.literal and whole:
         return duck.f.string_split(text, known.literal)
-    return duck.f.string_split_regex(text, _written(pattern, known))
-
-
-def _first_parts(
-    text: Expression,
-    parts: Expression,
-    pattern: Expression,
-    known: Pattern | None,
-    most: Expression,
-) -> Expression:
-    """All parts but those past the limit, and the rest of the text as it was."""
-    kept = duck.f.list_slice(parts, 1, most - 1)
-    if known is not None and known.literal is not None:
-        rest = duck.f.array_to_string(duck.f.list_slice(parts, most, -1), known.literal)
-    else:
-        between = duck.f.regexp_extract_all(text, _written(pattern, known), 0)
-        before = _characters(kept) + _characters(duck.f.list_slice(between, 1, most - 1))
-        rest = duck.f.substring(text, before + 1)
-    return duck.f.list_append(kept, rest)
-
-
-def _characters(texts: Expression) -> Expression:
-    """How many characters a list of texts has."""
-    return duck.f.length(duck.f.array_to_string(texts, ""))
+    if known is not None and whole and not known.may_be_empty:
+        return duck.f.string_split_regex(text, known.text)
+    return _exactly("parts", t.ArrayType(t.STRING, True), "split", text, pattern, limit)

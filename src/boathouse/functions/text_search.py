@@ -16,9 +16,12 @@ from boathouse.functions.signature import (
     TypeMismatch,
     always,
     any_nullable,
+    as_it_is,
     changed,
+    known,
     one_of,
     optional,
+    unexpected,
 )
 from boathouse.functions.string import is_binary, turned_round
 from boathouse.types import datatypes as t
@@ -34,6 +37,9 @@ _TEXT_OR_BYTES = one_of(STRING, BINARY)
 
 def _same_kind(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     both = all(is_binary(argument) for argument in arguments)
+    for position, argument in enumerate(arguments):
+        if STRING.coerce(argument, ansi) is None:
+            raise unexpected(position, '"STRING"')
     return (t.BINARY if both else t.STRING,) * len(arguments)
 
 
@@ -178,7 +184,7 @@ def split_part(text: Expression, delimiter: Expression, number: Expression) -> E
     )
 
 
-@TEXT.scalar("substring_index", takes=[STRING, STRING, INT], gives=t.STRING)
+@TEXT.scalar("substring_index", takes=[STRING, known(STRING), INT], gives=t.STRING)
 def substring_index(text: Expression, delimiter: Expression, count: Expression) -> Expression:
     """The text before the count-th delimiter; after it, counted from the end, when negative.
 
@@ -268,7 +274,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CODES = "01230127022455012623017202"
 
 
-@TEXT.scalar("soundex", takes=[STRING], gives=t.STRING)
+@TEXT.scalar("soundex", takes=[as_it_is(t.STRING)], gives=t.STRING)
 def soundex(text: Expression) -> Expression:
     """A letter and three digits that texts of like English sound share.
 
@@ -333,6 +339,14 @@ _COVERS = ("upperChar", "lowerChar", "digitChar", "otherChar")
 
 
 def _one_character_each(arguments: tuple[Argument, ...]) -> None:
+    for name, cover in zip(_COVERS, arguments[1:], strict=False):
+        if not cover.constant:
+            raise TypeMismatch(
+                "NON_FOLDABLE_INPUT",
+                inputName=f"`{name}`",
+                inputType='"STRING"',
+                inputExpr=f'"{cover.name}"',
+            )
     for name, cover in zip(_COVERS, arguments[1:], strict=False):
         if cover.constant and cover.value is not None and len(cover.value) != 1:
             raise TypeMismatch("INPUT_SIZE_NOT_ONE", exprName=name)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import unsupported
 from boathouse.functions import from_text
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import zone_name
@@ -28,6 +27,7 @@ from boathouse.functions.signature import (
     changed,
     constant,
     exactly,
+    known,
     never,
     optional,
     where,
@@ -317,8 +317,6 @@ def _check_precision(given: Argument) -> None:
 def _read(
     text: Expression, pattern: Expression | None, arguments: Arguments, *, safe: bool
 ) -> Expression:
-    if pattern is not None and not arguments[1].constant:
-        raise unsupported("a pattern of times that is not a constant")
     said = _PATTERN if pattern is None else arguments[1].value
     if said is None:
         return duck.literal(None, "TIME")
@@ -356,7 +354,7 @@ def _add_reading(name: str, doc: str, *, safe: bool) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[STRING, optional(STRING)],
+        takes=[STRING, known(optional(STRING))],
         gives=t.TIME,
         nullable=always,
         needs=("arguments",),

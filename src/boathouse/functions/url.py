@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
+from boathouse.duck.tree import Literal
 from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import STRING, always, optional
+from boathouse.functions.signature import (
+    STRING,
+    TEXT,
+    always,
+    known,
+    optional,
+)
 from boathouse.types import datatypes as t
 
 URL = Group("url_funcs")
@@ -26,13 +34,7 @@ def url_encode(text: Expression) -> Expression:
 
 
 def _decoded(text: Expression, *, safe: bool) -> Expression:
-    def checked(given: Expression) -> Expression:
-        rest = duck.f.regexp_replace(given, "%[0-9A-Fa-f]{2}", "", "g")
-        failure = None if safe else duck.fail("CANNOT_DECODE_URL", url=given)
-        value = duck.f.url_decode(duck.f.replace(given, "+", " "))
-        return duck.case((duck.f.contains(rest, "%"), failure), otherwise=value)
-
-    return let(text, checked, "text")
+    return kernel("urls", "decoded", t.STRING, safe=safe)(text)
 
 
 @URL.scalar("url_decode", takes=[STRING], gives=t.STRING, nullable=always)
@@ -115,14 +117,17 @@ def _parsed(url: Expression, part: Expression, key: Expression | None, *, safe: 
         failure = None if safe else duck.fail("INVALID_URL", url=given)
         illegal = duck.f.regexp_matches(given, _ILLEGAL)
         missing = duck.any_of(given.is_null(), wanted.is_null())
-        return duck.case((missing, None), (illegal, failure), otherwise=_part(given, wanted, key))
+        found = _part(given, wanted, key)
+        return duck.case((missing, None), (illegal, failure), otherwise=found)
 
+    if isinstance(key, Literal) and key.value is None:
+        return duck.literal(None, "VARCHAR")
     return let_all((url, part), checked, "part")
 
 
 @URL.scalar(
     "parse_url",
-    takes=[STRING, STRING, optional(STRING)],
+    takes=[TEXT, known(TEXT), known(optional(TEXT))],
     gives=t.STRING,
     nullable=always,
     needs=("ansi",),
@@ -140,7 +145,10 @@ def parse_url(
 
 
 @URL.scalar(
-    "try_parse_url", takes=[STRING, STRING, optional(STRING)], gives=t.STRING, nullable=always
+    "try_parse_url",
+    takes=[TEXT, known(TEXT), known(optional(TEXT))],
+    gives=t.STRING,
+    nullable=always,
 )
 def try_parse_url(url: Expression, part: Expression, key: Expression | None) -> Expression:
     """A part of a URL as `parse_url` gives it, null where the text is no URL.

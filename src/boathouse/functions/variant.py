@@ -18,12 +18,13 @@ from boathouse.functions.let import let
 from boathouse.functions.options import SCHEMA, nullable_everywhere
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
-    STRING,
+    TEXT,
     Argument,
     Takes,
     always,
     argument_at,
     changed,
+    known,
     never,
 )
 from boathouse.types import datatypes as t
@@ -64,7 +65,7 @@ def _parsed(text: Expression, *, safe: bool) -> Expression:
     return let(text, checked, "text")
 
 
-@VARIANT.scalar("parse_json", takes=[STRING], gives=t.VARIANT)
+@VARIANT.scalar("parse_json", takes=[TEXT], gives=t.VARIANT)
 def parse_json(text: Expression) -> Expression:
     """The variant that a JSON text shows.
 
@@ -74,7 +75,7 @@ def parse_json(text: Expression) -> Expression:
     return _parsed(text, safe=False)
 
 
-@VARIANT.scalar("try_parse_json", takes=[STRING], gives=t.VARIANT, nullable=always)
+@VARIANT.scalar("try_parse_json", takes=[TEXT], gives=t.VARIANT, nullable=always)
 def try_parse_json(text: Expression) -> Expression:
     """The variant that a JSON text shows, null where it is none.
 
@@ -134,8 +135,6 @@ def _getter(name: str, doc: str, *, safe: bool) -> None:
         schema: Expression | None,
         arguments: _Arguments,
     ) -> Expression:
-        if not arguments[1].constant:
-            raise unsupported("a variant path that is not a constant")
         wanted = _wanted(arguments)
         if arguments[1].value is None:
             return duck.literal(None, duck_type(wanted))
@@ -146,7 +145,7 @@ def _getter(name: str, doc: str, *, safe: bool) -> None:
 
     VARIANT.scalar(
         name,
-        takes=[_VARIANT, STRING, changed(SCHEMA, default=None)],
+        takes=[_VARIANT, known(TEXT), changed(SCHEMA, default=None)],
         gives=_wanted,
         nullable=always,
         shows=lambda value, path, *_: f"{name}({value}, {path})",

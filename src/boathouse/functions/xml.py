@@ -15,6 +15,7 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     STRING,
     STRUCT,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -32,7 +33,7 @@ Arguments = tuple[Argument, ...]
 
 # ---- XPath --------------------------------------------------------------------------------------
 
-_PATH = constant(changed(STRING, name="path"))
+_PATH = constant(changed(TEXT, name="path"))
 
 
 def _add_path(names: tuple[str, ...], function: str, gives: t.DataType, doc: str) -> None:
@@ -41,7 +42,7 @@ def _add_path(names: tuple[str, ...], function: str, gives: t.DataType, doc: str
     def lowering(text: Expression, path: Expression) -> Expression:
         return kernel("xml", function, gives, **bits)(text, path)
 
-    XML.scalar(*names, takes=[STRING, _PATH], gives=gives, nullable=always, doc=doc)(lowering)
+    XML.scalar(*names, takes=[TEXT, _PATH], gives=gives, nullable=always, doc=doc)(lowering)
 
 
 _add_path(
@@ -129,7 +130,7 @@ def _check_mode(arguments: Arguments) -> None:
 
 @XML.scalar(
     "from_xml",
-    takes=[STRING, SCHEMA, OPTIONS],
+    takes=[TEXT, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     nullable=always,
     check=_check_mode,
