@@ -8,7 +8,7 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -151,7 +151,7 @@ def _uniform(
 def _check_length(arguments: _Arguments) -> None:
     length = arguments[0]
     if length.value is not None and length.value < 0:
-        raise AnalysisError(
+        raise SparkRuntimeError(
             "INVALID_PARAMETER_VALUE.LENGTH",
             functionName="`randstr`",
             parameter="`length`",

@@ -43,17 +43,25 @@ _CHARSETS = (
     "UTF-8",
 )
 
-TEXT.calls(
-    "base64",
-    "to_base64",
-    takes=[BINARY],
-    gives=t.STRING,
-    doc="""Bytes as text of base 64.
+_LINE = 76
+"""Characters of a line of base 64."""
+
+
+@TEXT.scalar("base64", takes=[BINARY], gives=t.STRING)
+def base64(data: Expression) -> Expression:
+    """Bytes as text of base 64, in lines of 76 characters.
 
     >>> SELECT base64('Boathouse')
     Qm9hdGhvdXNl
-    """,
-)
+    """
+
+    def lines(digits: Expression) -> Expression:
+        ended = duck.f.regexp_replace(digits, f"(.{{{_LINE}}})", "\\1\r\n", "g")
+        return duck.case(
+            (duck.f.length(digits).greater(_LINE), duck.f.rtrim(ended, "\r\n")), otherwise=digits
+        )
+
+    return let(duck.f.to_base64(data), lines, "digits")
 
 
 @TEXT.scalar("unbase64", takes=[STRING], gives=t.BINARY)
