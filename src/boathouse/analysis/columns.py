@@ -11,12 +11,12 @@ from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.exposure import with_hidden
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.expressions import bind_all
 from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.grouping import group, has_aggregate, named, refuse_piped_aggregates
+from boathouse.analysis.named_queries import renamed_columns
 from boathouse.analysis.names import bind_name, unresolved
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.analysis.sources import renamed_columns, requalified
+from boathouse.analysis.sources import requalified
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError, InvalidPlanError, ParseError, refused
 from boathouse.functions import casts
@@ -225,14 +225,6 @@ def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
 
 def repartition(node: sr.Repartition, bound: Bound, context: Context) -> Bound:
     """A wish that a writer sees."""
-    return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
-
-
-def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Context) -> Bound:
-    """A wish that a writer sees; the expressions must at least be there."""
-    bind_all(node.expressions, Scope.over(bound, context=context))
-    if node.partitions is None:
-        return Bound(bound.plan, (bound,), hidden=bound.hidden)
     return Bound(r.Partitioned(bound.plan, node.partitions), (bound,), hidden=bound.hidden)
 
 

@@ -94,13 +94,19 @@ def as_condition(condition: e.Expression) -> e.Expression:
 def refuse_in_clause(condition: e.Expression, clause: str) -> None:
     """Aggregates, windows and generators have no place in WHERE and ON."""
     for inner in walk(condition):
-        if isinstance(inner, e.WindowCall):
-            raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
-        if isinstance(inner, e.AggregateCall) and clause == "JOIN":
+        if isinstance(inner, (e.AggregateCall, e.WindowCall)) and clause == "JOIN":
             raise AnalysisError(
                 "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(inner)}"'
             )
-        if isinstance(inner, (e.AggregateCall, e.GroupingIndicator)):
+        if isinstance(inner, e.WindowCall):
+            raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
+        if isinstance(inner, e.Call) and clause == "JOIN" and not inner.function.deterministic:
+            raise AnalysisError(
+                "INVALID_NON_DETERMINISTIC_EXPRESSIONS", sqlExprs=f'"{shown_sql(condition)}"'
+            )
+        if isinstance(inner, e.GroupingIndicator):
+            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
+        if isinstance(inner, e.AggregateCall):
             raise AnalysisError(
                 "INVALID_WHERE_CONDITION",
                 condition=f'"{shown_sql(condition)}"',
@@ -134,7 +140,7 @@ def _named_part(found: e.Expression, written: str) -> e.Expression:
     if isinstance(found, e.Field):
         metadata = found.struct_field.metadata
         return e.Alias(found, written, metadata=metadata, generated=True)
-    if isinstance(found, e.Literal) or (
+    if isinstance(found, (e.Literal, e.GroupingIndicator)) or (
         isinstance(found, e.Call) and found.function.name == "map_value"
     ):
         return e.Alias(found, written, generated=True)
@@ -154,11 +160,10 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
         return list(scope.attributes)
     key = scope.context.key
     wanted = [key(part) for part in node.target]
-    visible = (*scope.attributes, *scope.hidden)
+    # Keys that a join on names hides come first; what files say of themselves is no part of it.
+    visible = (*[a for a in scope.hidden if a.name != "_metadata"], *scope.attributes)
     found = [a for a in visible if [key(q) for q in a.qualifier[-len(wanted) :]] == wanted]
     if found:
-        order = _original_order(scope)
-        found.sort(key=lambda a: order.get(a.id, len(order)))
         return list({a.id: a for a in found}.values())
     struct = find(node.target, scope)
     if struct is not None and not isinstance(struct.type, t.StructType):
@@ -177,19 +182,6 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
         targetString=shown_name(node.target),
         columns=", ".join(t.quoted(name) for name in sorted(a.name for a in scope.attributes)),
     )
-
-
-def _original_order(scope: Scope) -> dict[int, int]:
-    """Where columns stood before a USING join moved its keys to the front."""
-    order: dict[int, int] = {}
-    stack = [*reversed(scope.inputs)]
-    while stack:
-        bound = stack.pop()
-        stack.extend(reversed(bound.inputs))
-        if not bound.inputs or not bound.hidden:
-            for a in bound.output:
-                order.setdefault(a.id, len(order))
-    return order
 
 
 def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
@@ -679,6 +671,15 @@ def _when(node: se.Call, scope: Scope) -> e.Expression:
 
 def _grouping(node: se.Call, scope: Scope) -> e.Expression:
     columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+    if len(columns) != 1:
+        raise AnalysisError(
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            context_of(node.origin),
+            functionName="`grouping`",
+            expectedNum=1,
+            actualNum=len(columns),
+            docroot="https://spark.apache.org/docs/latest",
+        )
     return e.GroupingIndicator(columns, t.BYTE)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeGuard
 
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.correlation import refuse_outer
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate, with_hidden
 from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.naming import numbered, qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.registry import look_up
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, map_children, walk
+from boathouse.plan.tree import children, contains, map_children, outer_attributes, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -109,10 +113,10 @@ def _keys(
     node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> tuple[list[e.Expression], Sets | None]:
     if node.by_all:
-        for item in aggregates:
-            if has_aggregate(item) and _beside(unaliased(item)):
-                raise AnalysisError("UNRESOLVED_ALL_IN_GROUP_BY")
-        return [unaliased(x) for x in aggregates if not has_aggregate(x)], None
+        keys = [unaliased(x) for x in aggregates if not has_aggregate(x)]
+        if not keys and any(_beside(unaliased(item)) for item in aggregates):
+            raise AnalysisError("UNRESOLVED_ALL_IN_GROUP_BY")
+        return keys, None
 
     def key(item: se.Expression) -> e.Expression:
         return _key(item, node, scope, aggregates)
@@ -189,7 +193,9 @@ def _analytics(
 def _key(
     item: se.Expression, node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> e.Expression:
-    if node.select_list and isinstance(item, se.Literal) and isinstance(item.type, t.IntegerType):
+    if node.select_list and _is_position(item, scope):
+        if any(isinstance(x, se.Star) for x in node.aggregates):
+            raise AnalysisError("STAR_GROUP_BY_POS")
         listed: Sequence[e.Expression] = scope.attributes if node.piped else aggregates
         return _by_position(item.value, listed)
     try:
@@ -207,6 +213,14 @@ def _key(
             "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
         )
     return found if not node.select_list else unaliased(found)
+
+
+def _is_position(item: se.Expression, scope: Scope) -> TypeGuard[se.Literal]:
+    return (
+        isinstance(item, se.Literal)
+        and isinstance(item.type, t.IntegerType)
+        and scope.context.facts.setting("spark.sql.groupByOrdinal") != "false"
+    )
 
 
 def _by_position(position: int, aggregates: Sequence[e.Expression]) -> e.Expression:
@@ -244,13 +258,31 @@ def group(
     """Project(Aggregate(bound)) giving `expressions`."""
     aliases = tuple(_key_alias(key, sets) for key in keys)
     collector = Collector(aliases, sets is not None)
+    refuse_outer(expressions)
+    _refuse_correlated(expressions, keys)
     outputs = [collector.output(x) for x in expressions]
     _refuse_unordered(aliases)
     below = with_hidden(bound, (*aliases, *collector.aggregates))
     plan = r.Aggregate(below, aliases, tuple(collector.aggregates), sets)
     refreshed = {a.id: a for a in plan.output}
-    final = tuple(_refreshed(output, refreshed) for output in outputs)
+    plan, listed = extract_generators(plan, outputs)
+    final = tuple(_refreshed(output, refreshed) for output in map(named, listed))
     return Bound(layered(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope)
+
+
+def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Expression]) -> None:
+    """A query for one value that looks at the row it stands in must be a key, or aggregated."""
+    stack = list(expressions)
+    while stack:
+        node = stack.pop()
+        if node in keys or isinstance(node, e.AggregateCall):
+            continue
+        if isinstance(node, e.ScalarSubquery) and outer_attributes(node.query):
+            raise AnalysisError(
+                "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
+                sqlExpr=f'"{shown_sql(node)}"',
+            )
+        stack += children(node)
 
 
 def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
@@ -309,6 +341,26 @@ def _key_alias(key: e.Expression, sets: Sets | None) -> e.Alias:
     return found
 
 
+_COMMUTES = {"+", "*", "=", "<=>", "and", "or", "&", "|", "^"}
+_MIRRORS = {">": "<", ">=": "<="}
+
+
+def canonical(expression: e.Expression) -> e.Expression:
+    """`expression` in a form that those share which Spark takes for the same: ``1 + a`` is
+    ``a + 1``.
+    """
+    changed = map_children(expression, canonical)
+    if not isinstance(changed, e.Call):
+        return changed
+    name = changed.function.name
+    if name in _COMMUTES:
+        return replace(changed, arguments=tuple(sorted(changed.arguments, key=repr)))
+    mirrored = look_up(_MIRRORS.get(name, ""))
+    if mirrored is not None:
+        return replace(changed, function=mirrored, arguments=changed.arguments[::-1])
+    return changed
+
+
 class Collector:
     """Takes the aggregates out of expressions and puts columns in their place."""
 
@@ -320,16 +372,19 @@ class Collector:
         self.kept: set[int] = set()
         """Columns that need no grouping because they come from above the groups."""
         self._by_key = {
-            key.child: key.attribute.made_nullable() if blanks else key.attribute for key in keys
+            canonical(key.child): key.attribute.made_nullable() if blanks else key.attribute
+            for key in keys
         }
         self._by_call: dict[e.Expression, e.Attribute] = {}
 
-    def output(self, expression: e.Expression) -> e.Named:
-        """`expression` as an output over keys and aggregates."""
+    def output(self, expression: e.Expression) -> e.Expression:
+        """`expression` as an output, or a generator of outputs, over keys and aggregates."""
+        if isinstance(expression, e.GeneratorCall):
+            return map_children(expression, self.replaced)
         if isinstance(expression, e.Alias):
             key = next((k for k in self.keys if k.id == expression.id), None)
             if key is not None:
-                return self._by_key[key.child].named(expression.name)
+                return self._by_key[canonical(key.child)].named(expression.name)
             child = self.replaced(expression.child)
             return e.Alias(
                 child,
@@ -351,7 +406,7 @@ class Collector:
 
     def replaced(self, expression: e.Expression) -> e.Expression:
         """`expression` over keys and aggregates."""
-        found = self._by_key.get(expression)
+        found = self._by_key.get(canonical(expression))
         if found is not None:
             return found
         if isinstance(expression, (e.AggregateCall, e.GroupingIndicator)):
@@ -387,22 +442,23 @@ class Collector:
     def _indicator(self, call: e.GroupingIndicator) -> e.GroupingIndicator:
         if not self._blanks:
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-        columns = call.columns or tuple(key.child for key in self.keys)
-        known = {key.child for key in self.keys}
-        for column in columns:
+        known = tuple(key.child for key in self.keys)
+        keys = ", ".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
+        if isinstance(call.of, t.LongType):
+            if call.columns and call.columns != known:
+                wanted = ", ".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in call.columns)
+                raise AnalysisError(
+                    "GROUPING_ID_COLUMN_MISMATCH", groupingIdColumn=wanted, groupByColumns=keys
+                )
+            return e.GroupingIndicator(known, call.of)
+        for column in call.columns:
             if column not in known:
-                keys = ", ".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
-                if isinstance(call.of, t.LongType):
-                    wanted = ", ".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in columns)
-                    raise AnalysisError(
-                        "GROUPING_ID_COLUMN_MISMATCH", groupingIdColumn=wanted, groupByColumns=keys
-                    )
                 raise AnalysisError(
                     "GROUPING_COLUMN_MISMATCH",
                     grouping=f"{shown_sql(column)}#{e.fresh_id()}",
                     groupingColumns=keys,
                 )
-        return e.GroupingIndicator(columns, call.of)
+        return call
 
     def _window(self, window: e.WindowCall) -> e.WindowCall:
         function = map_children(window.function, self.replaced)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.expressions import (
     as_condition,
     bind_condition,
@@ -15,7 +16,7 @@ from boathouse.analysis.expressions import (
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import outer_references, walk
@@ -32,6 +33,9 @@ _ONE_SIDE = (sr.JoinType.LEFT_SEMI, sr.JoinType.LEFT_ANTI)
 
 def join(node: sr.Join, context: Context) -> Bound:
     """Pairs of rows of two relations."""
+    if node.natural and node.type in _ONE_SIDE:
+        kind = node.type.value.title().replace(" ", "")
+        raise refused(f"requirement failed: Unsupported natural join type {kind}")
     left = context.bind(node.left, context)
     right = _right(node, left, context)
     if node.structs is not None:
@@ -50,7 +54,9 @@ def _right(node: sr.Join, left: Bound, context: Context) -> Bound:
     if not node.lateral:
         return context.bind(node.right, context)
     inner = context.within(Scope.over(left, context=context))
-    return context.bind(node.right, inner)
+    right = context.bind(node.right, inner)
+    refuse_correlated(right.plan)
+    return right
 
 
 def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.Expression | None:
@@ -58,6 +64,10 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
         return None
     scope = Scope.over(left, right, context=context, clause="JOIN")
     condition = unaliased(bind_expression(node.condition, scope))
+    if isinstance(condition, e.GeneratorCall):
+        kind = node.type.value.title().replace(" ", "")
+        plan = f"'Join {kind}, {shown_sql(condition)}"
+        raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
     if not isinstance(condition.type, (t.BooleanType, t.NullType)):
         raise AnalysisError(
             "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",

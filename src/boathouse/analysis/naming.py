@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boathouse.plan import expressions as e
+from boathouse.plan.tree import outer_attributes
 from boathouse.types import datatypes as t
 from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from boathouse.plan import relations as r
 
 
 def shown(expression: e.Expression) -> str:
@@ -220,15 +223,21 @@ def _variable(node: e.LambdaVariable, show: Any, sql: bool) -> str:  # noqa: FBT
 
 
 def _scalar(node: e.ScalarSubquery, show: Any, sql: bool) -> str:  # noqa: FBT001
-    return "scalarsubquery()"
+    return f"scalarsubquery({_outer_columns(node.query, show)})"
 
 
 def _exists(node: e.Exists, show: Any, sql: bool) -> str:  # noqa: FBT001
-    return "exists()"
+    return f"exists({_outer_columns(node.query, show)})"
 
 
 def _in_subquery(node: e.InSubquery, show: Any, sql: bool) -> str:  # noqa: FBT001
-    return f"({', '.join(show(v) for v in node.values)} IN (listquery()))"
+    text = ", ".join(show(v) for v in node.values)
+    return f"({text} IN (listquery({_outer_columns(node.query, show)})))"
+
+
+def _outer_columns(query: r.Relation, show: Any) -> str:
+    """The columns of the query around that `query` looks at."""
+    return ", ".join(show(a) for a in outer_attributes(query))
 
 
 _SHOWN: dict[type, Callable[..., str]] = {

@@ -190,7 +190,7 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     groups = _groups(node, scope)
     ids = _ids(node, scope, groups)
     width = len(groups[0]) if groups else len(node.value_names)
-    if any(len(group) != width for group in groups):
+    if any(len(group) != width for group in groups) or width != len(node.value_names):
         raise AnalysisError("UNPIVOT_VALUE_SIZE_MISMATCH", names=len(node.value_names))
     types = [_common(groups, position, context) for position in range(width)]
     names = [_group_name(group, alias) for group, alias in _aliased(groups, node.aliases)]
@@ -214,10 +214,23 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     plan, attributes = generate(bound.plan, call)
     result: r.Relation = r.Project(plan, (*[grouping.named(x) for x in ids], *attributes))
     if not node.include_nulls:
+        _refuse_ambiguous(node, ids, context)
         present = [bind_function("isnotnull", [a], scope) for a in attributes[1:]]
         condition = present[0] if len(present) == 1 else bind_function("or", present, scope)
         result = r.Filter(result, condition)
     return Bound(result, (bound,))
+
+
+def _refuse_ambiguous(node: sr.Unpivot, ids: list[e.Expression], context: Context) -> None:
+    """Rows without a value are left away by its name, which must then be the only one."""
+    names = [context.key(grouping.named(x).name) for x in ids]
+    names += [context.key(name) for name in (node.variable_name, *node.value_names)]
+    for value in node.value_names:
+        if (many := names.count(context.key(value))) > 1:
+            listed = ", ".join([t.quoted(value)] * many)
+            raise AnalysisError(
+                "AMBIGUOUS_REFERENCE", name=t.quoted(value), referenceNames=f"[{listed}]"
+            )
 
 
 def _struct(row: list[e.Expression], scope: Scope) -> e.Expression:
@@ -247,7 +260,14 @@ def _groups(node: sr.Unpivot, scope: Scope) -> list[list[e.Expression]]:
 def _ids(node: sr.Unpivot, scope: Scope, groups: list[list[e.Expression]]) -> list[e.Expression]:
     if node.ids is not None:
         return bind_all(node.ids, scope)
-    used = {x.id for group in groups for x in group if isinstance(x, e.Attribute)}
+    values = [x for group in groups for x in group]
+    refused = [x for x in values if not isinstance(x, e.Attribute)]
+    if refused:
+        text = ", ".join(f'"{shown_sql(grouping.named(x))}"' for x in refused)
+        raise AnalysisError(
+            "UNPIVOT_REQUIRES_ATTRIBUTES", given="value", empty="id", expressions=text
+        )
+    used = {x.id for x in values if isinstance(x, e.Attribute)}
     return [a for a in scope.attributes if a.id not in used]
 
 

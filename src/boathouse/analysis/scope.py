@@ -105,12 +105,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class CommonTableEntry:
-    """A WITH query in sight. Inside its own recursive step it has a `level` column."""
+    """A WITH query in sight. Inside its own recursive step it has columns of `counters`."""
 
     columns: tuple[e.Attribute, ...]
     id: int
     name: str
-    level: e.Attribute | None = None
+    counters: tuple[e.Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,9 @@ class Context:
     rows: Callable[[r.Relation], list[tuple[Any, ...]]]
     """Runs a bound relation while another is bound (pivot and transpose need to know values)."""
     common_tables: Mapping[str, CommonTableEntry] = field(default_factory=dict)
+    sealed: frozenset[str] = frozenset()
+    """Names of WITH queries in sight that one further in may not take, by an older rule of Spark's
+    (``spark.sql.legacy.ctePrecedencePolicy``)."""
     named_parameters: Mapping[str, se.Expression] = field(default_factory=dict)
     positional_parameters: tuple[se.Expression, ...] = ()
     references: Mapping[int, sr.Relation] = field(default_factory=dict)
@@ -135,6 +138,12 @@ class Context:
     def within(self, outer: Scope | None) -> Context:
         """The context of a relation that may look at the columns of `outer`."""
         return replace(self, outer=outer)
+
+    def further_in(self) -> Context:
+        """The context of a WITH query's own query, or of one inside an expression."""
+        if self.facts.setting("spark.sql.legacy.ctePrecedencePolicy") in {"LEGACY", "EXCEPTION"}:
+            return replace(self, sealed=frozenset(self.common_tables))
+        return self
 
     @property
     def key(self) -> Callable[[str], str]:

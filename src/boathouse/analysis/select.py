@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of
 from boathouse.analysis.coercion import cast, context_of, mode_of
+from boathouse.analysis.correlation import refuse_ordering
 from boathouse.analysis.exposure import expose, with_hidden
 from boathouse.analysis.expressions import (
     as_condition,
@@ -33,6 +34,7 @@ from boathouse.analysis.grouping import (
     refuse_piped_aggregates,
     regroup,
 )
+from boathouse.analysis.names import unresolved
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.stars import misused_star
@@ -57,8 +59,11 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
     aliases: dict[str, e.Expression] = dict(scope.aliases)
     counts: Counter[str] = Counter()
     result: list[e.Expression] = []
-    for node in nodes:
-        for bound in expand(node, scope.with_aliases(aliases, counts)):
+    # Spark expands stars first: one that is wrong is told before a wrong name to its left.
+    stars = {i: expand(x, scope) for i, x in enumerate(nodes) if isinstance(x, se.Star)}
+    for position, node in enumerate(nodes):
+        found = stars.get(position)
+        for bound in found or expand(node, scope.with_aliases(aliases, counts)):
             result.append(bound)
             if isinstance(bound, e.Alias) and not bound.generated:
                 key = scope.context.key(bound.name)
@@ -192,6 +197,7 @@ class Extended:
         """Start with nothing added to `bound`."""
         self.bound = bound
         self.plan = bound.plan
+        self.context = context
         self._over = Scope.over(bound, context=context)
 
     def bound_again(self, plan: r.Relation) -> Bound:
@@ -220,8 +226,11 @@ class Extended:
         try:
             found = unaliased(bind(node, self._over))
         except AnalysisError as missing:
+            if missing.condition == "AMBIGUOUS_REFERENCE" and isinstance(node, se.Name):
+                # Spark goes on to look below, and says in the end that it found nothing.
+                missing = unresolved(node, self._over)
             if not _may_be_below(missing) or self.bound.select is None:
-                raise
+                raise missing from None
             return self._through(node, self.bound.select, missing)
         through = has_aggregate(found) or _is_about_file(found)
         if through and self.bound.select is not None:
@@ -243,7 +252,8 @@ class Extended:
             try:
                 grown = regroup(self.plan, self.bound.grouped.keys, found)
             except AnalysisError as error:
-                if error.condition == "MISSING_AGGREGATION" and missing is not None:
+                kinds = {"MISSING_AGGREGATION", "MISSING_GROUP_BY"}
+                if error.condition in kinds and missing is not None:
                     raise missing from None
                 raise
             if grown is None:
@@ -286,8 +296,9 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     extended = Extended(bound, context)
     keys = [_sort_key(key, bound, extended) for key in node.order]
     _refuse_unordered(keys)
+    refuse_ordering(key.child for key in keys)
     for key in keys:
-        if contains(key.child, e.WindowCall):
+        if contains(key.child, e.WindowCall) or has_aggregate(key.child):
             raise AnalysisError(
                 "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(key.child)}"'
             )
@@ -298,7 +309,8 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
 
 def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
     child = key.child
-    if isinstance(child, se.Literal) and isinstance(child.type, t.IntegralType):
+    by_position = extended.context.facts.setting("spark.sql.orderByOrdinal") != "false"
+    if isinstance(child, se.Literal) and isinstance(child.type, t.IntegralType) and by_position:
         position = child.value
         if not 1 <= position <= len(bound.output):
             raise AnalysisError(
@@ -321,6 +333,16 @@ def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
                 sqlExpr=f'"{shown_sql(key.child)} {"ASC" if key.ascending else "DESC"} NULLS '
                 f'{"FIRST" if key.nulls_first else "LAST"}"',
             )
+
+
+def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Context) -> Bound:
+    """A wish that a writer sees; the expressions must at least be there, perhaps below."""
+    extended = Extended(bound, context)
+    for expression in node.expressions:
+        extended.expression(expression)
+    if node.partitions is None:
+        return bound
+    return replace(bound, plan=r.Partitioned(bound.plan, node.partitions), inputs=(bound,))
 
 
 def limit(node: sr.Limit, bound: Bound, context: Context) -> Bound:
@@ -384,6 +406,6 @@ def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -
 
 def named_windows(node: sr.NamedWindows, context: Context) -> Bound:
     """The WINDOW clause: its names are in sight in the query below."""
-    windows = {context.key(window.name): window for window in node.windows}
+    windows = {window.name: window for window in node.windows}
     inside = replace(context, windows={**context.windows, **windows})
     return context.bind(node.input, inside)

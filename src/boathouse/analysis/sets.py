@@ -186,6 +186,5 @@ def _outputs(
                 nullable = all(nulls)
             case sr.SetOperator.EXCEPT:
                 nullable = nulls[0]
-        qualifier = a.qualifier if node.operator is not sr.SetOperator.UNION else ()
-        result.append(e.Attribute(e.fresh_id(), a.name, of, nullable, qualifier, a.metadata))
+        result.append(e.Attribute(e.fresh_id(), a.name, of, nullable, a.qualifier, a.metadata))
     return tuple(result)

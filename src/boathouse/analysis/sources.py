@@ -6,28 +6,27 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.calls import bind_function, constant_of, function_named
+from boathouse.analysis.calls import constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
-from boathouse.analysis.exposure import expose
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import identifier_parts, unaliased
 from boathouse.analysis.generators import table_generator
+from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql
-from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope, StoredTable, View
+from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, View
 from boathouse.analysis.time_travel import travelling
-from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError, refused, unsupported
-from boathouse.functions.signature import Kind
+from boathouse.errors.exceptions import AnalysisError, ParseError, refused, unsupported
+from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, walk_relations
+from boathouse.plan.tree import contains
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
-from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
 
@@ -302,10 +301,27 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
             actualNum=len(given),
             docroot="https://spark.apache.org/docs/latest",
         )
-    numbers = [constant_of(as_type(x, t.LONG, context), scope) for x in given]
+    names = ("end",) if len(given) == 1 else ("start", "end", "step", "numPartitions")
+    numbers = [
+        _range_end(as_type(x, t.LONG, context), name, scope, node)
+        for x, name in zip(given, names, strict=False)
+    ]
     start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
     step = numbers[2] if len(numbers) > 2 else 1
     return number_range(sr.Range(start, end, step), context)
+
+
+def _range_end(value: e.Expression, name: str, scope: Scope, node: sr.TableFunction) -> Any:
+    constant = constant_of(value, scope)
+    if constant is UNKNOWN:
+        raise AnalysisError(
+            "NON_FOLDABLE_ARGUMENT",
+            context_of(node.origin),
+            funcName="`range`",
+            paramName=t.quoted(name),
+            paramType='"BIGINT"',
+        )
+    return constant
 
 
 # ---- names brought into sight
@@ -341,186 +357,3 @@ def with_relations(node: sr.WithRelations, context: Context) -> Bound:
         tables = tuple(sr.CommonTable(name, query) for name, query in named.items())
         return with_tables(sr.With(node.root, tables), inside)
     return context.bind(node.root, inside)
-
-
-def with_tables(node: sr.With, context: Context) -> Bound:
-    """WITH: each table sees the ones before it; the query sees all."""
-    inside = context
-    tables: list[r.CommonTable] = []
-    seen: set[str] = set()
-    for common in node.tables:
-        key = context.key(common.name)
-        if key in seen:
-            raise AnalysisError(
-                "DUPLICATED_CTE_NAMES",
-                context_of(node.origin),
-                duplicateNames=t.quoted(common.name),
-            )
-        seen.add(key)
-        entry, table = _common_table(common, inside, recursive=node.recursive)
-        tables.append(table)
-        inside = replace(inside, common_tables={**inside.common_tables, key: entry})
-    bound = context.bind(node.input, inside)
-    return Bound(r.With(bound.plan, tuple(tables)), (bound,), hidden=bound.hidden)
-
-
-def _common_table(
-    common: sr.CommonTable, context: Context, *, recursive: bool
-) -> tuple[CommonTableEntry, r.CommonTable]:
-    if recursive and _reads(common.relation, context.key(common.name), context):
-        return _recursive_table(common, context)
-    bound = context.bind(common.relation, context)
-    columns = renamed_columns(bound.output, common.columns)
-    number = e.fresh_id()
-    entry = CommonTableEntry(columns, number, common.name)
-    return entry, r.CommonTable(number, bound.plan, common.name)
-
-
-def renamed_columns(
-    columns: tuple[e.Attribute, ...], names: tuple[str, ...]
-) -> tuple[e.Attribute, ...]:
-    """`columns` under `names`, or as they are when there are none."""
-    if not names:
-        return columns
-    if len(names) != len(columns):
-        raise AnalysisError("ASSIGNMENT_ARITY_MISMATCH", numExpr=len(names), numTarget=len(columns))
-    return tuple(c.named(name) for c, name in zip(columns, names, strict=True))
-
-
-def common_table_scan(entry: CommonTableEntry) -> Bound:
-    """New columns for one use of a WITH query."""
-    attributes = tuple(a.renewed().qualified(entry.name) for a in entry.columns)
-    ids = tuple(a.id for a in entry.columns)
-    if entry.level is None:
-        return Bound(r.CommonTableScan(entry.id, ids, attributes, entry.name))
-    level = entry.level.renewed()
-    scan = r.CommonTableScan(entry.id, (*ids, entry.level.id), (*attributes, level), entry.name)
-    return Bound(r.Project(scan, attributes))
-
-
-def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
-    """Whether `key` is read anywhere in `relation`."""
-    return any(
-        isinstance(node, sr.NamedTable)
-        and len(node.parts) == 1
-        and context.key(node.parts[0]) == key
-        for node in nodes_of(relation)
-    )
-
-
-def _reads_in_subquery(relation: sr.Relation, key: str, context: Context) -> bool:
-    """Whether `key` is read in an expression's query anywhere in `relation`."""
-    return any(
-        isinstance(node, se.Subquery)
-        and node.relation is not None
-        and _reads(node.relation, key, context)
-        for node in nodes_of(relation)
-    )
-
-
-def _recursive_table(
-    common: sr.CommonTable, context: Context
-) -> tuple[CommonTableEntry, r.CommonTable]:
-    union = common.relation
-    names = common.columns
-    while isinstance(union, (sr.SubqueryAlias,)):
-        names, union = names or union.columns, union.input
-    if not isinstance(union, sr.SetOperation) or union.operator is not sr.SetOperator.UNION:
-        raise AnalysisError("INVALID_RECURSIVE_CTE")
-    if not union.all:
-        raise AnalysisError("UNION_NOT_SUPPORTED_IN_RECURSIVE_CTE")
-    if _reads_in_subquery(union.right, context.key(common.name), context):
-        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
-    anchor = context.bind(union.left, context)
-    number = e.fresh_id()
-    columns = renamed_columns(anchor.output, names)
-    columns = tuple(a.renewed().made_nullable() for a in columns)
-    level = e.Attribute(e.fresh_id(), "level", t.INTEGER, may_be_null=False)
-    entry = CommonTableEntry(columns, number, common.name, level)
-    key = context.key(common.name)
-    inside = replace(context, common_tables={**context.common_tables, key: entry})
-    step = context.bind(union.right, inside).plan
-    if len(step.output) != len(columns):
-        raise AnalysisError(
-            "NUM_COLUMNS_MISMATCH",
-            operator="UNION",
-            firstNumColumns=len(columns),
-            invalidOrdinalNum="second",
-            invalidNumColumns=len(step.output),
-        )
-    first = [e.Alias(a, c.name, c.id) for a, c in zip(anchor.output, columns, strict=True)]
-    most = common.max_depth if common.max_depth is not None else _recursion_limit(context)
-    first.append(e.Alias(e.Literal(0, t.INTEGER), "level", level.id))
-    for a, c in zip(step.output, columns, strict=True):
-        if widest((a.of, c.of), ansi=context.facts.ansi) not in {c.of, None}:
-            raise SparkError(
-                "CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE",
-                left=f'"{c.of.sql}"',
-                right=f'"{a.of.sql}"',
-            )
-    nulls = [
-        a.may_be_null or s.may_be_null for a, s in zip(anchor.output, step.output, strict=True)
-    ]
-    known = tuple(c.made_nullable(nullable=null) for c, null in zip(columns, nulls, strict=True))
-    table = r.CommonTable(
-        number,
-        r.Project(anchor.plan, tuple(first)),
-        common.name,
-        _step(step, columns, number, most, context),
-        True,
-        most,
-    )
-    return replace(entry, columns=known, level=None), table
-
-
-def _recursion_limit(context: Context) -> int:
-    return int(context.facts.setting("spark.sql.cteRecursionLevelLimit") or 100)
-
-
-_LACKING = {
-    "left outer": ("right",),
-    "left semi": ("right",),
-    "left anti": ("right",),
-    "right outer": ("left",),
-    "full outer": ("left", "right"),
-}
-"""The sides of a join whose rows may be missing, or count only by being there."""
-
-
-def _may_lack(node: r.Relation, number: int) -> bool:
-    """Whether `node` joins the table `number` to itself where its rows may be missing."""
-    if not isinstance(node, r.Join):
-        return False
-    sides = {"left": node.left, "right": node.right}
-    return any(
-        isinstance(inner, r.CommonTableScan) and inner.id == number
-        for side in _LACKING.get(node.kind.value, ())
-        for inner in walk_relations(sides[side])
-    )
-
-
-def _step(
-    step: r.Relation,
-    columns: tuple[e.Attribute, ...],
-    number: int,
-    most: int,
-    context: Context,
-) -> r.Relation:
-    """The recursive step in the types of the anchor, counting levels up to `most`."""
-    outputs: list[e.Named] = [
-        e.Alias(as_type(a, c.of, context), a.name)
-        for a, c in zip(step.output, columns, strict=True)
-    ]
-    if any(_may_lack(node, number) for node in walk_relations(step)):
-        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
-    levels = [
-        node.attributes[-1]
-        for node in walk_relations(step)
-        if isinstance(node, r.CommonTableScan) and node.id == number
-    ]
-    exposed = expose(step, levels[:1])
-    if exposed is None or not levels:
-        raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
-    limit = e.Literal(most, t.INTEGER)
-    following = bind_function("next_recursion_level", [levels[0], limit], Scope(context))
-    return r.Project(exposed, (*outputs, e.Alias(following, "level")))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed
+from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.naming import qualified_sql, shown_sql
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
@@ -49,8 +50,10 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
         if node.plan_id is None or node.plan_id not in scope.context.references:
             raise internal("a subquery without its relation")
         relation = scope.context.references[node.plan_id]
-    inner = scope.context.within(scope)
-    return inner.bind(relation, inner).plan
+    inner = scope.context.within(scope).further_in()
+    query = inner.bind(relation, inner).plan
+    refuse_correlated(query)
+    return query
 
 
 def _in(

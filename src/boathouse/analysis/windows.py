@@ -22,7 +22,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, map_children, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_datetime, is_interval
+from boathouse.types.coercion import is_datetime, is_interval, is_orderable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,6 +199,9 @@ def bind_window(
             windowExpr=f'"{shown_sql(e.WindowCall(function, partition, order))}"',
         )
     window = e.WindowCall(function, partition, order)
+    _refuse_unordered(window)
+    if order or node.frame is not None:
+        _refuse_specified(window, node)
     if (
         function.function.kind is Kind.WINDOW
         and not order
@@ -218,6 +221,38 @@ def bind_window(
     framed = e.WindowCall(function, partition, order, replace(frame, signed=signed))
     _refuse_frame(framed)
     return framed
+
+
+def _refuse_unordered(window: e.WindowCall) -> None:
+    for key in window.partition:
+        if not is_orderable(key.type):
+            raise AnalysisError(
+                "EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+                expr=f'"{shown_sql(key)}"',
+                exprType=f'"{key.type.sql}"',
+            )
+    for key in window.order:
+        if not is_orderable(key.child.type):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+                functionName="`sortorder`",
+                dataType=f'"{key.child.type.sql}"',
+                sqlExpr=f'"{key_text(key, shown_sql)}"',
+            )
+
+
+def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
+    """Percentiles take the whole partition, and no order of rows."""
+    function = window.function.function
+    arguments = [shown_sql(x) for x in window.function.arguments if x is not None]
+    if function.name == "median" or function.name.startswith(
+        ("percentile_cont", "percentile_disc")
+    ):
+        raise AnalysisError(
+            "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
+            context_of(node.origin),
+            aggFunc=f'"{window.function.name}({", ".join(arguments)})"',
+        )
 
 
 def _refuse_frame(window: e.WindowCall) -> None:
@@ -302,7 +337,7 @@ def _with_reference(node: se.Window, scope: Scope) -> se.Window:
     if node.reference is None:
         return node
     windows = scope.context.windows
-    named = windows.get(scope.context.key(node.reference))
+    named = windows.get(node.reference)  # case counts
     if named is None:
         raise AnalysisError(
             "MISSING_WINDOW_SPECIFICATION",
@@ -340,6 +375,7 @@ _FRAME_TYPES = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONT
 
 
 def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
+    _refuse_ends(node, frame)
     framed = e.WindowCall(window.function, window.partition, window.order, frame)
     if not frame.rows and not window.order and not _all_unbounded(node):
         raise AnalysisError(
@@ -357,7 +393,7 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
     for location, distance in distances:
         ordered = window.order[0].child.type if window.order else t.NULL
         wanted = '"INT"' if frame.rows else _FRAME_TYPES
-        fits = isinstance(distance.type, t.IntegralType) if frame.rows else _has_range(ordered)
+        fits = isinstance(distance.type, t.IntegerType) if frame.rows else _has_range(ordered)
         if not fits:
             raise AnalysisError(
                 "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
@@ -371,6 +407,22 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
             "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
             comparison="less than or equal",
             sqlExpr=f'"{frame_text(framed)}"',
+        )
+
+
+def _refuse_ends(node: se.Frame, frame: e.Frame) -> None:
+    """A frame cannot begin at the end of all rows, nor end at their beginning."""
+    first, last = se.Bound.UNBOUNDED_PRECEDING, se.Bound.UNBOUNDED_FOLLOWING
+    if node.lower is last or node.upper is first:
+        words = ["CURRENT ROW", "CURRENT ROW"]
+        for position, end in enumerate((node.lower, node.upper)):
+            if end in (first, last):
+                words[position] = f"UNBOUNDED {'PRECEDING' if end is first else 'FOLLOWING'}"
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND",
+            lower=f'"{words[0]}"',
+            upper=f'"{words[1]}"',
+            sqlExpr=f'"{"ROWS" if frame.rows else "RANGE"} BETWEEN {words[0]} AND {words[1]}"',
         )
 
 
@@ -411,7 +463,10 @@ def _bound(
         unbounded = node is not se.Bound.CURRENT_ROW
         return (None if unbounded else 0), upper
     bound = _plain(bind(node, scope))
-    if rows and not isinstance(bound.type, t.IntegralType):
+    if rows and not isinstance(bound.type, t.IntegerType):
+        constant = constant_of(bound, scope)
+        if isinstance(constant, int) and constant < 0:
+            return e.Literal(-constant, bound.type), False
         behind = isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}
         inner = bound.arguments[0] if isinstance(bound, e.Call) and behind else bound
         return inner, not behind
@@ -421,7 +476,7 @@ def _bound(
     size: Any = abs(value)
     if rows and value == 0:
         return 0, upper
-    of: t.DataType = t.LONG if rows else bound.type
+    of = bound.type
     if not rows and len(order) == 1:
         return _range_distance(size, of, order[0].child.type, scope), value > 0
     return e.Literal(size, of), value > 0

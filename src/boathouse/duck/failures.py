@@ -117,7 +117,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "INTERNAL_ERROR",
             "MALFORMED_RECORD_IN_PARSING",
             "RECURSION_LEVEL_LIMIT_EXCEEDED",
-            "SCALAR_SUBQUERY_TOO_MANY_ROWS",
+            "RECURSION_ROW_LIMIT_EXCEEDED",
             "UNABLE_TO_ACQUIRE_MEMORY",
         ),
         x.SparkError,
@@ -374,7 +374,7 @@ def _invalid(message: str) -> Told:
             (r"^Division by zero in expression \(.* (?P<symbol>//|%|/) .*\)", _zero),
             (
                 r"^More than one row returned by a subquery",
-                lambda _: condition_error("SCALAR_SUBQUERY_TOO_MANY_ROWS", {}),
+                lambda _: x.SparkError("SCALAR_SUBQUERY_TOO_MANY_ROWS"),
             ),
             (
                 r"^Map keys must be unique",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, BOOLEAN, INT, STRING, never, same_as
+from boathouse.functions.signature import ANY, BOOLEAN, INT, LONG, STRING, never, same_as
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -47,12 +47,21 @@ def fitted_to_varchar(text: Expression, length: Expression) -> Expression:
 
 
 @GUARDS.scalar(
-    "next_recursion_level", takes=[INT, INT], gives=t.INTEGER, nullable=never, hidden=True
+    "next_recursion_level", takes=[LONG, LONG], gives=t.LONG, nullable=never, hidden=True
 )
 def next_recursion_level(level: Expression, most: Expression) -> Expression:
-    """One more than `level`, an error past `most`."""
+    """One more than `level`, an error where that reaches `most`."""
     failure = duck.fail("RECURSION_LEVEL_LIMIT_EXCEEDED", levelLimit=most)
-    return duck.if_(level.at_least(most), failure, level + 1)
+    return duck.if_((level + 1).at_least(most), failure, level + 1)
+
+
+@GUARDS.scalar(
+    "next_recursion_rows", takes=[LONG, LONG, LONG], gives=t.LONG, nullable=never, hidden=True
+)
+def next_recursion_rows(rows: Expression, added: Expression, most: Expression) -> Expression:
+    """`rows` and `added` together, an error where they reach `most`."""
+    failure = duck.fail("RECURSION_ROW_LIMIT_EXCEEDED", rowLimit=most)
+    return duck.if_((rows + added).at_least(most), failure, rows + added)
 
 
 @GUARDS.scalar("delta_not_null", takes=[ANY, STRING], gives=same_as(0), hidden=True)

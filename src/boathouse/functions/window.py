@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck.tree import Aggregate
-from boathouse.duck.types import duck_type
+from boathouse.functions import casts
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -25,6 +25,7 @@ from boathouse.functions.signature import (
     same_as,
 )
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,7 @@ def cume_dist() -> Expression:
 def _positive(what: str, position: int, most: int, suffix: str = "") -> object:
     def check(arguments: tuple[Argument, ...]) -> None:
         number = arguments[position].value if len(arguments) > position else 1
+        number = 0 if number is None else number  # what NULL is as a number of Java
         if not isinstance(number, int) or number > 0:
             return
         raise TypeMismatch(
@@ -147,9 +149,12 @@ def ntile(buckets: Expression) -> Expression:
 
 
 def _as_value(arguments: tuple[Argument, ...]) -> bool:
-    # A default that is never null makes up for the missing row.
+    # A default that is never null, not even when cast, makes up for the missing row.
     default = argument_at(arguments, 2)
-    return arguments[0].nullable or default is None or default.nullable
+    if arguments[0].nullable or default is None or default.nullable:
+        return True
+    given, to = default.type, arguments[0].type
+    return casts.cast_nullable(given, to, CastMode.ANSI, nullable=False)
 
 
 def _shown(name: str) -> object:
@@ -173,9 +178,12 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         default: Expression | None = None,
         *,
         result: t.DataType,
+        arguments: tuple[Argument, ...],
         ignore_nulls: bool,
     ) -> Expression:
-        last = () if default is None else (default.cast(duck_type(result)),)
+        last: tuple[Expression, ...] = ()
+        if default is not None:
+            last = (casts.cast(default, arguments[2].type, result),)
         return Aggregate(name, (value, offset, *last), ignore_nulls=ignore_nulls)
 
     WINDOW.window(
@@ -183,7 +191,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         takes=[ANY, changed(optional(INT, 1), constant=True, name="offset"), optional(ANY)],
         gives=same_as(0),
         nullable=_as_value,
-        needs=("result", "ignore_nulls"),
+        needs=("result", "arguments", "ignore_nulls"),
         ignores_nulls=True,
         # Spark takes lag for a lead that looks the other way, and messages show it.
         extra={"frameless": True, "frame": _shown_frame(name), "negated": name == "lag"},

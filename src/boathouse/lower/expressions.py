@@ -10,15 +10,16 @@ from boathouse.duck import tree
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import internal, unsupported
 from boathouse.functions import casts
+from boathouse.functions.registry import look_up
 from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key
+from boathouse.plan.tree import outer_attributes, walk
 from boathouse.types import datatypes as t
 from boathouse.types.text import date_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from boathouse.plan import relations as r
 
     LowerQuery = Callable[[r.Relation], tree.Relation]
 
@@ -88,6 +89,8 @@ class ExpressionLowering:
         inner = node.arguments[0] if node.arguments else None
         if node.function.name == "not" and isinstance(inner, e.InSubquery) and not inner.listed:
             return duck.call("coalesce", self._in_query(inner).negated(), tree.FALSE)
+        if isinstance(node, e.Call) and isinstance(inner, e.Call) and _pushes(node, inner):
+            return self(_pushed(node, inner))
         if node.function.lowering is None:
             raise unsupported(f"the function {node.function.name}")
         arguments = [None if a is None else self(a) for a in node.arguments]
@@ -161,6 +164,11 @@ class ExpressionLowering:
             return None, None, None
         lower = self._bound(frame.lower, frame, node, following=frame.lower_following)
         upper = self._bound(frame.upper, frame, node, following=not frame.upper_preceding)
+        # Frames that end before they begin are empty; DuckDB only takes them from distances.
+        if lower.direction == "CURRENT ROW" and upper.direction == "PRECEDING":
+            lower = tree.FrameBound("PRECEDING", tree.Literal(0))
+        if upper.direction == "CURRENT ROW" and lower.direction == "FOLLOWING":
+            upper = tree.FrameBound("FOLLOWING", tree.Literal(0))
         return ("ROWS" if frame.rows else "RANGE"), lower, upper
 
     def _bound(
@@ -188,8 +196,18 @@ class ExpressionLowering:
     # ---- subqueries ----
 
     def scalar_query(self, node: e.ScalarSubquery) -> tree.Expression:
-        """A query as a value."""
-        return tree.ScalarQuery(self._query(node.query))
+        """A query as a value. DuckDB counts its rows unless it looks at the query around."""
+        query = self._query(node.query)
+        if _is_one_row(node.query) or not outer_attributes(node.query):
+            return tree.ScalarQuery(query)
+        rows = f"q{e.fresh_id()}"
+        value = tree.Column(column_name(node.query.output[0].id))
+        many = duck.aggregate("count").greater(1)
+        one = duck.case(
+            (many, duck.fail("SCALAR_SUBQUERY_TOO_MANY_ROWS")),
+            otherwise=duck.aggregate("first", value),
+        )
+        return tree.ScalarQuery(tree.Select(((one, rows),), query))
 
     def exists_query(self, node: e.Exists) -> tree.Expression:
         """EXISTS."""
@@ -213,6 +231,8 @@ class ExpressionLowering:
                 return duck.all_of(*parts)
             case e.Call(arguments=(e.InSubquery() as found,)) if node.function.name == "not":
                 return self._in_query(found).negated()
+            case e.Call(arguments=(e.Call() as inner,)) if _pushes(node, inner):
+                return self.condition(_pushed(node, inner))
             case e.InSubquery():
                 return self._in_query(node)
             case _:
@@ -221,6 +241,38 @@ class ExpressionLowering:
     def generator(self, node: e.GeneratorCall) -> tree.Expression:
         """The list that a generator's rows are."""
         return self._lowered(node)
+
+
+def _is_one_row(query: r.Relation) -> bool:
+    """Whether `query` cannot have more rows than one."""
+    while isinstance(query, (r.Project, r.Filter, r.Sort, r.Distinct, r.With)):
+        query = query.child
+    one = isinstance(query, r.Limit) and query.limit is not None and query.limit <= 1
+    return (
+        one
+        or isinstance(query, r.OneRow)
+        or (isinstance(query, r.Aggregate) and not query.grouping)
+    )
+
+
+def _pushes(node: e.Call, inner: e.Call) -> bool:
+    """Whether `node` is NOT of an AND, OR or NOT with IN of a query inside."""
+    return (
+        node.function.name == "not"
+        and inner.function.name in {"and", "or", "not"}
+        and any(isinstance(x, e.InSubquery) and not x.listed for x in walk(inner))
+    )
+
+
+def _pushed(node: e.Call, inner: e.Call) -> e.Expression:
+    """NOT (a OR b) as NOT a AND NOT b: Spark says it so before it looks for NOT IN."""
+    parts = [x for x in inner.arguments if x is not None]
+    if inner.function.name == "not":
+        return parts[0]
+    opposite = look_up("and" if inner.function.name == "or" else "or")
+    assert opposite is not None  # noqa: S101 - both are there
+    negated = tuple(replace(node, arguments=(part,)) for part in parts)
+    return replace(inner, function=opposite, name=opposite.name, arguments=negated)
 
 
 def _variable_name(variable: e.LambdaVariable) -> str:

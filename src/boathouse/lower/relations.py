@@ -58,6 +58,11 @@ def common_name(number: int) -> str:
     return f"common{number}"
 
 
+def _is_in_a_set(index: int, sets: tuple[tuple[int, ...], ...] | None) -> bool:
+    """Whether the key `index` is grouped by at all: in none of the sets, it is always NULL."""
+    return sets is None or any(index in one for one in sets)
+
+
 class Lowering:
     """Lowers one query; afterwards `tables` holds the Arrow tables it reads, by DuckDB name."""
 
@@ -235,7 +240,13 @@ class Lowering:
         """GROUP BY."""
         # A plain whole number would be the position of a column.
         keys = tuple(_typed(self.expression(x.child), x.child.type) for x in node.grouping)
-        outputs = [(key, column_name(x.id)) for key, x in zip(keys, node.grouping, strict=True)]
+        outputs = [
+            (
+                key if _is_in_a_set(i, node.sets) else tree.NULL.cast(duck_type(x.type)),
+                column_name(x.id),
+            )
+            for i, (key, x) in enumerate(zip(keys, node.grouping, strict=True))
+        ]
         outputs += [(self.expression(x.child), column_name(x.id)) for x in node.aggregates]
         columns = tuple(outputs) or ((duck.aggregate("count"), "present"),)
         source = _source(child)
@@ -243,7 +254,11 @@ class Lowering:
         if _takes(child, (columns, keys)):
             columns, keys = _through(child, columns), _through(child, keys)
             source, where = child.source, child.where
-        return tree.Select(columns, source, where, keys, node.sets if keys else None)
+        # Of no rows there are no groups in Spark, not even that of all rows among several.
+        some = (
+            duck.aggregate("count").greater(0) if keys and node.sets and () in node.sets else None
+        )
+        return tree.Select(columns, source, where, keys, node.sets if keys else None, some)
 
     def sort(self, node: r.Sort, child: tree.Relation) -> tree.Relation:
         """ORDER BY, without the constants in it, which DuckDB refuses."""

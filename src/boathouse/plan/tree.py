@@ -176,3 +176,20 @@ def outer_references(query: r.Relation) -> set[int]:
                 elif isinstance(inner, (e.ScalarSubquery, e.Exists, e.InSubquery)):
                     found |= outer_references(inner.query)
     return found
+
+
+def outer_attributes(query: r.Relation) -> list[e.Attribute]:
+    """The columns of the query around that expressions of `query` itself look at, as often as they
+    do.
+    """
+    found = [
+        inner.attribute
+        for node in walk_relations(query)
+        for root in children(node)
+        for inner in walk(root)
+        if isinstance(inner, e.OuterReference)
+    ]
+    if found:  # the right side of a lateral join looks at the left one
+        inside = {a.id for node in walk_relations(query) for a in node.output}
+        found = [a for a in found if a.id not in inside]
+    return found

@@ -58,7 +58,9 @@ class PredicateParser(PrimaryParser, ABC):
         return Call((name,), arguments, operator=True, origin=self.origin(first))
 
     def _in(self, value: Expression, first: int, began: int) -> Expression:
-        if self.query_ahead(self.position + 1):
+        # One query in parentheses of its own is a value: ``a IN ((SELECT b))``.
+        double = self.matching(self.position + 1) == self.matching(self.position) - 1
+        if self.query_ahead(self.position + 1) and not (double and self.peek() == "("):
             relation = self.parenthesized_query()
             values = (value,)
             if isinstance(value, Call) and value.name == ("struct",) and self.words[began] == "(":

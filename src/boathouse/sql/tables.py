@@ -455,7 +455,16 @@ class TableParser(ExpressionParser, ABC):
             tuple(values),
             origin=self.origin(first),
         )
-        return self.table_alias(pivoted)
+        return self._turned_alias(pivoted)
+
+    def _turned_alias(self, relation: Relation) -> Relation:
+        """Take ``[AS] name`` behind PIVOT or UNPIVOT, where no names of columns follow."""
+        if not self.table_alias_ahead():
+            return relation
+        first = self.position
+        if self.word == "AS" and self.peek() not in ENDS:
+            self.advance()
+        return SubqueryAlias(relation, self.whole_identifier(), origin=self.origin(first))
 
     def _pivot_value(self) -> Expression:
         value = self.expression()
@@ -498,7 +507,7 @@ class TableParser(ExpressionParser, ABC):
             include_nulls=include,
             origin=self.origin(first),
         )
-        return self.table_alias(unpivoted)
+        return self._turned_alias(unpivoted)
 
     # ---- lists ------------------------------------------------------------------------------
 

@@ -1,0 +1,102 @@
+"""Where a query inside another may look at the columns of the query around, and where not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boathouse.analysis.naming import key_text, qualified_sql, shown_sql
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import children, contains, outer_attributes, walk, walk_relations
+from boathouse.spec.relations import JoinType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_CATEGORY = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+
+_HOSTS = (r.Filter, r.Project, r.Join, r.Generate)
+"""What may itself look at the query around; what stands below and above them is free to."""
+
+_LACKING = {
+    JoinType.LEFT_OUTER: ("right",),
+    JoinType.LEFT_SEMI: ("right",),
+    JoinType.LEFT_ANTI: ("right",),
+    JoinType.RIGHT_OUTER: ("left",),
+    JoinType.FULL_OUTER: ("left", "right"),
+}
+"""The sides of a join that must do without the query around."""
+
+
+def refuse_correlated(query: r.Relation) -> None:
+    """The error for a `query` that looks at the query around from where Spark cannot follow."""
+    outer = {a.id for a in outer_attributes(query)}
+    if not outer:
+        return
+    for node in walk_relations(query):
+        hosted = isinstance(node, _HOSTS)
+        looking = [x for x in children(node) if _looks(x, outer)]
+        if isinstance(node, r.Sort) and looking:
+            keys = [key_text(k, shown_sql) for k in node.keys if k.child in looking]
+            raise _refused([_plainly(text) for text in keys])
+        refuse_outer(x for x in looking if not hosted or contains(x, e.WindowCall))
+        if isinstance(node, r.Join):
+            for side in _LACKING.get(node.kind, ()):
+                below = outer_attributes(node.left if side == "left" else node.right)
+                if outer & {a.id for a in below}:
+                    condition = "ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED"
+                    raise AnalysisError(f"{_CATEGORY}.{condition}", treeNode="Join")
+
+
+def _looks(expression: e.Expression, outer: set[int]) -> bool:
+    return any(
+        isinstance(node, e.OuterReference) and node.attribute.id in outer
+        for node in walk(expression)
+    )
+
+
+def refuse_outer(expressions: Iterable[e.Expression]) -> None:
+    """The error for `expressions` that look at the query around, and stand where they may not."""
+    for expression in expressions:
+        if contains(expression, e.OuterReference):
+            shown = shown_sql(expression)
+            text = _plainly(shown)
+            if not isinstance(expression, e.Alias):
+                outer = [x for x in walk(expression) if isinstance(x, e.OuterReference)]
+                for one in outer:
+                    shown = shown.replace(shown_sql(one), qualified_sql(one))
+                text += f" AS `{shown}`"
+            raise _refused([text])
+
+
+def _refused(texts: Sequence[str]) -> AnalysisError:
+    listed = ",".join(f'"{text}"' for text in texts)
+    return AnalysisError(f"{_CATEGORY}.CORRELATED_REFERENCE", sqlExprs=listed)
+
+
+def _plainly(text: str) -> str:
+    """`text` with outer columns shown as columns."""
+    return re.sub(r"outer\((\w+)\)", r"\1", text)
+
+
+def refuse_ordering(keys: Iterable[e.Expression]) -> None:
+    """The error for sort keys with queries that Spark cannot turn into joins there."""
+    for key in keys:
+        if contains(key, e.Exists, e.InSubquery):
+            raise AnalysisError(f"{_CATEGORY}.UNSUPPORTED_IN_EXISTS_SUBQUERY", treeNode="Sort")
+        if correlated(key):
+            condition = "UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY"
+            raise AnalysisError(f"{_CATEGORY}.{condition}", treeNode="Sort")
+
+
+def correlated(expression: e.Expression) -> bool:
+    """Whether a query for one value in `expression` looks at columns of the query it stands in."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, e.ScalarSubquery) and outer_attributes(node.query):
+            return True
+        stack += children(node)
+    return False
