@@ -238,3 +238,12 @@ def test_an_empty_text_is_another_value_than_nothing(files):
 def test_one_column_with_blank_lines(files):
     files.put("f.csv", "a\n1,2\n\n3\n")
     assert files.read("csv", "f.csv", header=True)[1] == [("1",), ("3",)]
+
+
+def test_headers_are_checked_if_asked_for(files, refused):
+    path = files.put("f.csv", "id,name\n1,Ann\n")
+    right, wrong = "id int, name string", "id int, x string"
+    assert files.read("csv", "f.csv", right, header=True, enforceSchema=False)[1] == [(1, "Ann")]
+    assert files.read("csv", "f.csv", wrong, header=True)[1] == [(1, "Ann")]
+    told = refused(lambda: files.read("csv", "f.csv", wrong, header=True, enforceSchema=False))
+    assert told == ("FAILED_READ_FILE.NO_HINT", {"path": f"file://{path}"})

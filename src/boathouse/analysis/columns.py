@@ -206,8 +206,9 @@ def deduplicate(node: sr.Deduplicate, bound: Bound, context: Context) -> Bound:
 
 def sample(node: sr.Sample, bound: Bound, context: Context) -> Bound:
     """A random part of the rows; the same seed draws the same rows of the same input."""
-    if node.lower > node.upper:
-        raise refused(f"A share of {node.upper} is no part of the rows.")
+    share = node.upper - node.lower
+    if share < 0 or (share > 1 and not node.with_replacement):
+        raise refused(f"A share of {share} is no part of the rows.")
     seed = node.seed if node.seed is not None else context.facts.now % _SEED_RANGE
     if node.with_replacement:
         return Bound(r.Sample(bound.plan, node.lower, node.upper, seed), (bound,))

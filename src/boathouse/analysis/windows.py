@@ -277,19 +277,23 @@ def _is_the_row_itself(call: e.AggregateCall, frame: e.Frame) -> bool:
     """Whether `frame` is the one row that LAG or LEAD looks at anyway. Spark does not recognize a
     row before this one that SQL says: its distance is a negation, not a number.
     """
-
-    def place(distance: e.Expression | int | None, *, follows: bool) -> Any:
-        value = distance.value if isinstance(distance, e.Literal) else distance
-        return value if follows or not isinstance(value, int) else -value
-
-    offset = call.arguments[1]
-    wanted = place(offset, follows=call.function.name.startswith("lead"))
+    wanted = _place(call.arguments[1], follows=call.function.name.startswith("lead"))
     ends = (
-        place(frame.lower, follows=frame.lower_following),
-        place(frame.upper, follows=not frame.upper_preceding),
+        _place(frame.lower, follows=frame.lower_following),
+        _place(frame.upper, follows=not frame.upper_preceding),
     )
-    is_number = isinstance(wanted, int) and (wanted >= 0 or frame.signed)
-    return frame.rows and is_number and ends == (wanted, wanted)
+    is_known = wanted is not None and (wanted >= 0 or frame.signed)
+    return frame.rows and is_known and ends == (wanted, wanted)
+
+
+def _place(distance: e.Expression | int | None, *, follows: bool) -> int | None:
+    """How many rows (or whole numbers) after the current one an end of a frame lies; None where
+    that is no whole number.
+    """
+    value = distance.value if isinstance(distance, e.Literal) else distance
+    if not isinstance(value, int):
+        return None
+    return value if follows else -value
 
 
 _OFFSETS = ("lag", "lead")
@@ -402,7 +406,10 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
                 expectedType=wanted,
                 sqlExpr=f'"{_unfitting(framed)}"',
             )
-    if frame.lower_following and frame.upper_preceding and frame.lower and frame.upper:
+    lower = _place(frame.lower, follows=frame.lower_following)
+    upper = _place(frame.upper, follows=not frame.upper_preceding)
+    opposite = frame.lower_following and frame.upper_preceding and frame.lower and frame.upper
+    if opposite or (lower is not None and upper is not None and lower > upper):
         raise AnalysisError(
             "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
             comparison="less than or equal",

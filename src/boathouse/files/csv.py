@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import SparkError, SparkRuntimeError, unsupported
 from boathouse.files.csv_inference import inferred_types
 from boathouse.files.csv_records import Dialect, Record, records
 from boathouse.files.environment import Environment
@@ -135,6 +135,8 @@ class Csv:
     def read(self, request: Request) -> tree.Relation:
         """The rows; how bad ones are met is the option `mode`."""
         read = CsvOptions.of(request.options, request.environment)
+        if read.header and not request.options.flag("enforceSchema", default=True):
+            _check_headers(request, read)
         request = naming_files(request, read.mode)
         return _rows(request, read)
 
@@ -191,6 +193,16 @@ def column_names(
         else:
             names.append(name)
     return names
+
+
+def _check_headers(request: Request, read: CsvOptions) -> None:
+    """FAILED_READ_FILE for a file whose header does not say what the schema says."""
+    key = request.environment.key
+    stated = [key(name) for name in request.schema.names if name != read.corrupt]
+    for file in request.files:
+        first = _first_record([file], request.options, read)
+        if first is not None and [key(name or "") for name in first] != stated:
+            raise SparkError("FAILED_READ_FILE.NO_HINT", path=file.uri)
 
 
 # ---- rows ---------------------------------------------------------------------------------------

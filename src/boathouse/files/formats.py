@@ -169,6 +169,6 @@ def write_files(
     make = WRITERS.get(name.lower())
     if make is None:
         raise UnsupportedError("UNSUPPORTED_FEATURE.WRITE_FOR_BINARY_SOURCE")
-    writing = plan_write(make, schema, path, mode, partition_by, options, environment, files)
+    require_distinct(schema, environment)
     require_supported(file_format, data)
-    return writing
+    return plan_write(make, schema, path, mode, partition_by, options, environment, files)

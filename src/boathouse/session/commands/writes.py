@@ -123,10 +123,22 @@ def _save_as_table(session: Session, command: sc.Write, operation: Operation) ->
         case sc.SaveMode.IGNORE if existing is not None:
             return nothing(session)
         case sc.SaveMode.APPEND if existing is not None:
+            _require_same_format(existing, command.format)
             return _append(session, existing, _by_name(session, plan, existing), operation)
         case _:
             create_from(session, name, plan, command, operation)
     return nothing(session)
+
+
+def _require_same_format(existing: Table, named: str | None) -> None:
+    """_LEGACY_ERROR_TEMP_1159 for a format that is named and is not that of the table."""
+    if named is not None and existing.provider.lower() != named.lower():
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1159",
+            tableName=existing.name.plain,
+            existingProvider=existing.provider,
+            specifiedProvider=named,
+        )
 
 
 def create_from(
