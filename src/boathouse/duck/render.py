@@ -28,6 +28,10 @@ def render_expression(node: tree.Expression) -> str:
     return _expression(node)
 
 
+NO_FIELD = "boathouse_no_field"
+"""The one field of a struct without fields, which DuckDB does not have; it is always null."""
+
+
 def quote(name: str) -> str:
     """`name` as a DuckDB identifier; plain lower-case internal names stay bare."""
     if name.isidentifier() and name.isascii() and name[0] == "c" and name[1:].isdigit():
@@ -156,7 +160,7 @@ def _list_of(node: tree.ListOf) -> str:
 
 def _struct_of(node: tree.StructOf) -> str:
     fields = [f"{text_literal(name)}:{_expression(value)}" for name, value in node.fields]
-    return "{" + ",".join(fields) + "}"
+    return "{" + (",".join(fields) or f"{NO_FIELD}:NULL::BOOLEAN") + "}"
 
 
 def _window(node: tree.Window) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boathouse.duck.render import quote
+from boathouse.duck.render import NO_FIELD, quote
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def field_names(struct: t.StructType) -> tuple[str, ...]:
 
 def struct_type(fields: Iterable[tuple[str, str]]) -> str:
     """The DuckDB struct with fields of these names and DuckDB types."""
-    return f"STRUCT({','.join(f'{quote(name)} {of}' for name, of in fields)})"
+    stated = ",".join(f"{quote(name)} {of}" for name, of in fields)
+    return f"STRUCT({stated or f'{NO_FIELD} BOOLEAN'})"
 
 
 def _decimal(spark: t.DecimalType) -> str:

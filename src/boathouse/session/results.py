@@ -67,6 +67,8 @@ def _reachable(given: pa.DataType, to: pa.DataType) -> bool:
         return kinds.is_list(given) and _reachable(given.value_type, to.value_type)
     if arrow.is_variant(to):
         return kinds.is_string(given) or kinds.is_large_string(given)
+    if kinds.is_struct(to) and not to.num_fields:
+        return kinds.is_struct(given)
     if kinds.is_struct(to):
         return (
             kinds.is_struct(given)
@@ -170,6 +172,9 @@ def _converted_map(array: pa.Array, target: pa.DataType) -> pa.Array:
 
 
 def _converted_struct(array: pa.Array, target: pa.DataType) -> pa.Array:
+    if not target.num_fields:
+        validity = _from_start(array).buffers()[0]
+        return pa.StructArray.from_buffers(target, len(array), [validity])
     parts = [
         _converted(array.field(index), target.field(index).type)
         for index in range(target.num_fields)

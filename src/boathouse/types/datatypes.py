@@ -461,6 +461,10 @@ class StructType(DataType):
     def __iter__(self) -> Iterator[StructField]:
         return iter(self.fields)
 
+    def __bool__(self) -> bool:
+        # A struct without fields is a type as well: it must not read as none.
+        return True
+
     def __len__(self) -> int:
         return len(self.fields)
 
