@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.coercion import as_type, context_of
-from boathouse.analysis.collations import agreed
+from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import shown, shown_sql
 from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions.collation_rules import rule_of
 from boathouse.functions.registry import functions, look_up
 from boathouse.functions.signature import (
     ABSENT,
@@ -29,6 +30,7 @@ from boathouse.plan.tree import walk
 from boathouse.sql.reading import parse_ddl
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import widest
+from boathouse.types.collations import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,18 +89,19 @@ def build(
             raise AnalysisError(
                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", expression=f'"{text}"'
             )
-    arguments = _agreed(function, name, arguments)
+    given, arguments = arguments, _agreed(function, name, arguments)
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))
         if other is not None:
             return build(function_named(other, origin), other, arguments, scope, origin)
     try:
+        _refuse_collation(function, name, arguments, draft, origin)
         final = _coerced(function, name, list(arguments), draft, scope, origin)
         described = _described(function, final, scope)
         if function.check is not None:
             function.check(described)
-        result = _collated(function, result_of(function.gives, described), draft)
+        result = _collated(function, result_of(function.gives, described), draft, given)
         nullable = function.nullable(described)
         overflows = function.null_without_ansi or (
             isinstance(result, t.DecimalType) and "null_without_ansi_decimals" in function.extra
@@ -112,33 +115,75 @@ def build(
 
 
 _OF_COLLATIONS = frozenset(("collate", "collation", "collation_key"))
-_REPLACED = frozenset(("between", "equal_null", "like"))
-_PLAIN = _OF_COLLATIONS | {"typeof"}
 
 
 def _agreed(
     function: Function, name: str, arguments: Sequence[e.Expression | None]
 ) -> Sequence[e.Expression | None]:
     """`arguments`, their texts under one collation."""
-    present = [x for x in arguments if x is not None]
-    if function.name in _OF_COLLATIONS or all(_is_no_collated_text(x.type) for x in present):
+    if function.name in _OF_COLLATIONS:
         return arguments
     # What Spark replaces is named after the arguments as they were.
-    visibly = not function.stands_for and function.name not in _REPLACED
-    found = iter(agreed(present, lambda: sql_of_call(function, name, arguments), visibly=visibly))
-    return [x and next(found) for x in arguments]
+    visibly = rule_of(function.name).visibly and not function.stands_for
+    return agreed_arguments(
+        function.name,
+        arguments,
+        lambda: sql_of_call(function, name, arguments),
+        visibly=visibly,
+    )
 
 
-def _collated(function: Function, result: t.DataType, described: Sequence[Argument]) -> t.DataType:
-    """`result`, text under the collation of the texts that it is made of."""
-    if result == t.STRING and function.name not in _PLAIN:
-        texts = (x.type for x in described if not _is_no_collated_text(x.type))
-        return next(texts, result)
-    return result
+def _refuse_collation(
+    function: Function,
+    name: str,
+    arguments: Sequence[e.Expression | None],
+    draft: Sequence[Argument],
+    origin: Origin | None,
+) -> None:
+    """Raise where the first text is under a collation that the function does not take."""
+    refuses = rule_of(function.name).refuses
+    for position, given in enumerate(draft):
+        if isinstance(given.type, t.StringType):
+            if given.type != t.STRING and refuses.holds(reading(given.type.collation)):
+                raise _unexpected(
+                    function, name, arguments, position, given, origin, wanted='"STRING"'
+                )
+            return
 
 
-def _is_no_collated_text(given: t.DataType) -> bool:
-    return not isinstance(given, t.StringType) or given == t.STRING
+def _collated(
+    function: Function,
+    result: t.DataType,
+    described: Sequence[Argument],
+    given: Sequence[e.Expression | None],
+) -> t.DataType:
+    """`result`, text under the collation of the first text that it is made of, or under that of
+    the first of `given`, the arguments before they were brought under one.
+    """
+    rule = rule_of(function.name)
+    if rule.unchanged and isinstance(result, t.StringType) and given[0] is not None:
+        return given[0].type if isinstance(given[0].type, t.StringType) else result
+    if not rule.keeps:
+        return result
+    texts = [x.type for x in described if isinstance(x.type, t.StringType)]
+    return _with_texts(result, texts[0]) if texts and texts[0] != t.STRING else result
+
+
+def _with_texts(result: t.DataType, text: t.StringType) -> t.DataType:
+    """`result` with `text` for the plain texts in it."""
+    match result:
+        case t.StringType() if result == t.STRING:
+            return text
+        case t.ArrayType():
+            return replace(result, element=_with_texts(result.element, text))
+        case t.MapType():
+            key, value = _with_texts(result.key, text), _with_texts(result.value, text)
+            return replace(result, key=key, value=value)
+        case t.StructType():
+            fields = [replace(f, type=_with_texts(f.type, text)) for f in result.fields]
+            return t.StructType(tuple(fields))
+        case _:
+            return result
 
 
 def _check_settings(function: Function, scope: Scope) -> None:
@@ -314,22 +359,27 @@ def _coerced(
     ]
     for rule in function.parameters[len(arguments) :]:
         default = rule.default
-        final.append(None if default is None or default is REQUIRED else plain_literal(default))
+        absent = default is None or default is REQUIRED
+        literal = None if absent else plain_literal(default)
+        if literal is not None and literal.of == t.STRING:
+            literal = replace(literal, of=text)
+        final.append(literal)
     return final
 
 
-def _text_of(function: Function, draft: Sequence[Argument]) -> t.DataType:
+def _text_of(function: Function, draft: Sequence[Argument]) -> t.StringType:
     """What an argument becomes where text is taken: under the collation that all agreed on."""
-    if function.name in _OF_COLLATIONS:
+    if not rule_of(function.name).agrees:
         return t.STRING
-    return next((x.type for x in draft if not _is_no_collated_text(x.type)), t.STRING)
+    texts = (x.type for x in draft if isinstance(x.type, t.StringType) and x.type != t.STRING)
+    return next(texts, t.STRING)
 
 
 def _kept(given: t.DataType, wanted: t.DataType, text: t.DataType) -> t.DataType:
     """`wanted`; what is to be text is `text`, or keeps its own collation."""
     if wanted != t.STRING:
         return wanted
-    return given if isinstance(given, t.StringType) and given != t.STRING else text
+    return given if isinstance(given, t.StringType) else text
 
 
 def _targets(
@@ -401,6 +451,7 @@ def _unexpected(
     position: int,
     given: Argument,
     origin: Origin | None,
+    wanted: str = "",
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
@@ -418,7 +469,7 @@ def _unexpected(
         sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
         # Spark knows an interval before its moment or number only as the second operand.
         paramIndex=ordinal(1 - position if function.extra.get("swapped") else position),
-        requiredType=rule.wanted,
+        requiredType=wanted or rule.wanted,
         inputSql=_quoted_sql(argument),
         inputType=f'"{given.type.sql}"',
     )

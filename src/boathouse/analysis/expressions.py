@@ -38,6 +38,7 @@ from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
 from boathouse.functions import casts
+from boathouse.functions.collation_rules import Undecided
 from boathouse.functions.registry import look_up
 from boathouse.functions.signature import (
     REQUIRED,
@@ -324,7 +325,7 @@ def case_of(
     """CASE over bound parts: conditions made BOOLEAN, values brought to one type."""
     everything = [*values, otherwise] if otherwise is not None else list(values)
     draft = e.Case(tuple(zip(conditions, values, strict=True)), otherwise, t.NULL)
-    everything = agreed(everything, lambda: shown_sql(draft))
+    everything = agreed(everything, lambda: shown_sql(draft), undecided=Undecided.RESULT)
     common = to_common(everything, scope.context)
     if common is None:
         types = ", ".join(f'"{x.type.sql}"' for x in everything)

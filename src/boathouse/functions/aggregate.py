@@ -30,6 +30,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_interval
+from boathouse.types.collations import is_collated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -432,7 +433,7 @@ for _name in ("last", "last_value"):
 
 
 def _collectable(arguments: tuple[Argument, ...]) -> None:
-    if isinstance(arguments[0].type, t.MapType):
+    if isinstance(arguments[0].type, t.MapType) or is_collated(arguments[0].type):
         raise TypeMismatch(
             "UNSUPPORTED_INPUT_TYPE",
             functionName="`collect_set`",

@@ -1,13 +1,16 @@
-"""Keys of collated texts: two texts are equal, or one comes first, where their keys' bytes do."""
+"""Keys of collated values: two are equal, or one comes first, where their keys' bytes do."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import unsupported
+from boathouse.duck.types import field_names
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument
 from boathouse.types import datatypes as t
+from boathouse.types.collations import Collation, is_collated, reading
 
 TEXT = Group("string_funcs")
 
@@ -18,26 +21,31 @@ _LETTERS = f"^{_LEVEL}"
 _ACCENTS = f"^{_LEVEL}(?:01{_LEVEL})?"
 
 
-def key_of(text: Expression, collation: str) -> Expression:
-    """What stands for `text` where it is compared under `collation`; an error where that collation
-    is not built.
-    """
-    name = collation.removesuffix("_RTRIM")
-    if name != collation:
+def text_key(text: Expression, collation: Collation) -> Expression:
+    """What stands for `text` where it is compared."""
+    if collation.ignores_trailing_blanks:
         text = duck.f.rtrim(text, " ")
-    match name:
-        case "UTF8_BINARY":
-            return text
-        case "UTF8_LCASE":
-            return lower_case(text)
-        case "UNICODE":
-            return duck.f.icu_sort_key(text, "en")
-        case "UNICODE_CI":
-            return duck.f.regexp_extract(duck.f.icu_sort_key(text, "en"), _ACCENTS)
-        case "UNICODE_CI_AI":
-            return duck.f.regexp_extract(duck.f.icu_sort_key(text, "en"), _LETTERS)
+    if collation.base == "UTF8_BINARY":
+        return text
+    if collation.base == "UTF8_LCASE":
+        return lower_case(text)
+    key = duck.f.icu_sort_key(text, collation.locale)
+    match collation.ignores_case, collation.ignores_accents:
+        case False, False:
+            return key
+        case True, False:
+            return duck.f.regexp_extract(key, _ACCENTS)
+        case True, True:
+            return duck.f.regexp_extract(key, _LETTERS)
         case _:
-            raise unsupported(f"the collation {collation}")
+            return duck.f.regexp_extract(key, _LETTERS).joined(_capitals(text))
+
+
+def _capitals(text: Expression) -> Expression:
+    """A digit for each letter: 1 for a small one, 2 for a capital."""
+    bare = duck.f.regexp_replace(text, r"\pM", "", "g")
+    small = duck.f.regexp_replace(bare, r"[^\p{Lu}\p{Lt}]", "1", "g")
+    return duck.literal("01").joined(duck.f.regexp_replace(small, "[^1]", "2", "g"))
 
 
 def lower_case(text: Expression) -> Expression:
@@ -48,19 +56,68 @@ def lower_case(text: Expression) -> Expression:
     return duck.f.replace(duck.f.lower(dotted), "\u03c2", "\u03c3")
 
 
+def lower_case_of(text: str) -> str:
+    """`lower_case` of a text that is known."""
+    return "".join(map(str.lower, text)).replace("\u03c2", "\u03c3")
+
+
+def key_of(value: Expression, given: t.DataType, depth: int = 0) -> Expression:
+    """What stands for `value`, of the type `given`, and for the texts that it holds."""
+    if not is_collated(given):
+        return value
+    match given:
+        case t.StringType():
+            return text_key(value, reading(given.collation))
+        case t.ArrayType():
+            return _each(value, given.element, depth)
+        case t.MapType():
+            pair = t.StructType(
+                (t.StructField("key", given.key), t.StructField("value", given.value))
+            )
+            entries = _each(duck.f.map_entries(value), pair, depth)
+            return duck.f.map_from_entries(entries)
+        case t.StructType():
+            pairs = zip(field_names(given), given.fields, strict=True)
+            fields = {name: key_of(duck.field_of(value, name), f.type, depth) for name, f in pairs}
+            return duck.case((value.is_null(), None), otherwise=duck.struct_of(**fields))
+        case _:
+            return value
+
+
+def _each(value: Expression, element: t.DataType, depth: int) -> Expression:
+    body = duck.lambda_(f"_key{depth}", lambda item: key_of(item, element, depth + 1))
+    return duck.f.list_transform(value, body)
+
+
+def uncollated(given: t.DataType) -> Any:
+    """`given` with its texts compared byte by byte."""
+    match given:
+        case t.StringType():
+            return t.STRING
+        case t.ArrayType():
+            return t.ArrayType(uncollated(given.element), given.contains_null)
+        case t.MapType():
+            value = uncollated(given.value)
+            return t.MapType(uncollated(given.key), value, given.value_contains_null)
+        case t.StructType():
+            fields = [t.StructField(f.name, uncollated(f.type), f.nullable) for f in given.fields]
+            return t.StructType(tuple(fields))
+        case _:
+            return given
+
+
 @TEXT.scalar(
     "collation_key",
     takes=[ANY],
-    gives=t.STRING,
+    gives=lambda arguments: uncollated(arguments[0].type),
     shows=lambda text: text,
     needs=("arguments",),
     hidden=True,
 )
-def collation_key(text: Expression, arguments: tuple[Argument, ...]) -> Expression:
-    """What stands for a text where it is compared: another text, compared byte by byte.
+def collation_key(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """What stands for a value where it is compared: another, compared byte by byte.
 
     >>> SELECT collation_key('Kai')
     Kai
     """
-    given = arguments[0].type
-    return key_of(text, given.collation) if isinstance(given, t.StringType) else text
+    return key_of(value, arguments[0].type)

@@ -410,7 +410,8 @@ def _value_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  #
     given, key = arguments
     assert isinstance(given.type, t.MapType)  # noqa: S101 - asked before
     wanted = implicit_cast(key.type, given.type.key, ansi=ansi)
-    if wanted is None:
+    collated = isinstance(key.type, t.StringType) and key.type != t.STRING
+    if wanted is None or (collated and key.type != given.type.key):
         raise unexpected(1, f'"{given.type.key.sql}"')
     return given.type, given.type.key
 

@@ -340,7 +340,8 @@ _TEXTUAL = Takes(_textual, '("STRING" or "BINARY")')
 def _same_kind(arguments: tuple[Argument, ...]) -> None:
     if len(arguments) < 2 or isinstance(arguments[1].type, t.NullType):
         return
-    if is_string(arguments[0].type) != is_string(arguments[1].type):
+    # Texts under two collations are of two kinds, constants too.
+    if arguments[0].type != arguments[1].type:
         raise TypeMismatch(
             "DATA_DIFF_TYPES",
             functionName="`listagg`",

@@ -60,6 +60,8 @@ MODULES = (
     "predicate",
     "string",
     "collation_key",
+    "collated_text",
+    "collated_array",
     "text_codec",
     "text_format",
     "text_patterns",

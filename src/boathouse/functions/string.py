@@ -269,7 +269,7 @@ def _padding(name: str, doc: str) -> None:
     for called, filler in ((name, " "), (f"{name}_bytes", "X'00'")):
         TEXT.scalar(
             called,
-            takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES)],
+            takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES, " " if called == name else None)],
             gives=same_as(0),
             resolve=of_bytes if called == name else None,
             shows=_padded_shown(name, filler),

@@ -49,7 +49,8 @@ def sql_keywords() -> Expression:
     return _rows([(word, False) for word in KEYWORDS.split()])
 
 
-def _collations() -> list[tuple[str | None, ...]]:
+def known_collations() -> list[tuple[str | None, ...]]:
+    """Catalog, schema, name, language, country, accents, case, padding, version of ICU of each."""
     found: list[tuple[str | None, ...]] = []
     system = ("SYSTEM", "BUILTIN")
 
@@ -91,7 +92,7 @@ def collations() -> Expression:
     >>> SELECT NAME, CASE_SENSITIVITY FROM collations() WHERE NAME = 'UNICODE_CI'
     UNICODE_CI | CASE_INSENSITIVE
     """
-    return _rows(list(_collations()))
+    return _rows([*known_collations()])
 
 
 _FRAME = _columns("class", "method", "file", "line", nullable=("class", "method", "file", "line"))

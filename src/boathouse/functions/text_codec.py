@@ -522,6 +522,8 @@ def collation(text: Expression, arguments: _Arguments) -> Expression:
     """
     given = arguments[0].type
     name = given.collation if isinstance(given, t.StringType) else "UTF8_BINARY"
+    if given == t.INDETERMINATE:
+        return duck.literal(name)
     return duck.literal(f"SYSTEM.BUILTIN.{name}")
 
 

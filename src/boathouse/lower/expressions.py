@@ -84,7 +84,8 @@ class ExpressionLowering:
         self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
     ) -> tree.Expression:
         compared = by_key(node)
-        assert isinstance(compared, type(node))  # noqa: S101 - its arguments may change, no more
+        if not isinstance(compared, type(node)) or compared.function is not node.function:
+            return self(compared)
         node = compared
         inner = node.arguments[0] if node.arguments else None
         if node.function.name == "not" and isinstance(inner, e.InSubquery) and not inner.listed:

@@ -9,10 +9,11 @@ from boathouse.functions.registry import functions
 from boathouse.functions.signature import Argument
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.collations import by_key, key_of
+from boathouse.plan.collations import by_key, call, key_of
 from boathouse.plan.tree import children, map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.spec.relations import SetOperator
+from boathouse.types import datatypes as t
 from boathouse.types.collations import is_collated
 
 
@@ -41,8 +42,8 @@ def _compared(node: r.Relation) -> r.Relation:
         case r.SetOperation(operator=SetOperator.UNION):
             if not node.all and any(is_collated(a.of) for a in node.output):
                 return _distinct(r.Distinct(replace(node, all=True)))
-        case r.SetOperation():
-            _refuse_collated(node.output, node.operator.value)
+        case r.SetOperation() if any(is_collated(a.of) for a in node.output):
+            return _either_or_both(node)
         case r.With():
             for table in node.tables:
                 if table.recursive and not table.all:
@@ -78,7 +79,8 @@ def keyed(node: e.Expression) -> e.Expression:
 
 
 def _window(node: e.WindowCall) -> e.WindowCall:
-    changed = replace(node, partition=tuple(map(key_of, node.partition)), order=_keys(node.order))
+    partition = tuple(map(key_of, node.partition))
+    changed = replace(node, partition=partition, order=_keys(node.order))
     return node if changed == node else changed
 
 
@@ -97,10 +99,7 @@ def _in_query(node: e.InSubquery) -> e.InSubquery:
 
 
 def _grouped(node: r.Aggregate) -> r.Relation:
-    """Groups of the keys; each shows the first of its texts."""
-    if node.sets is not None:
-        raise unsupported("grouping sets of collated texts")
-    first = functions()["first"]
+    """Groups of the keys; each shows the first of its texts, none where it is not grouped by."""
     keys: list[e.Alias] = []
     shown: list[e.Alias] = []
     for key in node.grouping:
@@ -108,12 +107,72 @@ def _grouped(node: r.Aggregate) -> r.Relation:
         if not is_collated(text.type):
             keys.append(key)
             continue
-        keys.append(e.Alias(key_of(text), key.name))
-        facts = (("arguments", (Argument(text.type, text.nullable),)),)
-        kept = e.AggregateCall(first, (text, None), text.type, text.nullable, facts=facts)
+        by = key_of(text)
+        keys.append(e.Alias(by, key.name))
+        kept: e.Expression = _first(text)
+        if node.sets is not None:
+            told = e.GroupingIndicator((by,), t.BYTE)
+            grouped_by = call("=", (told, e.Literal(0, t.BYTE)), t.BOOLEAN, nullable=False)
+            kept = e.Case(((grouped_by, kept),), None, text.type)
         shown.append(replace(key, child=kept))
-    grouped = r.Aggregate(node.child, tuple(keys), (*shown, *node.aggregates))
+    told = tuple([map_children(x, _indicated) for x in node.aggregates])
+    grouped = r.Aggregate(node.child, tuple(keys), (*shown, *told), node.sets)
     return r.Project(grouped, node.output)
+
+
+def _indicated(node: e.Expression) -> e.Expression:
+    """GROUPING of keys."""
+    if isinstance(node, e.GroupingIndicator):
+        return map_children(node, key_of)
+    return map_children(node, _indicated)
+
+
+def _either_or_both(node: r.SetOperation) -> r.Relation:
+    """INTERSECT or EXCEPT of keys: groups of the rows of both sides, each row marked with its side.
+
+    Intersect(a, b)  ->  Filter[min(side) = 0 AND max(side) = 1](Aggregate[keys](Union(a, b)))
+    """
+    sides: list[r.Relation] = []
+    for number, child in enumerate(node.children):
+        columns = [e.Alias(a, a.name) for a in child.output]
+        if node.all:
+            columns.append(e.Alias(_number(child.output), "number"))
+        mark = e.Alias(e.Literal(number, t.INTEGER), "side")
+        sides.append(r.Project(child, (*columns, mark)))
+    attributes = tuple([e.Alias(a, a.name).attribute for a in sides[0].output])
+    union = r.SetOperation(tuple(sides), SetOperator.UNION, all=True, attributes=attributes)
+    *columns, side = union.output
+    keys = [e.Alias(a, a.name, b.id) for a, b in zip(columns, node.output, strict=False)]
+    keys += [e.Alias(a, a.name) for a in columns[len(keys) :]]
+    least, most = (e.Alias(_chosen(name, side), name) for name in ("min", "max"))
+    grouped = _grouped(r.Aggregate(union, tuple(keys), (least, most)))
+    right = 1 if node.operator is SetOperator.INTERSECT else 0
+    parts = tuple(
+        [
+            call("=", (x.attribute, e.Literal(number, t.INTEGER)), t.BOOLEAN, nullable=False)
+            for x, number in ((least, 0), (most, right))
+        ]
+    )
+    kept = r.Filter(grouped, call("and", parts, t.BOOLEAN, nullable=False))
+    return r.Project(kept, node.output)
+
+
+def _number(columns: tuple[e.Attribute, ...]) -> e.WindowCall:
+    """Which of the rows with its keys a row is: as many meet as there are on both sides."""
+    call_of = e.AggregateCall(functions()["row_number"], (), t.INTEGER, may_be_null=False)
+    order = e.SortKey(e.Literal(1, t.INTEGER), ascending=True, nulls_first=True)
+    return e.WindowCall(call_of, tuple(map(key_of, columns)), (order,))
+
+
+def _chosen(name: str, value: e.Expression) -> e.AggregateCall:
+    return e.AggregateCall(functions()[name], (value,), value.type, value.nullable)
+
+
+def _first(text: e.Expression) -> e.AggregateCall:
+    facts = (("arguments", (Argument(text.type, text.nullable),)),)
+    return e.AggregateCall(
+        functions()["first"], (text, None), text.type, text.nullable, facts=facts
+    )
 
 
 def _distinct(node: r.Distinct) -> r.Relation:

@@ -19,6 +19,7 @@ from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
 from boathouse.sql import settings_from
 from boathouse.types import datatypes as t
+from boathouse.types.collations import is_collated
 from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ class SessionTables:
 def _named_value(value: e.Literal, name: tuple[str, ...]) -> e.Literal:
     """The value of a variable, which Spark shows with the variable's name."""
     text = literal_text(value.value, value.of, quoted=True)
+    if is_collated(value.of) and isinstance(value.of, t.StringType) and value.value is not None:
+        text += f" collate {value.of.collation}"
     return e.Literal(value.value, value.of, f"variablereference({'.'.join(name)}={text})")
 
 

@@ -59,7 +59,7 @@ class AlterParser(DefinitionParser):
                 return AlterDatabase(name, unset=keys, origin=self.origin(first))
             return AlterDatabase(name, self.property_list(), origin=self.origin(first))
         if self.accept("DEFAULT", "COLLATION"):
-            raise unsupported("ALTER DATABASE ... DEFAULT COLLATION")
+            raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
         raise self.syntax_error()
 
     # ---- views and what they share with tables --------------------------------------------------

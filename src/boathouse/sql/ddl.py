@@ -159,6 +159,8 @@ class DefinitionParser(MaintenanceParser):
                 self._once(f"WITH {self.peek()}", seen)
                 self.advance(2)
                 properties = self.property_list()
+            elif self.accept("DEFAULT", "COLLATION"):
+                raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
             else:
                 break
         return CreateDatabase(

@@ -80,7 +80,7 @@ class PrimaryParser(CallParser, ABC):
     def _special(self, first: int) -> Expression | None:
         """What a word that is more than a name begins, or None."""
         word, following = self.word, self.peek()
-        if word == "CASE" and self.is_string(first + 1) and self.peek(2) == "WHEN":
+        if word == "CASE" and self.is_string(first + 1) and self.peek(2) in {"WHEN", "COLLATE"}:
             return self._case(first)
         if self.is_string(first + 1) and (self.at_identifier() or word == "TIME"):
             return self._typed_literal(word, first)
@@ -390,7 +390,7 @@ class PrimaryParser(CallParser, ABC):
                 operand = Cast(operand, type_, origin=self.origin(first))
             elif word == "COLLATE" and self.is_identifier(self.position + 1):
                 self.advance()
-                name = Literal(".".join(self.multipart()), types.STRING)
+                name = Literal(_collation(self.multipart()), types.STRING)
                 operand = Call(("collate",), (operand, name), origin=self.origin(first))
             elif word == ":" and self._path_ahead():
                 path = self._path()
@@ -419,6 +419,12 @@ class PrimaryParser(CallParser, ABC):
                 self.expect("]")
             else:
                 return tuple(steps)
+
+
+def _collation(parts: tuple[str, ...]) -> str:
+    """The name of a collation, which may stand in full."""
+    system = [part.lower() for part in parts[:-1]] == ["system", "builtin"]
+    return parts[-1] if system else ".".join(parts)
 
 
 def _hexadecimal(text: str) -> bytes | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cache
+
 from boathouse.types import datatypes as t
 
 LOCALES = """
@@ -163,7 +166,7 @@ def canonical(name: str) -> str | None:
 
     unicode_ai_ci  ->  UNICODE_CI_AI
     """
-    base, words = _parts(name)
+    base, words = _parts(name.lower().removeprefix("system.builtin."))
     known = _BASES.get(base.lower())
     if known is None or len(set(words)) < len(words):
         return None
@@ -178,7 +181,13 @@ def nearest(name: str) -> str:
     """The collation whose name is most like `name`."""
     base, words = _parts(name)
     best = min(_BASES, key=lambda known: _distance(base.lower(), known))
-    return canonical("_".join([_BASES[best], *words])) or _BASES[best]
+    known = canonical("_".join([_BASES[best], *words]))
+    if known is not None:
+        return known
+    # Of modifiers that contradict each other the last stays.
+    last = [*{word[0]: word for word in words if word != "RTRIM"}.values()]
+    proposal = "_".join([_BASES[best], *last])
+    return proposal if canonical(proposal) else _BASES[best]
 
 
 def _distance(a: str, b: str) -> int:
@@ -199,6 +208,56 @@ def _parts(name: str) -> tuple[str, list[str]]:
     while len(parts) > 1 and parts[-1].upper() in _WORDS:
         words.insert(0, parts.pop().upper())
     return "_".join(parts), words
+
+
+@dataclass(frozen=True, slots=True)
+class Collation:
+    """What the name of a collation says. `base` is UTF8_BINARY, UTF8_LCASE, UNICODE or a locale."""
+
+    base: str
+    ignores_case: bool = False
+    ignores_accents: bool = False
+    ignores_trailing_blanks: bool = False
+
+    @property
+    def is_plain_unicode(self) -> bool:
+        """Whether only the same bytes are equal, though the order is ICU's."""
+        return self.base == "UNICODE" and not self.ignores_case and not self.ignores_accents
+
+    @property
+    def is_accents_alone(self) -> bool:
+        """Whether it ignores accents but minds case, under which nothing can be searched."""
+        return self.ignores_accents and not self.ignores_case
+
+    @property
+    def locale(self) -> str:
+        """The locale as ICU in DuckDB takes it: a language, and perhaps a country."""
+        for known, locale in _LOCALES_OF_ICU.items():
+            if self.base == known or self.base.startswith(f"{known}_"):
+                return locale
+        return self.base.split("_")[0]
+
+    def with_trailing_blanks(self) -> Collation:
+        """The collation that minds blanks at the end."""
+        return replace(self, ignores_trailing_blanks=False)
+
+
+# Where a script or a country has an order of its own.
+_LOCALES_OF_ICU = {
+    "UNICODE": "en",
+    "zh_Hant": "zh_TW",
+    "sr_Latn": "hr",
+    "bs_Cyrl": "sr",
+    "fr_CAN": "fr_CA",
+    "fa_AFG": "fa_AF",
+}
+
+
+@cache
+def reading(name: str) -> Collation:
+    """The collation called `name`, as Spark writes it."""
+    base, words = _parts(name)
+    return Collation(base, "CI" in words, "AI" in words, "RTRIM" in words)
 
 
 def is_collated(given: t.DataType) -> bool:

@@ -155,7 +155,7 @@ class DecimalType(FractionalType):
 
 @dataclass(frozen=True, slots=True)
 class StringType(DataType):
-    """UTF-8 text, compared under `collation`."""
+    """UTF-8 text, compared under `collation`; of `INDETERMINATE` it is not known how."""
 
     collation: str = "UTF8_BINARY"
 
@@ -166,8 +166,8 @@ class StringType(DataType):
 
     @property
     def sql(self) -> str:
-        """``STRING``, with its collation when that is not the default."""
-        return "STRING" if self.collation == "UTF8_BINARY" else f"STRING COLLATE {self.collation}"
+        """``STRING``, with its collation, in capitals, when that is not the default."""
+        return self.simple.upper()
 
     @property
     def json(self) -> str:
@@ -523,6 +523,7 @@ LONG = LongType()
 FLOAT = FloatType()
 DOUBLE = DoubleType()
 STRING = StringType()
+INDETERMINATE = StringType("null")
 BINARY = BinaryType()
 DATE = DateType()
 TIMESTAMP = TimestampType()

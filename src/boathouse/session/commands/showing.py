@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.registry import functions as built_in
+from boathouse.functions.table_names import known_collations
 from boathouse.plan.explain import tree_text
 from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.catalog import CATALOG, Table, matching
@@ -149,13 +150,8 @@ def _functions(session: Session, command: sc.Show) -> Answer:
 
 
 def _collations(session: Session, command: sc.Show) -> Answer:
-    cases = {"UTF8_BINARY": "CASE_SENSITIVE", "UTF8_LCASE": "CASE_INSENSITIVE"}
-    rows = [
-        (name + end, None, None, "ACCENT_SENSITIVE", case, pad, None)
-        for end, pad in (("", "NO_PAD"), ("_RTRIM", "RTRIM"))
-        for name, case in cases.items()
-    ]
-    found = set(matching([row[0] for row in rows], command.pattern))
+    rows = [row[2:] for row in known_collations()]
+    found = set(matching([str(row[0]) for row in rows], command.pattern))
     return answer(session, _COLLATIONS, [row for row in rows if row[0] in found])
 
 
