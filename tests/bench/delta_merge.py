@@ -1,6 +1,7 @@
 """Delta tables: MERGE of updates at random keys and some inserts, beside delta-rs.
 
-Each engine works in a process of its own: its CPU time for the statement, its peak memory over all.
+Each engine works in a process of its own: its CPU time for the statement, its peak memory over all,
+and how much of that was not there before the statement (libraries, the engine, the opened session).
 `python -m tests.bench.delta_merge ENGINE TABLE SOURCE` is one such process.
 """
 
@@ -40,19 +41,27 @@ def report(rows: int = ROWS) -> str:
         f"## MERGE of {rows // _SHARE:,} updates and {rows // _NEW:,} inserts into {rows:,} rows "
         f"in {_FILES} files\n"
     )
-    lines = ["| engine | CPU s | s | peak MB | MB written |", "|---|---|---|---|---|"]
+    lines = [
+        "| engine | CPU s | s | peak MB | of it for the statement | MB written |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, one in found.items():
         lines.append(
             f"| {name} | {one['cpu']:.2f} | {one['wall']:.2f} | {one['peak']:.0f} "
-            f"| {one['written']:.1f} |"
+            f"| {one['peak'] - one['before']:.0f} | {one['written']:.1f} |"
         )
     if len(found) > 1:
         ours, theirs = found.values()
         lines.append(
             f"\ndelta-rs takes {theirs['cpu'] / ours['cpu']:.1f} times the CPU and "
-            f"{theirs['peak'] / ours['peak']:.1f} times the memory."
+            f"{theirs['peak'] / ours['peak']:.1f} times the memory; for the statement alone "
+            f"{_statement(theirs) / _statement(ours):.1f} times."
         )
     return "\n".join([title, *lines, ""])
+
+
+def _statement(one: dict[str, float]) -> float:
+    return one["peak"] - one["before"]
 
 
 def _make(folder: Path, rows: int) -> None:
@@ -96,49 +105,59 @@ def _measured(python: str, engine: str, folder: Path) -> dict[str, float]:
     return {**json.loads(done.stdout.splitlines()[-1]), "written": (after - before) / 1e6}
 
 
-def _boathouse(statements: list[str]) -> list[float]:
+def _mark() -> tuple[float, float]:
+    """CPU seconds so far, megabytes resident now."""
+    with Path("/proc/self/statm").open() as file:
+        pages = int(file.read().split()[1])
+    return time.process_time(), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _boathouse(statements: list[str]) -> list[tuple[float, float]]:
     from boathouse import sql
     from boathouse.app import Boathouse
     from boathouse.session.operations import Operation
     from boathouse.spec import commands as sc
 
-    marks: list[float] = []
+    marks: list[tuple[float, float]] = []
     with Boathouse() as boathouse:
         session = boathouse.open_session("bench", "bench")
         for text in statements:
             statement = sql.parse_statement(text, session.parser_settings())
-            marks.append(time.process_time())
+            marks.append(_mark())
             assert isinstance(statement, sc.Command)
             session.command(statement, Operation(""))
-        marks.append(time.process_time())
+        marks.append(_mark())
     return marks
 
 
-def _merge_here(table: str, source: str) -> float:
+def _merge_here(table: str, source: str) -> tuple[float, float]:
+    """CPU seconds of the statement, megabytes before it."""
     merge = (
         f"MERGE INTO delta.`{table}` t USING parquet.`{source}` s ON {_ON} "
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
     )
     _, start, end = _boathouse(["SHOW DATABASES", merge])
-    return end - start
+    return end[0] - start[0], start[1]
 
 
-def _merge_there(table: str, source: str) -> float:
+def _merge_there(table: str, source: str) -> tuple[float, float]:
+    """CPU seconds of the statement, megabytes before it."""
     import pyarrow.parquet as pq
 
     there = importlib.import_module("deltalake").DeltaTable(table)
     rows = pq.read_table(source)
-    start = time.process_time()
+    start, before = _mark()
     merging = there.merge(
         rows, _ON.replace("t.", "target.").replace("s.", "source."), "source", "target"
     )
     merging.when_matched_update_all().when_not_matched_insert_all().execute()
-    return time.process_time() - start
+    return time.process_time() - start, before
 
 
 if __name__ == "__main__":
     _, which, table_, source_ = sys.argv
     start_ = time.perf_counter()
-    cpu = (_merge_here if which == "boathouse" else _merge_there)(table_, source_)
+    cpu, before_ = (_merge_here if which == "boathouse" else _merge_there)(table_, source_)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu": cpu, "wall": time.perf_counter() - start_, "peak": peak}))
+    wall_ = time.perf_counter() - start_
+    print(json.dumps({"cpu": cpu, "wall": wall_, "peak": peak, "before": before_}))

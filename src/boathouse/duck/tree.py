@@ -7,12 +7,15 @@ Expressions combine with Python's ``+ - * %`` and with methods named after what 
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+_OF_PATTERNS = re.compile(r"[*?\[]")
 
 Plain = bool | int | float | str | bytes | Decimal | None
 
@@ -463,6 +466,18 @@ def _chain(symbol: str, conditions: Sequence[Value], empty: Expression) -> Expre
 def list_of(*items: Value) -> Expression:
     """``[a, b]``."""
     return ListOf(tuple(literal(item) for item in items))
+
+
+def file_at(path: str) -> Expression:
+    """The argument by which a reader of DuckDB's, which takes every path for a pattern, reads the
+    file `path` and no other.
+    """
+    return Literal(_OF_PATTERNS.sub(r"[\g<0>]", path))
+
+
+def files_at(*paths: str) -> Expression:
+    """The same for several files."""
+    return ListOf(tuple(map(file_at, paths)))
 
 
 def struct_of(**fields: Value) -> Expression:

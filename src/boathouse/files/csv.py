@@ -390,7 +390,7 @@ def _staged_tokens(request: Request, read: CsvOptions) -> tree.Relation:
         place = staged(
             request.environment.staging, file, f"csv {request.options.canonical()}", batches
         )
-        source = tree.TableFunction("read_parquet", (tree.literal(place),))
+        source = tree.TableFunction("read_parquet", (tree.file_at(place),))
         columns = [(tree.column(name), name) for name in (LINE, _TOKENS)]
         columns += [(kept_value(request, file, name), name) for name in request.kept]
         sources.append(tree.Select(tuple(columns), source))

@@ -275,7 +275,7 @@ def _staged_values(request: Request) -> tree.Relation:
         place = staged(request.environment.staging, file, f"json {encoding}", batches)
         columns = [(tree.column(LINE), LINE)]
         columns += [(kept_value(request, file, name), name) for name in request.kept]
-        source = tree.TableFunction("read_parquet", (tree.literal(place),))
+        source = tree.TableFunction("read_parquet", (tree.file_at(place),))
         sources.append(tree.Select(tuple(columns), source))
     if len(sources) == 1:
         return sources[0]

@@ -82,7 +82,7 @@ def _native(request: Request, files: Sequence[DataFile], *, skip_first: bool) ->
         ("max_line_size", tree.literal(_longest(files))),
         *request.named,
     )
-    paths = tree.list_of(*[file.path for file in files])
+    paths = tree.files_at(*[file.path for file in files])
     kept = (LINE, *request.kept)
     source = tree.TableFunction("read_csv", (paths,), named)
     return tree.Select(tuple((tree.column(name), name) for name in kept), source)
@@ -146,7 +146,7 @@ def _staged_lines(request: Request, file: DataFile, reading: _Reading) -> tree.R
         yield pa.record_batch({LINE: pa.array(kept[first:], pa.large_string())})
 
     place = staged(request.environment.staging, file, f"lines {reading}", batches)
-    source = tree.TableFunction("read_parquet", (tree.literal(place),))
+    source = tree.TableFunction("read_parquet", (tree.file_at(place),))
     columns = [(tree.column(LINE), LINE)]
     columns += [(kept_value(request, file, name), name) for name in request.kept]
     return tree.Select(tuple(columns), source)
@@ -187,7 +187,7 @@ class Text:
 def _whole(request: Request) -> tree.Relation:
     sources = []
     for file in request.files:
-        content = tree.TableFunction("read_text", (tree.literal(file.path),))
+        content = tree.TableFunction("read_text", (tree.file_at(file.path),))
         columns = [(tree.column("content"), LINE)]
         columns += [(kept_value(request, file, name), name) for name in request.kept]
         sources.append(tree.Select(tuple(columns), content))
@@ -233,7 +233,7 @@ class BinaryFile:
         reads = any(f.name == "content" for f in request.fields)
         if reads and file.size > limit:
             raise SparkError("FAILED_READ_FILE.NO_HINT", path=f"file://{file.path}")
-        source = tree.TableFunction("read_blob", (tree.literal(file.path),)) if reads else None
+        source = tree.TableFunction("read_blob", (tree.file_at(file.path),)) if reads else None
         return tree.Select(tuple(columns or [(tree.TRUE, "boathouse_row")]), source)
 
     def accepts(self, of: t.DataType) -> bool:

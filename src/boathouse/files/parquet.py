@@ -30,9 +30,11 @@ _REMEMBERED = 20_000
 
 
 class Footer:
-    """What is kept of a file's footer: its `schema` as Spark sees it, and the types as written."""
+    """What is kept of a file's footer: its `schema` as Spark sees it, and the types as written;
+    `hides_nan` says that the statistics are no witness to there being no NaN.
+    """
 
-    __slots__ = ("int96", "odd", "schema", "written")
+    __slots__ = ("hides_nan", "int96", "odd", "schema", "written")
 
     def __init__(self, path: str, environment: Environment) -> None:
         file = _opened(path)
@@ -50,6 +52,36 @@ class Footer:
             )
         )
         self.schema = _stated(file.metadata.metadata) or self.written
+        self.hides_nan = hides_nan(file.metadata.created_by)
+
+
+_KEEPS_NAN = ("parquet-mr", "DuckDB")
+
+
+def hides_nan(writer: str) -> bool:
+    """Whether the least and greatest value that `writer` states of floats leave NaN out."""
+    return not writer.startswith(_KEEPS_NAN)
+
+
+def with_nan(raw: tree.Expression, of: str) -> tree.Expression:
+    """A column of the DuckDB type `of`, FLOAT or DOUBLE, of a file that hides NaN: the same values,
+    but DuckDB does not conclude from statistics, as it does (2.0.0) that ``d = 2`` where both
+    bounds are 2.
+    """
+    return tree.case((tree.call("isnan", raw), tree.literal("NaN").cast(of)), otherwise=raw)
+
+
+def _witnessed(raw: tree.Expression, of: t.DataType) -> tree.Expression:
+    """`raw` so that statistics of the floats in it are not believed; lists and maps have none."""
+    if isinstance(of, (t.FloatType, t.DoubleType)):
+        return with_nan(raw, duck_type(of))
+    return tree.if_(raw.is_not_null(), raw) if _has_float(of) else raw
+
+
+def _has_float(of: t.DataType) -> bool:
+    if isinstance(of, t.StructType):
+        return any(_has_float(f.type) for f in of.fields)
+    return isinstance(of, (t.FloatType, t.DoubleType))
 
 
 def _is_odd(of: pa.DataType) -> bool:
@@ -168,7 +200,8 @@ def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tr
             written.setdefault(key(f.name), (f, ancient))
     for f in request.fields:
         _require_readable(f, written.get(key(f.name)), request.files[0])
-    values = [_value(f, written.get(key(f.name)), odd) for f in request.fields]
+    hides = any(footer.hides_nan for footer in footers)
+    values = [_value(f, written.get(key(f.name)), odd, hides=hides) for f in request.fields]
     union = () if alike else (("union_by_name", tree.TRUE),)
     return selected(request, values, _reader(request, *union))
 
@@ -231,7 +264,11 @@ def _is_readable(given: t.DataType, to: t.DataType) -> bool:
 
 
 def _value(
-    wanted: t.StructField, found: tuple[t.StructField, bool] | None, odd: set[str]
+    wanted: t.StructField,
+    found: tuple[t.StructField, bool] | None,
+    odd: set[str],
+    *,
+    hides: bool,
 ) -> tree.Expression:
     if found is None:
         return tree.NULL.cast(duck_type(wanted.type))
@@ -240,6 +277,8 @@ def _value(
     if ancient and isinstance(written.type, t.TimestampType):
         # Spark writes moments as INT96 by default; DuckDB reads them as UTC without a zone.
         column = tree.call("timezone", "UTC", column)
+    if hides:
+        column = _witnessed(column, written.type)
     if duck_type(written.type) == duck_type(wanted.type):
         return column.cast(duck_type(wanted.type)) if written.name in odd else column
     return _converted(column, written.type, wanted.type)
@@ -256,6 +295,7 @@ def _converted(column: tree.Expression, given: t.DataType, to: t.DataType) -> tr
 def _by_schema(request: Request, footers: Sequence[Footer]) -> tree.Relation:
     """As asked: DuckDB finds the columns in each file by name, fills in NULL and casts."""
     int96 = {request.environment.key(path) for footer in footers for path in footer.int96}
+    hides = any(footer.hides_nan for footer in footers)
     entries: list[tree.Expression] = []
     values: list[tree.Expression] = []
     for f in request.fields:
@@ -263,6 +303,7 @@ def _by_schema(request: Request, footers: Sequence[Footer]) -> tree.Relation:
         kind = "TIMESTAMP" if ancient and f.type == t.TIMESTAMP else duck_type(f.type)
         entries.append(tree.struct_of(name=f.name, type=kind, default_value=None))
         column = tree.column(f.name)
+        column = _witnessed(column, f.type) if hides else column
         values.append(tree.call("timezone", "UTC", column) if kind != duck_type(f.type) else column)
     if not entries:
         return selected(request, values, _reader(request))

@@ -42,7 +42,7 @@ class Request:
     @property
     def paths(self) -> tree.Expression:
         """The files' paths as a list."""
-        return tree.list_of(*[file.path for file in self.files])
+        return tree.files_at(*[file.path for file in self.files])
 
     def partition_of(self, file: DataFile, name: str) -> str | None:
         """The raw value of partition column `name` for the rows of `file`."""

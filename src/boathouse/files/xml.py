@@ -169,4 +169,4 @@ def _records(request: Request, file: DataFile, *, whole: bool) -> tree.Relation:
 
     key = f"xml {whole} {sorted(options.items())}"
     place = staged(request.environment.staging, file, key, batches)
-    return tree.TableFunction("read_parquet", (tree.literal(place),))
+    return tree.TableFunction("read_parquet", (tree.file_at(place),))

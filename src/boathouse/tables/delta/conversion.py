@@ -67,7 +67,7 @@ def converted(scan: FileScan, root: str, stated: t.StructType, *, collect: bool)
 
 def _facts(scan: FileScan) -> Mapping[str, Facts]:
     """Rows and bounds of each file, by its path."""
-    paths = tree.list_of(*[file.path for file in scan.listing.files])
+    paths = tree.files_at(*[file.path for file in scan.listing.files])
     named = (("filename", tree.literal(_FILE)), ("union_by_name", tree.TRUE))
     source = tree.TableFunction("read_parquet", (paths,), named)
     return measured(source, _FILE, list(leaves(scan.data.fields, mapped=False)), scan.environment)

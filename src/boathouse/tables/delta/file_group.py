@@ -10,7 +10,6 @@ the files with deletion vectors take part.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +49,6 @@ _NAME = "boathouse_name"
 _NUMBER = "file_row_number"
 _COUNTED = "boathouse_number"
 _KNOWN = "boathouse_known"
-_SPECIAL = re.compile(r"[*?\[]")
 _MARKED = ("boathouse_marked_file", "boathouse_marked_row")
 
 Layouts = tuple[tuple[str, Stored | None], ...]
@@ -168,11 +166,6 @@ def _data_fields(names: set[str], layout: Layout, environment: Environment) -> l
     key = environment.key
     wanted = {key(name) for name in names} - {key(name) for name in layout.partition_by}
     return [f for f in layout.mapping.schema.fields if key(f.name) in wanted]
-
-
-def _exact(path: str) -> str:
-    """The pattern that matches the file `path` alone: DuckDB takes every path for a pattern."""
-    return _SPECIAL.sub(r"[\g<0>]", path)
 
 
 def no_rows(columns: Sequence[str], types: Mapping[str, t.DataType]) -> tree.Relation:
@@ -321,7 +314,7 @@ class _Group:
         if self._numbered and not self._counts:
             named.append((_NUMBER, tree.TRUE))
         source: tree.Relation = tree.TableFunction(
-            "read_parquet", (tree.list_of(*map(_exact, self._paths)),), tuple(named)
+            "read_parquet", (tree.files_at(*self._paths),), tuple(named)
         )
         if self._numbered and self._counts:
             source = self._counted(source)

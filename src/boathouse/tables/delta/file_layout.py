@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from boathouse.duck.types import struct_type
 from boathouse.errors.exceptions import SparkError
+from boathouse.files.parquet import hides_nan
 
 ANCIENT = "INT96"
 """The kind of a moment in its old form, which DuckDB reads as TIMESTAMP, in UTC."""
@@ -24,8 +25,6 @@ VARIANT = "VARIANT"
 _ANNOTATED = re.compile(r"group field_id=-?\d+ (.+?) \(Variant\(")
 _FIELD_ID = b"PARQUET:field_id"
 _REMEMBERED = 100_000
-_KEEPS_NAN = ("parquet-mr", "DuckDB")
-"""Writers whose statistics say that there is NaN, or nothing at all; others leave NaN out."""
 _SPARK = b"org.apache.spark."
 _PROLEPTIC = {"datetime": (3, 0), "INT96": (3, 1)}
 """The version of Spark from which on files hold days and moments by the calendar of today."""
@@ -143,7 +142,7 @@ class _Traits:
         facts: dict[bytes, bytes] = footer.metadata or {}
         zone = facts.get(_SPARK + b"timeZone", b"UTC").decode()
         old = [_is_old(facts, key, of) for key, of in _LEGACY]
-        hides = not footer.created_by.startswith(_KEEPS_NAN)
+        hides = hides_nan(footer.created_by)
         found = cls(*(zone if one else None for one in old), hides_nan=hides)
         return found if any(old) or hides else None
 

@@ -12,6 +12,7 @@ from boathouse.conf.kinds import SHORT_ZONES
 from boathouse.duck import tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
+from boathouse.files.parquet import with_nan
 from boathouse.tables.delta.file_layout import ANCIENT, BARE, LIST, MAP, STRUCT, VARIANT, Stored
 from boathouse.tables.delta.schema import FIELD_ID, ColumnMapping, fact
 from boathouse.types import datatypes as t
@@ -173,11 +174,10 @@ def _zone(name: str | None) -> str:
 
 def _with_nan(stored: Stored, of: t.DataType) -> Conversion:
     """A float of a file whose statistics leave NaN out: DuckDB must not conclude from them."""
-    nan = tree.literal("NaN").cast(stored.duck)
     typed = _typed(stored, of)
 
     def convert(raw: Value) -> Value:
-        seen = tree.case((tree.call("isnan", raw), nan), otherwise=raw)
+        seen = with_nan(raw, stored.duck)
         return seen if typed is None else typed(seen)
 
     return convert
