@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.errors.exceptions import AnalysisError, SparkError
+from boathouse.errors.exceptions import AnalysisError, SparkError, UnsupportedError
 from boathouse.session.auto_compaction import compact
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.delta import DELTA, log_at
@@ -42,7 +42,7 @@ def opened(table: Table) -> StoredTable:
 
 def current(table: Table) -> Table:
     """`table` with the facts that it keeps itself: columns, partitions, properties, comment. One
-    that is gone is as the catalog has it, so that it can be dropped.
+    that is gone or cannot be read is as the catalog has it, so that it can be dropped.
     """
     try:
         snapshot = opened(table).snapshot()
@@ -50,6 +50,8 @@ def current(table: Table) -> Table:
         if error.condition != "DELTA_TABLE_NOT_FOUND":
             raise
         return table
+    except UnsupportedError:
+        return table  # of another engine, with features that are not known here
     return replace(
         table,
         schema=snapshot.columns,

@@ -43,6 +43,25 @@ def told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmetic
     )
 
 
+def told_by_delta(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
+    """An overflow of a cast as what it is in a write to a Delta table."""
+    if error.condition != "CAST_OVERFLOW":
+        return error
+    target = error.parameters.get("targetType", "")
+    names = [f.name for f in columns.fields if f'"{f.type.sql}"' == target]
+    return SparkArithmeticError(
+        "DELTA_CAST_OVERFLOW_IN_TABLE_WRITE",
+        sourceType=error.parameters.get("sourceType", ""),
+        targetType=target,
+        columnName=", ".join(map(t.quoted, names)),
+        storeAssignmentPolicyFlag="spark.sql.storeAssignmentPolicy",
+        updateAndMergeCastingFollowsAnsiEnabledFlag=(
+            "spark.databricks.delta.updateAndMergeCastingFollowsAnsiEnabledFlag"
+        ),
+        ansiEnabledFlag="spark.sql.ansi.enabled",
+    )
+
+
 def with_defaults(command: sc.Insert, table: Table) -> sc.Insert:
     """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
     names = command.columns or tuple(

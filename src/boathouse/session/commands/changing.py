@@ -15,6 +15,7 @@ from boathouse.errors.exceptions import (
 )
 from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.changes import Changing, Outcome
+from boathouse.session.commands.assignments import told_by_delta
 from boathouse.session.commands.change_history import METRICS, merge_parameters, predicate
 from boathouse.session.commands.delta_rows import checked_rows
 from boathouse.session.commands.targets import (
@@ -156,29 +157,10 @@ class _Running:
         try:
             outcome = changing.run()
         except SparkArithmeticError as error:
-            raise _told_by_column(error, change.schema) from error
+            raise told_by_delta(error, change.schema) from error
         if transaction.actions:
             transaction.metrics = METRICS[name](change, outcome)
             transaction.commit()
             for root in self._source.roots:
                 self._session.warehouse.changed(root)
         return outcome
-
-
-def _told_by_column(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
-    """An overflow of a cast as what it is in an UPDATE or MERGE."""
-    if error.condition != "CAST_OVERFLOW":
-        return error
-    target = error.parameters.get("targetType", "")
-    names = [f.name for f in columns.fields if f'"{f.type.sql}"' == target]
-    return SparkArithmeticError(
-        "DELTA_CAST_OVERFLOW_IN_TABLE_WRITE",
-        sourceType=error.parameters.get("sourceType", ""),
-        targetType=target,
-        columnName=", ".join(map(t.quoted, names)),
-        storeAssignmentPolicyFlag="spark.sql.storeAssignmentPolicy",
-        updateAndMergeCastingFollowsAnsiEnabledFlag=(
-            "spark.databricks.delta.updateAndMergeCastingFollowsAnsiEnabledFlag"
-        ),
-        ansiEnabledFlag="spark.sql.ansi.enabled",
-    )

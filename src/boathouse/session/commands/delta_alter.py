@@ -18,6 +18,7 @@ from boathouse.tables.delta.creation import (
     enabled,
     with_schema,
 )
+from boathouse.tables.delta.definitions import check_clustering
 from boathouse.tables.delta.physical import is_mapped
 from boathouse.tables.delta.properties import Values, canonical_key, checked
 from boathouse.tables.delta.schema import schema_of
@@ -263,6 +264,8 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
     column = evolution.found(schema, action.column)
     if isinstance(action.type, t.DataType) and action.type != column.type:
         delta_checks.require_unused(snapshot, action.column, "change")
+        if identity_of(column) is not None:
+            raise AnalysisError("DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED")
         widens = Values(snapshot.properties).flag("delta.enableTypeWidening")
         schema = evolution.with_type(schema, action.column, action.type, widens=widens)
     if action.position is not None:
@@ -305,6 +308,8 @@ def _with_facts(
 def _replace_columns(session: Session, table: Table, action: sc.AlterReplaceColumns) -> None:
     snapshot = snapshot_of(table)
     before = _schema(snapshot)
+    if any(identity_of(f) is not None for f in before.fields):
+        raise AnalysisError("DELTA_IDENTITY_COLUMNS_REPLACE_COLUMN_NOT_SUPPORTED")
     known = {f.name.lower(): f for f in before.fields}
     fields: list[t.StructField] = []
     for definition in action.columns:
@@ -400,6 +405,7 @@ def _cluster_by(session: Session, table: Table, columns: Sequence[str]) -> None:
         transaction.add(after)
     paths = [tuple(column.split(".")) for column in columns]
     mapped = is_mapped(snapshot.properties)
+    check_clustering(snapshot.metadata, paths)
     transaction.add(clustering(_schema(snapshot), paths, mapped=mapped))
     transaction.commit()
 

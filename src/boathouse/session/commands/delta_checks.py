@@ -8,10 +8,14 @@ import re
 from typing import TYPE_CHECKING
 
 from boathouse import sql
+from boathouse.analysis.changes import is_random
 from boathouse.analysis.expressions import bind
 from boathouse.analysis.scope import Scope
 from boathouse.analysis.sources import attributes_of
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.castable import can_store
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import contains, walk
 from boathouse.session.commands.targets import shown
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -40,11 +44,62 @@ def condition_of(constraint: str) -> str:
     return match[1].strip()
 
 
+def require_generable(session: Session, schema: t.StructType) -> None:
+    """The expression of each generated column must be one of the others', the same for the same
+    row, and of the column's type.
+    """
+    plain = t.StructType(tuple(f for f in schema.fields if generation_of(f) is None))
+    scope = Scope(session.context(), attributes_of(plain))
+    for column in schema.fields:
+        text = generation_of(column)
+        if text is None:
+            continue
+        reason = _no_generation(text, scope)
+        if (
+            reason is None
+            and (given := bind(sql.parse_expression(text), scope).type) != column.type
+        ):
+            if can_store(given, column.type):
+                raise AnalysisError(
+                    "DELTA_GENERATED_COLUMNS_EXPR_TYPE_MISMATCH",
+                    columnName=column.name,
+                    expressionType=given.sql,
+                    columnType=column.type.sql,
+                )
+            reason = f"its type is {given.sql}, the column's {column.type.sql}"
+        if reason is not None:
+            raise AnalysisError(
+                "UNSUPPORTED_EXPRESSION_GENERATED_COLUMN",
+                fieldName=column.name,
+                expressionStr=text,
+                reason=reason,
+            )
+
+
+def _no_generation(text: str, scope: Scope) -> str | None:
+    """What is wrong with the expression of a generated column, None for nothing."""
+    try:
+        bound = bind(sql.parse_expression(text), scope)
+    except AnalysisError as error:
+        if not error.condition.startswith("UNRESOLVED_COLUMN"):
+            raise
+        return "it needs a column that is none of the table's, or is generated itself"
+    if contains(bound, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+        return "it is about more than one row"
+    if contains(bound, e.ScalarSubquery, e.Exists, e.InSubquery):
+        return "it has a subquery"
+    if any(map(is_random, walk(bound))):
+        return "it is not the same for the same row"
+    return None
+
+
 def require_all(session: Session, table: Table, name: str, text: str) -> None:
     """Every row must hold to a new CHECK constraint, which must be a condition."""
     spec = sql.parse_expression(text)
     context = session.context()
     bound = bind(spec, Scope(context, attributes_of(table.schema)))
+    if any(map(is_random, walk(bound))):
+        raise AnalysisError("NON_DETERMINISTIC_CHECK_CONSTRAINT", checkCondition=text)
     if not isinstance(bound.type, (t.BooleanType, t.NullType)):
         raise AnalysisError("DELTA_NON_BOOLEAN_CHECK_CONSTRAINT", name=name, expr=text)
     failing = _count(session, table, sql.parse_expression(f"NOT coalesce({text}, false)"))

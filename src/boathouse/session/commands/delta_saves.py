@@ -122,6 +122,8 @@ def _write_existing(
 ) -> None:
     overwrite = command.mode is sc.SaveMode.OVERWRITE
     where = options.get("replacewhere") if overwrite else None
+    if where is not None and options.get("partitionoverwritemode", "").lower() == "dynamic":
+        raise AnalysisError("DELTA_REPLACE_WHERE_WITH_DYNAMIC_PARTITION_OVERWRITE")
     dynamic = overwrite and where is None and _is_dynamic(session, table, options)
     to = DeltaWrite(
         table,
@@ -156,6 +158,9 @@ def insert_into(session: Session, command: sc.Insert, table: Table, operation: O
     if command.replace_on is not None or command.replace_using:
         _replace_matching(session, command, table, operation)
         return
+    for column, _ in command.partition:
+        if column.lower() not in {name.lower() for name in table.partition_by}:
+            raise AnalysisError("NON_PARTITION_COLUMN", columnName=t.quoted(column))
     condition = None
     if command.replace_where is not None:
         condition = Condition.over(command.replace_where, table.schema, session.context(operation))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.commands import defaults
-from boathouse.session.commands.delta_checks import condition_of
+from boathouse.session.commands.delta_checks import condition_of, require_generable
 from boathouse.session.commands.delta_saves import column_of
 from boathouse.session.commands.delta_tables import NewTable, catalog_entry, make
 from boathouse.session.delta import is_delta, log_at
@@ -133,10 +133,12 @@ def _definition(
         place = own or str(session.warehouse.location_of(name))
     external = location is not None or (existing is not None and existing.external)
     rows = None if command.input is None else session.plan(command.input, operation)
+    schema = t.StructType(tuple(_column(session, c) for c in command.columns))
+    require_generable(session, schema)
     return NewTable(
         place,
         name,
-        t.StructType(tuple(_column(session, c) for c in command.columns)),
+        schema,
         tuple(column_of(x) for x in command.partition_by),
         tuple(tuple(column.split(".")) for column in command.cluster_by),
         dict(command.properties),

@@ -123,7 +123,7 @@ def restore(session: Session, command: m.Restore, operation: Operation) -> Answe
     """Make an old version the newest."""
     node = command.table
     newest = snapshot_named(session, sr.NamedTable(node.parts), "RESTORE")
-    wanted = snapshot_named(session, node, "RESTORE")
+    wanted = _wanted(session, node, newest)
     transaction = begin(session, newest, "RESTORE", _state(node, wanted))
     found = restoration(newest, wanted, now())
     transaction.read_whole()
@@ -149,6 +149,36 @@ def restore(session: Session, command: m.Restore, operation: Operation) -> Answe
     transaction.commit()
     session.warehouse.changed(place(newest))
     return answer(session, _RESTORED, [sizes])
+
+
+def _wanted(session: Session, node: sr.NamedTable, newest: Snapshot) -> Snapshot:
+    """The version to go back to; what is not there is told as RESTORE tells it."""
+    try:
+        return snapshot_named(session, node, "RESTORE")
+    except AnalysisError as error:
+        told = error.parameters
+        match error.condition:
+            case "DELTA_VERSION_NOT_FOUND":
+                raise AnalysisError(
+                    "DELTA_CANNOT_RESTORE_TABLE_VERSION",
+                    version=told["userVersion"],
+                    startVersion=told["earliest"],
+                    endVersion=newest.version,
+                ) from None
+            case "DELTA_TIMESTAMP_GREATER_THAN_COMMIT":
+                raise AnalysisError(
+                    "DELTA_CANNOT_RESTORE_TIMESTAMP_GREATER",
+                    requestedTimestamp=told["providedTimestamp"],
+                    latestTimestamp=told["maximumTimestamp"],
+                ) from None
+            case "DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION":
+                raise AnalysisError(
+                    "DELTA_CANNOT_RESTORE_TIMESTAMP_EARLIER",
+                    requestedTimestamp=told["userTimestamp"],
+                    earliestTimestamp=told["commitTs"],
+                ) from None
+            case _:
+                raise
 
 
 def _state(node: sr.NamedTable, wanted: Snapshot) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
 from boathouse.files.formats import nullable
 from boathouse.session import execute
-from boathouse.session.commands.assignments import given
+from boathouse.session.commands.assignments import given, told_by_delta
 from boathouse.session.commands.delta_files import write_changes, write_metrics, write_rows
 from boathouse.session.commands.delta_matching import Matching
 from boathouse.session.commands.delta_replacing import Condition, belonging, replaced
@@ -109,6 +109,15 @@ def put(
     session: Session, plan: r.Relation, command: sc.Insert, to: DeltaWrite, operation: Operation
 ) -> None:
     """Put the rows of `plan` into a table, as `command` says which column is which."""
+    try:
+        _put(session, plan, command, to, operation)
+    except SparkArithmeticError as error:
+        raise told_by_delta(error, to.table.schema) from error
+
+
+def _put(
+    session: Session, plan: r.Relation, command: sc.Insert, to: DeltaWrite, operation: Operation
+) -> None:
     to.check()
     context = session.context(operation)
     transaction = begin(session, to.snapshot, "WRITE", to.parameters)

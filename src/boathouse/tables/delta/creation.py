@@ -13,6 +13,7 @@ from boathouse.errors.exceptions import unsupported as not_built
 from boathouse.sql import parse_type
 from boathouse.tables.delta import upgrades
 from boathouse.tables.delta.actions import Action, DomainMetadata, Metadata, Protocol
+from boathouse.tables.delta.definitions import check, check_clustering
 from boathouse.tables.delta.physical import (
     MAX_ID,
     MODE,
@@ -95,11 +96,13 @@ def created(
         configuration=kept,
         created_time=time.time_ns() // 1_000_000 if before is None else before.created_time,
     )
+    check(metadata)
     wanted |= upgrades.required_features(metadata, schema)
     domains: list[Action] = []
     if definition.cluster_by:
         wanted |= {"clustering"}
         domains = [clustering(schema, definition.cluster_by, mapped=is_mapped(properties))]
+        check_clustering(metadata, definition.cluster_by)
     had = versions if previous is None else previous[0]
     protocol = upgrades.upgraded(had, wanted)
     changed = [] if previous is not None and protocol is had else [protocol]
@@ -113,6 +116,8 @@ def _asked_versions(properties: dict[str, str]) -> Protocol | None:
     if reader is None and writer is None:
         return None
     versions = int(reader or 1), int(writer or 2)
+    if versions[0] > upgrades.READER or versions[1] > upgrades.WRITER:
+        raise upgrades.unknown_version(*versions)
     listed = () if versions[1] >= upgrades.WRITER else None
     return Protocol(*versions, listed if versions[0] >= upgrades.READER else None, listed)
 

@@ -131,6 +131,8 @@ PROPERTIES: Mapping[str, Property] = {
     )
 }
 _FREE = ("delta.constraints.", "delta.feature.", "delta.universalformat.")
+_FEATURE = "delta.feature."
+_VERSIONS = frozenset({"delta.minreaderversion", "delta.minwriterversion"})
 _SET_BY_THE_TABLE = frozenset(
     {
         "delta.columnmapping.maxcolumnid",
@@ -143,10 +145,21 @@ _SET_BY_THE_TABLE = frozenset(
 )
 
 
+def check_protocol_properties(properties: Mapping[str, str]) -> None:
+    """Raise for a protocol that is no number, and a feature that is anything but ``supported``."""
+    for key, value in properties.items():
+        if key.lower() in _VERSIONS and not value.strip().isdecimal():
+            raise IllegalArgumentError("DELTA_PROTOCOL_PROPERTY_NOT_INT", key=key, value=value)
+        if key.startswith(_FEATURE) and value.lower() not in {"supported", "enabled"}:
+            feature = key.removeprefix(_FEATURE)
+            raise AnalysisError("DELTA_UNSUPPORTED_FEATURE_STATUS", feature=feature, status=value)
+
+
 def checked(properties: Mapping[str, str], *, unknown: bool = False) -> dict[str, str]:
     """`properties` with the keys of ``delta.*`` spelled as Delta spells them. Raises
     DELTA_UNKNOWN_CONFIGURATION (not where `unknown` are allowed), and for a value it does not take.
     """
+    check_protocol_properties(properties)
     found: dict[str, str] = {}
     for key, value in properties.items():
         known = PROPERTIES.get(key.lower())

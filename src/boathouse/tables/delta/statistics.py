@@ -57,9 +57,8 @@ def chosen(
 ) -> list[Leaf]:
     """The leaf columns that a table's properties want statistics of."""
     every = leaves(fields, mapped=mapped)
-    named = properties.get("delta.dataSkippingStatsColumns")
-    if named is not None:
-        wanted = {tuple(_parts(name.lower())) for name in _split(named)}
+    if "delta.dataSkippingStatsColumns" in properties:
+        wanted = set(said_columns(properties))
         return [
             leaf
             for leaf in every
@@ -68,6 +67,12 @@ def chosen(
     most = int(properties.get("delta.dataSkippingNumIndexedCols", FIRST_COLUMNS))
     found = list(every)
     return found if most < 0 else found[:most]
+
+
+def said_columns(properties: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The columns that `delta.dataSkippingStatsColumns` names, in lower case."""
+    named = properties.get("delta.dataSkippingStatsColumns", "")
+    return [tuple(_parts(name.lower())) for name in _split(named)]
 
 
 def _lower(path: tuple[str, ...]) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from boathouse.tables.delta.conflicts import (
     ReadSet,
     check,
 )
+from boathouse.tables.delta.definitions import check as check_definition
 from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.delta.log_files import commit_name
 from boathouse.tables.delta.properties import Values
@@ -156,7 +157,10 @@ class Transaction:
         return self.snapshot.protocol
 
     def change_metadata(self, metadata: Metadata) -> None:
-        """Collect new metadata, and the protocol that it requires."""
+        """Collect new metadata, and the protocol that it requires. Raises for what no table may
+        be.
+        """
+        check_definition(metadata)
         wanted = upgrades.required_features(metadata, schema_of(metadata.schema_string))
         before = self.protocol
         kept = {
@@ -239,7 +243,9 @@ class Transaction:
         removes = any(isinstance(a, RemoveFile) and a.data_change for a in self.actions)
         if append_only and removes:
             raise SparkError(
-                "DELTA_CANNOT_MODIFY_APPEND_ONLY", table_name="", config="delta.appendOnly"
+                "DELTA_CANNOT_MODIFY_APPEND_ONLY",
+                table_name=self.log.table,
+                config="delta.appendOnly",
             )
 
     def _start(self) -> _State:

@@ -130,17 +130,22 @@ _WRITABLE = frozenset(FEATURES) | frozenset(PREVIEWS)
 _SUPPORTED = "delta.feature."
 
 
+def unknown_version(reader: int, writer: int) -> UnsupportedError:
+    """DELTA_INVALID_PROTOCOL_VERSION."""
+    return UnsupportedError(
+        "DELTA_INVALID_PROTOCOL_VERSION",
+        tableNameOrPath="",
+        readerRequired=reader,
+        writerRequired=writer,
+        supportedReaders="1, 2, 3",
+        supportedWriters="2, 3, 4, 5, 6, 7",
+    )
+
+
 def check_writable(protocol: Protocol) -> None:
     """DELTA_UNSUPPORTED_FEATURES_FOR_WRITE unless everything in `protocol` can be honoured here."""
     if protocol.min_writer_version > WRITER or protocol.min_reader_version > READER:
-        raise UnsupportedError(
-            "DELTA_INVALID_PROTOCOL_VERSION",
-            tableNameOrPath="",
-            readerRequired=protocol.min_reader_version,
-            writerRequired=protocol.min_writer_version,
-            supportedReaders="1, 2, 3",
-            supportedWriters="2, 3, 4, 5, 6, 7",
-        )
+        raise unknown_version(protocol.min_reader_version, protocol.min_writer_version)
     listed = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
     unknown = sorted(listed - _WRITABLE)
     if unknown:
@@ -219,6 +224,8 @@ def _least(protocol: Protocol | None) -> tuple[int, int]:
 
 def at_least(protocol: Protocol, reader: int, writer: int) -> list[Protocol]:
     """`protocol` raised to these versions; nothing where it has them."""
+    if reader > READER or writer > WRITER:
+        raise unknown_version(reader, writer)
     if (reader, writer) == (protocol.min_reader_version, protocol.min_writer_version):
         return []
     features = tuple(sorted(features_of(protocol))) if writer >= WRITER else None
