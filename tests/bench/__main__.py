@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import data, delta, delta_merge, delta_reading, micro, tpch
+from tests.bench import data, delta, delta_layout, delta_merge, delta_reading, micro, tpch
 from tests.bench.engines import ENGINES, Engine
 
 
@@ -73,6 +73,7 @@ def main(options: argparse.Namespace) -> Sequence[str]:
         parts.append(micro.compile_times())
     if options.part in {"all", "delta"}:
         parts.append(delta.report())
+        parts.append(delta_layout.report())
         parts.append(delta_merge.report(int(delta_merge.ROWS * options.scale)))
         lines = delta_reading.measure(data.FOLDER / "delta", data.tpch(options.scale))
         parts.append("\n".join(lines))

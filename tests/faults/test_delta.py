@@ -193,6 +193,39 @@ def test_a_full_disk_leaves_the_table_as_it_was(spark, tmp_path, monkeypatch, st
     spark.conf.unset("boathouse.delta.upkeep.enabled")
 
 
+CHANGES = {
+    "DELETE FROM {} WHERE part = 1": 9999,
+    "UPDATE {} SET who = 'x' WHERE part < 3": 10000,
+    "MERGE INTO {} t USING (SELECT 1L AS k UNION ALL SELECT -5L) s ON t.part = s.k"
+    " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (part) VALUES (k)": 10000,
+    "INSERT INTO {} REPLACE USING (part) SELECT 'y', 1, 7L": 10000,
+    "INSERT INTO {} REPLACE WHERE part = 7 SELECT 'y', 1, 7L": 10000,
+    "OPTIMIZE {} ZORDER BY (part)": 10000,
+    "ALTER TABLE {} DROP FEATURE deletionVectors": 10000,
+    "TRUNCATE TABLE {}": 0,
+}
+
+
+@pytest.mark.parametrize(("statement", "left"), CHANGES.items())
+def test_a_full_disk_leaves_every_change_undone(spark, tmp_path, monkeypatch, statement, left):
+    path = tmp_path / "t"
+    make(spark, path, 10000, **{"delta.enableDeletionVectors": "true"})
+    before = sorted(read(spark, path))
+    spark.conf.set("boathouse.delta.upkeep.enabled", "false")
+    at = -1
+    for at in itertools.count():
+        with monkeypatch.context() as patch:
+            Failing(patch, at)
+            condition = failure(spark, statement.format(f"delta.`{path}`"))
+        if condition is None:
+            break
+        assert condition == "TASK_WRITE_FAILED"
+        assert sorted(read(spark, path)) == before
+    assert at >= 1
+    assert len(read(spark, path)) == left
+    spark.conf.unset("boathouse.delta.upkeep.enabled")
+
+
 def test_a_failing_checkpoint_harms_no_commit(spark, tmp_path, monkeypatch):
     path = tmp_path / "t"
     make(spark, path, 1, **{"delta.checkpointInterval": "1"})

@@ -83,7 +83,7 @@ def test_restore_brings_back_rows_and_columns(spark, table):
 def test_restore_wants_a_version_and_its_files(spark, table):
     with pytest.raises(AnalysisException) as caught:
         spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF 77")
-    assert caught.value.getCondition() == "DELTA_VERSION_NOT_FOUND"
+    assert caught.value.getCondition() == "DELTA_CANNOT_RESTORE_TABLE_VERSION"
 
 
 @pytest.mark.parametrize("kind", ["SHALLOW", "DEEP"])

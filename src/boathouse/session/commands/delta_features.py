@@ -7,6 +7,7 @@ what they have; a table property says that no checkpoint may hide where they end
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from boathouse.tables.delta.actions import Metadata
     from boathouse.tables.delta.snapshot import Snapshot
 
+_LOG = logging.getLogger(__name__)
 _RETENTION = "delta.dropFeatureTruncateHistory.retentionDuration"
 _LOG_RETENTION = "delta.logRetentionDuration"
 
@@ -113,7 +115,7 @@ def _truncated(snapshot: Snapshot, name: str, *, changed: bool) -> Snapshot:
     """
     values = Values(snapshot.properties)
     if not changed:
-        write_checkpoint(snapshot)
+        _checkpoint(snapshot)
         clean_up(snapshot, retention=values.number(_RETENTION))
     if not changed and not _history_uses(snapshot, name):
         return snapshot
@@ -151,12 +153,24 @@ def _downgrade(session: Session, snapshot: Snapshot, name: str, *, truncates: bo
     protocol = dropping.downgraded(snapshot.protocol, name, protects=protects)
     metadata: Metadata = snapshot.metadata
     if protects:
-        write_checkpoint(snapshot)
+        _checkpoint(snapshot)
         version = str(snapshot.version + 1)
         configuration = {**metadata.configuration, dropping.PROTECTED: version}
         transaction.add(protocol, replace(metadata, configuration=configuration))
     else:
         transaction.add(protocol)
     version = transaction.commit()
-    if dropping.reads_differently(name):
+    if not dropping.reads_differently(name):
+        return
+    try:
         write_checkpoint(transaction.log.snapshot(version))
+    except OSError as error:  # the feature is gone; the next checkpoint will do as well
+        _LOG.warning("checkpoint of %s: %s", snapshot.log.storage.uri, error)
+
+
+def _checkpoint(snapshot: Snapshot) -> None:
+    try:
+        write_checkpoint(snapshot)
+    except OSError as error:
+        path = f"{snapshot.log.storage.uri}/_delta_log"
+        raise SparkError("TASK_WRITE_FAILED", path=path) from error
