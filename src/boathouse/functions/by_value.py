@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from boathouse.duck.kernels import kernel
-from boathouse.duck.tree import Expression
+from boathouse.duck.tree import Expression, literal
+from boathouse.duck.types import duck_type
 from boathouse.functions.signature import Argument, Takes, argument_at
 
 Lowering = Callable[..., Expression]
@@ -35,7 +36,11 @@ def lowered_by_value(
             if (argument := argument_at(arguments, place)) is not None and not argument.constant
         )
         if not varying:
-            return lowering(*given, **{need: facts[need] for need in needs})
+            written = [
+                _literal(one, argument_at(arguments, place)) if place in places else one
+                for place, one in enumerate(given)
+            ]
+            return lowering(*written, **{need: facts[need] for need in needs})
         present = tuple(place for place, one in enumerate(given) if one is not None)
         others = {need: fact for need, fact in facts.items() if need not in _NEEDED}
         compute = kernel(
@@ -58,3 +63,10 @@ def lowered_by_value(
         return compute(*(one for one in given if one is not None))
 
     return known, tuple(dict.fromkeys((*needs, *_NEEDED)))
+
+
+def _literal(given: Expression | None, argument: Argument | None) -> Expression | None:
+    """The literal of a constant that is computed."""
+    if given is None or argument is None or not isinstance(argument.value, (str, int)):
+        return given
+    return literal(argument.value, duck_type(argument.type))

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.datetime_writing import written
+from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
 from boathouse.functions.let import let
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
@@ -67,8 +68,6 @@ def _written_value(
         case t.TimestampNTZType():
             pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
             return written(value, pattern, zoned=False, zone=zone)
-        case t.ArrayType() | t.MapType() | t.StructType() | t.VariantType():
-            raise unsupported("nested values in CSV")
         case _:
             return text_of(value, given)
 
@@ -125,14 +124,26 @@ def to_csv(
 def _check_schema(arguments: _Arguments) -> None:
     schema = schema_of(arguments, 1)
     if not isinstance(schema, t.StructType):
-        raise TypeMismatch("INVALID_SCHEMA.NON_STRUCT_TYPE", dataType=f'"{schema.sql}"')
+        shown = f'"{schema.sql}"'
+        raise AnalysisError("INVALID_SCHEMA.NON_STRUCT_TYPE", inputSchema=shown, dataType=shown)
+    for field in schema.fields:
+        if isinstance(field.type, (t.ArrayType, t.MapType, t.StructType)):
+            raise AnalysisError("UNSUPPORTED_DATATYPE", typeName=f'"{field.type.sql}"')
+    said = options_of(arguments, 2)
+    check_corrupt(schema, _corrupt(said))
+    is_strict("from_csv", said)
+
+
+def _corrupt(options: dict[str, str]) -> str:
+    return options.get("columnnameofcorruptrecord", "_corrupt_record")
 
 
 def _values(line: Expression, separator: str) -> Expression:
     """The texts between separators of a line, quoted ones without quotes and escapes."""
     mark = re.escape(separator)
-    pattern = f'(?:^|{mark})("(?:[^"\\\\]|\\\\.)*"|[^{mark}]*)'
-    found = duck.f.regexp_extract_all(line, pattern, 1)
+    # With a separator before the first value too no match is empty.
+    pattern = f'{mark}("(?:[^"\\\\]|\\\\.)*"|[^{mark}]*)'
+    found = duck.f.regexp_extract_all(duck.operator("||", separator, line), pattern, 1)
 
     def unquoted(text: Expression) -> Expression:
         inner = duck.f.substring(text, 2, duck.f.length(text) - 2)
@@ -150,8 +161,10 @@ def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -
     }
     pattern = options.get(patterns.get(type(wanted), ""))
     null = options.get("nullvalue", "")
-    if isinstance(wanted, (t.ArrayType, t.MapType, t.StructType)):
-        raise unsupported("nested values in CSV")
+    if options.get("ignoreleadingwhitespace", "").lower() == "true":
+        text = duck.f.ltrim(text)
+    if options.get("ignoretrailingwhitespace", "").lower() == "true":
+        text = duck.f.rtrim(text)
 
     def value(given: Expression) -> Expression:
         if pattern is not None:
@@ -188,14 +201,38 @@ def from_csv(
     wanted = schema_of(arguments, 1)
     assert isinstance(wanted, t.StructType)  # noqa: S101 - see _check_schema
 
+    corrupt, strict = _corrupt(said), is_strict("from_csv", said)
+    named = list(zip(field_names(wanted), wanted.fields, strict=True))
+    plain = [(name, field) for name, field in named if field.name != corrupt]
+
     def fields(values: Expression) -> Expression:
-        pairs = [
-            (name, _read_value(duck.f.list_extract(values, place), field.type, said))
-            for place, (name, field) in enumerate(
-                zip(field_names(wanted), wanted.fields, strict=True), 1
-            )
-        ]
-        return duck.case((values.is_not_null(), tree.StructOf(tuple(pairs))))
+        items = [(name, duck.f.list_extract(values, at)) for at, (name, _) in enumerate(plain, 1)]
+        pairs = {
+            name: _read_value(item, field.type, said)
+            for (name, item), (_, field) in zip(items, plain, strict=True)
+        }
+        made: Expression = tree.StructOf(tuple(pairs.items()))
+        if strict or len(plain) < len(named):
+            made = let(made, lambda known: judged(known, values, items), "made")
+        return duck.case((values.is_not_null(), made))
+
+    def judged(
+        made: Expression, values: Expression, items: list[tuple[str, Expression]]
+    ) -> Expression:
+        null = said.get("nullvalue", "")
+        unread: list[Expression] = []
+        for name, item in items:
+            said_something = duck.f.coalesce(item, null).differs(null)
+            unread.append(duck.all_of(said_something, duck.field_of(made, name).is_null()))
+        bad = duck.any_of(duck.f.len(values).differs(len(plain)), *unread)
+        if strict:
+            failure = malformed("[null]").cast(duck_type(wanted))
+            return duck.case((bad, failure), otherwise=made)
+        kept = tuple(
+            (name, duck.case((bad, text)) if field.name == corrupt else duck.field_of(made, name))
+            for name, field in named
+        )
+        return tree.StructOf(kept)
 
     return let(_values(text, separator), fields, "values").cast(duck_type(wanted))
 

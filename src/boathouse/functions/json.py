@@ -10,7 +10,7 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.errors.exceptions import SparkRuntimeError
-from boathouse.functions.json_reading import read_json, reading_under
+from boathouse.functions.json_reading import check_corrupt, read_json, reading_under
 from boathouse.functions.json_writing import json_text, writing_under
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
@@ -338,6 +338,7 @@ def _check_read(arguments: _Arguments) -> None:
         raise TypeMismatch("INVALID_JSON_SCHEMA", schema=f'"{schema.sql}"')
     if isinstance(schema, t.MapType) and not is_string(schema.key):
         raise TypeMismatch("INVALID_JSON_MAP_KEY_TYPE", schema=f'"{schema.sql}"')
+    check_corrupt(schema, reading_under(options_of(arguments, 2)).corrupt)
 
 
 def _from_json_shown(text: str, schema: str, *_: str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import is_string
 
 _WHOLE = ("UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT")
 _NUMBER = (*_WHOLE, "DOUBLE")
@@ -29,6 +31,19 @@ _ODD_NUMBERS = {
 }
 
 
+_OPTIONS = (
+    "singlequotes",
+    "nonnumericnumbers",
+    "comments",
+    "unquotedfieldnames",
+    "numericleadingzeros",
+    "backslashescapinganycharacter",
+    "unquotedcontrolchars",
+)
+_ALLOWED = _OPTIONS[:2]
+"""What Spark allows unless told otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How to read: patterns of dates and times (None: as a cast does), and the field that keeps
@@ -39,18 +54,57 @@ class Reading:
     local: str | None = None
     date: str | None = None
     corrupt: str = "_corrupt_record"
+    allowed: tuple[str, ...] = _ALLOWED
+    """What is read beyond standard JSON: options without their ``allow``."""
+    strict: bool = False
+    """Whether what cannot be read is an error (mode FAILFAST)."""
 
 
 def reading_under(options: dict[str, str]) -> Reading:
     """The reading that `options` (lower-case names) ask for."""
-    if options.get("mode", "PERMISSIVE").upper() != "PERMISSIVE":
-        raise unsupported(f"from_json in mode {options['mode']}")
     return Reading(
         options.get("timestampformat"),
         options.get("timestampntzformat"),
         options.get("dateformat"),
         options.get("columnnameofcorruptrecord", "_corrupt_record"),
+        tuple(
+            name
+            for name in _OPTIONS
+            if options.get(f"allow{name}", str(name in _ALLOWED)).lower() == "true"
+        ),
+        is_strict("from_json", options),
     )
+
+
+def is_strict(function: str, options: dict[str, str]) -> bool:
+    """Whether `options` ask for an error at records that cannot be read; Spark takes a mode that it
+    does not know for PERMISSIVE.
+    """
+    mode = options.get("mode", "PERMISSIVE").upper()
+    if mode == "DROPMALFORMED":
+        raise AnalysisError("PARSE_MODE_UNSUPPORTED", funcName=f"`{function}`", mode=mode)
+    return mode == "FAILFAST"
+
+
+def malformed(record: str) -> Expression:
+    """The error for a record that cannot be read; `record` shows what was read of it."""
+    return duck.fail(
+        "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+        badRecord=record,
+        failFastMode="FAILFAST",
+    )
+
+
+def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
+    """Refuse a field for records that cannot be read which cannot hold them."""
+    fields = wanted.fields if isinstance(wanted, t.StructType) else ()
+    for field in fields:
+        if field.name == corrupt and not (is_string(field.type) and field.nullable):
+            raise AnalysisError(
+                "INVALID_CORRUPT_RECORD_TYPE",
+                columnName=f"`{corrupt}`",
+                actualType=f'"{field.type.sql}"',
+            )
 
 
 def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
@@ -58,25 +112,28 @@ def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
 
     def document(given: Expression) -> Expression:
         # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-        checked = duck.case((duck.f.json_valid(given), given))
+        valid = duck.f.json_valid(given)
+        lenient = kernel("lenient_json", "standard", t.STRING, allowed=how.allowed)
+        other = lenient(duck.case((valid.negated(), given)))
+        checked = duck.case((valid, given), otherwise=other)
         return let(checked, lambda valid: parsed(given, valid), "valid")
 
     def parsed(given: Expression, valid: Expression) -> Expression:
         blank = duck.f.trim(given, " \t\n\r").equals("")
         return duck.case(
             (duck.any_of(given.is_null(), blank), None),
-            (valid.is_not_null(), _document(valid, wanted, how)),
+            (valid.is_not_null(), _document(given, valid, wanted, how)),
             otherwise=_broken(given, wanted, how),
         )
 
     return let(text, document, "text").cast(duck_type(wanted))
 
 
-def _document(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
+def _document(given: Expression, text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     if isinstance(wanted, t.StructType):
-        read_struct = _struct(text, wanted, how, 0)
+        read_struct = _struct(text, wanted, how, 0, given)
         is_object = duck.f.json_type(text).equals("OBJECT")
-        return duck.case((is_object, read_struct), otherwise=_broken(text, wanted, how))
+        return duck.case((is_object, read_struct), otherwise=_broken(given, wanted, how))
     if isinstance(wanted, t.ArrayType) and isinstance(wanted.element, t.StructType):
         # Spark: an object stands for an array of one.
         one = duck.list_of(_struct(text, wanted.element, how, 0))
@@ -87,6 +144,8 @@ def _document(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
 
 def _broken(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     """What a text that is no such document gives: nulls, and itself in the field for such texts."""
+    if how.strict:
+        return malformed("[null]").cast(duck_type(wanted))
     if not isinstance(wanted, t.StructType):
         return duck.literal(None, duck_type(wanted))
     fields = tuple(
@@ -104,8 +163,16 @@ def _pointer(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
-def _struct(value: Expression, wanted: t.StructType, how: Reading, depth: int) -> Expression:
-    """The struct of an object's fields, each found once in one pass."""
+def _struct(
+    value: Expression,
+    wanted: t.StructType,
+    how: Reading,
+    depth: int,
+    record: Expression | None = None,
+) -> Expression:
+    """The struct of an object's fields, each found once in one pass. `record` is the text that it
+    was read from, where it is the whole of it.
+    """
     if not wanted.fields:
         is_object = duck.f.json_type(value).equals("OBJECT")
         return duck.if_(is_object, duck.struct_of().cast(duck_type(wanted)))
@@ -118,9 +185,46 @@ def _struct(value: Expression, wanted: t.StructType, how: Reading, depth: int) -
                 zip(field_names(wanted), wanted.fields, strict=True), 1
             )
         ]
-        return tree.StructOf(tuple(pairs))
+        if record is None or not (how.strict or any(_keeps(f, how) for f in wanted.fields)):
+            return tree.StructOf(tuple(pairs))
+        whole = record
+        return let(
+            tree.StructOf(tuple(pairs)),
+            lambda made: _judged(made, items, wanted, how, whole),
+            f"made{depth}",
+        )
 
     return let(found, fields, f"fields{depth}").cast(duck_type(wanted))
+
+
+def _judged(
+    made: Expression,
+    items: Expression,
+    wanted: t.StructType,
+    how: Reading,
+    record: Expression,
+) -> Expression:
+    """The struct `made` of `items`, if all of them could be read; else an error, or the struct with
+    the `record` in its field.
+    """
+    named = list(zip(field_names(wanted), wanted.fields, strict=True))
+    unread: list[Expression] = [duck.FALSE]
+    for place, (name, field) in enumerate(named, 1):
+        if not _keeps(field, how):
+            item = duck.f.list_extract(items, place)
+            said = duck.f.coalesce(duck.f.json_type(item), "NULL").differs("NULL")
+            unread.append(duck.all_of(said, duck.field_of(made, name).is_null()))
+    bad = duck.any_of(*unread)
+    if how.strict:
+        return duck.case((bad, malformed("[null]").cast(duck_type(wanted))), otherwise=made)
+    kept = tuple(
+        (
+            name,
+            duck.case((bad, record)) if _keeps(field, how) else duck.field_of(made, name),
+        )
+        for name, field in named
+    )
+    return tree.StructOf(kept)
 
 
 def _field(item: Expression, field: t.StructField, how: Reading, depth: int) -> Expression:

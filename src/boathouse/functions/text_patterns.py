@@ -16,7 +16,7 @@ from boathouse.functions.java_patterns import (
     translate,
     translate_replacement,
 )
-from boathouse.functions.kernels.patterns import check_group, invalid_pattern
+from boathouse.functions.kernels.patterns import invalid_pattern
 from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -85,6 +85,11 @@ _matcher("regexp_like")
 # ---- what matches -------------------------------------------------------------------------------
 
 
+def _has_group(known: Pattern, argument: Argument) -> bool:
+    """Whether the constant `argument` names a group; Spark minds only where something matches."""
+    return argument.constant and 0 <= argument.value <= known.groups
+
+
 def _any_null(arguments: _Arguments) -> bool:
     return any(argument.constant and argument.value is None for argument in arguments)
 
@@ -106,10 +111,9 @@ def regexp_extract(
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR")
     known = pattern_of(arguments[1], "regexp_extract")
-    if known is None or not arguments[2].constant:
+    if known is None or not _has_group(known, arguments[2]):
         return _exactly("extract", t.STRING, "regexp_extract", text, pattern, group)
     index = int(arguments[2].value)
-    check_group(index, known.groups, "regexp_extract")
     return duck.f.regexp_extract(text, known.text, index)
 
 
@@ -130,11 +134,10 @@ def regexp_extract_all(
     if _any_null(arguments):
         return duck.literal(None, "VARCHAR[]")
     known = pattern_of(arguments[1], "regexp_extract_all")
-    if known is None or not arguments[2].constant:
+    if known is None or not _has_group(known, arguments[2]):
         every = t.ArrayType(t.STRING, True)
         return _exactly("extract_all", every, "regexp_extract_all", text, pattern, group)
     index = int(arguments[2].value)
-    check_group(index, known.groups, "regexp_extract_all")
     found = duck.f.regexp_extract_all(text, known.text, index)
     if index == 0 or not known.may_skip:
         return found

@@ -5,14 +5,13 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.duck.tree import StructOf
-from boathouse.duck.types import duck_type
+from boathouse.duck.tree import InList, StructOf
+from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.casts import cast
 from boathouse.functions.generator import GENERATOR
 from boathouse.functions.json import parse_path
-from boathouse.functions.json_reading import Reading, converted
 from boathouse.functions.json_writing import Writing, json_text
 from boathouse.functions.let import let
 from boathouse.functions.options import SCHEMA, nullable_everywhere
@@ -154,14 +153,16 @@ def _getter(name: str, doc: str, *, safe: bool) -> None:
     )(lowering)
 
 
-def _cast(item: Expression, wanted: t.DataType, *, safe: bool) -> Expression:
+def out_of_variant(item: Expression, wanted: t.DataType, *, safe: bool) -> Expression:
+    """The variant `item` as `wanted`; where it cannot be, null if `safe`, else an error."""
+    return let(item, lambda given: _cast(given, wanted, safe=safe), "variant")
+
+
+def _cast(item: Expression, wanted: t.DataType, *, safe: bool, depth: int = 0) -> Expression:
     """A variant as `wanted`: nested values by their parts, others as a cast of their text."""
-    nested = isinstance(wanted, (t.ArrayType, t.MapType, t.StructType))
-    if nested:
-        value = converted(item, wanted, Reading()).cast(duck_type(wanted))
-    else:
-        text = duck.f.json_extract_string(item, "$")
-        value = cast(text, t.STRING, wanted, CastMode.TRY)
+    if isinstance(wanted, t.VariantType):
+        return item.cast("JSON")
+    value = _as_type(item, wanted, safe=safe, depth=depth).cast(duck_type(wanted))
     failure = None
     if not safe:
         failure = duck.fail(
@@ -173,8 +174,73 @@ def _cast(item: Expression, wanted: t.DataType, *, safe: bool) -> Expression:
     return let(
         value,
         lambda held: duck.case((held.is_not_null(), held), (empty, None), otherwise=failure),
-        "held",
+        f"held{depth}",
     )
+
+
+def _as_type(item: Expression, wanted: t.DataType, *, safe: bool, depth: int) -> Expression:
+    def part(each: Expression, of: t.DataType, name: str) -> Expression:
+        return let(
+            each, lambda given: _cast(given, of, safe=safe, depth=depth + 1), f"{name}{depth}"
+        )
+
+    match wanted:
+        case t.ArrayType():
+            items = duck.f.json_extract(item, "$[*]")
+            one = duck.lambda_(f"_item{depth}", lambda each: part(each, wanted.element, "item"))
+            return duck.case((_kind(item, "ARRAY"), duck.f.list_transform(items, one)))
+        case t.MapType():
+            # Spark: keys in order, as objects of variants have them.
+            keys = duck.f.list_sort(duck.f.json_keys(item))
+            one = duck.lambda_(
+                f"_key{depth}",
+                lambda key: part(duck.f.json_extract(item, _of_key(key)), wanted.value, "value"),
+            )
+            return duck.case(
+                (_kind(item, "OBJECT"), duck.f.map(keys, duck.f.list_transform(keys, one)))
+            )
+        case t.StructType():
+            parts = tuple(
+                (name, part(duck.f.json_extract(item, _of_key(field.name)), field.type, "field"))
+                for name, field in zip(field_names(wanted), wanted.fields, strict=True)
+            )
+            return duck.case((_kind(item, "OBJECT"), StructOf(parts)))
+        case _:
+            return _atom(item, wanted)
+
+
+def _of_key(key: str | Expression) -> Expression:
+    """The JSON pointer to a field of an object."""
+    if isinstance(key, str):
+        return duck.literal("/" + key.replace("~", "~0").replace("/", "~1"))
+    escaped = duck.f.replace(duck.f.replace(key, "~", "~0"), "/", "~1")
+    return duck.operator("||", "/", escaped)
+
+
+def _kind(item: Expression, *kinds: str) -> Expression:
+    return InList(duck.f.json_type(item), tuple(duck.literal(kind) for kind in kinds))
+
+
+_NUMBERS = ("UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
+
+
+def _atom(item: Expression, wanted: t.DataType) -> Expression:
+    text = duck.f.json_extract_string(item, "$")
+    value = cast(text, t.STRING, wanted, CastMode.TRY)
+    number = text.try_cast("DOUBLE")
+    if isinstance(wanted, t.NumericType):
+        known = text.equals("true").cast(duck_type(wanted))
+        branches = [(_kind(item, "BOOLEAN"), known)]
+        if isinstance(wanted, t.IntegralType):
+            cut = duck.f.trunc(number).try_cast(duck_type(wanted))
+            branches.append((_kind(item, "DOUBLE"), cut))
+        return duck.case(*branches, (_kind(item, "OBJECT", "ARRAY"), None), otherwise=value)
+    if isinstance(wanted, t.TimestampType):
+        instant = duck.f.make_timestamptz(duck.f.trunc(number * 1e6).try_cast("BIGINT"))
+        return duck.case((_kind(item, *_NUMBERS), instant), otherwise=value)
+    if isinstance(wanted, t.BooleanType):
+        return duck.case((_kind(item, *_NUMBERS), number.differs(0.0)), otherwise=value)
+    return value
 
 
 _getter(

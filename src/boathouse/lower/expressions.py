@@ -11,11 +11,14 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import internal, unsupported
 from boathouse.functions import casts
 from boathouse.functions.registry import look_up
+from boathouse.functions.variant import out_of_variant
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key
 from boathouse.plan.tree import outer_attributes, walk
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import is_string
 from boathouse.types.text import date_text
 
 if TYPE_CHECKING:
@@ -106,6 +109,8 @@ class ExpressionLowering:
 
     def cast(self, node: e.Cast) -> tree.Expression:
         """As `functions.casts` says."""
+        if isinstance(node.child.type, t.VariantType) and not is_string(node.to):
+            return out_of_variant(self(node.child), node.to, safe=node.mode is CastMode.TRY)
         return casts.cast(self(node.child), node.child.type, node.to, node.mode, node.zone)
 
     def field(self, node: e.Field) -> tree.Expression:

@@ -25,7 +25,7 @@ def invalid_pattern(pattern: str, function: str) -> SparkRuntimeError:
     )
 
 
-def check_group(index: int, groups: int, function: str) -> None:
+def _check_group(index: int, groups: int, function: str) -> None:
     """Raise where a pattern with so many `groups` has none of this `index`."""
     if not 0 <= index <= groups:
         raise SparkRuntimeError(
@@ -55,16 +55,20 @@ def extract(text: str, pattern: str, group: int, *, name: str) -> str:
     """What `group` holds at the first match."""
     found = _pattern(pattern, name)
     match = found.search(text)
-    check_group(group, found.groups, name)
-    return "" if match is None else match[group] or ""
+    if match is None:
+        return ""
+    _check_group(group, found.groups, name)
+    return match[group] or ""
 
 
 @by_row
 def extract_all(text: str, pattern: str, group: int, *, name: str) -> list[str]:
     """What `group` holds at each match."""
     found = _pattern(pattern, name)
-    check_group(group, found.groups, name)
-    return [match[group] or "" for match in found.finditer(text)]
+    matches = list(found.finditer(text))
+    if matches:
+        _check_group(group, found.groups, name)
+    return [match[group] or "" for match in matches]
 
 
 @by_row
