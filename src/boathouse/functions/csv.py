@@ -226,8 +226,8 @@ def from_csv(
             unread.append(duck.all_of(said_something, duck.field_of(made, name).is_null()))
         bad = duck.any_of(duck.f.len(values).differs(len(plain)), *unread)
         if strict:
-            failure = malformed("[null]").cast(duck_type(wanted))
-            return duck.case((bad, failure), otherwise=made)
+            failure = malformed(*(duck.field_of(made, name) for name, _ in plain))
+            return duck.case((bad, failure.cast(duck_type(wanted))), otherwise=made)
         kept = tuple(
             (name, duck.case((bad, text)) if field.name == corrupt else duck.field_of(made, name))
             for name, field in named

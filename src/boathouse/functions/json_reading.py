@@ -10,7 +10,7 @@ from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.let import let
@@ -86,11 +86,12 @@ def is_strict(function: str, options: dict[str, str]) -> bool:
     return mode == "FAILFAST"
 
 
-def malformed(record: str) -> Expression:
-    """The error for a record that cannot be read; `record` shows what was read of it."""
+def malformed(*values: Expression) -> Expression:
+    """The error for a record of which no more than `values` could be read."""
+    shown = [duck.f.coalesce(value.cast("VARCHAR"), "null") for value in values]
     return duck.fail(
         "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-        badRecord=record,
+        badRecord=duck.f.concat("[", duck.f.concat_ws(",", *shown), "]"),
         failFastMode="FAILFAST",
     )
 
@@ -145,7 +146,7 @@ def _document(given: Expression, text: Expression, wanted: t.DataType, how: Read
 def _broken(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     """What a text that is no such document gives: nulls, and itself in the field for such texts."""
     if how.strict:
-        return malformed("[null]").cast(duck_type(wanted))
+        return malformed(duck.NULL).cast(duck_type(wanted))
     if not isinstance(wanted, t.StructType):
         return duck.literal(None, duck_type(wanted))
     fields = tuple(
@@ -216,7 +217,8 @@ def _judged(
             unread.append(duck.all_of(said, duck.field_of(made, name).is_null()))
     bad = duck.any_of(*unread)
     if how.strict:
-        return duck.case((bad, malformed("[null]").cast(duck_type(wanted))), otherwise=made)
+        failure = malformed(*(duck.field_of(made, name) for name, _ in named))
+        return duck.case((bad, failure.cast(duck_type(wanted))), otherwise=made)
     kept = tuple(
         (
             name,
