@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError, QueryContext
@@ -9,8 +10,10 @@ from boathouse.functions import casts
 from boathouse.functions.castable import cast_mismatch
 from boathouse.plan import expressions as e
 from boathouse.spec.expressions import CastMode
+from boathouse.sql.datetimes import special_value
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import widest
+from boathouse.types.coercion import is_datetime, widest
+from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +74,25 @@ def cast(
 ) -> e.Expression:
     """A cast of `expression` that is known to be allowed."""
     refuse_time(wanted, context)
+    expression = _written_out(expression, wanted, context.facts.zone)
     nullable = casts.cast_nullable(expression.type, wanted, mode, expression.nullable)
     return e.Cast(expression, wanted, mode, nullable, context.facts.zone, explicit, origin)
+
+
+def _written_out(expression: e.Expression, wanted: t.DataType, zone: str) -> e.Expression:
+    """``'today'`` and its kin as the day or moment they stand for where a literal becomes one: text
+    of a column is not read so.
+    """
+    if not (isinstance(expression, e.Literal) and isinstance(expression.value, str)):
+        return expression
+    if not is_datetime(wanted) or (micros := special_value(expression.value, zone)) is None:
+        return expression
+    moment = datetime(1970, 1, 1) + timedelta(microseconds=micros)
+    in_utc = isinstance(wanted, t.TimestampType) and micros == 0
+    text = moment.isoformat(" ") + ("Z" if in_utc else "")
+    return e.Literal(
+        text, expression.of, literal_text(expression.value, expression.of, quoted=False)
+    )
 
 
 def refuse_time(wanted: t.DataType, context: Context) -> None:

@@ -7,6 +7,7 @@ our own lowerings (`tree.fail`) and carry their condition; the rest here is for 
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -49,6 +50,8 @@ _TRY: Mapping[str, tuple[str, str]] = MappingProxyType(
         "multiplication": ("try_multiply", "*"),
     }
 )
+
+_EXACT = {"addition": operator.add, "subtraction": operator.sub, "multiplication": operator.mul}
 
 Build = type[x.SparkError]
 
@@ -207,6 +210,9 @@ def _operation_overflow(found: re.Match[str]) -> x.SparkError:
                 "functionName": f"`{function}`",
             },
         )
+    if kind == "INT128":  # so are decimals computed, and nothing else that can overflow
+        exact = _EXACT.get(operation, max)(int(left), int(right))
+        return _decimal_overflow(str(exact), "38", "0")
     return _overflow(function)
 
 

@@ -447,10 +447,31 @@ def _decimal_div(
     left, right = types
     top, bottom = guarded(a, b, mode, "DIVIDE_BY_ZERO", nullable=nullable)
     scale = max(left.scale, right.scale)
-    upper = unscaled(top, left) * _power(scale - left.scale)
-    lower = unscaled(bottom, right) * _power(scale - right.scale)
-    value = (upper // lower).cast("BIGINT")
-    return value if mode is CastMode.ANSI else duck.f.TRY(value)
+    more, less = scale - left.scale, scale - right.scale
+    upper, lower = unscaled(top, left), unscaled(bottom, right)
+    if left.precision + more <= _MOST and right.precision + less <= _MOST:
+        value = (upper * _power(more)) // (lower * _power(less))
+    elif less:
+        # A divisor of more than 38 digits is beyond every dividend.
+        value = named(upper, lower, lambda x, y: _divided(x, y, less))
+    else:
+        value = named(upper, lower, lambda x, y: _multiplied(x, y, more))
+    # Spark keeps the lowest 64 bits.
+    return wrapped(value if mode is CastMode.ANSI else duck.f.TRY(value), 64, "HUGEINT")
+
+
+def _divided(a: Expression, b: Expression, digits: int) -> Expression:
+    """The quotient a // (b with so many zeros behind it)."""
+    quotient = a // duck.f.TRY(b * _power(digits))
+    return duck.case(
+        (duck.any_of(a.is_null(), b.is_null()), None), (quotient.is_null(), 0), otherwise=quotient
+    )
+
+
+def _multiplied(a: Expression, b: Expression, digits: int) -> Expression:
+    """(a with so many zeros behind it) // b."""
+    power = _power(digits)
+    return (a // b) * power + ((a % b) * power) // b
 
 
 def remainder(
@@ -485,10 +506,34 @@ def _decimal_remainder(
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     if whole + scale > _MOST:
-        shape = duck_type(t.DecimalType(_MOST, scale))
-        a, b = a.cast(shape), b.cast(shape)
+        a, b = guarded(a, b, CastMode.ANSI, "REMAINDER_BY_ZERO", nullable=True)
+        digits = named(
+            unscaled(a, left),
+            unscaled(b, right),
+            lambda x, y: _long_remainder(x, y, left, right),
+        )
+        return _decimal_of(digits, t.DecimalType(result.precision, scale)).cast(duck_type(result))
     value = _roomy(a, left, right, whole + scale) % b
     return value.cast(duck_type(result))
+
+
+def _long_remainder(
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+) -> Expression:
+    """The rest, in the digits of the longer fraction, of unscaled numbers."""
+    more, less = right.scale - left.scale, left.scale - right.scale
+    if less >= 0:
+        # What is less than the divisor is its own rest.
+        rest = a % duck.f.TRY(b * _power(less))
+        missing = duck.any_of(a.is_null(), b.is_null())
+        return duck.case((missing, None), otherwise=duck.f.coalesce(rest, a))
+    # So many zeros at a time that no number gets more than 38 digits (39 at worst).
+    step = max(_MOST - right.precision, 1)
+    powers = [10 ** min(step, more - done) for done in range(0, more, step)]
+    shifted = duck.lambda_("_rest _power", lambda rest, power: rest * power % b)
+    return duck.f.list_reduce(
+        duck.list_of(*(duck.literal(power, "HUGEINT") for power in powers)), shifted, a % b
+    )
 
 
 def positive_remainder(

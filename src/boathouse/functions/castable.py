@@ -29,6 +29,8 @@ def can_cast(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
         return True
     if isinstance(given, t.UserDefinedType) or isinstance(to, t.UserDefinedType):
         return isinstance(given, t.UserDefinedType) and is_string(to)
+    if isinstance(to, t.NullType):
+        return False
     if is_string(to):
         return True
     if isinstance(to, t.VariantType):

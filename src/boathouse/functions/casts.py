@@ -6,12 +6,10 @@ is no number) become Spark's in `duck.failures`. `castable` says which casts exi
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.tree import Literal, StructOf
+from boathouse.duck.tree import StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions import from_text, interval_text
@@ -22,7 +20,7 @@ from boathouse.functions.castable import (
     is_up_cast,
 )
 from boathouse.functions.let import let
-from boathouse.functions.text_form import text_of
+from boathouse.functions.text_form import java_decimal, text_of
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
@@ -37,21 +35,12 @@ __all__ = ["CastMode", "can_cast", "cast", "cast_mismatch", "cast_nullable", "is
 _ANSI_SETTING = '"spark.sql.ansi.enabled"'
 _MICROS = {0: 86_400_000_000, 1: 3_600_000_000, 2: 60_000_000, 3: 1_000_000}
 _SECOND = 1_000_000
-
-
-_PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _is_plain_date(value: Expression) -> bool:
-    """Whether `value` is the text of a day: DuckDB plans badly around a cast that may raise."""
-    text = value.value if isinstance(value, Literal) else None
-    if not isinstance(text, str) or not _PLAIN_DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+_SUFFIX: dict[type[t.DataType], str] = {
+    t.LongType: "L",
+    t.ShortType: "S",
+    t.ByteType: "Y",
+    t.DecimalType: "BD",
+}
 
 
 def cast(
@@ -68,12 +57,12 @@ def cast(
         given = given.storage
     if given == to or (is_string(given) and is_string(to)):
         return value
-    if isinstance(to, t.DateType) and _is_plain_date(value):
-        return value.cast("DATE")
     target = duck_type(to)
     if isinstance(given, t.NullType):
         return value.cast(target)
     if is_string(to):
+        if mode is not CastMode.ANSI and isinstance(given, t.DecimalType):
+            return java_decimal(value, given)  # only under ANSI does Spark write out 1E-8
         return text_of(value, given)
     if _is_plain(given, to, mode):
         return value if duck_type(given) == target else value.cast(target)
@@ -247,7 +236,7 @@ def _text_to_local(
 def _text_to_time(
     value: Expression, given: t.DataType, to: t.TimeType, mode: CastMode
 ) -> Expression:
-    return _checked(value, given, to, mode, lambda text: from_text.to_time(text, to.precision))
+    return _checked(value, given, to, mode, from_text.to_time)
 
 
 def _text_to_interval(
@@ -257,21 +246,27 @@ def _text_to_interval(
     mode: CastMode,
 ) -> Expression:
     months = isinstance(to, t.YearMonthIntervalType)
-    notice = "" if months else "_WITH_NOTICE"
+    words, notice = ("year-month", "") if months else ("day-time", "_WITH_NOTICE")
 
     def build(text: Expression) -> Expression:
         read = interval_text.to_interval(text, to)
         if mode is CastMode.TRY:
             return read
-        # Spark raises this one without ANSI too.
-        failure = duck.fail(
+        # Spark raises these without ANSI too.
+        unknown = duck.fail(
             f"INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING{notice}",
             input=text,
-            intervalStr="year-month" if months else "day-time",
+            intervalStr=words,
             supportedFormat=interval_text.supported_format(to),
             typeName=to.simple,
         )
-        return duck.f.coalesce(read, duck.if_(text.is_not_null(), failure))
+        parsing = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
+        failure = duck.case(
+            (text.is_null(), None),
+            (interval_text.has_form(text, to), duck.fail(parsing, input=text, interval=words)),
+            otherwise=unknown,
+        )
+        return duck.f.coalesce(read, failure)
 
     return let(value, build, "text")
 
@@ -279,7 +274,8 @@ def _text_to_interval(
 def _text_to_calendar(
     value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
 ) -> Expression:
-    return _checked(value, given, to, mode, interval_text.to_calendar)
+    # Text that is no interval is null, whatever the setting.
+    return let(value, interval_text.to_calendar, "text")
 
 
 def _text_to_binary(
@@ -525,6 +521,8 @@ def _time_to_number(
     value: Expression, given: t.TimeType, to: t.NumericType, mode: CastMode
 ) -> Expression:
     micros = _time_micros(value)
+    if mode is CastMode.LEGACY:
+        mode = CastMode.TRY  # what does not fit is null, never cut
     if isinstance(to, t.IntegralType):
         return cast(micros // _SECOND, t.LONG, to, mode)
     seconds = micros.cast("DECIMAL(11,0)") * duck.literal("0.000001", "DECIMAL(6,6)")
@@ -560,14 +558,26 @@ def _interval_to_number(
     to: t.NumericType,
     mode: CastMode,
 ) -> Expression:
+    if mode is CastMode.LEGACY:
+        mode = CastMode.ANSI  # what is out of range is an error, whatever the setting
     months = isinstance(given, t.YearMonthIntervalType)
     unit = _months_in(given.end) if months else _MICROS[given.end]
     if isinstance(to, t.IntegralType):
-        return cast((value // unit).cast("BIGINT"), t.LONG, to, mode)
+        return let(value, lambda size: _whole_units(size, given, to, unit, mode), "size")
     if months or given.end != 3:
         return cast((value // unit).cast("BIGINT"), t.LONG, to, mode)
     seconds = value.cast("DECIMAL(19,0)") * duck.literal("0.000001", "DECIMAL(6,6)")
     return cast(seconds, t.DecimalType(25, 6), to, mode)
+
+
+def _whole_units(
+    value: Expression, given: t.DataType, to: t.IntegralType, unit: int, mode: CastMode
+) -> Expression:
+    whole = (value // unit).try_cast(duck_type(to))
+    if mode is CastMode.TRY:
+        return whole
+    failure = _overflow(text_of(value, given), given, to)
+    return duck.f.coalesce(whole, duck.if_(value.is_not_null(), failure))
 
 
 def _number_to_interval(
@@ -578,11 +588,28 @@ def _number_to_interval(
 ) -> Expression:
     months = isinstance(to, t.YearMonthIntervalType)
     unit = _months_in(to.end) if months else _MICROS[to.end]
-    number = value.cast("HUGEINT") * unit
-    if isinstance(given, t.DecimalType):
-        number = duck.f.round(value.cast("DECIMAL(26,6)") * unit).cast("HUGEINT")
-    target = "INTEGER" if months else "BIGINT"
-    return number.try_cast(target) if mode is CastMode.TRY else number.cast(target)
+
+    def build(number: Expression) -> Expression:
+        if isinstance(given, t.DecimalType):
+            counted = duck.f.round(_many(number, given, unit)).cast("HUGEINT")
+        else:
+            counted = number.cast("HUGEINT") * unit
+        fits = counted.try_cast("INTEGER" if months else "BIGINT")
+        if mode is CastMode.TRY:
+            return fits
+        shown = text_of(number, given).joined(_SUFFIX.get(type(given), ""))
+        return duck.f.coalesce(fits, duck.if_(number.is_not_null(), _overflow(shown, given, to)))
+
+    return let(value, build, "number")
+
+
+def _many(number: Expression, given: t.DecimalType, unit: int) -> Expression:
+    """A decimal so many times, with as many digits as there is room for."""
+    digits = len(str(unit))
+    if given.precision + digits <= t.DecimalType.MAX_PRECISION:
+        room = t.DecimalType.MAX_PRECISION - given.precision
+        return number * duck.literal(unit, f"DECIMAL({room},0)")
+    return number.cast("DECIMAL(26,6)") * unit
 
 
 # ---- nested --------------------------------------------------------------------------------------

@@ -183,12 +183,20 @@ def _moved(utc: Expression, zone: Expression) -> Expression:
     return let(duck.f.regexp_extract(zone, _OFFSET, groups), build, "offset")
 
 
-def to_time(text: Expression, precision: int) -> Expression:
-    """A TIME: ``[T]h:m[:s[.fraction]]``, digits past `precision` cut off."""
+def to_time(text: Expression) -> Expression:
+    """A TIME: ``[T]h:m[:s[.fraction]]``, by two times twelve hours where AM or PM follows. Spark
+    keeps the microseconds that it reads, however few digits the type has.
+    """
 
     def build(part: dict[str, Expression]) -> Expression:
-        cut = part | {"f": duck.f.left(part["f"], min(precision, 6))}
         hour, minute = part["h"].try_cast("INTEGER"), part["i"].try_cast("INTEGER")
+        half = duck.f.upper(part["p"])
+        of_half = hour % 12 + duck.if_(half.equals("P"), 12, 0)
+        hour = duck.case(
+            (half.equals(""), hour), (duck.all_of(hour.at_least(1), hour.at_most(12)), of_half)
+        )
+        cut = part | {"f": duck.f.left(part["f"], 6)}
         return _attempt(duck.f.make_time(hour, minute, _seconds(cut)))
 
-    return _parts(text, r"T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?", "hisf", build)
+    clock = r"T?(\d|[01]\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d*))?)?"
+    return _parts(text, rf"{clock}(?: ?([AaPp])[Mm])?", "hisfp", build)

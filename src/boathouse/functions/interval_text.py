@@ -45,9 +45,21 @@ def _pattern(to: _Interval) -> str:
     """Groups: both signs, then the numbers, the fraction of seconds last."""
     units = _units(to)
     first = r"(\d{1,19})(?:\.(\d{1,9}))?" if units[0] == "second" else r"(\d{1,19})"
-    body = _written(to, [first, *(_LIMITED[unit] for unit in units[1:])])
+    return _framed(to, _written(to, [first, *(_LIMITED[unit] for unit in units[1:])]))
+
+
+def _framed(to: _Interval, body: str) -> str:
     name = r"\s+".join(to.simple.removeprefix("interval ").split(" "))
     return rf"(?i)^{_BLANK}(?:interval\s+([+-])?')?([+-])?{body}(?:'\s+{name})?{_BLANK}$"
+
+
+def has_form(text: Expression, to: _Interval) -> Expression:
+    """Whether `text` looks like an interval of `to`, whatever numbers stand in it."""
+    number = r"\d+" if isinstance(to, t.YearMonthIntervalType) else r"\d{1,18}"
+    fraction = r"(?:\.\d{1,9})?"
+    later = [r"\d{1,2}" + (fraction if unit == "second" else "") for unit in _units(to)[1:]]
+    first = number + (fraction if _units(to)[0] == "second" else "")
+    return duck.f.regexp_matches(text, _framed(to, _written(to, [first, *later])))
 
 
 def to_interval(text: Expression, to: _Interval) -> Expression:

@@ -187,7 +187,8 @@ def _step_types(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noq
 def _step_gives(arguments: _Arguments) -> t.DataType:
     given = arguments[0].type
     if isinstance(given, t.DecimalType):
-        return rounded_decimal(given, _digits(arguments))
+        unchanged = len(arguments) == 1 and given.scale == 0
+        return given if unchanged else rounded_decimal(given, _digits(arguments))
     return t.LONG
 
 

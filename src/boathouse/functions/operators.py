@@ -91,7 +91,7 @@ def operands(
             a = b
         elif isinstance(b, t.NullType) and isinstance(a, accepts):
             b = a
-        if not _go_together(a, b):
+        if not _go_together(a, b, accepts):
             raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{a.sql}"', right=f'"{b.sql}"')
         if not isinstance(a, accepts):
             actual = b if isinstance(a, t.NullType) else a
@@ -103,9 +103,9 @@ def operands(
     return coerce
 
 
-def _go_together(a: t.DataType, b: t.DataType) -> bool:
+def _go_together(a: t.DataType, b: t.DataType, accepts: tuple[type[t.DataType], ...]) -> bool:
     if type(a) is type(b) and isinstance(a, (t.DecimalType, *_ANSI_INTERVAL)):
-        return True
+        return a == b or isinstance(a, accepts)
     if {type(a), type(b)} == {t.NullType, t.StringType}:
         return True
     return same_shape(a, b)
@@ -114,7 +114,9 @@ def _go_together(a: t.DataType, b: t.DataType) -> bool:
 def _written(given: Argument, other: Argument) -> t.DataType:
     """A whole number written beside a decimal is a decimal of just its digits."""
     written = type(given) is Argument and isinstance(given.value, int)
-    if written and isinstance(given.type, t.IntegralType) and isinstance(other.type, t.DecimalType):
+    # Spark has no such rule for 1Y.
+    shrinks = isinstance(given.type, t.IntegralType) and not isinstance(given.type, t.ByteType)
+    if written and shrinks and isinstance(other.type, t.DecimalType):
         return t.DecimalType(len(str(abs(given.value))), 0)
     return given.type
 
@@ -366,28 +368,33 @@ def _positive(a: Expression) -> Expression:
 
 
 def _compared(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    """Every operand in the type all are compared in; the first decides the names inside."""
-    types = [_literal_shape(argument, given) for argument in given]
-    common = types[0]
-    for other in types[1:]:
-        wider = comparison_type(common, other, ansi=ansi)
-        if wider is None:
-            left, right = common.sql, other.sql
-            raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left}"', right=f'"{right}"')
-        common = wider
-    return (common,) * len(given)
+    """Both operands in the type in which they are told apart; the first decides names inside."""
+    return _compared_in(comparison_type, given, ansi=ansi)
 
 
-def _literal_shape(argument: Argument, given: _Arguments) -> t.DataType:
-    """The type of `argument`: a written whole number meets a decimal in just its digits."""
-    if (
-        isinstance(argument.type, t.IntegralType)
-        and type(argument) is Argument
-        and isinstance(argument.value, int)
-        and any(isinstance(other.type, t.DecimalType) for other in given)
+def _ordered(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    """Both operands in the type in which they have an order."""
+    return _compared_in(_in_order, given, ansi=ansi)
+
+
+def _compared_in(
+    common_type: Callable[..., t.DataType | None], given: _Arguments, *, ansi: bool
+) -> tuple[t.DataType, ...]:
+    first, second = given
+    left, right = _written(first, second), _written(second, first)
+    common = common_type(left, right, ansi=ansi)
+    if common is None:
+        raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left.sql}"', right=f'"{right.sql}"')
+    return common, common
+
+
+def _in_order(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:
+    # Without ANSI true equals 1, but it does not come before 2.
+    if {type(a), type(b)} & {t.BooleanType} and isinstance(a, t.NumericType) != isinstance(
+        b, t.NumericType
     ):
-        return t.DecimalType(len(str(abs(argument.value))), 0)
-    return argument.type
+        return None
+    return comparison_type(a, b, ansi=ansi)
 
 
 def ordered(name: str, stands_for: str = "") -> Callable[[_Arguments], None]:
@@ -414,7 +421,7 @@ def _comparison(symbol: str, *names: str, duck_symbol: str, doc: str) -> None:
         symbol,
         *names,
         takes=[ANY, ANY],
-        coerce=_compared,
+        coerce=_compared if symbol in {"=", "<=>"} else _ordered,
         check=ordered(symbol),
         gives=t.BOOLEAN,
         nullable=nullable,
@@ -550,20 +557,26 @@ def _in(value: Expression, *items: Expression) -> Expression:
 
 
 def _bounded(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    """Each bound is compared with the value in a type of their own."""
+    """Each bound in the type in which it is compared with the value; the value too, if these are
+    one, else it is cast for each of them.
+    """
     value, *bounds = given
+    compared: list[t.DataType] = []
     for bound, form in zip(bounds, (">= {1}", "<= {2}"), strict=True):
-        if comparison_type(value.type, bound.type, ansi=ansi) is None:
+        common = _in_order(value.type, _written(bound, value), ansi=ansi)
+        if common is None:
             raise TypeMismatch(
                 "BINARY_OP_DIFF_TYPES",
                 stands_for=f"(commonexpressionref() {form})",
                 left=f'"{value.type.sql}"',
                 right=f'"{bound.type.sql}"',
             )
-    return tuple(argument.type for argument in given)
+        compared.append(common)
+    lower, upper = compared
+    return (lower if lower == upper else value.type, lower, upper)
 
 
-def compared_nullable(given: _Arguments) -> bool:
+def _bounds_nullable(given: _Arguments) -> bool:
     """Whether a comparison of the first argument with one of the others may be null: text may be
     no number.
     """
@@ -596,7 +609,7 @@ def compared_as(
     "between",
     takes=[ANY, ANY, ANY],
     coerce=_bounded,
-    nullable=compared_nullable,
+    nullable=_bounds_nullable,
     check=ordered(">=", stands_for="(commonexpressionref() >= {1})"),
     gives=t.BOOLEAN,
     needs=("arguments", "ansi"),

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _MICROS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000}
 
 
+_MOST_ZEROS = 6
+
+
 def text_of(value: Expression, given: t.DataType) -> Expression:
     """`value` of the Spark type `given` as Spark's text; null stays null."""
     rule = _RULES.get(type(given))
@@ -63,6 +66,29 @@ def _decimal(value: Expression, given: t.DecimalType) -> Expression:
         return value.cast("VARCHAR")
     # DuckDB writes no digit before the point where there is room for none.
     return duck.f.regexp_replace(value.cast("VARCHAR"), r"^(-?)\.", r"\10.")
+
+
+def java_decimal(value: Expression, given: t.DecimalType) -> Expression:
+    """A decimal as Java shows it: ``1.0E-9`` and ``0E-7`` where six zeros would follow the
+    point.
+    """
+    if given.scale <= _MOST_ZEROS:
+        return _decimal(value, given)
+
+    def build(number: Expression) -> Expression:
+        digits = duck.f.ltrim(duck.f.replace(duck.f.abs(number).cast("VARCHAR"), ".", ""), "0")
+        figures = duck.if_(digits.equals(""), "0", digits)
+        rest = duck.f.substring(figures, 2)
+        fraction = duck.if_(rest.equals(""), "", duck.literal(".").joined(rest))
+        exponent = (duck.f.length(figures) - (given.scale + 1)).cast("VARCHAR")
+        text = _sign(number).joined(duck.f.left(figures, 1)).joined(fraction)
+        limit = duck.literal("0.000001", duck_type(given))
+        small = duck.f.abs(number).less(limit)
+        return duck.case(
+            (small, text.joined("E").joined(exponent)), otherwise=_decimal(number, given)
+        )
+
+    return let(value, build, "number")
 
 
 def _scientific(text: Expression) -> Expression:

@@ -323,7 +323,7 @@ def _read(
 
     def checked(given: Expression) -> Expression:
         if pattern is None:
-            value = from_text.to_time(given, 6)
+            value = from_text.to_time(given)
         else:
             value = read(given, str(said), zoned=False, error=None).cast("TIME")
         if safe:

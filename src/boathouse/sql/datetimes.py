@@ -18,13 +18,13 @@ _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)
 _TIME_OF_DAY = re.compile(_TIME, re.ASCII)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
-_SPECIAL = ("epoch", "now", "today", "tomorrow", "yesterday")
+_SPECIAL = re.compile(r"(epoch|now|today|tomorrow|yesterday)(?:\s+(\S.*))?", re.IGNORECASE)
 
 
 def date_value(text: str, time_zone: str) -> int | None:
     """Days since 1970-01-01, or None when `text` is no date; ``today`` and its kin count."""
     text = text.strip()
-    special = _special(text, time_zone)
+    special = special_value(text, time_zone)
     if special is not None:
         return special // _DAY
     match = _DATE.fullmatch(text)
@@ -49,9 +49,9 @@ def timestamp_value(text: str, time_zone: str) -> tuple[int, bool] | None:
     wall clock's, not yet moved to `time_zone`. None when `text` is no timestamp.
     """
     text = text.strip()
-    special = _special(text, time_zone)
+    special = special_value(text, time_zone)
     if special is not None:
-        return special, text.lower() == "epoch"
+        return special, text[:5].lower() == "epoch"
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         return None
@@ -132,13 +132,18 @@ def _now(time_zone: str) -> int:
     return instant if there is None else 2 * instant - there
 
 
-def _special(text: str, time_zone: str) -> int | None:
-    word = text.lower()
-    if word not in _SPECIAL:
+def special_value(text: str, time_zone: str) -> int | None:
+    """The microseconds that clocks in `time_zone` show at ``now``, ``today``, ``tomorrow``,
+    ``yesterday`` and in UTC at ``epoch``; a zone behind the word counts instead. None when `text`
+    is no such word.
+    """
+    match = _SPECIAL.fullmatch(text.strip())
+    if match is None or (match[2] and to_instant(0, match[2]) is None):
         return None
+    word = match[1].lower()
     if word == "epoch":
         return 0
-    now = _now(time_zone)
+    now = _now(match[2] or time_zone)
     if word == "now":
         return now
     midnight = now - now % _DAY

@@ -115,7 +115,8 @@ def _decimal(value: Decimal, context: QueryContext | None) -> Literal:
         precision, scale = max(_significant(digits.digits), -exponent), -exponent
     if precision > types.DecimalType.MAX_PRECISION:
         raise _too_precise(precision, context)
-    value = Decimal((digits.sign, (*digits.digits, *(0,) * max(exponent, 0)), min(exponent, 0)))
+    sign = digits.sign if any(digits.digits) else 0  # there is no -0.0 among decimals
+    value = Decimal((sign, (*digits.digits, *(0,) * max(exponent, 0)), min(exponent, 0)))
     return Literal(value, types.DecimalType(precision, scale))
 
 

@@ -60,11 +60,11 @@ def _number(value: Any, of: t.DataType, *, quoted: bool) -> str:
 
 
 def number_text(value: Any, of: t.DataType) -> str:
-    """A number as Spark casts it to text."""
+    """A number as it stands in the name of a column; small decimals as Java's ``1E-8``."""
     if isinstance(of, (t.DoubleType, t.FloatType)):
         return double_text(value, single=isinstance(of, t.FloatType))
     if isinstance(of, t.DecimalType):
-        return f"{Decimal(value):.{of.scale}f}"
+        return str(Decimal(f"{Decimal(value):.{of.scale}f}"))
     return str(value)
 
 
