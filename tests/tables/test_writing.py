@@ -331,3 +331,15 @@ def test_small_files_are_put_together_where_the_table_or_the_session_wants_it(sp
     assert spark.sql(f"DESCRIBE DETAIL {name}").first().numFiles == 8
     for key in ("minNumFiles", "enabled"):
         spark.conf.unset(f"spark.databricks.delta.autoCompact.{key}")
+
+
+def test_a_write_may_say_what_it_is(spark, name):
+    spark.range(10).write.saveAsTable(name)
+    spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", "of the session")
+    writer = spark.table(name).repartition(1).write.mode("overwrite")
+    writer.option("dataChange", "false").option("userMetadata", "tidied").saveAsTable(name)
+    spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+    assert spark.sql(f"DESCRIBE HISTORY {name} LIMIT 1").first().userMetadata == "tidied"
+    found = actions(place_of(spark, name), 1)
+    assert {file["dataChange"] for kind in ("add", "remove") for file in found[kind]} == {False}
+    assert spark.table(name).count() == 10

@@ -121,6 +121,7 @@ def _put(
     to.check()
     context = session.context(operation)
     transaction = begin(session, to.snapshot, "WRITE", to.parameters)
+    transaction.user_metadata = to.options.get("usermetadata", transaction.user_metadata)
     if not _wanted(transaction, to.options):
         return
     _evolve(transaction, plan, command, to)
@@ -143,6 +144,8 @@ def _put(
         # Where files say what changed, readers look at nothing else.
         transaction.add(*write_changes(session, rows, "insert", target, operation))
     transaction.metrics = write_metrics(files, removed, overwrite=to.overwrite)
+    if to.options.get("datachange", "").lower() == "false":
+        transaction.rearranges()
     transaction.commit()
     session.warehouse.changed(to.table.path)
 

@@ -149,18 +149,6 @@ def physical_path(schema: t.StructType, path: Sequence[str], *, mapped: bool) ->
     return names
 
 
-def logical_path(schema: t.StructType, path: Sequence[str], *, mapped: bool) -> list[str]:
-    """What the column with these physical names is called today."""
-    names: list[str] = []
-    of: t.DataType = schema
-    for part in path:
-        fields = of.fields if isinstance(of, t.StructType) else ()
-        found = next((f for f in fields if physical_name(f, mapped=mapped) == part), None)
-        names.append(part if found is None else found.name)
-        of = of if found is None else found.type
-    return names
-
-
 def check_schema(schema: t.StructType, *, mapped: bool) -> None:
     """Raise for names that cannot stand in Parquet files, equal names, and types Delta has not."""
     for field in schema.fields:

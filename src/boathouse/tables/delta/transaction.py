@@ -136,6 +136,17 @@ class Transaction:
         """Collect actions."""
         self.actions += actions
 
+    def rearranges(self) -> None:
+        """Say of all files so far that they hold the rows that were there: no reader of changes
+        need look at them.
+        """
+        self.actions = [
+            replace(action, data_change=False)
+            if isinstance(action, (AddFile, RemoveFile))
+            else action
+            for action in self.actions
+        ]
+
     @property
     def metadata(self) -> Metadata:
         """The table's metadata as it will be."""
