@@ -9,7 +9,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import data, delta, delta_layout, delta_merge, delta_reading, micro, tpch
+from tests.bench import (
+    data,
+    delta,
+    delta_layout,
+    delta_merge,
+    delta_reading,
+    delta_tpch,
+    micro,
+    tpch,
+)
 from tests.bench.engines import ENGINES, Engine
 
 
@@ -77,6 +86,7 @@ def main(options: argparse.Namespace) -> Sequence[str]:
         parts.append(delta_merge.report(int(delta_merge.ROWS * options.scale)))
         lines = delta_reading.measure(data.FOLDER / "delta", data.tpch(options.scale))
         parts.append("\n".join(lines))
+        parts.append(delta_tpch.report(options.scale, options.rounds, chosen(options.queries)))
     return parts
 
 
