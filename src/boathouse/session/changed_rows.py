@@ -13,10 +13,11 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
+from boathouse.analysis.changes import is_deterministic
 from boathouse.analysis.scope import Scope
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import references
+from boathouse.plan.tree import references, walk
 from boathouse.spec.commands import MergeVerb
 from boathouse.spec.relations import JoinType
 from boathouse.types import datatypes as t
@@ -222,6 +223,53 @@ class Builder:
         own = {a.id for a in change.target.scan.attributes}
         return [x for x in _conjuncts(change.condition) if references(x) <= own]
 
+    def key_ranges(self) -> r.Relation | None:
+        """One row: the least and the greatest of each key of the source, in the order of
+        `range_filters`. None where there are none, or where reading the source once more might
+        give other rows.
+        """
+        keys = self._keys()
+        if not keys or self.change.source is None or not _is_settled(self.change.source):
+            return None
+        ends = [
+            e.Alias(self._call(name, key), f"{name}{at}")
+            for at, (_, key) in enumerate(keys)
+            for name in ("min", "max")
+        ]
+        return r.Aggregate(self.change.source, (), tuple(ends))
+
+    def range_filters(self, ends: Sequence[object]) -> list[e.Expression]:
+        """What holds of the target's rows that may match, `ends` being the row of `key_ranges`."""
+        found: list[e.Expression] = []
+        for (own, key), least, most in zip(self._keys(), ends[::2], ends[1::2], strict=True):
+            if least is None:
+                return [e.Literal(value=False, of=t.BOOLEAN)]
+            for symbol, end in ((">=", least), ("<=", most)):
+                found.append(self._call(symbol, own, e.Literal(end, key.type)))
+        return found
+
+    def _keys(self) -> list[tuple[e.Expression, e.Expression]]:
+        """What of the target must equal what of the source, if its values have an order in which
+        the log's statistics are kept.
+        """
+        change = self.change
+        if change.condition is None or change.source is None or change.not_matched_by_source:
+            return []
+        own = {a.id for a in change.target.scan.attributes}
+        others = {a.id for a in change.source.output}
+        found: list[tuple[e.Expression, e.Expression]] = []
+        for one in _conjuncts(change.condition):
+            if not isinstance(one, e.Call) or one.function.name != "=":
+                continue
+            left, right = one.arguments
+            for mine, theirs in ((left, right), (right, left)):
+                if mine is None or theirs is None or not _has_order(theirs.type):
+                    continue
+                a, b = references(mine), references(theirs)
+                if a and b and a <= own and b <= others:
+                    found.append((mine, theirs))
+        return found
+
     # ---- what becomes of them ----
 
     def numbers_of(self, *verbs: MergeVerb) -> list[int]:
@@ -258,6 +306,37 @@ class Builder:
 
     def _call(self, name: str, *arguments: e.Expression) -> e.Expression:
         return bind_function(name, arguments, self._scope)
+
+
+_ORDERED = (
+    t.ByteType,
+    t.ShortType,
+    t.IntegerType,
+    t.LongType,
+    t.DateType,
+    t.TimestampType,
+    t.TimestampNTZType,
+)
+
+
+def _has_order(of: t.DataType) -> bool:
+    """Text only where it is compared by its bytes."""
+    return of == t.STRING or isinstance(of, _ORDERED)
+
+
+def _is_settled(source: r.Relation) -> bool:
+    """Whether `source` is rows that are there, looked at one by one: reading their keys once more
+    is cheap and gives the same.
+    """
+    while isinstance(source, (r.Project, r.Filter)):
+        looked = source.expressions if isinstance(source, r.Project) else (source.condition,)
+        dear = (e.WindowCall, e.ScalarSubquery, e.Exists, e.InSubquery)
+        if not is_deterministic(looked) or any(
+            isinstance(node, dear) for root in looked for node in walk(root)
+        ):
+            return False
+        source = source.child
+    return isinstance(source, (r.LocalData, r.OneRow, r.Scan, r.Values, r.Range))
 
 
 def _conjuncts(condition: e.Expression) -> list[e.Expression]:

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from boathouse.tables.delta.transaction import Transaction
 
 _numbers = itertools.count(1)
+_MANY_FILES = 2
+"""From how many files on it pays to learn the range of a source's keys."""
 
 
 @dataclass(slots=True)
@@ -234,7 +236,7 @@ class Changing:
 
     def _candidates(self) -> list[AddFile]:
         """The files that may hold a row to be touched."""
-        filters = self._builder.target_filters()
+        filters = [*self._builder.target_filters(), *self._key_filters()]
         columns = {a.id: a.name for a in self._change.target.columns}
         files, zone = self._snapshot.files, self._session.zone
 
@@ -243,6 +245,18 @@ class Changing:
 
         self._transaction.read_predicate(may_match)
         return files.matching(filters, columns, zone)
+
+    def _key_filters(self) -> list[e.Expression]:
+        """What holds of the target's rows that some row of the source may match, by the range of
+        the source's keys: a look at the source that saves one at the files beyond.
+        """
+        if self._snapshot.files.count < _MANY_FILES:
+            return []
+        ranges = self._builder.key_ranges()
+        if ranges is None:
+            return []
+        (ends,) = execute.rows(ranges, self._session.engine, self._session.zone)
+        return self._builder.range_filters(ends)
 
     def _first_ids(self, files: Sequence[AddFile]) -> pa.Table | None:
         """What the log says of the ids and versions of each file's rows, where it does."""
