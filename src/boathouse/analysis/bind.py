@@ -69,13 +69,6 @@ def _unsupported(node: sr.Unsupported, context: Context) -> Bound:
     raise unsupported(node.feature)
 
 
-def _same(node: Any, bound: Bound, context: Context) -> Bound:
-    """Hints, watermarks and partition wishes do not change the rows."""
-    return Bound(
-        bound.plan, (bound,), hidden=bound.hidden, grouped=bound.grouped, select=bound.select
-    )
-
-
 LEAVES: dict[type, Callable[..., Bound]] = {
     sr.NamedTable: sources.named_table,
     sr.DataSource: sources.data_source,
@@ -123,7 +116,7 @@ CHAINED: dict[type, Callable[..., Bound]] = {
     sr.Repartition: columns.repartition,
     sr.RepartitionByExpression: select.repartition_by,
     sr.CollectMetrics: columns.collect_metrics,
-    sr.Hint: _same,
+    sr.Hint: select.hint,
     sr.WithWatermark: columns.with_watermark,
     sr.LateralView: generators.lateral_view,
     sr.Unpivot: pivots.unpivot,

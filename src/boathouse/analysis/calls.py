@@ -280,6 +280,26 @@ def constant_of(expression: e.Expression, scope: Scope) -> Any:
     return UNKNOWN if not foldable(expression) else scope.context.fold(expression)
 
 
+_STEADY = {
+    "assert_true",
+    "raise_error",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtimestamp",
+}
+"""Not constant while a query is bound, and yet one value for each row."""
+
+
+def is_random(node: e.Expression) -> bool:
+    """Whether `node` may give something else for the same row another time."""
+    return (
+        isinstance(node, (e.Call, e.AggregateCall))
+        and not node.function.deterministic
+        and node.function.name not in _STEADY
+    )
+
+
 def foldable(expression: e.Expression) -> bool:
     """Whether `expression` looks at no row and always gives the same value."""
     constant = (e.Literal, e.Call, e.Cast, e.Case, e.Lambda, e.LambdaVariable, e.Field)

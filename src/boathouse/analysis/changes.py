@@ -11,7 +11,7 @@ from boathouse.analysis.assignments import (
     Columns,
     not_a_struct,
 )
-from boathouse.analysis.calls import bind_function
+from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.expressions import (
     as_condition,
     bind,
@@ -34,9 +34,6 @@ from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-_STEADY = {"assert_true", "raise_error", "current_date", "current_timestamp", "localtimestamp"}
-"""Not constant while a query is bound, and yet one value for each row."""
 
 
 def bind_delete(
@@ -219,15 +216,6 @@ def _name(node: se.Expression) -> se.Expression:
 
 # ---- what is refused
 # ----------------------------------------------------------------------------------
-
-
-def is_random(node: e.Expression) -> bool:
-    """Whether `node` may give something else for the same row another time."""
-    return (
-        isinstance(node, (e.Call, e.AggregateCall))
-        and not node.function.deterministic
-        and node.function.name not in _STEADY
-    )
 
 
 def is_deterministic(expressions: Iterable[e.Expression]) -> bool:

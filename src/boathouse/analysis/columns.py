@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
@@ -24,11 +23,9 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.spec import expressions as se
+from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable
-
-if TYPE_CHECKING:
-    from boathouse.spec import relations as sr
 
 _SEED_RANGE = 2**31
 
@@ -44,6 +41,14 @@ def subquery_alias(node: sr.SubqueryAlias, bound: Bound, context: Context) -> Bo
     """A name for a relation, perhaps new names for its columns."""
     if not node.columns:
         return requalified(bound, *node.qualifier, node.alias)
+    if isinstance(node.input, sr.TableFunction) and len(node.columns) != len(bound.output):
+        raise AnalysisError(
+            "NUM_TABLE_VALUE_ALIASES_MISMATCH",
+            context_of(node.origin),
+            funcName=t.quoted(node.input.name[-1]),
+            aliasesNum=len(node.columns),
+            outColsNum=len(bound.output),
+        )
     columns = renamed_columns(bound.output, node.columns)
     return requalified(projected(bound, columns, context), node.alias)
 

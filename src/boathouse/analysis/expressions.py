@@ -15,6 +15,7 @@ from boathouse.analysis.calls import (
     constant_of,
     describe,
     function_named,
+    is_random,
     ordinal,
     wrong_number,
 )
@@ -101,7 +102,7 @@ def refuse_in_clause(condition: e.Expression, clause: str) -> None:
             )
         if isinstance(inner, e.WindowCall):
             raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
-        if isinstance(inner, e.Call) and clause == "JOIN" and not inner.function.deterministic:
+        if clause == "JOIN" and is_random(inner):
             raise AnalysisError(
                 "INVALID_NON_DETERMINISTIC_EXPRESSIONS", sqlExprs=f'"{shown_sql(condition)}"'
             )
@@ -196,7 +197,11 @@ def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
 def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
     pattern = node.pattern
     if pattern.startswith("`") and pattern.endswith("`"):
-        return matching(pattern[1:-1], scope)
+        found = matching(pattern[1:-1], scope, node.table)
+        if found or node.origin is None:
+            return found
+        parts = (*node.table, pattern[1:-1])  # Spark looks for what nothing matches by its name
+        return [bind_name(se.Name(parts, origin=node.origin), scope)]
     return [bind_name(se.Name(sql.parse_identifier(pattern), node.plan_id), scope)]
 
 
@@ -246,7 +251,7 @@ def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
 
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:
-    if isinstance(node.child, se.Star):
+    if isinstance(node.child, (se.Star, se.NamePattern)):
         raise misused_star(node.child, "expression `alias`")
     child = bind(node.child, scope)
     if len(node.names) != 1:
@@ -457,6 +462,14 @@ def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:
     raise unsupported(node.feature)
 
 
+def _pattern_alone(node: se.NamePattern, scope: Scope) -> e.Expression:
+    """The one column that a pattern means inside of an expression."""
+    found = _pattern(node, scope)
+    if len(found) != 1:
+        raise misused_star(node, "expression")
+    return found[0]
+
+
 def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
     raise misused_star(node, "expression")
 
@@ -491,6 +504,8 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
         function = function_named(name, node.origin)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
+    if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
+        scope = scope.without_aliases("AGGREGATE_FUNC")
     arguments = _arguments(node, function, scope)
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
@@ -691,6 +706,7 @@ def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
 
 def _count(node: se.Call, scope: Scope) -> e.Expression:
     """count(*) is count(1); count(t.*) counts rows where all columns are there."""
+    scope = scope.without_aliases("AGGREGATE_FUNC")
     if not node.arguments:
         raise AnalysisError(
             "WRONG_NUM_ARGS.WITH_SUGGESTION",
@@ -718,7 +734,10 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
             )
     written = [_parsed(a, scope) if isinstance(a, se.ExpressionText) else a for a in node.arguments]
     arguments = tuple(
-        se.Literal(1, t.INTEGER) if isinstance(a, se.Star) and not a.target else a for a in written
+        se.Literal(1, t.INTEGER)
+        if isinstance(a, se.Star) and not a.target and not node.distinct
+        else a
+        for a in written
     )
     function = function_named("count", node.origin)
     plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)
@@ -775,6 +794,7 @@ _KINDS: dict[type, Callable[..., e.Expression]] = {
     se.IdentifierClause: _identifier,
     se.SortOrder: _sort_order,
     se.Star: _star_alone,
+    se.NamePattern: _pattern_alone,
     se.Lambda: _stray_lambda,
     se.Unsupported: _unsupported,
     se.UserDefinedFunction: _refused("Python functions"),

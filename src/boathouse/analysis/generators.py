@@ -23,17 +23,32 @@ def generate(
     child: r.Relation, call: e.GeneratorCall, *qualifier: str
 ) -> tuple[r.Generate, tuple[e.Attribute, ...]]:
     """`child` with the rows of `call`, and the new columns."""
-    attributes = tuple(
-        e.Attribute(e.fresh_id(), f.name, f.type, f.nullable or call.outer, qualifier, f.metadata)
-        for f in call.schema.fields
-    )
+    attributes = columns_of(call, *qualifier)
     return r.Generate(child, call, attributes), attributes
+
+
+def columns_of(call: e.GeneratorCall, *qualifier: str) -> tuple[e.Attribute, ...]:
+    """The columns of `call`, new ones where it has not told their ids."""
+    fields = call.schema.fields
+    numbers = call.numbers or tuple(e.fresh_id() for _ in fields)
+    return tuple(
+        e.Attribute(number, f.name, f.type, f.nullable or call.outer, qualifier, f.metadata)
+        for number, f in zip(numbers, fields, strict=True)
+    )
 
 
 def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
     """LATERAL VIEW [OUTER] generator(...) alias AS columns."""
     scope = Scope.over(bound, context=context)
-    call = bind_expression(node.generator, scope)
+    try:
+        call = bind_expression(node.generator, scope)
+    except AnalysisError as missing:
+        if missing.condition != "UNRESOLVED_ROUTINE":
+            raise
+        database = context.facts.session.get("database", "default")
+        name = f"{t.quoted(database)}.{missing.parameters['routineName']}"
+        where = context_of(node.origin)
+        raise AnalysisError("ROUTINE_NOT_FOUND", where, routineName=name) from None
     if not isinstance(call, e.GeneratorCall):
         name = call.function.name if isinstance(call, e.Call) else shown_sql(call)
         raise AnalysisError(

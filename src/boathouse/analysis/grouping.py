@@ -6,10 +6,11 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
+from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.correlation import refuse_outer
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate, with_hidden
-from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.expressions import bind, expand, unaliased
 from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.naming import numbered, qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
@@ -69,6 +70,11 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
     aggregates = bind_list(node.aggregates, scope)
+    if node.piped:  # the positions among the keys are those of the input's columns
+        keyed = len(node.aggregates) - node.piped
+        for i, item in enumerate(node.aggregates[:keyed]):
+            if _is_position(item, scope):
+                aggregates[i] = _by_position(item.value, scope.attributes)
     for item in aggregates[len(aggregates) - node.piped :]:
         if not has_aggregate(item):
             condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
@@ -114,6 +120,8 @@ def _keys(
 ) -> tuple[list[e.Expression], Sets | None]:
     if node.by_all:
         keys = [unaliased(x) for x in aggregates if not has_aggregate(x)]
+        for item in node.aggregates:
+            _refuse_lateral(item, scope)
         if not keys and any(_beside(unaliased(item)) for item in aggregates):
             raise AnalysisError("UNRESOLVED_ALL_IN_GROUP_BY")
         return keys, None
@@ -205,6 +213,8 @@ def _key(
         alias = _by_alias(item, scope, aggregates) if node.select_list and allowed else None
         if alias is None or not missing.condition.startswith("UNRESOLVED_COLUMN"):
             raise
+        for entry in _called(item, node, scope):
+            _refuse_lateral(entry, scope)
         found = alias
     if has_aggregate(found):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
@@ -213,6 +223,23 @@ def _key(
             "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
         )
     return found if not node.select_list else unaliased(found)
+
+
+def _called(item: se.Expression, node: sr.Aggregate, scope: Scope) -> list[se.Alias]:
+    """The entries of the select list that `item` names."""
+    key = scope.context.key
+    name = key(item.parts[0]) if isinstance(item, se.Name) else None
+    entries = [x for x in node.aggregates if isinstance(x, se.Alias)]
+    return [x for x in entries if key(x.names[0]) == name]
+
+
+def _refuse_lateral(entry: se.Expression, scope: Scope) -> None:
+    """An entry that becomes a key must do without the aliases to its left."""
+    try:
+        expand(entry, scope)
+    except AnalysisError as missing:
+        if missing.condition.startswith("UNRESOLVED_COLUMN"):
+            raise AnalysisError("UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY") from None
 
 
 def _is_position(item: se.Expression, scope: Scope) -> TypeGuard[se.Literal]:
@@ -282,6 +309,10 @@ def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Exp
                 "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
                 sqlExpr=f'"{shown_sql(node)}"',
             )
+        if isinstance(node, (e.Exists, e.InSubquery)):
+            for column in outer_attributes(node.query):
+                if column not in keys:
+                    raise _not_grouped(column, keys)
         stack += children(node)
 
 
@@ -416,7 +447,7 @@ class Collector:
         if isinstance(expression, e.Attribute):
             if expression.id in self.kept:
                 return expression
-            raise self._not_grouped(expression)
+            raise _not_grouped(expression, self.keys)
         return map_children(expression, self.replaced)
 
     def remember(self, alias: e.Alias) -> None:
@@ -468,13 +499,14 @@ class Collector:
         )
         return e.WindowCall(function, partition, order, window.frame)
 
-    def _not_grouped(self, attribute: e.Attribute) -> AnalysisError:
-        if not self.keys:
-            return AnalysisError("MISSING_GROUP_BY", context_of(None))
-        name = shown_sql(attribute)
-        return AnalysisError(
-            "MISSING_AGGREGATION", expression=f'"{name}"', expressionAnyValue=f'"any_value({name})"'
-        )
+
+def _not_grouped(attribute: e.Attribute, keys: Sequence[e.Expression]) -> AnalysisError:
+    if not keys:
+        return AnalysisError("MISSING_GROUP_BY", context_of(None))
+    name = shown_sql(attribute)
+    return AnalysisError(
+        "MISSING_AGGREGATION", expression=f'"{name}"', expressionAnyValue=f'"any_value({name})"'
+    )
 
 
 def _check_aggregate(call: e.AggregateCall) -> None:
@@ -503,7 +535,7 @@ def _check_aggregate(call: e.AggregateCall) -> None:
         if contains(part, e.WindowCall):
             raise AnalysisError("_LEGACY_ERROR_TEMP_1031")
         for inner in walk(part):
-            if isinstance(inner, e.Call) and not inner.function.deterministic:
+            if is_random(inner):
                 raise AnalysisError(
                     "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
                     sqlExpr=f'"{shown_sql(call)}"',

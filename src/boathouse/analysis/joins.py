@@ -68,7 +68,7 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
         kind = node.type.value.title().replace(" ", "")
         plan = f"'Join {kind}, {shown_sql(condition)}"
         raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
-    if not isinstance(condition.type, (t.BooleanType, t.NullType)):
+    if not isinstance(condition.type, t.BooleanType):
         raise AnalysisError(
             "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
             context_of(node.origin),

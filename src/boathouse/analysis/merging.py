@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.assignments import GENERATED, IDENTITY, Assignment, Columns
+from boathouse.analysis.calls import is_random
 from boathouse.analysis.changes import (
     columns_of,
     field_named,
-    is_random,
     path_of,
     require_plain,
     target_of,

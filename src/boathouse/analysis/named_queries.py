@@ -268,7 +268,7 @@ class _Recursion:
     def _refuse_misplaced(self, step: r.Relation) -> None:
         """The table may not be read below what needs all of its rows, nor where they may lack."""
         for node in walk_relations(step):
-            misplaced = isinstance(node, (r.Aggregate, r.Sort, r.Limit)) or (
+            misplaced = isinstance(node, (r.Aggregate, r.Sort)) or (
                 isinstance(node, r.Project)
                 and any(contains(x, e.WindowCall) for x in node.expressions)
             )

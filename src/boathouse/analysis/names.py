@@ -45,6 +45,8 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
         return found
     alias = scope.aliases.get(scope.context.key(parts[0]))
     if alias is not None:
+        if scope.aliases_refused:
+            raise _refused_alias(parts[0], scope)
         count = scope.alias_counts.get(scope.context.key(parts[0]), 1)
         if count > 1:
             raise AnalysisError(
@@ -58,6 +60,16 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
     if parameter is not None:
         return parameter
     return _further_out(parts, scope, node)
+
+
+def _refused_alias(name: str, scope: Scope) -> AnalysisError:
+    kind = scope.aliases_refused
+    parameter = "windowExpr" if kind == "WINDOW" else "aggFunc"
+    return AnalysisError(
+        f"UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_{kind}",
+        lca=t.quoted(name),
+        **{parameter: f'"lateralAliasReference({name})"'},
+    )
 
 
 def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:
@@ -299,8 +311,12 @@ def edit_distance(a: str, b: str) -> int:
     return row[-1]
 
 
-def matching(pattern: str, scope: Scope) -> list[e.Attribute]:
-    """The columns whose whole name matches the regular expression `pattern`."""
+def matching(pattern: str, scope: Scope, table: tuple[str, ...] = ()) -> list[e.Attribute]:
+    """The columns (of `table`) whose whole name matches the regular expression `pattern`."""
     flags = 0 if scope.context.facts.case_sensitive else re.IGNORECASE
     compiled = re.compile(pattern, flags)
-    return [a for a in scope.attributes if compiled.fullmatch(a.name)]
+    return [
+        a
+        for a in scope.attributes
+        if compiled.fullmatch(a.name) and (not table or _qualified(a, table, scope))
+    ]

@@ -205,6 +205,10 @@ class Scope:
     inputs: tuple[Bound, ...] = ()
     aliases: Mapping[str, e.Expression] = field(default_factory=dict)
     """Select list entries to the left (lateral column aliases)."""
+    aliases_refused: str = ""
+    """What of a select list is bound that cannot name its aliases: WINDOW or AGGREGATE_FUNC."""
+    lateral: bool = False
+    """Whether `aliases` are those of the select list that is bound."""
     alias_counts: Mapping[str, int] = field(default_factory=dict)
     """How many entries have the name, where one must be meant."""
     variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)
@@ -254,6 +258,12 @@ class Scope:
     ) -> Scope:
         """This scope with select list entries in sight, and how many there are of each name."""
         return replace(self, aliases=aliases, alias_counts=counts or {}, _index=self._index)
+
+    def without_aliases(self, part: str) -> Scope:
+        """This scope for a `part` of a select list that cannot name its aliases."""
+        if not self.lateral or self.aliases_refused:
+            return self
+        return replace(self, aliases_refused=part, _index=self._index)
 
     def for_clause(self, clause: str) -> Scope:
         """This scope, for another clause of the same query."""

@@ -24,7 +24,7 @@ from boathouse.analysis.expressions import (
     refuse_in_clause,
     unaliased,
 )
-from boathouse.analysis.generators import extract_generators
+from boathouse.analysis.generators import columns_of, extract_generators
 from boathouse.analysis.grouping import (
     group,
     grouped_by,
@@ -35,12 +35,13 @@ from boathouse.analysis.grouping import (
     regroup,
 )
 from boathouse.analysis.names import unresolved
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import key_text, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.stars import misused_star
 from boathouse.analysis.time_windows import with_windows
 from boathouse.analysis.windows import key_of, layered
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, refused
+from boathouse.functions.signature import UNKNOWN
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, references, walk
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_LATERAL_ALIASES = "spark.sql.lateralColumnAlias.enableImplicitResolution"
+
+
 def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
     """A select list, in which an entry may name an alias to its left."""
     aliases: dict[str, e.Expression] = dict(scope.aliases)
@@ -61,9 +65,17 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
     result: list[e.Expression] = []
     # Spark expands stars first: one that is wrong is told before a wrong name to its left.
     stars = {i: expand(x, scope) for i, x in enumerate(nodes) if isinstance(x, se.Star)}
+    implicit = scope.context.facts.setting(_LATERAL_ALIASES) != "false"
     for position, node in enumerate(nodes):
         found = stars.get(position)
-        for bound in found or expand(node, scope.with_aliases(aliases, counts)):
+        inside = replace(scope.with_aliases(aliases, counts), lateral=True) if implicit else scope
+        for bound in found or expand(node, inside):
+            if isinstance(bound, e.GeneratorCall) and isinstance(node, se.Alias):
+                told = replace(bound, numbers=tuple(e.fresh_id() for _ in node.names))
+                result.append(told)
+                columns = columns_of(told)
+                aliases |= {scope.context.key(column.name): column for column in columns}
+                continue
             result.append(bound)
             if isinstance(bound, e.Alias) and not bound.generated:
                 key = scope.context.key(bound.name)
@@ -75,7 +87,12 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
 def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     """A select list; with aggregates in it, one group of all rows."""
     scope = Scope.over(bound, context=context)
-    expressions = bind_list(node.expressions, scope)
+    try:
+        expressions = bind_list(node.expressions, scope)
+    except AnalysisError as missing:
+        if _ends_in_comma(node) and missing.condition.startswith("UNRESOLVED_COLUMN"):
+            raise AnalysisError("TRAILING_COMMA_IN_SELECT") from None
+        raise
     if node.piped:
         refuse_piped_aggregates(expressions, node.piped)
     if any(has_aggregate(x) for x in expressions):
@@ -83,6 +100,14 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     plan, expressions = extract_generators(with_hidden(bound, expressions), expressions)
     _refuse_nested_generators(expressions)
     return Bound(layered(plan, [named(x) for x in expressions]), (bound,), select=scope)
+
+
+def _ends_in_comma(node: sr.Project) -> bool:
+    """Whether FROM became a column because of a comma before it."""
+    last = node.expressions[-1] if len(node.expressions) > 1 else None
+    last = last.child if isinstance(last, se.Alias) else last
+    parts = last.parts if isinstance(last, se.Name) else ()
+    return isinstance(node.input, sr.OneRow) and [part.upper() for part in parts] == ["FROM"]
 
 
 def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
@@ -298,6 +323,9 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     _refuse_unordered(keys)
     refuse_ordering(key.child for key in keys)
     for key in keys:
+        if contains(key.child, e.GeneratorCall):
+            plan = f"Sort [{key_text(key)}], {str(node.is_global).lower()}"
+            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
         if contains(key.child, e.WindowCall) or has_aggregate(key.child):
             raise AnalysisError(
                 "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(key.child)}"'
@@ -333,6 +361,45 @@ def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
                 sqlExpr=f'"{shown_sql(key.child)} {"ASC" if key.ascending else "DESC"} NULLS '
                 f'{"FIRST" if key.nulls_first else "LAST"}"',
             )
+
+
+def hint(node: sr.Hint, bound: Bound, context: Context) -> Bound:
+    """A wish: it changes no rows, but those about partitions must make sense."""
+    name = node.name.upper()
+    if name == "COALESCE":
+        number = node.parameters[0] if len(node.parameters) == 1 else None
+        if not isinstance(number, se.Literal) or not isinstance(number.type, t.IntegerType):
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1048", hintName=name)
+        _refuse_partitions(number.value)
+    elif name in _SPREADING:
+        _spread(name, node.parameters, Scope.over(bound, context=context))
+    return replace(bound, inputs=(bound,), plan_id=None)
+
+
+_SPREADING = ("REPARTITION", "REPARTITION_BY_RANGE", "REBALANCE")
+
+
+def _spread(name: str, parameters: Sequence[object], scope: Scope) -> None:
+    """Check ``REPARTITION([number,] columns)`` and its kin: a text is the name of a column."""
+    columns = [
+        se.Name((x.value,)) if isinstance(x, se.Literal) and isinstance(x.type, t.StringType) else x
+        for x in parameters
+    ]
+    first = columns[0] if columns else None
+    if isinstance(first, se.Literal) and isinstance(first.type, t.IntegerType):
+        _refuse_partitions(first.value)
+        columns = columns[1:]
+    for column in columns:
+        if not isinstance(column, se.Name):
+            text = column.value if isinstance(column, se.Literal) else "expression"
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1047", hintName=name, invalidParams=f'"{text}"')
+        bind(column, scope)
+
+
+def _refuse_partitions(number: int) -> None:
+    if number <= 0:
+        told = f"Number of partitions ({number}) must be positive."
+        raise refused(f"requirement failed: {told}")
 
 
 def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Context) -> Bound:
@@ -377,28 +444,20 @@ def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -
     scope = Scope.over(bound, context=context)
     value = unaliased(bind(node, scope))
     constant = constant_of(value, scope)
-    if not isinstance(value.type, t.IntegralType):
-        raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE"
-            if constant is not None
-            else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
-            name=name,
-            expr=f'"{shown_sql(value)}"',
-            dataType=f'"{value.type.sql}"',
-        )
-    if not isinstance(constant, int):
-        raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE"
-            if constant is not None
-            else "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
-            name=name,
-            expr=f'"{shown_sql(value)}"',
-        )
+    kind = "INVALID_LIMIT_LIKE_EXPRESSION"
+    shown = f'"{shown_sql(value)}"'
+    if constant is UNKNOWN:
+        raise AnalysisError(f"{kind}.IS_UNFOLDABLE", name=name, expr=shown)
+    if not isinstance(value.type, t.IntegerType):
+        given = f'"{value.type.sql}"'
+        raise AnalysisError(f"{kind}.DATA_TYPE", name=name, expr=shown, dataType=given)
+    if constant is None:
+        raise AnalysisError(f"{kind}.IS_NULL", name=name, expr=shown)
     if constant < 0:
         raise AnalysisError(
-            "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
+            f"{kind}.IS_NEGATIVE",
             name=name,
-            expr=f'"{shown_sql(value)}"',
+            expr=shown,
             v=constant,
         )
     return constant

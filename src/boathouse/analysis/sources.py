@@ -9,21 +9,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.calls import constant_of, function_named
+from boathouse.analysis.calls import constant_of, function_named, is_random, ordinal
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import identifier_parts, unaliased
 from boathouse.analysis.generators import table_generator
 from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
-from boathouse.analysis.naming import qualified_sql
+from boathouse.analysis.naming import qualified_sql, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, View
 from boathouse.analysis.time_travel import travelling
 from boathouse.errors.exceptions import AnalysisError, ParseError, refused, unsupported
 from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains
+from boathouse.plan.tree import contains, walk
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -189,7 +189,7 @@ def values(node: sr.Values, context: Context) -> Bound:
             kind = "SCALAR_SUBQUERY_IN_VALUES"
             raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
         refused = (e.AggregateCall, e.WindowCall, e.GeneratorCall, e.OuterReference)
-        if contains(value, *refused):
+        if contains(value, *refused) or any(map(is_random, walk(value))):
             raise AnalysisError(
                 "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
                 context_of(node.origin),
@@ -252,7 +252,7 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         ) from None
     if function.kind is not Kind.GENERATOR:
         raise AnalysisError(
-            "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
+            "NOT_A_TABLE_FUNCTION", context_of(node.origin), functionName=t.quoted(name)
         )
     return table_generator(node, context)
 
@@ -301,18 +301,30 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
             actualNum=len(given),
             docroot="https://spark.apache.org/docs/latest",
         )
-    names = ("end",) if len(given) == 1 else ("start", "end", "step", "numPartitions")
-    numbers = [
-        _range_end(as_type(x, t.LONG, context), name, scope, node)
-        for x, name in zip(given, names, strict=False)
-    ]
+    names = ("end",) if len(given) == 1 else _RANGE_NAMES
+    numbers = [_range_end(x, name, scope, node) for x, name in zip(given, names, strict=False)]
     start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
     step = numbers[2] if len(numbers) > 2 else 1
+    if step == 0:
+        raise AnalysisError("FAILED_FUNCTION_CALL", context_of(node.origin), funcName="`range`")
     return number_range(sr.Range(start, end, step), context)
 
 
+_RANGE_NAMES = ("start", "end", "step", "numPartitions")
+
+
 def _range_end(value: e.Expression, name: str, scope: Scope, node: sr.TableFunction) -> Any:
-    constant = constant_of(value, scope)
+    if isinstance(value.type, (t.NullType, t.ArrayType, t.MapType, t.StructType, t.BinaryType)):
+        raise AnalysisError(
+            "UNEXPECTED_INPUT_TYPE",
+            context_of(node.origin),
+            paramIndex=ordinal(_RANGE_NAMES.index(name)),
+            functionName="`range`",
+            requiredType='"BIGINT"',
+            inputSql=f'"{shown_sql(value)}"',
+            inputType=f'"{value.type.sql}"',
+        )
+    constant = constant_of(as_type(value, t.LONG, scope.context), scope)
     if constant is UNKNOWN:
         raise AnalysisError(
             "NON_FOLDABLE_ARGUMENT",

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Scope
 
 
-def misused_star(node: se.Star, where: str) -> AnalysisError:
-    """The error for a star where one value must be."""
+def misused_star(node: se.Star | se.NamePattern, where: str) -> AnalysisError:
+    """The error for a star or a pattern of names where one value must be."""
+    told = "'*'" if isinstance(node, se.Star) else f"regular expression '{node.pattern[1:-1]}'"
     return AnalysisError(
-        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem="'*'", prettyName=where
+        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem=told, prettyName=where
     )
 
 
 def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
     """The columns `found` without those, and without the fields, that EXCEPT names."""
     excluded: set[int] = set()
+    of_struct = bool(found) and all(isinstance(column, e.Alias) for column in found)
+    if of_struct and all(len(parts) == 1 for parts in node.excluded):
+        return _fields_without(node, found, scope)
     if len(set(node.excluded)) < len(node.excluded):
         names = ", ".join(".".join(parts) for parts in node.excluded)
         raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
@@ -51,6 +55,17 @@ def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> 
         else c
         for c in kept
     ]
+
+
+def _fields_without(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
+    """The fields of a struct, `found`, without those that are called as EXCEPT says."""
+    key = scope.context.key
+    names = [key(x.name) for x in found if isinstance(x, e.Alias)]
+    gone = {key(parts[0]) for parts in node.excluded}
+    for parts in node.excluded:
+        if key(parts[0]) not in names:
+            raise unresolved(se.Name(parts, origin=node.origin), scope)
+    return [x for x, name in zip(found, names, strict=True) if name not in gone]
 
 
 def _without_fields(

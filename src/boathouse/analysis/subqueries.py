@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
@@ -50,7 +51,9 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
         if node.plan_id is None or node.plan_id not in scope.context.references:
             raise internal("a subquery without its relation")
         relation = scope.context.references[node.plan_id]
-    inner = scope.context.within(scope).further_in()
+    # The aliases of the select list that is being bound are not in sight.
+    around = replace(scope, aliases={}) if scope.lateral else scope
+    inner = scope.context.within(around).further_in()
     query = inner.bind(relation, inner).plan
     refuse_correlated(query)
     return query

@@ -183,6 +183,7 @@ def bind_window(
 ) -> e.Expression:
     """`function` OVER a specification, or a named one."""
     node = _with_reference(node, scope)
+    scope = scope.without_aliases("WINDOW")
     function = _plain(bind(node.function, scope))
     if not isinstance(function, e.AggregateCall):
         raise AnalysisError(
@@ -471,7 +472,8 @@ def _bound(
         return (None if unbounded else 0), upper
     bound = _plain(bind(node, scope))
     if rows and not isinstance(bound.type, t.IntegerType):
-        constant = constant_of(bound, scope)
+        whole = isinstance(bound.type, t.IntegralType)
+        constant = constant_of(bound, scope) if whole else None
         if isinstance(constant, int) and constant < 0:
             return e.Literal(-constant, bound.type), False
         behind = isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}

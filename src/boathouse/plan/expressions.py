@@ -409,6 +409,8 @@ class GeneratorCall(Expression):
     outer: bool = False
     facts: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
     name: str = field(default="", compare=False)
+    numbers: tuple[int, ...] = field(default=(), compare=False)
+    """The ids of its columns, where these are told before a Generate makes them."""
 
     @property
     def type(self) -> t.DataType:

@@ -65,10 +65,12 @@ class Star(Expression):
 
 @dataclass(frozen=True, slots=True)
 class NamePattern(Expression):
-    """UnresolvedRegex: every column whose name matches `pattern`."""
+    """UnresolvedRegex: every column (of `table`) whose name matches `pattern`, in backquotes."""
 
     pattern: str
     plan_id: int | None = None
+    table: tuple[str, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,8 @@ class ChangeParser(PipeParser):
             if isinstance(command, Insert):
                 return replace(command, input=With(command.input, tables, recursive))
             if isinstance(command, MultiInsert):
-                raise unsupported("WITH before several INSERTs")
+                each = [replace(x, input=With(x.input, tables, recursive)) for x in command.inserts]
+                return MultiInsert(tuple(each))
         self.move(start)
         return self.query()
 

@@ -54,6 +54,10 @@ _SUPPORTED_LITERALS = (
 )
 
 
+_PATTERN_MOST = 2
+"""The parts of a name whose last may be a pattern of columns."""
+
+
 class PrimaryParser(CallParser, ABC):
     """Reads one operand."""
 
@@ -156,9 +160,9 @@ class PrimaryParser(CallParser, ABC):
     def _name(self, parts: tuple[str, ...], first: int) -> Expression:
         if self.lambda_names and parts[0].lower() in self.lambda_names:
             return self._lambda_variable(parts, first)
-        quoted = self.kinds[first] is Kind.QUOTED
-        if quoted and self.settings.quoted_names_are_patterns and len(parts) == 1:
-            return NamePattern(parts[0])
+        quoted = self.kinds[self.position - 1] is Kind.QUOTED
+        if quoted and self.listed and len(parts) <= _PATTERN_MOST:
+            return NamePattern(f"`{parts[-1]}`", table=parts[:-1], origin=self.origin(first))
         return Name(parts, origin=self.origin(first))
 
     def _lambda_variable(self, parts: tuple[str, ...], first: int) -> Expression:

@@ -66,6 +66,8 @@ class Reader(TypeParser, ABC):
         """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
         super().__init__(text, settings, arguments)
         self.lambda_names: dict[str, str] = {}
+        self.listed = False
+        """Whether quoted names are patterns, as in a select list they may be."""
         self.before_query = False
         """Whether a query may follow an expression: behind a name, ``(SELECT`` calls nothing."""
         self._run = (0, -1)

@@ -30,6 +30,7 @@ from boathouse.types import datatypes as types
 from boathouse.types.datatypes import quoted
 
 if TYPE_CHECKING:
+    from boathouse.errors.exceptions import ParseError
     from boathouse.spec.relations import Options
 
 AUTOMATIC_ALIAS = "__auto_generated_subquery_name"
@@ -328,6 +329,11 @@ class TableParser(ExpressionParser, ABC):
                 )
                 self.defer(error)
         relation = self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+        names = relation.columns if isinstance(relation, SubqueryAlias) else ()
+        if names and len(names) != width:
+            condition = "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH"
+            told = {"expectedNumCols": len(names), "actualNumCols": width, "rowIndex": 0}
+            self.defer(self.error_since(first, condition, **told))
         self.undecided -= 1
         return relation
 
@@ -396,7 +402,7 @@ class TableParser(ExpressionParser, ABC):
             if not self.accept("ROWS"):
                 if self.word != ")":
                     raise self.syntax_error()
-                raise self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg="byteLengthLiteral")
+                raise self._bytes(first)
         self.expect(")")
         seed: int | None = None
         if self.accept("REPEATABLE", "("):
@@ -405,6 +411,13 @@ class TableParser(ExpressionParser, ABC):
         if rows is not None:
             return Limit(relation, rows)
         return Sample(relation, 0.0, fraction, seed=seed, origin=self.origin(first))
+
+    def _bytes(self, first: int) -> ParseError:
+        """The error for a size in bytes, or for what stands where one could."""
+        text = self.words[self.position - 1]
+        if text[-1:].isalpha():
+            return self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg="byteLengthLiteral")
+        return self.error_since(first, "_LEGACY_ERROR_TEMP_0016", bytesStr=text)
 
     def _percent(self, first: int) -> float:
         sign = -1 if self.accept("-") else 1
@@ -513,7 +526,9 @@ class TableParser(ExpressionParser, ABC):
 
     def named_expression(self) -> Expression:
         """Take ``expression [[AS] name | (names)]``."""
+        before, self.listed = self.listed, self.settings.quoted_names_are_patterns
         value = self.expression()
+        self.listed = before
         if self.word == "(" or (self.word == "AS" and self.peek() == "("):
             self.accept("AS")
             return Alias(value, self.identifier_list())
