@@ -31,10 +31,9 @@ from boathouse.analysis.coercion import (
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
-from boathouse.analysis.names import bind_name, find, frames, matching, unresolved
-from boathouse.analysis.names import shown as shown_name
+from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
-from boathouse.analysis.stars import misused_star, without_excluded
+from boathouse.analysis.stars import misused_star, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
@@ -147,51 +146,6 @@ def _named_part(found: e.Expression, written: str) -> e.Expression:
     ):
         return e.Alias(found, written, generated=True)
     return found
-
-
-def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
-    """The columns that ``*`` or ``target.*`` stands for."""
-    if node.plan_id is not None:
-        return _star_of_frame(node, scope)
-    found = _star_columns(node, scope)
-    return without_excluded(node, found, scope) if node.excluded else found
-
-
-def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
-    if not node.target:
-        return list(scope.attributes)
-    key = scope.context.key
-    wanted = [key(part) for part in node.target]
-    # Keys that a join on names hides come first; what files say of themselves is no part of it.
-    visible = (*[a for a in scope.hidden if a.name != "_metadata"], *scope.attributes)
-    found = [a for a in visible if [key(q) for q in a.qualifier[-len(wanted) :]] == wanted]
-    if found:
-        return list({a.id: a for a in found}.values())
-    struct = find(node.target, scope)
-    if struct is not None and not isinstance(struct.type, t.StructType):
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1050", attributes=f"List({shown(struct)})")
-    if struct is not None and isinstance(struct.type, t.StructType):
-        fields = enumerate(struct.type.fields)
-        return [e.Alias(e.Field(struct, i), field.name) for i, field in fields]
-    outer = scope.context.outer
-    if outer is not None and struct is None:
-        return [
-            e.OuterReference(a) for a in _star_columns(node, outer) if isinstance(a, e.Attribute)
-        ]
-    raise AnalysisError(
-        "CANNOT_RESOLVE_STAR_EXPAND",
-        context_of(node.origin),
-        targetString=shown_name(node.target),
-        columns=", ".join(t.quoted(name) for name in sorted(a.name for a in scope.attributes)),
-    )
-
-
-def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
-    visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
-    assert node.plan_id is not None  # noqa: S101 - asked before
-    for frame in frames(scope.inputs, node.plan_id):
-        return [visible[a.id] for a in frame.output if a.id in visible]
-    raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name="`*`")
 
 
 def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
