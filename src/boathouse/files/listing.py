@@ -79,6 +79,9 @@ def local_path(text: str) -> str:
     """The absolute local path that `text`, a path or ``file:`` URI, names. Other schemes are not
     built.
     """
+    if not text:
+        # Spark raises this for tables only; the directory of the process is never meant.
+        raise IllegalArgumentError("INVALID_EMPTY_LOCATION", location=text)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
     if scheme is None:
         return os.path.normpath(Path.cwd() / text)

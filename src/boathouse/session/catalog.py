@@ -88,6 +88,11 @@ class Table:
     cluster_by: tuple[str, ...] = ()
     bucket_by: tuple[str, ...] = ()
     buckets: int = 0
+    sort_by: tuple[str, ...] = ()
+    collation: str = ""
+    """The collation of its columns of text, where one was said for the table."""
+    statistics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What ANALYZE TABLE ... FOR COLUMNS found, by column."""
     schema_mode: str = ""
     """How a view follows its tables: BINDING, COMPENSATION (the empty text too) or an EVOLUTION."""
 
@@ -332,11 +337,14 @@ def _table_json(table: Table) -> dict[str, Any]:
         "cluster_by": list(table.cluster_by),
         "bucket_by": list(table.bucket_by),
         "buckets": table.buckets,
+        "sort_by": list(table.sort_by),
+        "collation": table.collation,
+        "statistics": {column: dict(facts) for column, facts in table.statistics.items()},
         "schema_mode": table.schema_mode,
     }
 
 
-_LISTS = ("partition_by", "output", "cluster_by", "bucket_by")
+_LISTS = ("partition_by", "output", "cluster_by", "bucket_by", "sort_by")
 
 
 def _table_of(entry: dict[str, Any]) -> Table:

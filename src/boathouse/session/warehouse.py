@@ -242,19 +242,20 @@ def _within(inner: str, outer: str) -> bool:
 
 def as_read(schema: t.StructType) -> t.StructType:
     """`schema` as queries see it: CHAR and VARCHAR are text."""
-    return t.StructType(tuple(replace(f, type=_as_read(f.type)) for f in schema.fields))
+    return t.StructType(tuple(replace(f, type=as_read_type(f.type)) for f in schema.fields))
 
 
-def _as_read(of: t.DataType) -> t.DataType:
+def as_read_type(of: t.DataType) -> t.DataType:
+    """`of` as queries see it."""
     match of:
         case t.CharType() | t.VarcharType():
             return t.STRING
         case t.StructType():
             return as_read(of)
         case t.ArrayType():
-            return replace(of, element=_as_read(of.element))
+            return replace(of, element=as_read_type(of.element))
         case t.MapType():
-            return replace(of, key=_as_read(of.key), value=_as_read(of.value))
+            return replace(of, key=as_read_type(of.key), value=as_read_type(of.value))
         case _:
             return of
 

@@ -235,6 +235,7 @@ class CreateTable(Command):
     cluster_by: tuple[str, ...] = ()
     bucket_by: tuple[str, ...] = ()
     buckets: int = 0
+    sort_by: tuple[str, ...] = ()
     location: str | None = None
     comment: str | None = None
     properties: Options = ()
@@ -242,6 +243,7 @@ class CreateTable(Command):
     if_not_exists: bool = False
     create: bool = True
     replace: bool = False
+    collation: str = ""
     constraints: tuple[tuple[str, str], ...] = ()
     """Pairs of constraint name and text."""
 
@@ -374,6 +376,17 @@ class AlterPartitions:
     partitions: tuple[tuple[tuple[str, Expression], ...], ...] = ()
     conditional: bool = False
     caller: str = ""
+    places: tuple[str, ...] = ()
+    """Of SET LOCATION and ADD: where the files of each partition lie; the empty text: as usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSerde:
+    """SET SERDE name WITH SERDEPROPERTIES (properties), of the table or of a partition."""
+
+    name: str = ""
+    properties: Options = ()
+    partition: tuple[tuple[str, Expression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,6 +661,7 @@ class Analyze(Command):
     tables: bool = False
     columns: tuple[str, ...] = ()
     all_columns: bool = False
+    partition: tuple[tuple[str, Expression | None], ...] = ()
     no_scan: bool = False
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import unsupported
+from dataclasses import replace
+
+from boathouse.errors.exceptions import ParseError
 from boathouse.spec.commands import (
     AlterAddColumns,
     AlterColumn,
@@ -15,6 +17,7 @@ from boathouse.spec.commands import (
     AlterRename,
     AlterRenameColumn,
     AlterReplaceColumns,
+    AlterSerde,
     AlterSetProperties,
     AlterTable,
     AlterUnsetProperties,
@@ -24,6 +27,7 @@ from boathouse.spec.commands import (
     Command,
     Parts,
 )
+from boathouse.spec.expressions import Expression
 from boathouse.sql.ddl import NAMESPACE, DefinitionParser
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField
@@ -57,9 +61,15 @@ class AlterParser(DefinitionParser):
             if verb == "UNSET":
                 keys = self.property_keys()
                 return AlterDatabase(name, unset=keys, origin=self.origin(first))
-            return AlterDatabase(name, self.property_list(), origin=self.origin(first))
+            properties = self.property_list()
+            self.refuse_reserved(properties, "NAMESPACE")
+            return AlterDatabase(name, properties, origin=self.origin(first))
         if self.accept("DEFAULT", "COLLATION"):
+<<<<<<< HEAD
             raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+=======
+            raise ParseError("UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+>>>>>>> 52f3ef1 (INSERT OVERWRITE DIRECTORY without a directory is refused; statements about tables of files keep, tell and refuse what Spark does)
         raise self.syntax_error()
 
     # ---- views and what they share with tables --------------------------------------------------
@@ -83,7 +93,9 @@ class AlterParser(DefinitionParser):
         if self.accept("RENAME", "TO"):
             return AlterRename(self.multipart())
         if self.accept("SET", "TBLPROPERTIES"):
-            return AlterSetProperties(self.property_list())
+            properties = self.property_list()
+            self.refuse_reserved(properties)
+            return AlterSetProperties(properties)
         if self.accept("UNSET", "TBLPROPERTIES"):
             conditional = self.if_exists()
             keys = self.property_keys()
@@ -123,8 +135,19 @@ class AlterParser(DefinitionParser):
             case "DEFAULT":
                 self.expect("DEFAULT", "COLLATION")
                 return AlterOther("DEFAULT COLLATION", (self.identifier(),))
-            case "UNSET":
-                raise unsupported("ALTER TABLE ... UNSET")
+            case "SKEWED":
+                raise self.refused("ALTER TABLE SKEWED BY")
+            case "NOT":
+                self.expect("NOT")
+                if not self.accept_any("CLUSTERED", "SORTED", "SKEWED"):
+                    self.expect("STORED")
+                raise self.refused("ALTER TABLE NOT CLUSTERED")
+            case "CLUSTERED":
+                raise self.refused("ALTER TABLE CLUSTERED BY")
+            case "TOUCH":
+                raise self.refused("ALTER TABLE TOUCH")
+            case "ARCHIVE" | "UNARCHIVE":
+                raise self.refused(f"ALTER TABLE {self.word} PARTITION")
             case _:
                 raise self.syntax_error()
 
@@ -142,12 +165,12 @@ class AlterParser(DefinitionParser):
             name, text = self.constraint()
             return AlterConstraint(name, text)
         conditional = self.if_not_exists()
-        partitions = [self.static_partition()]
-        while self.word in {"PARTITION", "LOCATION"}:
-            if self.accept("LOCATION"):
-                raise unsupported("ALTER TABLE ... ADD PARTITION ... LOCATION")
+        partitions: list[tuple[tuple[str, Expression], ...]] = []
+        places: list[str] = []
+        while not partitions or self.word == "PARTITION":
             partitions.append(self.static_partition())
-        return AlterPartitions("add", tuple(partitions), conditional)
+            places.append(self.string() if self.accept("LOCATION") else "")
+        return AlterPartitions("add", tuple(partitions), conditional, places=tuple(places))
 
     def _column_with_position(self) -> tuple[Parts, ColumnDefinition, ColumnPosition | None]:
         parts = self.multipart()
@@ -238,9 +261,17 @@ class AlterParser(DefinitionParser):
 
     def _hive_change(self, column: Parts) -> AlterColumn:
         """``CHANGE a a INT COMMENT 'x' FIRST``: Hive's form; it may not rename."""
+        first = self.position
         definition = self.column_definition()
         if definition.column.name != column[-1]:
-            raise unsupported("CHANGE COLUMN to another name (use RENAME COLUMN)")
+            error = self.error_since(
+                first,
+                "_LEGACY_ERROR_TEMP_0034",
+                operation="Renaming column",
+                command="ALTER COLUMN",
+                msg=", please run RENAME COLUMN instead",
+            )
+            self.defer(error)
         return AlterColumn(
             column,
             type=definition.column.type,
@@ -260,15 +291,32 @@ class AlterParser(DefinitionParser):
         partition = self.static_partition()
         if self.accept("RENAME", "TO"):
             return AlterPartitions("rename", (partition, self.static_partition()))
-        raise unsupported(f"ALTER TABLE ... PARTITION ... {self.word}")
+        self.expect("SET")
+        if self.accept("LOCATION"):
+            return AlterPartitions("set location", (partition,), places=(self.string(),))
+        if self.word == "FILEFORMAT":
+            raise self.refused("ALTER TABLE SET FILEFORMAT")
+        return replace(self._serde(), partition=partition)
 
     def _set_action(self) -> object:
         self.expect("SET")
         if self.accept("LOCATION"):
             return AlterOther("SET LOCATION", (self.string(),))
-        if self.word in {"SERDE", "SERDEPROPERTIES", "FILEFORMAT", "SKEWED"}:
-            raise unsupported(f"the Hive clause SET {self.word}")
-        raise self.syntax_error()
+        if self.word == "FILEFORMAT":
+            raise self.refused("ALTER TABLE SET FILEFORMAT")
+        if self.word == "SKEWED":
+            raise self.refused("ALTER TABLE SET SKEWED LOCATION")
+        return self._serde()
+
+    def _serde(self) -> AlterSerde:
+        """``SERDE 'class' [WITH SERDEPROPERTIES (...)]`` or ``SERDEPROPERTIES (...)``."""
+        name = ""
+        if self.accept("SERDE"):
+            name = self.string()
+            if not self.accept("WITH"):
+                return AlterSerde(name)
+        self.expect("SERDEPROPERTIES")
+        return AlterSerde(name, self.property_list())
 
     def _cluster_by(self) -> object:
         self.expect("CLUSTER", "BY")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import ParseError, UnsupportedError, unsupported
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
     CreateDatabase,
-    CreateFunction,
     CreateTable,
     CreateTableLike,
-    CreateTemporaryViewUsing,
-    CreateView,
     DropDatabase,
     DropFunction,
     DropTable,
@@ -21,26 +18,14 @@ from boathouse.spec.commands import (
     DropView,
     Parts,
 )
-from boathouse.spec.commands import Unsupported as UnsupportedCommand
-from boathouse.spec.expressions import Expression, Literal, Name
-from boathouse.spec.relations import Options, QueryText, Relation
-from boathouse.sql.keywords import ENDS
-from boathouse.sql.maintenance import MaintenanceParser
+from boathouse.spec.expressions import Call, Expression, Literal, Name
+from boathouse.spec.relations import Options, Relation
+from boathouse.sql.columns import CONSTRAINTS
 from boathouse.sql.reader import constant_text
-from boathouse.sql.settings import DEFAULT, ParserSettings
+from boathouse.sql.routines import RoutineParser
 from boathouse.types import datatypes as types
-from boathouse.types.datatypes import StructField, StructType
 
 NAMESPACE = frozenset({"DATABASE", "SCHEMA", "NAMESPACE"})
-
-_COLUMN_OPTIONS = {
-    "NOT": "NOT NULL",
-    "DEFAULT": "DEFAULT",
-    "COMMENT": "COMMENT",
-    "GENERATED": "GENERATED ALWAYS AS",
-}
-
-_CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"})
 
 
 @dataclass(slots=True)
@@ -53,6 +38,8 @@ class _TableClauses:
     cluster_by: tuple[str, ...] = ()
     bucket_by: tuple[str, ...] = ()
     buckets: int = 0
+    sort_by: tuple[str, ...] = ()
+    collation: str = ""
     location: str | None = None
     comment: str | None = None
     properties: Options = ()
@@ -60,15 +47,8 @@ class _TableClauses:
     seen: set[str] = field(default_factory=set)
 
 
-class DefinitionParser(MaintenanceParser):
+class DefinitionParser(RoutineParser):
     """Reads CREATE, REPLACE and DROP."""
-
-    def __init__(
-        self, text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
-    ) -> None:
-        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
-        super().__init__(text, settings, arguments)
-        self.column_constraints: list[tuple[str, str]] = []
 
     # ---- routing ----------------------------------------------------------------------------
 
@@ -82,16 +62,21 @@ class DefinitionParser(MaintenanceParser):
         is_global = self.accept("GLOBAL")
         temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
         if self.word == "VIEW":
-            return self._create_view(
+            return self.create_view(
                 first, temporary=temporary, is_global=is_global, replaces=replaces
             )
         if self.word == "FUNCTION":
-            return self._create_function(first, temporary=temporary, replaces=replaces)
+            return self.create_function(first, temporary=temporary, replaces=replaces)
         if temporary and self.word == "TABLE":
-            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
+            return self._create_temporary_table(first)
         external = self.accept("EXTERNAL")
         if self.word == "TABLE":
             return self._create_table(first, external=external, replaces=replaces, creates=created)
+        if self.word in {"MATERIALIZED", "STREAMING"}:
+            kind = f"{self.word} {self.peek()}"
+            condition = "UNSUPPORTED_FEATURE.CREATE_PIPELINE_DATASET_QUERY_EXECUTION"
+            self.move(self.last)
+            raise UnsupportedError(condition, pipelineDatasetType=kind)
         for words in _UNSUPPORTED_CREATIONS:
             if self.ahead(*words):
                 return self.skip_rest(f"CREATE {' '.join(words)}")
@@ -125,20 +110,6 @@ class DefinitionParser(MaintenanceParser):
             return self.skip_rest(f"DROP {self.word}")
         raise self.syntax_error()
 
-    def skip_rest(self, feature: str) -> Command:
-        """Step over the rest of a statement that is known and not built."""
-        first = self.position
-        self.move(self.last)
-        return UnsupportedCommand(feature, origin=self.origin(first))
-
-    def if_exists(self) -> bool:
-        """Take IF EXISTS if it comes next."""
-        return self.accept("IF", "EXISTS")
-
-    def if_not_exists(self) -> bool:
-        """Take IF NOT EXISTS if it comes next."""
-        return self.accept("IF", "NOT", "EXISTS") or self.accept("IF", "!", "EXISTS")
-
     # ---- databases --------------------------------------------------------------------------
 
     def _create_database(self, first: int) -> Command:
@@ -151,28 +122,32 @@ class DefinitionParser(MaintenanceParser):
         while True:
             clause = self.word
             if clause in {"COMMENT", "LOCATION"}:
-                self._once(clause, seen)
+                self.once(clause, seen)
                 self.advance()
                 text = self.string()
                 comment, location = (text, location) if clause == "COMMENT" else (comment, text)
             elif clause == "WITH" and self.peek() in {"DBPROPERTIES", "PROPERTIES"}:
-                self._once(f"WITH {self.peek()}", seen)
+                self.once(f"WITH {self.peek()}", seen)
                 self.advance(2)
                 properties = self.property_list()
+                self.refuse_reserved(properties, "NAMESPACE")
             elif self.accept("DEFAULT", "COLLATION"):
-                raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+                raise ParseError("UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
             else:
                 break
         return CreateDatabase(
             name, conditional, comment, location, properties, origin=self.origin(first)
         )
 
-    def _once(self, clause: str, seen: set[str]) -> None:
-        if clause in seen:
-            raise self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=clause)
-        seen.add(clause)
-
     # ---- tables -----------------------------------------------------------------------------
+
+    def _create_temporary_table(self, first: int) -> Command:
+        """``CREATE TEMPORARY TABLE name [(columns)] USING format``: an old way to say view."""
+        self.expect("TABLE")
+        name = self.reference()
+        if self.word not in {"USING", "("}:
+            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
+        return self.create_view_using(name, first, is_global=False, replaces=False)
 
     def _create_table(
         self, first: int, *, external: bool, replaces: bool, creates: bool
@@ -190,7 +165,7 @@ class DefinitionParser(MaintenanceParser):
         constraints: tuple[tuple[str, str], ...] = ()
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self._table_elements()
-        clauses = self._table_clauses()
+        clauses = self._table_clauses(first)
         query = self._as_query()
         if query is not None and columns:
             message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
@@ -199,9 +174,6 @@ class DefinitionParser(MaintenanceParser):
             message = "Partition column types may not be specified in Create Table As Select (CTAS)"
             self.refuse(first, message)
         partition_by = clauses.partition_by
-        if clauses.cluster_by and (partition_by or clauses.partition_columns):
-            condition = "SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED"
-            self.defer(self.error_since(first, condition))
         return CreateTable(
             name,
             (*columns, *clauses.partition_columns),
@@ -212,6 +184,7 @@ class DefinitionParser(MaintenanceParser):
             cluster_by=clauses.cluster_by,
             bucket_by=clauses.bucket_by,
             buckets=clauses.buckets,
+            sort_by=clauses.sort_by,
             location=clauses.location,
             comment=clauses.comment,
             properties=clauses.properties,
@@ -219,6 +192,7 @@ class DefinitionParser(MaintenanceParser):
             if_not_exists=conditional,
             create=creates,
             replace=replaces,
+            collation=clauses.collation,
             constraints=(*constraints, *self.column_constraints),
             origin=self.origin(first),
         )
@@ -234,7 +208,7 @@ class DefinitionParser(MaintenanceParser):
 
     def _create_like(self, name: Parts, *, conditional: bool, first: int) -> Command:
         source = self.reference()
-        clauses = self._table_clauses()
+        clauses = self._table_clauses(first, anywhere=True)
         return CreateTableLike(
             name,
             source,
@@ -245,56 +219,105 @@ class DefinitionParser(MaintenanceParser):
             origin=self.origin(first),
         )
 
-    def _table_clauses(self) -> _TableClauses:
+    def _table_clauses(self, first: int, *, anywhere: bool = False) -> _TableClauses:
+        """Take the clauses behind the columns; USING comes first, or (LIKE) `anywhere`."""
         clauses = _TableClauses()
-        while True:
-            word = self.word
-            if word in _REPEATABLE_NEVER:
-                self._once(_CLAUSE_NAMES.get(word, word), clauses.seen)
-            if self.accept("USING"):
-                clauses.provider = ".".join(self.multipart())
-            elif self.accept("OPTIONS"):
-                clauses.options = self.expression_properties()
-            elif self.accept("PARTITIONED", "BY"):
-                self._partitioning(clauses)
-            elif self.accept("CLUSTER", "BY"):
-                self.expect("(")
-                clauses.cluster_by = tuple(".".join(p) for p in self.multipart_list())
-                self.expect(")")
-            elif self.accept("CLUSTERED", "BY"):
-                self._bucketing(clauses)
-            elif self.accept("LOCATION"):
-                clauses.location = self.string()
-            elif self.accept("COMMENT"):
-                clauses.comment = self.string()
-            elif self.accept("TBLPROPERTIES"):
-                clauses.properties = self.property_list()
-                self._refuse_reserved(clauses.properties)
-            elif clauses.provider and word in {"ROW", "STORED"}:
-                operation = "CREATE TABLE ... USING ..."
-                error = self.error_at(
-                    self.position, "INVALID_STATEMENT_OR_CLAUSE", operation=operation
-                )
-                self.defer(error)
-                self.move(self.last)
-            elif self.accept("STORED", "AS"):
-                clauses.provider = self.identifier().lower()
-            elif self.accept("DEFAULT", "COLLATION"):
-                self.identifier()
-            elif word in {"ROW", "STORED", "SKEWED"}:
-                raise unsupported(f"the Hive clause {word} ...")
-            else:
-                return clauses
+        if self.accept("USING"):
+            clauses.provider = ".".join(self.multipart())
+        while self._table_clause(clauses, anywhere=anywhere):
+            pass
+        self._refuse_together(clauses, first)
+        return clauses
 
-    def _refuse_reserved(self, properties: Options) -> None:
-        """Properties that clauses set."""
+    def _table_clause(self, clauses: _TableClauses, *, anywhere: bool) -> bool:
+        """Take one clause; False when none comes next."""
+        word = self.word
+        if word in _REPEATABLE_NEVER:
+            self.once(_CLAUSE_NAMES.get(word, word), clauses.seen)
+        if anywhere and self.accept("USING"):
+            clauses.provider = ".".join(self.multipart())
+        elif self.accept("OPTIONS"):
+            clauses.options = self.expression_properties()
+        elif self.accept("PARTITIONED", "BY"):
+            self._partitioning(clauses)
+        elif self.accept("CLUSTER", "BY"):
+            self.expect("(")
+            clauses.cluster_by = tuple(".".join(p) for p in self.multipart_list())
+            self.expect(")")
+        elif self.accept("CLUSTERED", "BY"):
+            self._bucketing(clauses)
+        elif self.accept("LOCATION"):
+            clauses.location = self.string()
+        elif self.accept("COMMENT"):
+            clauses.comment = self.string()
+        elif self.accept("TBLPROPERTIES"):
+            clauses.properties = self.property_list()
+            self.refuse_reserved(clauses.properties)
+        elif self.accept("DEFAULT", "COLLATION"):
+            clauses.collation = self.identifier()
+        elif word in {"ROW", "STORED"}:
+            self._hive_clause(clauses)
+        elif word == "SKEWED":
+            raise self.refused("CREATE TABLE ... SKEWED BY")
+        else:
+            return False
+        return True
+
+    def _refuse_together(self, clauses: _TableClauses, first: int) -> None:
+        """Clauses that say the same thing."""
+        path = next((value for key, value in clauses.options if key.lower() == "path"), None)
+        if path is not None and clauses.location is not None:
+            places = {"pathOne": clauses.location, "pathTwo": path}
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0032", **places))
+        for other, given in (
+            ("PARTITIONED_BY", clauses.partition_by or clauses.partition_columns),
+            ("BUCKETING", clauses.buckets),
+        ):
+            if clauses.cluster_by and given:
+                condition = f"SPECIFY_CLUSTER_BY_WITH_{other}_IS_NOT_ALLOWED"
+                self.defer(self.error_since(first, condition))
+
+    def _hive_clause(self, clauses: _TableClauses) -> None:
+        """ROW FORMAT or STORED: what only a table of Hive has."""
+        if clauses.provider and clauses.provider != _HIVE:
+            error = self.error_at(
+                self.position,
+                "INVALID_STATEMENT_OR_CLAUSE",
+                operation="CREATE TABLE ... USING ...",
+            )
+            self.defer(error)
+            self.move(self.last)
+            return
+        clauses.provider = _HIVE
+        if self.accept("STORED", "AS", "INPUTFORMAT"):
+            self.string()
+            self.expect("OUTPUTFORMAT")
+            self.string()
+        elif self.accept("STORED", "BY"):
+            self.string()
+        elif self.accept("STORED"):
+            self.expect("AS")
+            self.identifier()
+        elif self.accept("ROW", "FORMAT", "SERDE"):
+            self.string()
+            if self.accept("WITH", "SERDEPROPERTIES"):
+                self.property_list()
+        else:
+            self.expect("ROW", "FORMAT", "DELIMITED")
+            while any(self.accept(*words) for words in _DELIMITERS):
+                self.string()
+
+    def refuse_reserved(self, properties: Options, kind: str = "TABLE") -> None:
+        """Defer the refusal of properties that clauses set."""
+        reserved = _RESERVED_PROPERTIES if kind == "TABLE" else _RESERVED_OF_DATABASES
         for key, _ in properties:
-            advice = _RESERVED_PROPERTIES.get(key)
+            advice = reserved.get(key)
             if advice is not None:
-                condition = "UNSUPPORTED_FEATURE.SET_TABLE_PROPERTY"
+                condition = f"UNSUPPORTED_FEATURE.SET_{kind}_PROPERTY"
                 self.defer(self.error_at(self.position, condition, property=key, msg=advice))
 
     def _partitioning(self, clauses: _TableClauses) -> None:
+        start = self.position
         self.expect("(")
         transforms: list[Expression] = []
         while True:
@@ -310,14 +333,26 @@ class DefinitionParser(MaintenanceParser):
             if not self.accept(","):
                 break
         self.expect(")")
+        written = [column.column for column in clauses.partition_columns]
         clauses.partition_by = tuple(transforms)
+        if written and len(written) < len(transforms):
+            named = {column.name for column in written}
+            others = [x for x in transforms if not (isinstance(x, Name) and x.parts[-1] in named)]
+            self.refuse(
+                start,
+                "PARTITION BY: Cannot mix partition expressions and partition columns:\n"
+                f"Expressions: {', '.join(map(transform_text, others))}\n"
+                f"Columns: {', '.join(f'{c.name} {c.type.simple}' for c in written)}",
+            )
 
     def _bucketing(self, clauses: _TableClauses) -> None:
         clauses.bucket_by = self.identifier_list()
         if self.accept("SORTED", "BY"):
             self.expect("(")
             start = self.position
-            for order in self.sort_orders():
+            orders = self.sort_orders()
+            clauses.sort_by = tuple(o.child.parts[-1] for o in orders if isinstance(o.child, Name))
+            for order in orders:
                 if order.ascending is False:
                     message = "Column ordering must be ASC, was 'DESC'"
                     self.defer(self.error_since(start, "_LEGACY_ERROR_TEMP_0035", message=message))
@@ -372,7 +407,7 @@ class DefinitionParser(MaintenanceParser):
         columns: list[ColumnDefinition] = []
         constraints: list[tuple[str, str]] = []
         while True:
-            if self.word in _CONSTRAINTS and (
+            if self.word in CONSTRAINTS and (
                 self.peek() == "(" or self.peek() == "KEY" or self.word == "CONSTRAINT"
             ):
                 constraints.append(self.constraint())
@@ -383,386 +418,6 @@ class DefinitionParser(MaintenanceParser):
         self.expect(")")
         return tuple(columns), tuple(constraints)
 
-    def column_definition(
-        self, name: str | None = None, *, generates: bool = True
-    ) -> ColumnDefinition:
-        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``;
-        not `generates` for a table that is there, which takes no generated column.
-        """
-        name = name or self.whole_identifier()
-        type_ = self.data_type()
-        nullable, comment = True, None
-        default = generated = None
-        identity: tuple[int, int, bool] | None = None
-        seen: set[str] = set()
-        while True:
-            self._option_once(name, seen)
-            if self.accept_not_null():
-                nullable = False
-            elif self.accept("DEFAULT"):
-                default = self.expression_text()
-            elif self.accept("COMMENT"):
-                comment = self.string()
-            elif self.word == "GENERATED" and generates:
-                generated, identity = self._generation()
-            elif self.word in _CONSTRAINTS or self.word == "REFERENCES":
-                self.column_constraints.append(self._column_constraint(name))
-            else:
-                break
-        metadata = types.metadata_pairs({"comment": comment} if comment is not None else {})
-        column = StructField(name, type_, nullable, metadata)
-        return ColumnDefinition(column, default, generated, identity)
-
-    def _option_once(self, column: str, seen: set[str]) -> None:
-        option = _COLUMN_OPTIONS.get(self.word)
-        if option in seen:
-            condition = "CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE"
-            error = self.error_at(self.position, condition, columnName=column, optionName=option)
-            self.defer(error)
-        if option is not None:
-            seen.add(option)
-
-    def _column_constraint(self, column: str) -> tuple[str, str]:
-        """Take a constraint behind a column, given as the constraint of a table."""
-        name = self.whole_identifier() if self.accept("CONSTRAINT") else ""
-        first, word = self.position, self.word
-        if word == "CHECK":
-            self.advance()
-            self._skip_parentheses()
-            text = self.text_since(first)
-        elif self.accept("PRIMARY", "KEY") or self.accept("UNIQUE"):
-            text = f"{self.text_since(first)} ({types.quoted_if_needed(column)})"
-        elif self.accept("FOREIGN", "KEY") or word == "REFERENCES":
-            reference = self.position
-            self.expect("REFERENCES")
-            self.multipart()
-            if self.word == "(":
-                self._skip_parentheses()
-            own = types.quoted_if_needed(column)
-            text = f"FOREIGN KEY ({own}) {self.text_since(reference)}"
-        else:
-            raise self.syntax_error()
-        return name, text + self._characteristics_of_constraint()
-
-    def _characteristics_of_constraint(self) -> str:
-        first = self.position
-        while self.word in {"NOT", "ENFORCED", "RELY", "NORELY"} and self.peek() != "NULL":
-            self.advance()
-        return f" {self.text_since(first)}" if self.position > first else ""
-
-    def expression_text(self) -> str:
-        """Take an expression and give it as written."""
-        first = self.position
-        self.expression()
-        return self.text_since(first)
-
-    def _generation(self) -> tuple[str | None, tuple[int, int, bool] | None]:
-        first = self.position
-        self.expect("GENERATED")
-        by_default = self.accept("BY", "DEFAULT")
-        if not by_default:
-            self.expect("ALWAYS")
-        self.expect("AS")
-        if not self.accept("IDENTITY"):
-            self.expect("(")
-            text = self.expression_text()
-            self.expect(")")
-            return text, None
-        start, step = 1, 1
-        if self.accept("("):
-            seen: set[str] = set()
-            while self.word != ")":
-                at, word = self.position, self.word
-                if self.accept("START", "WITH"):
-                    start = self._signed_integer()
-                elif self.accept("INCREMENT", "BY"):
-                    step = self._signed_integer()
-                else:
-                    raise self.syntax_error()
-                self._identity_option_once(word, seen, at)
-            self.expect(")")
-            if not step:
-                self.defer(self.error_since(first, "IDENTITY_COLUMNS_ILLEGAL_STEP"))
-        return None, (start, step, by_default)
-
-    def _identity_option_once(self, option: str, seen: set[str], at: int) -> None:
-        """An option of an identity column may not stand there twice."""
-        if option in seen:
-            condition = "IDENTITY_COLUMNS_DUPLICATED_SEQUENCE_GENERATOR_OPTION"
-            name = "START" if option == "START" else "STEP"
-            self.defer(self.error_since(at, condition, sequenceGeneratorOption=name))
-        seen.add(option)
-
-    def _signed_integer(self) -> int:
-        sign = -1 if self.accept("-") else 1
-        return sign * self.integer()
-
-    def constraint(self) -> tuple[str, str]:
-        """Take ``[CONSTRAINT name] CHECK (...) | PRIMARY KEY (...) | ...``: name and text."""
-        name = ""
-        if self.accept("CONSTRAINT"):
-            name = (
-                ""
-                if self.word in _CONSTRAINTS and self.peek() in {"(", "KEY"}
-                else (self.whole_identifier())
-            )
-        first = self.position
-        if not self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN"):
-            raise self.syntax_error()
-        self.accept("KEY")
-        self._skip_parentheses()
-        if self.accept("REFERENCES"):
-            self.multipart()
-            if self.word == "(":
-                self._skip_parentheses()
-        while self.word not in ENDS:
-            self.advance()
-        return name, self.text_since(first)
-
-    def _skip_parentheses(self) -> None:
-        closing = self.matching(self.position) if self.word == "(" else -1
-        if closing < 0:
-            raise self.syntax_error()
-        self.move(closing + 1)
-
-    # ---- views ------------------------------------------------------------------------------
-
-    def _create_view(
-        self, first: int, *, temporary: bool, is_global: bool, replaces: bool
-    ) -> Command:
-        self.expect("VIEW")
-        conditional = self.if_not_exists()
-        name = self.reference()
-        if temporary and not conditional and self._is_using_ahead():
-            return self._create_view_using(name, first, is_global=is_global, replaces=replaces)
-        columns: list[tuple[str, str | None]] = []
-        if self.accept("("):
-            while True:
-                column = self.identifier()
-                columns.append((column, self.string() if self.accept("COMMENT") else None))
-                if not self.accept(","):
-                    break
-            self.expect(")")
-        comment, properties, schema_mode = self._view_clauses(first, temporary=temporary)
-        if conditional and replaces:
-            condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
-            self.defer(self.error_since(first, condition, viewName=".".join(name)))
-        if conditional and temporary:
-            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
-        if temporary and len(name) > 1:
-            names = {
-                "objectName": types.quoted(name[-1]),
-                "objectType": "VIEW",
-                "qualifier": ".".join(map(types.quoted, name[:-1])),
-            }
-            self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
-        if properties and temporary:
-            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
-        self.expect("AS")
-        start = self.position
-        query = self.query()
-        return CreateView(
-            name,
-            query,
-            temporary=temporary,
-            is_global=is_global,
-            replace=replaces,
-            if_not_exists=conditional,
-            columns=tuple(columns),
-            comment=comment,
-            properties=properties,
-            schema_mode=schema_mode,
-            text=self.text_since(start),
-            origin=self.origin(first),
-        )
-
-    def _is_using_ahead(self) -> bool:
-        if self.word == "USING":
-            return True
-        return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
-
-    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str]:
-        """Take the clauses of a view: comment, properties, and how it follows its tables."""
-        comment: str | None = None
-        properties: Options = ()
-        schema_mode = ""
-        seen: set[str] = set()
-        while True:
-            word = self.word
-            if word in seen and word in {"COMMENT", "TBLPROPERTIES"}:
-                self.defer(self.error_since(first, "DUPLICATE_CLAUSES", clauseName=word))
-            seen.add(word)
-            if self.accept("COMMENT"):
-                comment = self.string()
-            elif self.accept("TBLPROPERTIES"):
-                properties = self.property_list()
-            elif self.accept("PARTITIONED", "ON"):
-                self.identifier_list()
-                operation = "CREATE VIEW ... PARTITIONED ON"
-                self.defer(
-                    self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
-                )
-            elif self.accept("WITH", "SCHEMA"):
-                typed = self.accept("TYPE")
-                mode = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
-                if not mode:
-                    raise self.syntax_error()
-                schema_mode = f"TYPE {mode}" if typed else mode
-                if temporary:
-                    condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
-                    self.defer(self.error_since(first, condition))
-            elif self.word == "WITH" and self.peek() == "METRICS":
-                raise unsupported("metric views")
-            elif self.accept("DEFAULT", "COLLATION"):
-                self.identifier()
-            else:
-                return comment, properties, schema_mode
-
-    def _create_view_using(
-        self, name: Parts, first: int, *, is_global: bool, replaces: bool
-    ) -> Command:
-        schema: StructType | None = None
-        if self.accept("("):
-            schema = self.column_types()
-            self.expect(")")
-        self.expect("USING")
-        format_ = ".".join(self.multipart())
-        options = self.property_list() if self.accept("OPTIONS") else ()
-        return CreateTemporaryViewUsing(
-            name[-1],
-            format_,
-            options,
-            schema,
-            is_global=is_global,
-            replace=replaces,
-            origin=self.origin(first),
-        )
-
-    # ---- functions --------------------------------------------------------------------------
-
-    def _create_function(self, first: int, *, temporary: bool, replaces: bool) -> Command:
-        self.expect("FUNCTION")
-        conditional = self.if_not_exists()
-        name = self.reference()
-        self._check_routine(name, first, temporary=temporary, replaces=replaces, once=conditional)
-        if self.word == "AS":
-            return self.skip_rest("CREATE FUNCTION with a class of the JVM")
-        parameters, defaults = self._parameters()
-        returns: object = None
-        returns_table = False
-        if self.accept("RETURNS"):
-            returns_table = self.word == "TABLE"
-            if returns_table:
-                self.advance()
-            if returns_table and self.accept("("):
-                returns = self.column_types()
-                self.expect(")")
-            elif not returns_table:
-                returns = self.data_type()
-        comment, deterministic = self._characteristics()
-        self.expect("RETURN")
-        start = self.position
-        is_query = self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
-        if is_query:
-            self.query()
-        else:
-            self.expression()
-        body = self.text_since(start)
-        if returns_table and not is_query:
-            condition = "USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_BODY_MUST_BE_A_QUERY"
-            self.defer(AnalysisError(condition, name=".".join(name)))
-        return CreateFunction(
-            name,
-            parameters,
-            defaults,
-            returns,
-            f"({body})" if is_query and not returns_table else body,
-            returns_table=returns_table,
-            temporary=temporary,
-            replace=replaces,
-            if_not_exists=conditional,
-            comment=comment,
-            deterministic=deterministic,
-            origin=self.origin(first),
-        )
-
-    def _check_routine(
-        self, name: Parts, first: int, *, temporary: bool, replaces: bool, once: bool
-    ) -> None:
-        place = "INVALID_SQL_SYNTAX"
-        if once and replaces:
-            condition = f"{place}.CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE"
-            self.defer(self.error_since(first, condition))
-        if once and temporary:
-            condition = f"{place}.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS"
-            self.defer(self.error_since(first, condition))
-        if temporary and len(name) > 1:
-            self.defer(
-                self.error_since(
-                    first,
-                    "INVALID_TEMP_OBJ_QUALIFIER",
-                    objectType="FUNCTION",
-                    objectName=f"`{name[-1]}`",
-                    qualifier=".".join(f"`{part}`" for part in name[:-1]),
-                )
-            )
-
-    def _parameters(self) -> tuple[tuple[StructField, ...], tuple[str | None, ...]]:
-        self.expect("(")
-        columns: list[ColumnDefinition] = []
-        while self.word != ")":
-            start = self.position
-            columns.append(self.column_definition())
-            if not columns[-1].column.nullable:
-                condition = "USER_DEFINED_FUNCTIONS.NOT_NULL_ON_FUNCTION_PARAMETERS"
-                self.defer(AnalysisError(condition, input=self.text_since(start)))
-            if not self.accept(","):
-                break
-        self.expect(")")
-        return tuple(c.column for c in columns), tuple(c.default for c in columns)
-
-    def _characteristics(self) -> tuple[str | None, bool | None]:
-        comment: str | None = None
-        deterministic: bool | None = None
-        seen: set[str] = set()
-        while self.word != "RETURN":
-            word = self.word
-            if word in seen and word in {"COMMENT", "LANGUAGE", "DETERMINISTIC", "SPECIFIC"}:
-                self.defer(self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=word))
-            seen.add(word)
-            if self.accept("COMMENT"):
-                comment = self.string()
-            elif self.accept("DETERMINISTIC"):
-                deterministic = True
-            elif self.accept("NOT", "DETERMINISTIC"):
-                deterministic = False
-            elif self.accept("LANGUAGE"):
-                if not self.accept("SQL"):
-                    message = f"Unsupported language for user defined functions: {self.word}"
-                    self.defer(
-                        self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message)
-                    )
-                    self.advance()
-            elif self.ahead("SQL", "SECURITY", "INVOKER"):
-                message = "SQL function with SQL SECURITY INVOKER is not supported"
-                self.defer(self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message))
-                self.advance(3)
-            elif self.accept("SPECIFIC"):
-                self.whole_identifier()
-            elif not any(self.accept(*words) for words in _CHARACTERISTICS):
-                raise self.syntax_error()
-        return comment, deterministic
-
-
-_CHARACTERISTICS = (
-    ("NO", "SQL"),
-    ("CONTAINS", "SQL"),
-    ("READS", "SQL", "DATA"),
-    ("MODIFIES", "SQL", "DATA"),
-    ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
-    ("CALLED", "ON", "NULL", "INPUT"),
-    ("SQL", "SECURITY", "DEFINER"),
-)
 
 _RESERVED_PROPERTIES = {
     "provider": "please use the USING clause to specify it",
@@ -771,6 +426,7 @@ _RESERVED_PROPERTIES = {
     "external": "please use CREATE EXTERNAL TABLE",
     "is_managed_location": "it will be set internally",
 }
+_RESERVED_OF_DATABASES = {key: _RESERVED_PROPERTIES[key] for key in ("location", "owner")}
 _MOST_BUCKETS = 100_000
 
 _REPEATABLE_NEVER = frozenset(
@@ -778,11 +434,33 @@ _REPEATABLE_NEVER = frozenset(
 )
 _CLAUSE_NAMES = {"PARTITIONED": "PARTITIONED BY", "CLUSTERED": "CLUSTERED BY"}
 
+_HIVE = "hive"
+_DELIMITERS = (
+    ("FIELDS", "TERMINATED", "BY"),
+    ("ESCAPED", "BY"),
+    ("COLLECTION", "ITEMS", "TERMINATED", "BY"),
+    ("MAP", "KEYS", "TERMINATED", "BY"),
+    ("LINES", "TERMINATED", "BY"),
+    ("NULL", "DEFINED", "AS"),
+)
+
 _UNSUPPORTED_CREATIONS = (
     ("ROLE",),
     ("INDEX",),
     ("MACRO",),
-    ("MATERIALIZED", "VIEW"),
-    ("STREAMING", "TABLE"),
     ("FLOW",),
 )
+
+
+def transform_text(transform: Expression) -> str:
+    """A partitioning as it is written: ``a`` or ``bucket(4, a)``."""
+    match transform:
+        case Name():
+            return ".".join(transform.parts)
+        case Literal():
+            return str(transform.value)
+        case Call():
+            arguments = ", ".join(map(transform_text, transform.arguments))
+            return f"{transform.name[-1].lower()}({arguments})"
+        case _:
+            return str(transform)

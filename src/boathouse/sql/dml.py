@@ -62,6 +62,7 @@ class ChangeParser(PipeParser):
         if self.word == "WITH" and self.peek() == "(":
             self.advance()
             self.property_list()
+        start = self.position
         command = Insert(table, NamedTable(table), overwrite=overwrite, schema_evolution=evolution)
         if self._replaces(overwrite=overwrite):
             command = self._replacing(command)
@@ -71,6 +72,10 @@ class ChangeParser(PipeParser):
             rows = self._replace_rows()
         else:
             rows = self._insert_rows(source)
+        dynamic = [name for name, value in command.partition if value is None]
+        if command.if_not_exists and dynamic:
+            message = f"IF NOT EXISTS with dynamic partitions: {', '.join(dynamic)}"
+            self.refuse(start, message)
         return replace(command, input=rows, origin=self.origin(first))
 
     def _replaces(self, *, overwrite: bool) -> bool:
@@ -154,7 +159,10 @@ class ChangeParser(PipeParser):
             self.expect("USING")
             format_ = ".".join(self.multipart())
         options = self.property_list() if self.accept("OPTIONS") else ()
-        path = path or dict(options).get("path", "")
+        optional = next((value for key, value in options if key.lower() == "path"), "")
+        if bool(path) == bool(optional):
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0049"))
+        path = path or optional
         rows = self._insert_rows(source)
         return InsertDirectory(rows, path, format_, options, origin=self.origin(first))
 

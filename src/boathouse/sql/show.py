@@ -67,10 +67,6 @@ class ShowParser(AlterParser):
             case _:
                 return self._show_functions(first)
 
-    def refused(self, operation: str) -> Exception:
-        """The error for what Spark knows and refuses."""
-        return self.error_since(self.position, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
-
     def _in_namespace(self) -> Parts:
         if self.word in {"FROM", "IN"} and self.peek() not in ENDS:
             self.advance()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from boathouse.errors.exceptions import ParseError, ScriptingError
+from boathouse.errors.exceptions import ParseError, ScriptingError, unsupported
 from boathouse.spec.commands import (
     AlterPartitions,
     AlterTable,
@@ -177,8 +177,7 @@ class StatementParser(ShowParser):
             return Analyze(name, tables=True, no_scan=self._no_scan(), origin=self.origin(first))
         self.expect("TABLE")
         name = self.reference()
-        if self.word == "PARTITION":
-            self.partition()
+        partition = self.partition() if self.word == "PARTITION" else ()
         if self.accept("COMPUTE", "DELTA", "STATISTICS"):
             return ComputeStatistics(name, origin=self.origin(first))
         self.expect("COMPUTE", "STATISTICS")
@@ -189,14 +188,15 @@ class StatementParser(ShowParser):
             while self.accept(","):
                 columns.append(self.whole_identifier())
             return Analyze(name, columns=tuple(columns), origin=self.origin(first))
-        return Analyze(name, no_scan=self._no_scan(), origin=self.origin(first))
+        no_scan = self._no_scan()
+        return Analyze(name, partition=partition, no_scan=no_scan, origin=self.origin(first))
 
     def _no_scan(self) -> bool:
         if not self.at_identifier():
             return False
         if self.word != "NOSCAN":
             condition = "INVALID_SQL_SYNTAX.ANALYZE_TABLE_UNEXPECTED_NOSCAN"
-            raise self.error_at(self.position, condition, ctx=self.text_at(self.position))
+            raise self.error_at(self.position, condition, ctx=self.text_at(self.position).upper())
         self.advance()
         return True
 
@@ -314,7 +314,7 @@ class StatementParser(ShowParser):
         if following == "ROLE" and self.peek(2) != "=":
             raise self.refused("SET ROLE")
         if following == "COLLATION" and self.peek(2) not in ENDS | {"=", "."}:
-            raise self.error_since(first, "INVALID_SET_SYNTAX")
+            raise unsupported("SET COLLATION")
         return self._set_conf(first)
 
     def _set_conf(self, first: int) -> Command:

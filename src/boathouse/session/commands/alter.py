@@ -13,6 +13,7 @@ from boathouse.files.scan import require_supported
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table
 from boathouse.session.commands import databases, defaults, delta_alter, partitions, views
+from boathouse.session.commands.tables import CLUSTERING, clustering
 from boathouse.session.commands.targets import (
     Temporary,
     require,
@@ -151,11 +152,9 @@ def _unset_properties(session: Session, table: Table, action: sc.AlterUnsetPrope
 def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> None:
     known = {name.lower() for name in table.schema.names}
     added: list[t.StructField] = []
-    for parts, definition, position in action.columns:
+    for parts, definition, _ in action.columns:
         if len(parts) > 1:
-            raise table_operation(table, "ADD COLUMN with qualified column")
-        if position is not None:
-            raise table_operation(table, "ADD COLUMN ... FIRST | AFTER")
+            _refuse_inner(table, parts)
         if not definition.column.nullable:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1052")
         key = definition.column.name.lower()
@@ -172,6 +171,17 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
     last = [f for f in table.schema.fields if f.name.lower() in aside]
     session.warehouse.put(replace(table, schema=t.StructType((*data, *added, *last))))
     session.warehouse.changed(table.path)
+
+
+def _refuse_inner(table: Table, parts: tuple[str, ...]) -> None:
+    """A field may not be added to a column, and not to one that is not there."""
+    if parts[0].lower() not in {name.lower() for name in table.schema.names}:
+        raise AnalysisError(
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            objectName=t.quoted(parts[0]),
+            proposal=", ".join(map(t.quoted, table.schema.names)),
+        )
+    raise table_operation(table, "ADD COLUMN with qualified column")
 
 
 def _alter_columns(session: Session, table: Table, action: sc.AlterColumns) -> None:
@@ -195,8 +205,7 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
     if action.position is not None:
         raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
     if action.nullable is not None:
-        verb = "DROP" if action.nullable else "SET"
-        raise table_operation(table, f"ALTER COLUMN ... {verb} NOT NULL")
+        raise table_operation(table, "ALTER COLUMN ... SET NOT NULL")
     if isinstance(action.type, t.DataType) and action.type != field.type:
         raise AnalysisError(
             "NOT_SUPPORTED_CHANGE_COLUMN",
@@ -230,6 +239,14 @@ def _constraint(session: Session, table: Table, action: sc.AlterConstraint) -> N
     raise table_operation(table, f"{'DROP' if action.text is None else 'ADD'} CONSTRAINT")
 
 
+def _serde(session: Session, table: Table, action: sc.AlterSerde) -> None:
+    """Hive's properties are the options of files."""
+    if action.name or action.partition:
+        condition = "UNSUPPORTED_FEATURE.ALTER_TABLE_SERDE_FOR_DATASOURCE_TABLE"
+        raise AnalysisError(condition, tableName=table.name.shown)
+    session.warehouse.put(replace(table, options={**table.options, **dict(action.properties)}))
+
+
 # ---- the rest
 # -------------------------------------------------------------------------------------
 
@@ -251,7 +268,10 @@ def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
                 tableName=table.name.shown,
                 tableCols=", ".join(t.quoted(n) for n in table.schema.names),
             )
-        session.warehouse.put(replace(table, cluster_by=action.arguments))
+        said = clustering(table.schema, action.arguments)
+        properties = {**table.properties, CLUSTERING: said}
+        changed = replace(table, cluster_by=action.arguments, properties=properties)
+        session.warehouse.put(changed)
     else:
         raise table_operation(table, action.verb)
 
@@ -266,6 +286,7 @@ _ACTIONS: dict[type, Any] = {
     sc.AlterColumn: _alter_column,
     sc.AlterColumns: _alter_columns,
     sc.AlterPartitions: partitions.alter_partitions,
+    sc.AlterSerde: _serde,
     sc.AlterConstraint: _constraint,
     sc.AlterOther: _other,
 }
@@ -280,5 +301,5 @@ def comment_on(session: Session, command: sc.Comment, operation: Operation) -> A
         if is_delta(table.provider):
             delta_alter.comment(session, table, command.text)
             return nothing(session)
-        session.warehouse.put(replace(table, comment=command.text))
+        session.warehouse.put(replace(table, comment=command.text or ""))
     return nothing(session)

@@ -4,19 +4,21 @@ values and defaults put in, everything cast as an assignment.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import as_type, cast
+from boathouse.analysis.coercion import as_type, cast, require_castable
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
-from boathouse.functions.castable import can_store
+from boathouse.functions.castable import can_store, is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.commands import defaults
 from boathouse.session.commands.defaults import default_of, is_default
+from boathouse.session.warehouse import as_read_type
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -102,7 +104,13 @@ def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context)
     values = given(command, plan, table, context)
     outputs = [
         e.Alias(
-            assigned(values.get(f.name.lower()) or default_of(f, context), f, table, context),
+            assigned(
+                values.get(f.name.lower()) or default_of(f, context),
+                f,
+                table,
+                context,
+                by_name=command.by_name,
+            ),
             f.name,
         )
         for f in table.schema.fields
@@ -124,7 +132,13 @@ def given(
         for field, column in zip(wanted, matches, strict=True)
         if column is not None
     }
-    return {**values, **{name: context_value(value, context) for name, value in static.items()}}
+    # The value of a partition may be any text that means one: it is cast, not assigned.
+    types = {f.name.lower(): as_read_type(f.type) for f in table.schema.fields}
+    fixed = {
+        name: cast(context_value(value, context), types[name], se.CastMode.ANSI, context)
+        for name, value in static.items()
+    }
+    return {**values, **fixed}
 
 
 def context_value(value: se.Expression, context: Context) -> e.Expression:
@@ -195,24 +209,106 @@ def _check_count(
 
 
 def assigned(
-    value: e.Expression, field: t.StructField, table: Table, context: Context
+    value: e.Expression,
+    field: t.StructField,
+    table: Table,
+    context: Context,
+    *,
+    by_name: bool = False,
 ) -> e.Expression:
-    """`value` cast to the column's type by the store assignment policy (ANSI)."""
-    if isinstance(field.type, (t.CharType, t.VarcharType)):
-        text = assigned(value, replace(field, type=t.STRING), table, context)
-        name = "fitted_to_char" if isinstance(field.type, t.CharType) else "fitted_to_varchar"
-        length = e.Literal(field.type.length, t.INTEGER)
-        return bind_function(name, [text, length], Scope(context))
-    if value.type == field.type:
-        return value
-    if not can_store(value.type, field.type):
-        raise AnalysisError(
-            "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
-            tableName=table.name.shown,
-            colName=t.quoted(field.name),
-            srcType=f'"{value.type.sql}"',
-            targetType=f'"{field.type.sql}"',
-        )
-    if isinstance(value, e.Literal):
-        return as_type(value, field.type, context)
-    return cast(value, field.type, se.CastMode.ANSI, context)
+    """`value` cast to the column's type under the store assignment policy."""
+    target = _Target(table, context, by_name)
+    return target.assigned(value, field.type, (field.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where values go; `by_name`: fields of structs are matched by their names."""
+
+    table: Table
+    context: Context
+    by_name: bool
+
+    def assigned(
+        self, value: e.Expression, wanted: t.DataType, path: tuple[str, ...]
+    ) -> e.Expression:
+        """`value` as one of `wanted`, for the column or field at `path`."""
+        if isinstance(wanted, (t.CharType, t.VarcharType)):
+            text = self.assigned(value, t.STRING, path)
+            name = "fitted_to_char" if isinstance(wanted, t.CharType) else "fitted_to_varchar"
+            length = e.Literal(wanted.length, t.INTEGER)
+            return bind_function(name, [text, length], Scope(self.context))
+        if value.type == wanted:
+            return value
+        policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()
+        if policy != "LEGACY" and isinstance(wanted, t.StructType):
+            given = value.type
+            if isinstance(given, t.StructType):
+                return self._struct(value, given, wanted, path)
+        if policy == "LEGACY":
+            text = f"CAST({shown_sql(value)} AS {wanted.sql})"
+            require_castable(value, wanted, se.CastMode.LEGACY, text)
+            return cast(value, wanted, se.CastMode.LEGACY, self.context)
+        allowed = is_up_cast if policy == "STRICT" else can_store
+        if not allowed(value.type, wanted):
+            raise AnalysisError(
+                "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
+                srcType=f'"{value.type.simple.upper()}"',
+                targetType=f'"{wanted.simple.upper()}"',
+                **self._place(path),
+            )
+        if isinstance(value, e.Literal):
+            return as_type(value, wanted, self.context)
+        return cast(value, wanted, se.CastMode.ANSI, self.context)
+
+    def _place(self, path: tuple[str, ...]) -> dict[str, str]:
+        shown = ".".join(map(t.quoted, path))
+        return {"tableName": self.table.name.shown, "colName": shown}
+
+    def _struct(
+        self,
+        value: e.Expression,
+        given: t.StructType,
+        wanted: t.StructType,
+        path: tuple[str, ...],
+    ) -> e.Expression:
+        sources = self._fields(given, wanted, path)
+        scope = Scope(self.context)
+        arguments: list[e.Expression] = []
+        for field, source in zip(wanted.fields, sources, strict=True):
+            part = self.assigned(e.Field(value, source), field.type, (*path, field.name))
+            arguments += [e.Literal(field.name, t.STRING), part]
+        built = bind_function("named_struct", arguments, scope)
+        if not value.nullable:
+            return built
+        is_null = bind_function("isnull", [value], scope)
+        return e.Case(((is_null, e.Literal(None, built.type)),), built, built.type)
+
+    def _fields(
+        self, given: t.StructType, wanted: t.StructType, path: tuple[str, ...]
+    ) -> list[int]:
+        """The position in `given` of each field of `wanted`."""
+        key = self.context.key
+        there = {key(name): index for index, name in enumerate(given.names)}
+        if self.by_name:
+            known = {key(name) for name in wanted.names}
+            missing: list[str] = []
+            for name in wanted.names:
+                if key(name) not in there:
+                    raise AnalysisError(
+                        "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", **self._place((*path, name))
+                    )
+            extra = [name for name in given.names if key(name) not in known]
+        else:
+            missing = list(wanted.names[len(given) :])
+            extra = list(given.names[len(wanted) :])
+        for kind, parameter, names in (
+            ("STRUCT_MISSING_FIELDS", "missingFields", missing),
+            ("EXTRA_STRUCT_FIELDS", "extraFields", extra),
+        ):
+            if names:
+                shown = {parameter: ", ".join(map(t.quoted, names))}
+                raise AnalysisError(
+                    f"INCOMPATIBLE_DATA_FOR_TABLE.{kind}", **self._place(path), **shown
+                )
+        return [there[key(n)] for n in wanted.names] if self.by_name else list(range(len(wanted)))

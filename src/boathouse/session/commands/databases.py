@@ -13,6 +13,7 @@ from boathouse.session.catalog import CATALOG, DEFAULT_DATABASE, Database
 from boathouse.session.commands.targets import (
     catalog_not_found,
     database_of,
+    refuse_odd_name,
     require_database,
     schema_not_found,
     shown,
@@ -32,6 +33,7 @@ def create_database(session: Session, command: sc.CreateDatabase, operation: Ope
     name = database_of(session, command.name)
     if name == GLOBAL_DATABASE:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1066", database=GLOBAL_DATABASE)
+    refuse_odd_name(name)
     if catalog.database(name) is not None:
         if command.if_not_exists:
             return nothing(session)

@@ -62,6 +62,14 @@ def check_default(session: Session, column: t.StructField, text: str, statement:
         )
 
 
+_BITS: dict[type[t.DataType], int] = {
+    t.ByteType: 8,
+    t.ShortType: 16,
+    t.IntegerType: 32,
+    t.LongType: 64,
+}
+
+
 def _fits(value: e.Expression, of: t.DataType) -> bool:
     """Whether a default may stand for a column: a type that loses nothing, or a number written in a
     wider one than it needs.
@@ -71,6 +79,9 @@ def _fits(value: e.Expression, of: t.DataType) -> bool:
     if value.type == bare or isinstance(value.type, t.NullType) or is_up_cast(value.type, bare):
         return True
     numbers = isinstance(value.type, t.NumericType) and isinstance(bare, t.NumericType)
+    if numbers and isinstance(written, e.Literal) and isinstance(bare, t.IntegralType):
+        most = 1 << (_BITS[type(bare)] - 1)
+        return isinstance(value.type, t.IntegralType) and -most <= int(written.value) < most
     dates = isinstance(value.type, t.StringType) and isinstance(
         bare, (t.DateType, t.TimestampType, t.TimestampNTZType)
     )

@@ -7,7 +7,7 @@ import getpass
 import json
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import AnalysisError, ParseError, unsupported
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.session import execute
 from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.catalog import CATALOG, Table
@@ -15,6 +15,7 @@ from boathouse.session.commands import defaults, partitions
 from boathouse.session.commands.databases import find_database
 from boathouse.session.commands.functions import describe_function
 from boathouse.session.commands.moments import moment
+from boathouse.session.commands.tables import CLUSTERING
 from boathouse.session.commands.targets import (
     Target,
     Temporary,
@@ -44,6 +45,8 @@ _STATISTICS = (
 )
 CREATED_BY = "Spark 4.2.0"
 """The system whose tables these are, as DESCRIBE tells it."""
+
+_TOLD_SETTINGS = ("spark.sql.session.timeZone", "spark.sql.ansi.enabled")
 
 Row = tuple[str, str, str | None]
 
@@ -92,7 +95,7 @@ def _table(session: Session, command: sc.Describe) -> Answer:
             ("# Partition Information", target.partition_by),
             ("# Clustering Information", target.cluster_by),
         ):
-            if names:
+            if names or (title.startswith("# Cl") and CLUSTERING in target.properties):
                 rows += [(title, "", ""), ("# col_name", "data_type", "comment")]
                 chosen = (f for n in names for f in columns.fields if f.name.lower() == n.lower())
                 rows += _columns(t.StructType(tuple(chosen)))
@@ -101,7 +104,7 @@ def _table(session: Session, command: sc.Describe) -> Answer:
         elif command.extended:
             rows += [("", "", ""), ("# Detailed Table Information", "", "")]
             rows += [(key, value, "") for key, value in details(session, target)]
-            rows += _default_rows(target)
+        rows += _default_rows(target)
     return answer(session, _COLUMNS, rows)
 
 
@@ -140,9 +143,7 @@ def _partition_rows(session: Session, table: Table, command: sc.Describe) -> lis
 
 
 def _storage(table: Table) -> list[Row]:
-    if not table.options:
-        return []
-    return [("Storage Properties", _pairs(table.options), "")]
+    return [("Storage Properties", _pairs(table.options), "")] if table.options else []
 
 
 def _pairs(mapping: object) -> str:
@@ -173,16 +174,18 @@ def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
     if target.buckets:
         yield "Num Buckets", str(target.buckets)
         yield "Bucket Columns", _list(target.bucket_by)
-        yield "Sort Columns", "[]"
+        yield "Sort Columns", _list(target.sort_by)
     if target.comment is not None:
         yield "Comment", target.comment
     if target.properties:
         yield "Table Properties", _pairs(target.properties)
     yield "Location", f"file:{target.path}"
-    if target.options:
-        yield "Storage Properties", _pairs(target.options)
+    for key, value, _ in _storage(target):
+        yield key, value
     if target.partition_by:
         yield "Partition Provider", "Catalog"
+    if target.collation:
+        yield "Collation", target.collation
 
 
 def _view_details(view: Table) -> Iterator[tuple[str, str]]:
@@ -190,7 +193,7 @@ def _view_details(view: Table) -> Iterator[tuple[str, str]]:
         yield "Comment", view.comment
     yield "View Text", view.view or ""
     yield "View Original Text", view.view or ""
-    yield "View Schema Mode", "COMPENSATION"
+    yield "View Schema Mode", view.schema_mode or "COMPENSATION"
     yield "View Catalog and Namespace", f"{CATALOG}.{view.namespace}"
     yield "View Query Output Columns", _list(view.output)
     if view.properties:
@@ -222,13 +225,7 @@ def _column(session: Session, command: sc.Describe) -> Answer:
     field = next((f for f in columns.fields if f.name.lower() == name.lower()), None)
     inner = any(f.name.lower() == command.column[0].lower() for f in columns.fields)
     if len(command.column) > 1 and inner:
-        raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1060",
-            command="DESC TABLE COLUMN",
-            column=".".join(command.column),
-        )
-    if len(command.column) > 1 and field is None:
-        _refuse_nested(command, columns)
+        raise _nested(command, columns)
     if field is None:
         raise AnalysisError(
             "COLUMN_NOT_FOUND",
@@ -242,23 +239,23 @@ def _column(session: Session, command: sc.Describe) -> Answer:
         ("comment", metadata.get("comment") or "NULL"),
     ]
     if command.extended:
-        rows += [(name, "NULL") for name in _STATISTICS]
+        known = target.statistics.get(field.name, {}) if isinstance(target, Table) else {}
+        rows += [(name, known.get(name, "NULL")) for name in _STATISTICS]
         if defaults.CURRENT in metadata:
             rows.append(("default", metadata[defaults.CURRENT]))
     return answer(session, _INFORMATION, rows)
 
 
-def _refuse_nested(command: sc.Describe, columns: t.StructType) -> None:
-    first = next((f for f in columns.fields if f.name.lower() == command.column[0].lower()), None)
-    if first is None:
-        return
+def _nested(command: sc.Describe, columns: t.StructType) -> AnalysisError:
+    """The error for a field inside a column, or inside one that has none."""
+    first = next(f for f in columns.fields if f.name.lower() == command.column[0].lower())
     if not isinstance(first.type, t.StructType):
-        raise AnalysisError(
-            "INVALID_EXTRACT_BASE_FIELD_TYPE",
-            base=f'"{first.name}"',
-            other=f'"{first.type.sql}"',
+        return AnalysisError(
+            "INVALID_EXTRACT_BASE_FIELD_TYPE", base=f'"{first.name}"', other=f'"{first.type.sql}"'
         )
-    raise unsupported("DESCRIBE of a field inside a column")
+    return AnalysisError(
+        "_LEGACY_ERROR_TEMP_1060", command="DESC TABLE COLUMN", column=".".join(command.column)
+    )
 
 
 # ---- databases
@@ -288,41 +285,72 @@ def _as_json(session: Session, command: sc.Describe) -> Answer:
     if not command.extended:
         raise ParseError("DESCRIBE_JSON_NOT_EXTENDED", tableName=".".join(command.name))
     target = require(session, command.name, routines=True)
-    if isinstance(target, Temporary) or target.is_view:
-        raise unsupported("DESCRIBE ... AS JSON of a view")
+    facts = _json_of_temporary(session, target) if isinstance(target, Temporary) else {}
+    if isinstance(target, Table):
+        facts = _json_of_stored(target)
+    text = json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+    return answer(session, schema(("json_metadata", t.STRING)), [(text,)])
+
+
+def _json_of_temporary(session: Session, target: Temporary) -> dict[str, object]:
+    return {"columns": [_json_column(f) for f in schema_of(session, target).fields]}
+
+
+def _json_of_stored(table: Table) -> dict[str, object]:
     facts: dict[str, object] = {
-        "table_name": target.name.table,
+        "table_name": table.name.table,
         "catalog_name": CATALOG,
-        "namespace": [target.name.database],
-        "schema_name": target.name.database,
-        "columns": [_json_column(f) for f in target.schema.fields],
+        "namespace": [table.name.database],
+        "schema_name": table.name.database,
+        "columns": [_json_column(f) for f in table.schema.fields],
     }
-    if target.partition_by:
-        facts["partition_columns"] = list(target.partition_by)
-    when = datetime.datetime.fromtimestamp(target.created / 1000, datetime.UTC)
+    if CLUSTERING in table.properties or table.cluster_by:
+        facts["clustering_columns"] = list(table.cluster_by)
+    if table.buckets:
+        facts["num_buckets"] = table.buckets
+        facts["bucket_columns"] = list(table.bucket_by)
+        facts["sort_columns"] = list(table.sort_by)
+    if not table.is_view:
+        facts["location"] = f"file:{table.path}"
+    if table.options:
+        facts["storage_properties"] = dict(table.options)
+    when = datetime.datetime.fromtimestamp(table.created / 1000, datetime.UTC)
     facts |= {
-        "location": f"file:{target.path}",
         "created_time": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "last_access": "UNKNOWN",
         "created_by": CREATED_BY,
-        "type": target.kind,
-        "provider": target.provider,
+        "type": table.kind,
     }
-    if target.comment is not None:
-        facts["comment"] = target.comment
-    if target.properties:
-        facts["table_properties"] = dict(sorted(target.properties.items()))
-    facts["collation"] = "UTF8_BINARY"
-    text = json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
-    return answer(session, schema(("json_metadata", t.STRING)), [(text,)])
+    if not table.is_view:
+        facts["provider"] = table.provider
+    if table.comment is not None:
+        facts["comment"] = table.comment
+    if table.is_view:
+        facts |= {
+            "view_text": table.view,
+            "view_original_text": table.view,
+            "view_schema_mode": table.schema_mode or "COMPENSATION",
+            "view_catalog_and_namespace": f"{CATALOG}.{table.namespace}",
+            "view_query_output_columns": list(table.output),
+        }
+    if table.properties:
+        facts["table_properties"] = dict(sorted(table.properties.items()))
+    if table.is_view:
+        facts["view_creation_spark_configuration"] = {
+            key: table.settings[key] for key in _TOLD_SETTINGS if key in table.settings
+        }
+    if table.partition_by:
+        facts |= {"partition_provider": "Catalog", "partition_columns": list(table.partition_by)}
+    facts["collation"] = table.collation or "UTF8_BINARY"
+    return facts
 
 
 def _json_column(field: t.StructField) -> dict[str, object]:
     metadata = dict(field.metadata)
     column: dict[str, object] = {"name": field.name, "type": _json_type(field.type)}
+    column["nullable"] = field.nullable
     if "comment" in metadata:
         column["comment"] = metadata["comment"]
-    column["nullable"] = field.nullable
     if defaults.CURRENT in metadata:
         column["default"] = metadata[defaults.CURRENT]
     return column
@@ -331,7 +359,7 @@ def _json_column(field: t.StructField) -> dict[str, object]:
 def _json_type(of: t.DataType) -> dict[str, object]:
     match of:
         case t.StringType():
-            return {"name": "string", "collation": "UTF8_BINARY"}
+            return {"name": "string", "collation": of.collation}
         case t.CharType() | t.VarcharType():
             return {"name": of.simple.partition("(")[0], "length": of.length}
         case t.DecimalType():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from boathouse.analysis.coercion import cast
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
 from boathouse.session.commands.assignments import context_value
 from boathouse.session.commands.targets import table_operation
@@ -70,17 +70,21 @@ def said(session: Session, table: Table, pairs: Said) -> Partition:
     values: dict[str, str | None] = {}
     context = session.context()
     for column, value in pairs:
-        name = next((p for p in table.partition_by if p.lower() == column.lower()), None)
-        if name is None:
-            raise AnalysisError(
-                "PARTITIONS_NOT_FOUND",
-                partitionList=t.quoted(column),
-                tableName=table.name.shown,
-            )
+        name = require_column(table, column)
         of = next(f.type for f in table.schema.fields if f.name == name)
         bound = cast(context_value(value, context), of, se.CastMode.ANSI, context)
         values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
     return tuple((name, values[name]) for name in table.partition_by if name in values)
+
+
+def require_column(table: Table, column: str) -> str:
+    """The partition column of that name, in any case; PARTITIONS_NOT_FOUND for none."""
+    name = next((p for p in table.partition_by if p.lower() == column.lower()), None)
+    if name is None:
+        raise AnalysisError(
+            "PARTITIONS_NOT_FOUND", partitionList=t.quoted(column), tableName=table.name.shown
+        )
+    return name
 
 
 def matching(table: Table, wanted: Partition) -> list[Partition]:
@@ -121,6 +125,12 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
             tableName=table.name.table,
         )
     wanted = [said(session, table, pairs) for pairs in action.partitions]
+    if action.verb == "set location":
+        for partition in wanted:
+            if not matching(table, partition):
+                raise not_found(table, partition)
+    if any(action.places):
+        raise unsupported("partitions whose files lie elsewhere")
     match action.verb:
         case "recover" | "repair":
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse.errors.exceptions import unsupported
 from boathouse.session.commands import (
     alter,
+    analyzing,
     caching,
     catalog_calls,
     changing,
@@ -57,7 +58,7 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.CreateTableLike: tables.create_table_like,
     sc.DropTable: tables.drop_table,
     sc.Truncate: tables.truncate,
-    sc.Analyze: tables.analyze,
+    sc.Analyze: analyzing.analyze,
     sc.Delete: changing.delete,
     sc.Update: changing.update,
     sc.Merge: changing.merge,

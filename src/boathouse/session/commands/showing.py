@@ -21,6 +21,7 @@ from boathouse.session.commands.targets import (
     require_database,
     require_table,
     schema_of,
+    shown,
     shown_target,
 )
 from boathouse.session.delta import is_delta
@@ -113,6 +114,9 @@ def _views(session: Session, command: sc.Show) -> Answer:
 
 def _databases(session: Session, command: sc.Show) -> Answer:
     names = [d.name for d in session.warehouse.catalog.databases()]
+    if command.name and shown(command.name).lower() != t.quoted(CATALOG):
+        require_database(session, command.name)
+        names = []  # databases hold no databases
     rows = [(name,) for name in matching(names, command.pattern)]
     return answer(session, schema(("namespace", t.STRING)), rows)
 
@@ -217,7 +221,7 @@ def _extended(session: Session, command: sc.Show) -> Answer:
 
 
 def _information(session: Session, target: Target) -> str:
-    lines = [f"{key}: {value}" for key, value in details(session, target)]
+    lines = [f"{key}: {value}" if value else key for key, value in details(session, target)]
     if isinstance(target, Table) and target.partition_by:
         columns = ", ".join(t.quoted(name) for name in target.partition_by)
         lines.append(f"Partition Columns: [{columns}]")
@@ -280,7 +284,7 @@ def _view_statement(view: Table) -> str:
         lines.append(f"COMMENT {_text(view.comment)}")
     if view.properties:
         lines += ["TBLPROPERTIES (", _block(_pairs(view.properties))]
-    lines += ["WITH SCHEMA COMPENSATION", f"AS {view.view}"]
+    lines += [f"WITH SCHEMA {view.schema_mode or 'COMPENSATION'}", f"AS {view.view}"]
     return "\n".join(lines) + "\n"
 
 
@@ -290,12 +294,22 @@ def _table_statement(table: Table) -> str:
     lines.append(f"USING {table.provider}")
     if table.options:
         lines += ["OPTIONS (", _block(_pairs(table.options))]
-    for words, names in (("PARTITIONED", table.partition_by), ("CLUSTERED", table.bucket_by)):
-        if names:
-            lines.append(f"{words} BY ({', '.join(map(t.quoted_if_needed, names))})")
+    transforms = list(map(t.quoted_if_needed, table.partition_by))
+    files = not is_delta(table.provider)
+    if files and table.cluster_by:
+        transforms.append(f"cluster_by({', '.join(map(t.quoted_if_needed, table.cluster_by))})")
+    for words, names in (
+        ("PARTITIONED", transforms),
+        ("CLUSTERED", map(t.quoted_if_needed, table.bucket_by)),
+        ("SORTED", map(t.quoted_if_needed, table.sort_by)),
+    ):
+        if listed := ", ".join(names):
+            lines.append(f"{words} BY ({listed})")
     if table.buckets:
         lines.append(f"INTO {table.buckets} BUCKETS")
-    if table.cluster_by:
+    if table.collation:
+        lines.append(f"DEFAULT COLLATION {table.collation}")
+    if table.cluster_by and not files:
         lines.append(f"CLUSTER BY ({', '.join(map(t.quoted_if_needed, table.cluster_by))})")
     if table.comment is not None:
         lines.append(f"COMMENT {_text(table.comment)}")
@@ -350,6 +364,7 @@ def _type(of: t.DataType) -> str:
         case t.StructType():
             fields = (
                 f"{t.quoted_if_needed(f.name)}: {_type(f.type)}{'' if f.nullable else ' NOT NULL'}"
+                f"{_comment(dict(f.metadata).get('comment'))}"
                 for f in of.fields
             )
             return f"STRUCT<{', '.join(fields)}>"

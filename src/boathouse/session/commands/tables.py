@@ -1,28 +1,30 @@
-"""Tables over files: CREATE, DROP, TRUNCATE, ANALYZE, REFRESH, and what such tables refuse."""
+"""Tables over files: CREATE, DROP, TRUNCATE, and what such tables refuse."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import AnalysisError, UnsupportedError, unsupported
-from boathouse.files.formats import format_named, open_files, require_distinct
+from boathouse import sql
+from boathouse.errors.exceptions import AnalysisError, UnsupportedError
+from boathouse.files.formats import format_named, nullable, open_files, require_distinct
 from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
+from boathouse.plan.explain import tree_text
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands import defaults, delta_statements, partitions
 from boathouse.session.commands.targets import (
     Temporary,
     find,
+    refuse_odd_name,
     require,
-    require_database,
     require_table,
     schema_of,
-    shown,
 )
 from boathouse.session.commands.views import drop_temporary, not_in_catalog
 from boathouse.session.commands.writes import put_table
@@ -30,6 +32,7 @@ from boathouse.session.delta import is_delta
 from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
+from boathouse.sql.ddl import transform_text
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -50,6 +53,11 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     name = session.warehouse.name_of(command.name, session)
     if not (len(command.name) == 2 and is_delta(command.name[0])):
         session.warehouse.require_database(name)
+        refuse_odd_name(name.table)
+    if command.provider.lower() == "hive":
+        raise AnalysisError(
+            "NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT", cmd="CREATE Hive TABLE (AS SELECT)"
+        )
     if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
@@ -66,9 +74,9 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     if command.external and location is None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
     place = _place(session, name, location)
+    columns, buckets = _partitioning(command)
     if command.input is not None:
         plan = session.plan(command.input, operation)
-        columns = [_column(x) for x in command.partition_by]
         require_distinct(t.StructType(tuple(a.field for a in plan.output)), session.files(None))
         put_table(
             session,
@@ -83,7 +91,12 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
             command.comment,
         )
         return nothing(session)
-    schema, partition_by = _schema(session, name, command, provider, location, options)
+    schema, partition_by = _schema(
+        session, name, replace(command, bucket_by=buckets[0]), provider, location, options, columns
+    )
+    properties = dict(command.properties)
+    if command.cluster_by:
+        properties[CLUSTERING] = clustering(schema, command.cluster_by)
     Path(place).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(
         Table(
@@ -94,12 +107,14 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
             place,
             external=location is not None,
             options=options,
-            properties=dict(command.properties),
+            properties=properties,
             comment=command.comment,
             created=time.time_ns() // 1_000_000,
             cluster_by=command.cluster_by,
-            bucket_by=command.bucket_by,
-            buckets=command.buckets,
+            bucket_by=buckets[0],
+            buckets=buckets[1],
+            sort_by=command.sort_by,
+            collation=command.collation,
         )
     )
     return nothing(session)
@@ -131,14 +146,43 @@ def _place(session: Session, name: TableName, location: str | None) -> str:
     return str(place)
 
 
-def _column(transform: se.Expression) -> str:
-    if isinstance(transform, se.Name):
-        return transform.parts[-1]
-    name = transform.name[-1] if isinstance(transform, se.Call) else ""
-    if name in {"years", "months", "days", "hours"} and isinstance(transform, se.Call):
-        inside = ", ".join(".".join(a.parts) for a in transform.arguments if isinstance(a, se.Name))
-        raise UnsupportedError("UNSUPPORTED_PARTITION_TRANSFORM", transform=f"`{name}({inside})`")
-    raise unsupported("partitioning by a transform")
+def _partitioning(command: sc.CreateTable) -> tuple[list[str], tuple[tuple[str, ...], int]]:
+    """The partition columns, and the columns and number of buckets, which a transform may say."""
+    columns: list[str] = []
+    buckets = (command.bucket_by, command.buckets)
+    for transform in command.partition_by:
+        match transform:
+            case se.Name():
+                columns.append(transform.parts[-1])
+            case se.Call(name=("bucket",), arguments=(se.Literal() as count, *names)):
+                of = tuple(x.parts[-1] for x in names if isinstance(x, se.Name))
+                buckets = (of, int(str(count.value)))
+            case _:
+                shown = f"`{transform_text(transform)}`"
+                raise UnsupportedError("UNSUPPORTED_PARTITION_TRANSFORM", transform=shown)
+    return columns, buckets
+
+
+CLUSTERING = "clusteringColumns"
+"""The property that keeps the clustering of tables over files."""
+
+
+def clustering(schema: t.StructType, columns: Sequence[str]) -> str:
+    """`columns` as the property says them; _LEGACY_ERROR_TEMP_3060 for one that is not there."""
+    known = {name.lower(): name for name in schema.names}
+    for column in columns:
+        if column.lower() not in known:
+            raise AnalysisError("_LEGACY_ERROR_TEMP_3060", i=column, schema=tree_text(schema))
+    return json.dumps([[known[c.lower()]] for c in columns], separators=(",", ":"))
+
+
+def under_collation(schema: t.StructType, collation: str) -> t.StructType:
+    """`schema` with its columns of text under the collation that was said for the table."""
+    if not collation:
+        return schema
+    of = sql.parse_type(f"STRING COLLATE {collation}")
+    fields = (replace(f, type=of) if f.type == t.STRING else f for f in schema.fields)
+    return t.StructType(tuple(fields))
 
 
 def _schema(
@@ -148,6 +192,7 @@ def _schema(
     provider: str,
     location: str | None,
     options: dict[str, str],
+    columns: Sequence[str],
 ) -> tuple[t.StructType, tuple[str, ...]]:
     """The stored schema and partition columns of a table that is created without a query."""
     environment = session.files(None)
@@ -157,14 +202,14 @@ def _schema(
         found = open_files(provider, [location], options, environment)
         return found.schema, found.listing.partitions.names
     fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
-    schema = t.StructType(fields)
+    schema = under_collation(t.StructType(fields), command.collation)
     require_distinct(schema, environment)
-    partition_by = _partition_columns(name, schema, [_column(x) for x in command.partition_by])
-    for column in command.bucket_by:
+    partition_by = _partition_columns(name, schema, columns)
+    for column in (*command.bucket_by, *command.sort_by):
         if column.lower() not in {f.name.lower() for f in schema.fields}:
             raise AnalysisError(
                 "COLUMN_NOT_DEFINED_IN_TABLE",
-                colType="bucket",
+                colType="bucket" if column in command.bucket_by else "sort",
                 colName=t.quoted(column),
                 tableName=name.shown,
                 tableCols=", ".join(t.quoted(n) for n in schema.names),
@@ -174,7 +219,7 @@ def _schema(
     require_supported(format_named(provider), as_read(data))
     moved = tuple(f for p in partition_by for f in schema.fields if f.name == p)
     stored = (*data.fields, *moved)
-    return t.StructType(tuple(replace(f, nullable=True) for f in stored)), partition_by
+    return nullable(t.StructType(stored)), partition_by
 
 
 def _partition_columns(
@@ -237,6 +282,8 @@ def create_table_like(
             created=time.time_ns() // 1_000_000,
             bucket_by=like.bucket_by if like else (),
             buckets=like.buckets if like else 0,
+            sort_by=like.sort_by if like else (),
+            collation=like.collation if like else "",
         )
     )
     return nothing(session)
@@ -277,7 +324,10 @@ def truncate(session: Session, command: sc.Truncate, operation: Operation) -> An
         raise AnalysisError("_LEGACY_ERROR_TEMP_1267", tableIdentWithDB=table.name.shown)
     if command.partition:
         wanted = partitions.said(session, table, command.partition)
-        places = [partitions.place_of(table, p) for p in partitions.matching(table, wanted)]
+        found = partitions.matching(table, wanted)
+        if not found and len(wanted) == len(table.partition_by):
+            raise partitions.not_found(table, wanted)
+        places = [partitions.place_of(table, p) for p in found]
     else:
         places = [Path(table.path)]
     for place in places:
@@ -293,40 +343,3 @@ def _empty(directory: Path) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
-
-
-# ---- accepted, refused
-# -----------------------------------------------------------------------------
-
-
-def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answer:
-    """ANALYZE: the engine looks at the files themselves, so that nothing has to be kept."""
-    if command.tables:
-        require_database(session, command.name)
-        return nothing(session)
-    found = require(session, command.name)
-    if isinstance(found, Temporary):
-        raise AnalysisError(
-            "EXPECT_PERMANENT_VIEW_NOT_TEMP",
-            operation="ANALYZE TABLE",
-            viewName=shown(command.name),
-        )
-    if found.is_view:
-        raise AnalysisError("UNSUPPORTED_FEATURE.ANALYZE_VIEW")
-    known = {name.lower() for name in found.schema.names}
-    for column in command.columns:
-        if column.lower() not in known:
-            raise AnalysisError(
-                "COLUMN_NOT_FOUND",
-                colName=t.quoted(column),
-                caseSensitiveConfig='"spark.sql.caseSensitive"',
-            )
-        field = next(f for f in found.schema.fields if f.name.lower() == column.lower())
-        if isinstance(field.type, (t.ArrayType, t.MapType, t.StructType, t.VariantType)):
-            raise AnalysisError(
-                "UNSUPPORTED_FEATURE.ANALYZE_UNSUPPORTED_COLUMN_TYPE",
-                columnName=t.quoted(field.name),
-                columnType=f'"{field.type.sql}"',
-                tableName=found.name.shown,
-            )
-    return nothing(session)

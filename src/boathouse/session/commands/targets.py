@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,12 @@ def require_database(session: Session, parts: Parts) -> str:
     if len(parts) > 1 or (parts and session.warehouse.catalog.database(parts[0]) is None):
         raise schema_not_found(parts)
     return parts[0].lower() if parts else session.database
+
+
+def refuse_odd_name(name: str) -> None:
+    """INVALID_SCHEMA_OR_RELATION_NAME unless `name` is made of letters, digits and underscores."""
+    if re.fullmatch(r"[A-Za-z0-9_]+", name) is None:
+        raise AnalysisError("INVALID_SCHEMA_OR_RELATION_NAME", name=t.quoted(name))
 
 
 def schema_not_found(parts: Parts) -> AnalysisError:

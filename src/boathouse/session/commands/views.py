@@ -19,6 +19,7 @@ from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.targets import (
     Temporary,
     find,
+    refuse_odd_name,
     require,
     shown,
     shown_target,
@@ -167,6 +168,7 @@ def create_view_using(
 def _create_persistent(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
     name = session.warehouse.name_of(command.name, session)
     session.warehouse.require_database(name)
+    refuse_odd_name(name.table)
     existing = session.warehouse.find(name)
     if existing is not None:
         if command.if_not_exists:

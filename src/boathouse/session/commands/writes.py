@@ -220,12 +220,7 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     if command.replace_where is not None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1012", identifier=table.name.shown)
     for column, _ in command.partition:
-        if column.lower() not in {p.lower() for p in table.partition_by}:
-            raise AnalysisError(
-                "PARTITIONS_NOT_FOUND",
-                partitionList=t.quoted(column),
-                tableName=table.name.shown,
-            )
+        partitions.require_column(table, column)
     if command.if_not_exists and _has_partition(session, command, table):
         return nothing(session)
     context = session.context(operation)
@@ -253,6 +248,8 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
         )
     except SparkArithmeticError as error:
         raise told_by_column(error, table) from error
+    if table.statistics:
+        session.warehouse.put(replace(table, statistics={}))
     return nothing(session)
 
 

@@ -1,0 +1,186 @@
+"""Definitions of columns and constraints, and small clauses that many statements share."""
+
+from __future__ import annotations
+
+from boathouse.spec.commands import ColumnDefinition, Command
+from boathouse.spec.commands import Unsupported as UnsupportedCommand
+from boathouse.spec.relations import QueryText
+from boathouse.sql.keywords import ENDS
+from boathouse.sql.maintenance import MaintenanceParser
+from boathouse.sql.settings import DEFAULT, ParserSettings
+from boathouse.types import datatypes as types
+from boathouse.types.datatypes import StructField
+
+_COLUMN_OPTIONS = {
+    "NOT": "NOT NULL",
+    "DEFAULT": "DEFAULT",
+    "COMMENT": "COMMENT",
+    "GENERATED": "GENERATED ALWAYS AS",
+}
+
+CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"})
+
+
+class ColumnParser(MaintenanceParser):
+    """Reads definitions of columns and constraints."""
+
+    def __init__(
+        self, text: str, settings: ParserSettings = DEFAULT, arguments: QueryText | None = None
+    ) -> None:
+        """Tokenize `text`; raises UNCLOSED_BRACKETED_COMMENT."""
+        super().__init__(text, settings, arguments)
+        self.column_constraints: list[tuple[str, str]] = []
+
+    def skip_rest(self, feature: str) -> Command:
+        """Step over the rest of a statement that is known and not built."""
+        first = self.position
+        self.move(self.last)
+        return UnsupportedCommand(feature, origin=self.origin(first))
+
+    def if_exists(self) -> bool:
+        """Take IF EXISTS if it comes next."""
+        return self.accept("IF", "EXISTS")
+
+    def if_not_exists(self) -> bool:
+        """Take IF NOT EXISTS if it comes next."""
+        return self.accept("IF", "NOT", "EXISTS") or self.accept("IF", "!", "EXISTS")
+
+    def once(self, clause: str, seen: set[str]) -> None:
+        """Take note of a clause; DUPLICATE_CLAUSES for one that was there."""
+        if clause in seen:
+            raise self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=clause)
+        seen.add(clause)
+
+    def refused(self, operation: str) -> Exception:
+        """The error for what Spark knows and refuses."""
+        return self.error_since(self.position, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
+
+    # ---- columns and constraints --------------------------------------------------------------
+
+    def column_definition(
+        self, name: str | None = None, *, generates: bool = True
+    ) -> ColumnDefinition:
+        """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``;
+        not `generates` for a table that is there, which takes no generated column.
+        """
+        name = name or self.whole_identifier()
+        type_ = self.data_type()
+        nullable, comment = True, None
+        default = generated = None
+        identity: tuple[int, int, bool] | None = None
+        seen: set[str] = set()
+        while True:
+            self._option_once(name, seen)
+            if self.accept_not_null():
+                nullable = False
+            elif self.accept("DEFAULT"):
+                default = self.expression_text()
+            elif self.accept("COMMENT"):
+                comment = self.string()
+            elif self.word == "GENERATED" and generates:
+                generated, identity = self._generation()
+            elif self.word in CONSTRAINTS or self.word == "REFERENCES":
+                self.column_constraints.append(self._column_constraint(name))
+            else:
+                break
+        metadata = types.metadata_pairs({"comment": comment} if comment is not None else {})
+        column = StructField(name, type_, nullable, metadata)
+        return ColumnDefinition(column, default, generated, identity)
+
+    def _option_once(self, column: str, seen: set[str]) -> None:
+        option = _COLUMN_OPTIONS.get(self.word)
+        if option in seen:
+            condition = "CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE"
+            error = self.error_at(self.position, condition, columnName=column, optionName=option)
+            self.defer(error)
+        if option is not None:
+            seen.add(option)
+
+    def _column_constraint(self, column: str) -> tuple[str, str]:
+        """Take a constraint behind a column, given as the constraint of a table."""
+        name = self.whole_identifier() if self.accept("CONSTRAINT") else ""
+        first, word = self.position, self.word
+        if word == "CHECK":
+            self.advance()
+            self._skip_parentheses()
+            text = self.text_since(first)
+        elif self.accept("PRIMARY", "KEY") or self.accept("UNIQUE"):
+            text = f"{self.text_since(first)} ({types.quoted_if_needed(column)})"
+        elif self.accept("FOREIGN", "KEY") or word == "REFERENCES":
+            reference = self.position
+            self.expect("REFERENCES")
+            self.multipart()
+            if self.word == "(":
+                self._skip_parentheses()
+            own = types.quoted_if_needed(column)
+            text = f"FOREIGN KEY ({own}) {self.text_since(reference)}"
+        else:
+            raise self.syntax_error()
+        return name, text + self._characteristics_of_constraint()
+
+    def _characteristics_of_constraint(self) -> str:
+        first = self.position
+        while self.word in {"NOT", "ENFORCED", "RELY", "NORELY"} and self.peek() != "NULL":
+            self.advance()
+        return f" {self.text_since(first)}" if self.position > first else ""
+
+    def expression_text(self) -> str:
+        """Take an expression and give it as written."""
+        first = self.position
+        self.expression()
+        return self.text_since(first)
+
+    def _generation(self) -> tuple[str | None, tuple[int, int, bool] | None]:
+        self.expect("GENERATED")
+        by_default = self.accept("BY", "DEFAULT")
+        if not by_default:
+            self.expect("ALWAYS")
+        self.expect("AS")
+        if not self.accept("IDENTITY"):
+            self.expect("(")
+            text = self.expression_text()
+            self.expect(")")
+            return text, None
+        start, step = 1, 1
+        if self.accept("("):
+            while self.word != ")":
+                if self.accept("START", "WITH"):
+                    start = self._signed_integer()
+                elif self.accept("INCREMENT", "BY"):
+                    step = self._signed_integer()
+                else:
+                    raise self.syntax_error()
+            self.expect(")")
+        return None, (start, step, by_default)
+
+    def _signed_integer(self) -> int:
+        sign = -1 if self.accept("-") else 1
+        return sign * self.integer()
+
+    def constraint(self) -> tuple[str, str]:
+        """Take ``[CONSTRAINT name] CHECK (...) | PRIMARY KEY (...) | ...``: name and text."""
+        name = ""
+        if self.accept("CONSTRAINT"):
+            name = (
+                ""
+                if self.word in CONSTRAINTS and self.peek() in {"(", "KEY"}
+                else (self.whole_identifier())
+            )
+        first = self.position
+        if not self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN"):
+            raise self.syntax_error()
+        self.accept("KEY")
+        self._skip_parentheses()
+        if self.accept("REFERENCES"):
+            self.multipart()
+            if self.word == "(":
+                self._skip_parentheses()
+        while self.word not in ENDS:
+            self.advance()
+        return name, self.text_since(first)
+
+    def _skip_parentheses(self) -> None:
+        closing = self.matching(self.position) if self.word == "(" else -1
+        if closing < 0:
+            raise self.syntax_error()
+        self.move(closing + 1)

@@ -1,0 +1,263 @@
+"""CREATE VIEW and CREATE FUNCTION."""
+
+from __future__ import annotations
+
+from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.spec.commands import (
+    ColumnDefinition,
+    Command,
+    CreateFunction,
+    CreateTemporaryViewUsing,
+    CreateView,
+    Parts,
+)
+from boathouse.spec.relations import Options
+from boathouse.sql.columns import ColumnParser
+from boathouse.types import datatypes as types
+from boathouse.types.datatypes import StructField, StructType
+
+
+class RoutineParser(ColumnParser):
+    """Reads what has a body: views and functions."""
+
+    # ---- views ------------------------------------------------------------------------------
+
+    def create_view(
+        self, first: int, *, temporary: bool, is_global: bool, replaces: bool
+    ) -> Command:
+        """Take what follows CREATE [OR REPLACE] [GLOBAL] [TEMPORARY]; `first` is where it began."""
+        self.expect("VIEW")
+        conditional = self.if_not_exists()
+        name = self.reference()
+        if temporary and not conditional and self._is_using_ahead():
+            return self.create_view_using(name, first, is_global=is_global, replaces=replaces)
+        columns: list[tuple[str, str | None]] = []
+        if self.accept("("):
+            while True:
+                column = self.identifier()
+                columns.append((column, self.string() if self.accept("COMMENT") else None))
+                if not self.accept(","):
+                    break
+            self.expect(")")
+        comment, properties, schema_mode = self._view_clauses(first, temporary=temporary)
+        if conditional and replaces:
+            condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
+            self.defer(self.error_since(first, condition, viewName=".".join(name)))
+        if conditional and temporary:
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
+        if temporary and len(name) > 1:
+            names = {
+                "objectName": types.quoted(name[-1]),
+                "objectType": "VIEW",
+                "qualifier": ".".join(map(types.quoted, name[:-1])),
+            }
+            self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
+        if properties and temporary:
+            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
+        self.expect("AS")
+        start = self.position
+        query = self.query()
+        return CreateView(
+            name,
+            query,
+            temporary=temporary,
+            is_global=is_global,
+            replace=replaces,
+            if_not_exists=conditional,
+            columns=tuple(columns),
+            comment=comment,
+            properties=properties,
+            schema_mode=schema_mode,
+            text=self.text_since(start),
+            origin=self.origin(first),
+        )
+
+    def _is_using_ahead(self) -> bool:
+        if self.word == "USING":
+            return True
+        return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
+
+    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str]:
+        """Take the clauses of a view: comment, properties, and how it follows its tables."""
+        comment: str | None = None
+        properties: Options = ()
+        schema_mode = ""
+        seen: set[str] = set()
+        while True:
+            word = self.word
+            if word in seen and word in {"COMMENT", "TBLPROPERTIES"}:
+                self.defer(self.error_since(first, "DUPLICATE_CLAUSES", clauseName=word))
+            seen.add(word)
+            if self.accept("COMMENT"):
+                comment = self.string()
+            elif self.accept("TBLPROPERTIES"):
+                properties = self.property_list()
+            elif self.accept("PARTITIONED", "ON"):
+                self.identifier_list()
+                operation = "CREATE VIEW ... PARTITIONED ON"
+                self.defer(
+                    self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
+                )
+            elif self.accept("WITH", "SCHEMA"):
+                typed = self.accept("TYPE")
+                mode = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
+                if not mode:
+                    raise self.syntax_error()
+                schema_mode = f"TYPE {mode}" if typed else mode
+                if temporary:
+                    condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
+                    self.defer(self.error_since(first, condition))
+            elif self.word == "WITH" and self.peek() == "METRICS":
+                raise unsupported("metric views")
+            elif self.accept("DEFAULT", "COLLATION"):
+                self.identifier()
+            else:
+                return comment, properties, schema_mode
+
+    def create_view_using(
+        self, name: Parts, first: int, *, is_global: bool, replaces: bool
+    ) -> Command:
+        """Take ``[(columns)] USING format [OPTIONS (...)]`` behind the name of a temporary view."""
+        schema: StructType | None = None
+        if self.accept("("):
+            schema = self.column_types()
+            self.expect(")")
+        self.expect("USING")
+        format_ = ".".join(self.multipart())
+        options = self.property_list() if self.accept("OPTIONS") else ()
+        return CreateTemporaryViewUsing(
+            name[-1],
+            format_,
+            options,
+            schema,
+            is_global=is_global,
+            replace=replaces,
+            origin=self.origin(first),
+        )
+
+    # ---- functions --------------------------------------------------------------------------
+
+    def create_function(self, first: int, *, temporary: bool, replaces: bool) -> Command:
+        """Take what follows CREATE [OR REPLACE] [TEMPORARY]; `first` is where it began."""
+        self.expect("FUNCTION")
+        conditional = self.if_not_exists()
+        name = self.reference()
+        self._check_routine(name, first, temporary=temporary, replaces=replaces, once=conditional)
+        if self.word == "AS":
+            return self.skip_rest("CREATE FUNCTION with a class of the JVM")
+        parameters, defaults = self._parameters()
+        returns: object = None
+        returns_table = False
+        if self.accept("RETURNS"):
+            returns_table = self.word == "TABLE"
+            if returns_table:
+                self.advance()
+            if returns_table and self.accept("("):
+                returns = self.column_types()
+                self.expect(")")
+            elif not returns_table:
+                returns = self.data_type()
+        comment, deterministic = self._characteristics()
+        self.expect("RETURN")
+        start = self.position
+        is_query = self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
+        if is_query:
+            self.query()
+        else:
+            self.expression()
+        body = self.text_since(start)
+        if returns_table and not is_query:
+            condition = "USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_BODY_MUST_BE_A_QUERY"
+            self.defer(AnalysisError(condition, name=".".join(name)))
+        return CreateFunction(
+            name,
+            parameters,
+            defaults,
+            returns,
+            f"({body})" if is_query and not returns_table else body,
+            returns_table=returns_table,
+            temporary=temporary,
+            replace=replaces,
+            if_not_exists=conditional,
+            comment=comment,
+            deterministic=deterministic,
+            origin=self.origin(first),
+        )
+
+    def _check_routine(
+        self, name: Parts, first: int, *, temporary: bool, replaces: bool, once: bool
+    ) -> None:
+        place = "INVALID_SQL_SYNTAX"
+        if once and replaces:
+            condition = f"{place}.CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE"
+            self.defer(self.error_since(first, condition))
+        if once and temporary:
+            condition = f"{place}.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS"
+            self.defer(self.error_since(first, condition))
+        if temporary and len(name) > 1:
+            self.defer(
+                self.error_since(
+                    first,
+                    "INVALID_TEMP_OBJ_QUALIFIER",
+                    objectType="FUNCTION",
+                    objectName=f"`{name[-1]}`",
+                    qualifier=".".join(f"`{part}`" for part in name[:-1]),
+                )
+            )
+
+    def _parameters(self) -> tuple[tuple[StructField, ...], tuple[str | None, ...]]:
+        self.expect("(")
+        columns: list[ColumnDefinition] = []
+        while self.word != ")":
+            start = self.position
+            columns.append(self.column_definition())
+            if not columns[-1].column.nullable:
+                condition = "USER_DEFINED_FUNCTIONS.NOT_NULL_ON_FUNCTION_PARAMETERS"
+                self.defer(AnalysisError(condition, input=self.text_since(start)))
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return tuple(c.column for c in columns), tuple(c.default for c in columns)
+
+    def _characteristics(self) -> tuple[str | None, bool | None]:
+        comment: str | None = None
+        deterministic: bool | None = None
+        seen: set[str] = set()
+        while self.word != "RETURN":
+            word = self.word
+            if word in seen and word in {"COMMENT", "LANGUAGE", "DETERMINISTIC", "SPECIFIC"}:
+                self.defer(self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=word))
+            seen.add(word)
+            if self.accept("COMMENT"):
+                comment = self.string()
+            elif self.accept("DETERMINISTIC"):
+                deterministic = True
+            elif self.accept("NOT", "DETERMINISTIC"):
+                deterministic = False
+            elif self.accept("LANGUAGE"):
+                if not self.accept("SQL"):
+                    message = f"Unsupported language for user defined functions: {self.word}"
+                    self.defer(
+                        self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message)
+                    )
+                    self.advance()
+            elif self.ahead("SQL", "SECURITY", "INVOKER"):
+                message = "SQL function with SQL SECURITY INVOKER is not supported"
+                self.defer(self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message))
+                self.advance(3)
+            elif self.accept("SPECIFIC"):
+                self.whole_identifier()
+            elif not any(self.accept(*words) for words in _CHARACTERISTICS):
+                raise self.syntax_error()
+        return comment, deterministic
+
+
+_CHARACTERISTICS = (
+    ("NO", "SQL"),
+    ("CONTAINS", "SQL"),
+    ("READS", "SQL", "DATA"),
+    ("MODIFIES", "SQL", "DATA"),
+    ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
+    ("CALLED", "ON", "NULL", "INPUT"),
+    ("SQL", "SECURITY", "DEFINER"),
+)
