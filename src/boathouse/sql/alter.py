@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from boathouse.errors.exceptions import ParseError
 from boathouse.spec.commands import (
     AlterAddColumns,
     AlterColumn,
@@ -65,11 +64,7 @@ class AlterParser(DefinitionParser):
             self.refuse_reserved(properties, "NAMESPACE")
             return AlterDatabase(name, properties, origin=self.origin(first))
         if self.accept("DEFAULT", "COLLATION"):
-<<<<<<< HEAD
             raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
-=======
-            raise ParseError("UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
->>>>>>> 52f3ef1 (INSERT OVERWRITE DIRECTORY without a directory is refused; statements about tables of files keep, tell and refuse what Spark does)
         raise self.syntax_error()
 
     # ---- views and what they share with tables --------------------------------------------------

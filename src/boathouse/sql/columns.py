@@ -131,6 +131,7 @@ class ColumnParser(MaintenanceParser):
         return self.text_since(first)
 
     def _generation(self) -> tuple[str | None, tuple[int, int, bool] | None]:
+        first = self.position
         self.expect("GENERATED")
         by_default = self.accept("BY", "DEFAULT")
         if not by_default:
@@ -143,15 +144,28 @@ class ColumnParser(MaintenanceParser):
             return text, None
         start, step = 1, 1
         if self.accept("("):
+            seen: set[str] = set()
             while self.word != ")":
+                at, word = self.position, self.word
                 if self.accept("START", "WITH"):
                     start = self._signed_integer()
                 elif self.accept("INCREMENT", "BY"):
                     step = self._signed_integer()
                 else:
                     raise self.syntax_error()
+                self._identity_option_once(word, seen, at)
             self.expect(")")
+            if not step:
+                self.defer(self.error_since(first, "IDENTITY_COLUMNS_ILLEGAL_STEP"))
         return None, (start, step, by_default)
+
+    def _identity_option_once(self, option: str, seen: set[str], at: int) -> None:
+        """An option of an identity column may not stand there twice."""
+        if option in seen:
+            condition = "IDENTITY_COLUMNS_DUPLICATED_SEQUENCE_GENERATOR_OPTION"
+            name = "START" if option == "START" else "STEP"
+            self.defer(self.error_since(at, condition, sequenceGeneratorOption=name))
+        seen.add(option)
 
     def _signed_integer(self) -> int:
         sign = -1 if self.accept("-") else 1

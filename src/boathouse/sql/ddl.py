@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from boathouse.errors.exceptions import ParseError, UnsupportedError, unsupported
+from boathouse.errors.exceptions import UnsupportedError, unsupported
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
@@ -132,7 +132,7 @@ class DefinitionParser(RoutineParser):
                 properties = self.property_list()
                 self.refuse_reserved(properties, "NAMESPACE")
             elif self.accept("DEFAULT", "COLLATION"):
-                raise ParseError("UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+                raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
             else:
                 break
         return CreateDatabase(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from boathouse.errors.exceptions import ParseError, ScriptingError, unsupported
+from boathouse.errors.exceptions import ParseError, ScriptingError
 from boathouse.spec.commands import (
     AlterPartitions,
     AlterTable,
@@ -314,7 +314,7 @@ class StatementParser(ShowParser):
         if following == "ROLE" and self.peek(2) != "=":
             raise self.refused("SET ROLE")
         if following == "COLLATION" and self.peek(2) not in ENDS | {"=", "."}:
-            raise unsupported("SET COLLATION")
+            raise self.error_since(first, "INVALID_SET_SYNTAX")
         return self._set_conf(first)
 
     def _set_conf(self, first: int) -> Command:
