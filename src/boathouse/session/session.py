@@ -33,6 +33,7 @@ from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.spec.parameters import with_parameters
 from boathouse.sql import ParserSettings, settings_from
+from boathouse.sql.substitution import substituted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -104,6 +105,13 @@ class Session:
     def parser_settings(self) -> ParserSettings:
         """How SQL text is read."""
         return settings_from(self.setting_text, self.zone)
+
+    def sql_text(self, text: str) -> str:
+        """SQL `text` with the settings that ``${name}`` refers to put in."""
+        if "${" not in text or not self.settings.flag("spark.sql.variable.substitute"):
+            return text
+        known = dict(self.settings.items())
+        return substituted(text, lambda key: known[key] if key in known else self.setting_text(key))
 
     def with_parameters(self, statement: sc.Command, query: sr.QueryText) -> sc.Command:
         """`statement` whose queries see the arguments of `query`."""

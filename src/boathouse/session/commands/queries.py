@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse import sql
@@ -24,6 +25,7 @@ def sql_command(session: Session, command: sc.SqlCommand, operation: Operation) 
     query = command.query
     if not isinstance(query, sr.QueryText):
         return Answer(echo=query)
+    query = replace(query, text=session.sql_text(query.text))
     statement = sql.parse_statement(query.text, session.parser_settings(), query)
     if isinstance(statement, Script) and query.positional:
         raise ScriptingError("UNSUPPORTED_FEATURE.SQL_SCRIPTING_WITH_POSITIONAL_PARAMETERS")

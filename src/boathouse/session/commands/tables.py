@@ -61,7 +61,16 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
+    return _create_over_files(session, name, command, operation)
+
+
+def _create_over_files(
+    session: Session, name: TableName, command: sc.CreateTable, operation: Operation
+) -> Answer:
     _refuse_unknown(name, command)
+    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
+    format_named(provider)
+    columns, buckets = _partitioning(command)
     if session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
@@ -69,12 +78,9 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     options = {k: v for k, v in command.options if k.lower() != "path"}
     path = next((v for k, v in command.options if k.lower() == "path"), None)
     location = command.location if command.location is not None else path
-    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
-    format_named(provider)
     if command.external and location is None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
     place = _place(session, name, location)
-    columns, buckets = _partitioning(command)
     if command.input is not None:
         plan = session.plan(command.input, operation)
         require_distinct(t.StructType(tuple(a.field for a in plan.output)), session.files(None))
