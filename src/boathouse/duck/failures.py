@@ -158,7 +158,8 @@ def spark_error(error: Exception) -> x.SparkError:
         return error
     text = _CONTEXT.sub("", str(error))
     start = text.find(FAILURE)
-    if start >= 0:
+    # This one shows the whole expression, with failures that could have been.
+    if start >= 0 and "Division by zero in expression" not in text[:start]:
         return _raised(text[start + len(FAILURE) :])
     kind = _KIND.match(text)
     message = text[kind.end() :] if kind else text
@@ -196,6 +197,13 @@ def _overflow(alternative: str = "") -> x.SparkError:
     )
 
 
+def _exact(found: re.Match[str]) -> str:
+    """The number that did not fit: what the operation makes of both whole operands."""
+    left, right, exact = found["left"], found["right"], _EXACT.get(found["operation"])
+    whole = exact is not None and re.fullmatch(r"-?\d+,-?\d+", f"{left},{right}")
+    return str(exact(int(left), int(right))) if exact and whole else left
+
+
 def _operation_overflow(found: re.Match[str]) -> x.SparkError:
     operation, kind, left, right = found["operation"], found["type"], found["left"], found["right"]
     function, symbol = _TRY.get(operation, ("", ""))
@@ -211,8 +219,7 @@ def _operation_overflow(found: re.Match[str]) -> x.SparkError:
             },
         )
     if kind == "INT128":  # so are decimals computed, and nothing else that can overflow
-        exact = _EXACT.get(operation, max)(int(left), int(right))
-        return _decimal_overflow(str(exact), "38", "0")
+        return _decimal_overflow(_exact(found), "38", "0")
     return _overflow(function)
 
 
@@ -232,6 +239,11 @@ _OPERATION = (
     r" \((?P<left>-?\d+) \S+ (?P<right>-?\d+)\)"
 )
 
+_DECIMAL_OPERATION = (
+    r"^Overflow in (?P<operation>\w+) of DECIMAL\((?P<width>\d+)\)"
+    r" \((?P<left>\S+) \S+ (?P<right>[^\s)]+)"
+)
+
 
 def _out_of_range(message: str) -> Told:
     return _first(
@@ -242,8 +254,8 @@ def _out_of_range(message: str) -> Told:
                 _operation_overflow,
             ),
             (
-                r"^Overflow in \w+ of DECIMAL\((?P<width>\d+)\) \((?P<left>\S+) ",
-                lambda m: _decimal_overflow(m["left"], m["width"], "0"),
+                _DECIMAL_OPERATION,
+                lambda m: _decimal_overflow(_exact(m), m["width"], "0"),
             ),
             (r"[Oo]verflow|out of range|Cannot negate|Cannot take", lambda _: _overflow()),
         ),
