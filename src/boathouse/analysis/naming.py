@@ -125,9 +125,8 @@ def _aggregate(node: e.AggregateCall, show: Any, sql: bool) -> str:  # noqa: FBT
         text = f"{name}(DISTINCT {rest}"
     if node.ignore_nulls and node.function.extra.get("shows_ignore_nulls"):
         text += " ignore nulls"
-    if node.condition is not None:
-        text += f" FILTER (WHERE {show(node.condition)})"
-    return text + _within(node, show)
+    text += _within(node, show)
+    return text if node.condition is None else f"{text} FILTER (WHERE {show(node.condition)})"
 
 
 def _within(node: e.AggregateCall, show: Any) -> str:

@@ -52,7 +52,13 @@ def _one_character(options: dict[str, str]) -> str:
 
 
 def _struct_only(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return given.type if isinstance(given.type, t.StructType) else None
+    return given.type if isinstance(given.type, (t.StructType, t.NullType)) else None
+
+
+def _no_struct(given: Argument, text: str) -> TypeMismatch:
+    return TypeMismatch(
+        "UNSUPPORTED_INPUT_TYPE", functionName="`to_csv`", dataType=f'"{given.type.sql}"'
+    )
 
 
 def _written_value(
@@ -88,7 +94,7 @@ def _quoted_if_needed(text: Expression, separator: str) -> Expression:
 
 @CSV.scalar(
     "to_csv",
-    takes=[Takes(_struct_only, '"STRUCT"'), OPTIONS],
+    takes=[Takes(_struct_only, '"STRUCT"', refused=_no_struct), OPTIONS],
     gives=t.STRING,
     nullable=always,
     shows=lambda value, *_: f"to_csv({value})",
@@ -105,6 +111,8 @@ def to_csv(
     said = options_of(arguments, 1)
     separator = _one_character(said)
     struct_type = arguments[0].type
+    if isinstance(struct_type, t.NullType):
+        return duck.literal(None, "VARCHAR")
     assert isinstance(struct_type, t.StructType)  # noqa: S101 - what _struct_only lets through
 
     def line(struct: Expression) -> Expression:

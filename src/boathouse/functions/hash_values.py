@@ -218,6 +218,8 @@ def _no_maps(name: str) -> Callable[[_Arguments], None]:
     def check(given: _Arguments) -> None:
         if any(_has_map(argument.type) for argument in given):
             raise TypeMismatch("HASH_MAP_TYPE", functionName=f"`{name}`")
+        if any(isinstance(argument.type, t.VariantType) for argument in given):
+            raise TypeMismatch("HASH_VARIANT_TYPE", functionName=f"`{name}`")
 
     return check
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
@@ -131,6 +132,28 @@ def _ranking(arguments: tuple[Argument, ...]) -> t.DataType:
 
 
 _NUMBER = exactly(t.INTEGER)
+_MOST_TRACKED = 1_000_000
+
+
+def _check_tracked(arguments: tuple[Argument, ...]) -> None:
+    number, tracked = (argument.value for argument in arguments[1:3])
+    for name, value in (("k", number), ("maxItemsTracked", tracked)):
+        if value is None:
+            raise SparkRuntimeError("APPROX_TOP_K_NULL_ARG", argName=f"`{name}`")
+        if value <= 0:
+            raise SparkRuntimeError(
+                "APPROX_TOP_K_NON_POSITIVE_ARG", argName=f"`{name}`", argValue=value
+            )
+    if tracked > _MOST_TRACKED:
+        raise SparkRuntimeError(
+            "APPROX_TOP_K_MAX_ITEMS_TRACKED_EXCEEDS_LIMIT",
+            maxItemsTracked=tracked,
+            limit=_MOST_TRACKED,
+        )
+    if tracked < number:
+        raise SparkRuntimeError(
+            "APPROX_TOP_K_MAX_ITEMS_TRACKED_LESS_THAN_K", maxItemsTracked=tracked, k=number
+        )
 
 
 @AGGREGATE.aggregate(
@@ -142,6 +165,7 @@ _NUMBER = exactly(t.INTEGER)
     ],
     gives=_ranking,
     nullable=never,
+    check=_check_tracked,
 )
 def approx_top_k(value: Expression, number: Expression, tracked: Expression) -> Expression:
     """The values that occur most often, null among them, with how often. Counted exactly, so that

@@ -481,8 +481,18 @@ def turned_round(text: Expression) -> Expression:
     return duck.f.array_to_string(duck.f.list_reverse(duck.f.string_split(text, "")), "")
 
 
+def _one_kind(arguments: tuple[Argument, ...]) -> None:
+    if is_binary(arguments[0]) != is_binary(arguments[1]):
+        raise TypeMismatch(
+            "DATA_DIFF_TYPES",
+            functionName="`overlay`",
+            dataType=f'("{arguments[0].type.sql}" or "{arguments[1].type.sql}")',
+        )
+
+
 @TEXT.scalar(
     "overlay",
+    check=_one_kind,
     takes=[_TEXT_OR_BYTES, _TEXT_OR_BYTES, INT, optional(INT, -1)],
     gives=same_as(0),
     needs=("arguments",),

@@ -20,6 +20,7 @@ from boathouse.functions.signature import (
     TEXT,
     Argument,
     Takes,
+    TypeMismatch,
     always,
     argument_at,
     changed,
@@ -263,13 +264,20 @@ _getter(
 )
 
 
-def _any(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return given.type
+def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    kinds = (t.ArrayType, t.MapType, t.StructType, t.NullType)
+    return given.type if isinstance(given.type, kinds) else None
+
+
+def _not_nested(given: Argument, text: str) -> TypeMismatch:
+    return TypeMismatch(
+        "CAST_WITHOUT_SUGGESTION", srcType=f'"{given.type.sql}"', targetType='"VARIANT"'
+    )
 
 
 @VARIANT.scalar(
     "to_variant_object",
-    takes=[Takes(_any, '"ANY"')],
+    takes=[Takes(_nested, '"ANY"', refused=_not_nested)],
     gives=t.VARIANT,
     needs=("arguments", "zone"),
 )

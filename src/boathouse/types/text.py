@@ -187,7 +187,7 @@ def _day_time(micros: int, of: t.DayTimeIntervalType) -> str:
         amount, rest = divmod(rest, sizes[position])
         amounts.append(amount)
     pieces = [str(amounts[0])] + [f"{amount:02d}" for amount in amounts[1:]]
-    if of.start > 0 and (of.start != of.end or of.start == len(sizes) - 1):
+    if of.start > 0:
         pieces[0] = pieces[0].rjust(2, "0")
     if of.end == len(sizes) - 1 and fraction:
         pieces[-1] += "." + f"{fraction:06d}".rstrip("0")
