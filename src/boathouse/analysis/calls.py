@@ -166,24 +166,7 @@ def _collated(
     if not rule.keeps:
         return result
     texts = [x.type for x in described if isinstance(x.type, t.StringType)]
-    return _with_texts(result, texts[0]) if texts and texts[0] != t.STRING else result
-
-
-def _with_texts(result: t.DataType, text: t.StringType) -> t.DataType:
-    """`result` with `text` for the plain texts in it."""
-    match result:
-        case t.StringType() if result == t.STRING:
-            return text
-        case t.ArrayType():
-            return replace(result, element=_with_texts(result.element, text))
-        case t.MapType():
-            key, value = _with_texts(result.key, text), _with_texts(result.value, text)
-            return replace(result, key=key, value=value)
-        case t.StructType():
-            fields = [replace(f, type=_with_texts(f.type, text)) for f in result.fields]
-            return t.StructType(tuple(fields))
-        case _:
-            return result
+    return t.with_texts(result, texts[0]) if texts and texts[0] != t.STRING else result
 
 
 def _check_settings(function: Function, scope: Scope) -> None:

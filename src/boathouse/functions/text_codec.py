@@ -536,7 +536,9 @@ def _under(arguments: _Arguments) -> t.DataType:
 
 
 def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    """Nothing else becomes text to get a collation."""
+    """Nothing but NULL becomes text to get a collation."""
+    if isinstance(given.type, t.NullType):
+        return t.STRING
     return given.type if isinstance(given.type, t.StringType) else None
 
 

@@ -98,8 +98,10 @@ def _in_query(node: e.InSubquery) -> e.InSubquery:
     return replace(node, values=keys, query=r.Project(query, tuple(outputs)))
 
 
-def _grouped(node: r.Aggregate) -> r.Relation:
-    """Groups of the keys; each shows the first of its texts, none where it is not grouped by."""
+def _grouped(node: r.Aggregate, condition: e.Expression | None = None) -> r.Relation:
+    """Groups of the keys; each shows the first of its texts (of rows for which `condition` holds),
+    none where it is not grouped by.
+    """
     keys: list[e.Alias] = []
     shown: list[e.Alias] = []
     for key in node.grouping:
@@ -109,7 +111,7 @@ def _grouped(node: r.Aggregate) -> r.Relation:
             continue
         by = key_of(text)
         keys.append(e.Alias(by, key.name))
-        kept: e.Expression = _first(text)
+        kept: e.Expression = replace(_first(text), condition=condition)
         if node.sets is not None:
             told = e.GroupingIndicator((by,), t.BYTE)
             grouped_by = call("=", (told, e.Literal(0, t.BYTE)), t.BOOLEAN, nullable=False)
@@ -145,7 +147,8 @@ def _either_or_both(node: r.SetOperation) -> r.Relation:
     keys = [e.Alias(a, a.name, b.id) for a, b in zip(columns, node.output, strict=False)]
     keys += [e.Alias(a, a.name) for a in columns[len(keys) :]]
     least, most = (e.Alias(_chosen(name, side), name) for name in ("min", "max"))
-    grouped = _grouped(r.Aggregate(union, tuple(keys), (least, most)))
+    ours = call("=", (side, e.Literal(0, t.INTEGER)), t.BOOLEAN, nullable=False)
+    grouped = _grouped(r.Aggregate(union, tuple(keys), (least, most)), ours)
     right = 1 if node.operator is SetOperator.INTERSECT else 0
     parts = tuple(
         [

@@ -70,6 +70,7 @@ class SessionTables:
         settings = settings_from(
             lambda key: view.settings.get(key, self.session.setting_text(key)), self.session.zone
         )
+        settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
         query = sql.parse_query(view.view or "", settings)
         inside = replace(self, views={}, database=view.namespace)
         return View(

@@ -197,6 +197,8 @@ class CreateView(Command):
     schema_mode: str = ""
     """WITH SCHEMA: BINDING, COMPENSATION, TYPE EVOLUTION or EVOLUTION."""
     text: str = ""
+    collation: str = ""
+    """DEFAULT COLLATION, which `input` is under already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +245,10 @@ class CreateTable(Command):
     if_not_exists: bool = False
     create: bool = True
     replace: bool = False
-    collation: str = ""
     constraints: tuple[tuple[str, str], ...] = ()
     """Pairs of constraint name and text."""
+    collation: str = ""
+    """DEFAULT COLLATION, which `columns` and `input` are under already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class AlterParser(DefinitionParser):
                 return self._cluster_by()
             case "DEFAULT":
                 self.expect("DEFAULT", "COLLATION")
-                return AlterOther("DEFAULT COLLATION", (self.identifier(),))
+                return AlterOther("DEFAULT COLLATION", (self.collation(),))
             case "SKEWED":
                 raise self.refused("ALTER TABLE SKEWED BY")
             case "NOT":

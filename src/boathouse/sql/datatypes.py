@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from boathouse.errors.exceptions import ParseError, SparkArithmeticError, SparkError
+from boathouse.spec.commands import ColumnDefinition
 from boathouse.sql.cursor import Cursor
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
 from boathouse.types.collations import canonical, nearest
 from boathouse.types.datatypes import DataType, StructField, StructType
+
+_Taken = TypeVar("_Taken")
 
 _NAMED: dict[str, DataType] = {
     "BOOLEAN": types.BOOLEAN,
@@ -68,13 +73,12 @@ class TypeParser(Cursor):
             condition = f"INCOMPLETE_TYPE_DEFINITION.{word}"
             return self._faulty(self.error_since(first, condition, **_INCOMPLETE[word]))
         if word == "STRING" and self.accept("COLLATE"):
-            name = self.identifier()
-            found = canonical(name)
-            if found is not None:
-                return types.StringType(found)
-            proposals = nearest(name)
-            error = SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=proposals)
-            return self._faulty(error)
+            try:
+                return types.StringType(self.collation())
+            except SparkError as error:
+                return self._faulty(error)
+        if word == "STRING" and self.word != "(":
+            return types.StringType(self.settings.default_collation)
         if word == "TIME" and self.accept("WITHOUT"):
             self.expect("TIME", "ZONE")
             return types.TIME
@@ -85,6 +89,25 @@ class TypeParser(Cursor):
         if word in _NAMED and self.kinds[first] is Kind.WORD:
             return _NAMED[word]
         return self._sized(word, [], first)
+
+    def collation(self) -> str:
+        """Take the name of a collation; COLLATION_INVALID_NAME where it is none."""
+        name = ".".join(self.multipart())
+        found = canonical(name)
+        if found is None:
+            proposals = nearest(name)
+            raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=proposals)
+        return found
+
+    def under_collation(self, collation: str, take: Callable[[], _Taken]) -> _Taken:
+        """What `take` takes, its plain texts under `collation`, if that is said."""
+        outer = self.settings
+        if collation:
+            self.settings = replace(outer, default_collation=collation)
+        try:
+            return take()
+        finally:
+            self.settings = outer
 
     def _timestamp_type(self) -> DataType:
         if self.accept("WITHOUT", "TIME", "ZONE"):
@@ -247,3 +270,18 @@ def without_lengths(type_: DataType) -> DataType:
             return StructType(tuple(replace(f, type=without_lengths(f.type)) for f in fields))
         case _:
             return type_
+
+
+def collated_columns(
+    columns: tuple[ColumnDefinition, ...], collation: str
+) -> tuple[ColumnDefinition, ...]:
+    """`columns`, their plain texts under a table's default `collation`, if there is one."""
+    if not collation:
+        return columns
+    text = types.StringType(collation)
+    return tuple(
+        [
+            replace(c, column=replace(c.column, type=types.with_texts(c.column.type, text)))
+            for c in columns
+        ]
+    )

@@ -21,6 +21,7 @@ from boathouse.spec.commands import (
 from boathouse.spec.expressions import Call, Expression, Literal, Name
 from boathouse.spec.relations import Options, Relation
 from boathouse.sql.columns import CONSTRAINTS
+from boathouse.sql.datatypes import collated_columns
 from boathouse.sql.reader import constant_text
 from boathouse.sql.routines import RoutineParser
 from boathouse.types import datatypes as types
@@ -166,7 +167,7 @@ class DefinitionParser(RoutineParser):
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self._table_elements()
         clauses = self._table_clauses(first)
-        query = self._as_query()
+        query = self.under_collation(clauses.collation, self._as_query)
         if query is not None and columns:
             message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
             self.refuse(first, message)
@@ -176,7 +177,7 @@ class DefinitionParser(RoutineParser):
         partition_by = clauses.partition_by
         return CreateTable(
             name,
-            (*columns, *clauses.partition_columns),
+            collated_columns((*columns, *clauses.partition_columns), clauses.collation),
             query,
             provider=clauses.provider,
             options=clauses.options,
@@ -192,8 +193,8 @@ class DefinitionParser(RoutineParser):
             if_not_exists=conditional,
             create=creates,
             replace=replaces,
-            collation=clauses.collation,
             constraints=(*constraints, *self.column_constraints),
+            collation=clauses.collation,
             origin=self.origin(first),
         )
 
@@ -254,7 +255,7 @@ class DefinitionParser(RoutineParser):
             clauses.properties = self.property_list()
             self.refuse_reserved(clauses.properties)
         elif self.accept("DEFAULT", "COLLATION"):
-            clauses.collation = self.identifier()
+            clauses.collation = self.collation()
         elif word in {"ROW", "STORED"}:
             self._hive_clause(clauses)
         elif word == "SKEWED":

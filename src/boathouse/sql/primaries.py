@@ -71,7 +71,7 @@ class PrimaryParser(CallParser, ABC):
             if special is not None:
                 return special
         elif self.at_string():
-            return Literal(self.strings(), types.STRING)
+            return Literal(self.strings(), types.StringType(self.settings.default_collation))
         elif kind is Kind.OPERATOR:
             return self._symbol_operand(first)
         if self.at_identifier():

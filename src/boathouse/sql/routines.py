@@ -39,7 +39,7 @@ class RoutineParser(ColumnParser):
                 if not self.accept(","):
                     break
             self.expect(")")
-        comment, properties, schema_mode = self._view_clauses(first, temporary=temporary)
+        comment, properties, schema_mode, collation = self._view_clauses(first, temporary=temporary)
         if conditional and replaces:
             condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
             self.defer(self.error_since(first, condition, viewName=".".join(name)))
@@ -56,7 +56,7 @@ class RoutineParser(ColumnParser):
             self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
         self.expect("AS")
         start = self.position
-        query = self.query()
+        query = self.under_collation(collation, self.query)
         return CreateView(
             name,
             query,
@@ -69,6 +69,7 @@ class RoutineParser(ColumnParser):
             properties=properties,
             schema_mode=schema_mode,
             text=self.text_since(start),
+            collation=collation,
             origin=self.origin(first),
         )
 
@@ -77,11 +78,11 @@ class RoutineParser(ColumnParser):
             return True
         return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
 
-    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str]:
-        """Take the clauses of a view: comment, properties, and how it follows its tables."""
+    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str, str]:
+        """Take the clauses of a view: comment, properties, how it follows its tables, collation."""
         comment: str | None = None
         properties: Options = ()
-        schema_mode = ""
+        schema_mode = collation = ""
         seen: set[str] = set()
         while True:
             word = self.word
@@ -110,9 +111,9 @@ class RoutineParser(ColumnParser):
             elif self.word == "WITH" and self.peek() == "METRICS":
                 raise unsupported("metric views")
             elif self.accept("DEFAULT", "COLLATION"):
-                self.identifier()
+                collation = self.collation()
             else:
-                return comment, properties, schema_mode
+                return comment, properties, schema_mode, collation
 
     def create_view_using(
         self, name: Parts, first: int, *, is_global: bool, replaces: bool

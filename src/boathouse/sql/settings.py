@@ -24,6 +24,7 @@ class ParserSettings:
     - `scripting`: spark.sql.scripting.enabled
     - `continue_handlers`: spark.sql.scripting.continueHandlerEnabled
     - `cursors`: spark.sql.scripting.cursorEnabled
+    - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     """
 
@@ -41,6 +42,7 @@ class ParserSettings:
     scripting: bool = True
     continue_handlers: bool = False
     cursors: bool = False
+    default_collation: str = "UTF8_BINARY"
     time_zone: str = "UTC"
 
 

@@ -9,7 +9,7 @@ Each type knows its three written forms, as Spark prints them:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -533,3 +533,21 @@ CALENDAR_INTERVAL = CalendarIntervalType()
 YEAR_MONTH = YearMonthIntervalType()
 DAY_TIME = DayTimeIntervalType()
 VARIANT = VariantType()
+
+
+def with_texts(given: DataType, text: StringType) -> DataType:
+    """`given` with `text` for the plain texts in it."""
+    match given:
+        case StringType() if given == STRING:
+            return text
+        case ArrayType():
+            return ArrayType(with_texts(given.element, text), given.contains_null)
+        case MapType():
+            key, value = with_texts(given.key, text), with_texts(given.value, text)
+            return MapType(key, value, given.value_contains_null)
+        case StructType():
+            return StructType(
+                tuple([replace(f, type=with_texts(f.type, text)) for f in given.fields])
+            )
+        case _:
+            return given

@@ -12,7 +12,14 @@ from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table
-from boathouse.session.commands import databases, defaults, delta_alter, partitions, views
+from boathouse.session.commands import (
+    collations,
+    databases,
+    defaults,
+    delta_alter,
+    partitions,
+    views,
+)
 from boathouse.session.commands.tables import CLUSTERING, clustering
 from boathouse.session.commands.targets import (
     Temporary,
@@ -164,6 +171,8 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
         if definition.default is not None and table.path and any(Path(table.path).rglob("*")):
             raise unsupported("a column with a default added to a table that has rows")
         column = defaults.stored_column(session, definition, "ALTER TABLE ADD COLUMNS")
+        column = collations.under(column, table.collation)
+        collations.require_plain_keys(session, (column,))
         added.append(replace(column, nullable=True))
     require_supported(format_named(table.provider), as_read(t.StructType(tuple(added))))
     aside = {p.lower() for p in table.partition_by}
@@ -206,7 +215,8 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
         raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
     if action.nullable is not None:
         raise table_operation(table, "ALTER COLUMN ... SET NOT NULL")
-    if isinstance(action.type, t.DataType) and action.type != field.type:
+    texts = isinstance(action.type, t.StringType) and isinstance(field.type, t.StringType)
+    if isinstance(action.type, t.DataType) and action.type != field.type and not texts:
         raise AnalysisError(
             "NOT_SUPPORTED_CHANGE_COLUMN",
             table=table.name.shown,
@@ -223,7 +233,8 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
         metadata[defaults.CURRENT] = action.default
     if action.drop_default:
         metadata.pop(defaults.CURRENT, None)
-    changed = replace(field, metadata=t.metadata_pairs(metadata))
+    of = action.type if texts and isinstance(action.type, t.DataType) else field.type
+    changed = replace(field, type=of, metadata=t.metadata_pairs(metadata))
     fields = tuple(changed if f is field else f for f in table.schema.fields)
     session.warehouse.put(replace(table, schema=t.StructType(fields)))
 
@@ -272,6 +283,8 @@ def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
         properties = {**table.properties, CLUSTERING: said}
         changed = replace(table, cluster_by=action.arguments, properties=properties)
         session.warehouse.put(changed)
+    elif action.verb == "DEFAULT COLLATION":
+        session.warehouse.put(replace(table, collation=action.arguments[0]))
     else:
         raise table_operation(table, action.verb)
 

@@ -307,10 +307,10 @@ def _table_statement(table: Table) -> str:
             lines.append(f"{words} BY ({listed})")
     if table.buckets:
         lines.append(f"INTO {table.buckets} BUCKETS")
-    if table.collation:
-        lines.append(f"DEFAULT COLLATION {table.collation}")
     if table.cluster_by and not files:
         lines.append(f"CLUSTER BY ({', '.join(map(t.quoted_if_needed, table.cluster_by))})")
+    if table.collation:
+        lines.append(f"DEFAULT COLLATION {table.collation}")
     if table.comment is not None:
         lines.append(f"COMMENT {_text(table.comment)}")
     if table.external:

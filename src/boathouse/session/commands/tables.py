@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boathouse import sql
 from boathouse.errors.exceptions import AnalysisError, UnsupportedError
 from boathouse.files.formats import format_named, nullable, open_files, require_distinct
 from boathouse.files.listing import local_path
@@ -17,7 +16,7 @@ from boathouse.files.scan import require_supported
 from boathouse.plan.explain import tree_text
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import defaults, delta_statements, partitions
+from boathouse.session.commands import collations, defaults, delta_statements, partitions
 from boathouse.session.commands.targets import (
     Temporary,
     find,
@@ -83,6 +82,7 @@ def _create_over_files(
     place = _place(session, name, location)
     if command.input is not None:
         plan = session.plan(command.input, operation)
+        _check_collations(session, command, [a.field for a in plan.output], columns)
         require_distinct(t.StructType(tuple(a.field for a in plan.output)), session.files(None))
         put_table(
             session,
@@ -96,6 +96,7 @@ def _create_over_files(
             dict(command.properties),
             command.comment,
         )
+        _remember_collation(session, name, command.collation)
         return nothing(session)
     schema, partition_by = _schema(
         session, name, replace(command, bucket_by=buckets[0]), provider, location, options, columns
@@ -124,6 +125,24 @@ def _create_over_files(
         )
     )
     return nothing(session)
+
+
+def _check_collations(
+    session: Session,
+    command: sc.CreateTable,
+    fields: Sequence[t.StructField],
+    columns: Sequence[str],
+) -> None:
+    collations.require_known(fields)
+    collations.require_plain_keys(session, fields)
+    collations.require_plain("PARTITION", columns, fields)
+    collations.require_plain("BUCKET", command.bucket_by, fields)
+
+
+def _remember_collation(session: Session, name: TableName, collation: str) -> None:
+    made = session.warehouse.find(name)
+    if collation and made is not None:
+        session.warehouse.put(replace(made, collation=collation))
 
 
 def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:
@@ -182,15 +201,6 @@ def clustering(schema: t.StructType, columns: Sequence[str]) -> str:
     return json.dumps([[known[c.lower()]] for c in columns], separators=(",", ":"))
 
 
-def under_collation(schema: t.StructType, collation: str) -> t.StructType:
-    """`schema` with its columns of text under the collation that was said for the table."""
-    if not collation:
-        return schema
-    of = sql.parse_type(f"STRING COLLATE {collation}")
-    fields = (replace(f, type=of) if f.type == t.STRING else f for f in schema.fields)
-    return t.StructType(tuple(fields))
-
-
 def _schema(
     session: Session,
     name: TableName,
@@ -208,8 +218,9 @@ def _schema(
         found = open_files(provider, [location], options, environment)
         return found.schema, found.listing.partitions.names
     fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
-    schema = under_collation(t.StructType(fields), command.collation)
+    schema = t.StructType(fields)
     require_distinct(schema, environment)
+    _check_collations(session, command, fields, columns)
     partition_by = _partition_columns(name, schema, columns)
     for column in (*command.bucket_by, *command.sort_by):
         if column.lower() not in {f.name.lower() for f in schema.fields}:

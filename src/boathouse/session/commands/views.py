@@ -16,6 +16,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.session.answers import NOTHING, Answer, nothing
 from boathouse.session.catalog import Table, TableName
+from boathouse.session.commands import collations
 from boathouse.session.commands.targets import (
     Temporary,
     find,
@@ -94,6 +95,7 @@ def _view_schema(session: Session, command: sc.CreateView, operation: Operation)
     """The columns of a new view; raises where their names do not fit."""
     output = session.plan(command.input, operation).output
     fields = [a.field for a in output]
+    collations.require_known(fields)
     wanted = command.columns
     if wanted and len(wanted) != len(fields):
         kind = "NOT_ENOUGH" if len(fields) < len(wanted) else "TOO_MANY"
@@ -204,6 +206,7 @@ def put_view(
             properties=dict(command.properties),
             view=command.text,
             schema_mode=command.schema_mode,
+            collation=command.collation,
             settings=settings(session),
             created=time.time_ns() // 1_000_000,
             namespace=session.database,
