@@ -37,6 +37,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boathouse.plan import expressions as e
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
@@ -82,8 +83,7 @@ def _create_over_files(
     place = _place(session, name, location)
     if command.input is not None:
         plan = session.plan(command.input, operation)
-        _check_collations(session, command, [a.field for a in plan.output], columns)
-        require_distinct(t.StructType(tuple(a.field for a in plan.output)), session.files(None))
+        _check_output(session, command, plan.output, columns)
         put_table(
             session,
             name,
@@ -101,9 +101,7 @@ def _create_over_files(
     schema, partition_by = _schema(
         session, name, replace(command, bucket_by=buckets[0]), provider, location, options, columns
     )
-    properties = dict(command.properties)
-    if command.cluster_by:
-        properties[CLUSTERING] = clustering(schema, command.cluster_by)
+    properties = _properties(command, schema)
     Path(place).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(
         Table(
@@ -125,6 +123,24 @@ def _create_over_files(
         )
     )
     return nothing(session)
+
+
+def _check_output(
+    session: Session,
+    command: sc.CreateTable,
+    output: Sequence[e.Attribute],
+    columns: Sequence[str],
+) -> None:
+    fields = tuple(a.field for a in output)
+    _check_collations(session, command, fields, columns)
+    require_distinct(t.StructType(fields), session.files(None))
+
+
+def _properties(command: sc.CreateTable, schema: t.StructType) -> dict[str, str]:
+    properties = dict(command.properties)
+    if command.cluster_by:
+        properties[CLUSTERING] = clustering(schema, command.cluster_by)
+    return properties
 
 
 def _check_collations(
