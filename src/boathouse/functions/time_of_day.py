@@ -34,6 +34,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
+from boathouse.types.text import literal_text
 
 Arguments = tuple[Argument, ...]
 
@@ -456,7 +457,7 @@ def _bucket_check(arguments: Arguments) -> None:
             "VALUE_OUT_OF_RANGE",
             exprName="`bucketSize`",
             valueRange="(0, inf)",
-            currentValue=arguments[0].name,
+            currentValue=literal_text(size, arguments[0].type, quoted=True),
         )
 
 
