@@ -170,7 +170,7 @@ CASES = {
         )
     ),
     "ALTER TABLE t ADD IF NOT EXISTS PARTITION (a = 1)": alter(
-        AlterPartitions("add", ((("a", ONE),),), True)
+        AlterPartitions("add", ((("a", ONE),),), True, places=("",))
     ),
     "ALTER TABLE t RECOVER PARTITIONS": alter(AlterPartitions("recover")),
     "ALTER TABLE t SET LOCATION '/l'": alter(AlterOther("SET LOCATION", ("/l",))),
@@ -210,11 +210,11 @@ CASES = {
     "INSERT INTO t VALUES (1, DEFAULT)": Insert(("t",), Values(((ONE, Default()),))),
     "INSERT INTO TABLE t (a, b) SELECT 1": Insert(("t",), SELECT_ONE, columns=("a", "b")),
     "INSERT INTO t BY NAME SELECT 1": Insert(("t",), SELECT_ONE, by_name=True),
-    "INSERT OVERWRITE t PARTITION (a = 1, b) IF NOT EXISTS SELECT 1": Insert(
+    "INSERT OVERWRITE t PARTITION (a = 1) IF NOT EXISTS SELECT 1": Insert(
         ("t",),
         SELECT_ONE,
         overwrite=True,
-        partition=(("a", ONE), ("b", None)),
+        partition=(("a", ONE),),
         if_not_exists=True,
     ),
     "INSERT INTO t REPLACE WHERE a SELECT 1": Insert(("t",), SELECT_ONE, replace_where=A),
@@ -319,7 +319,6 @@ def test_a_statement_becomes_its_command(written):
         "CALL p(1)",
         "LOAD DATA INPATH 'x' INTO TABLE t",
         "ADD JAR x",
-        "CREATE MATERIALIZED VIEW v AS SELECT 1",
         "CREATE FUNCTION f AS 'a.B'",
     ],
 )

@@ -17,7 +17,7 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, same_as
 from boathouse.types import datatypes as t
 
-ARRAY = Group("array_funcs")
+ARRAY = Group("collated")
 
 _Arguments = tuple[Argument, ...]
 

@@ -18,7 +18,7 @@ from boathouse.functions.signature import ANY, Argument, same_as
 from boathouse.types import datatypes as t
 from boathouse.types.collations import Collation, reading
 
-TEXT = Group("string_funcs")
+TEXT = Group("collated")
 
 PREFIX = "collated_"
 """How the names of these entries begin."""

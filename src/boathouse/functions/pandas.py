@@ -44,7 +44,12 @@ _NOTHING = 1e-14
     hidden=True,
 )
 def product(value: Expression, drops: Expression, *, arguments: Arguments) -> Expression:
-    """The product of all values; nulls are dropped, or make it null."""
+    """The product of all values; nulls are dropped, or make it null.
+
+    >>> SELECT pandas_product(tons, true), pandas_product(tons, false)
+    ...   FROM VALUES (2), (3), (NULL) AS t(tons)
+    6.0 | NULL
+    """
     answer = duck.aggregate("product", value)
     if arguments[1].value:
         return answer
@@ -72,7 +77,11 @@ def _variance(value: Expression, freedom: Expression) -> Expression:
     "pandas_var", takes=[DOUBLE, _FREEDOM], gives=t.DOUBLE, nullable=always, hidden=True
 )
 def variance(value: Expression, freedom: Expression) -> Expression:
-    """The variance, divided by the number of values less `freedom`."""
+    """The variance, divided by the number of values less `freedom`.
+
+    >>> SELECT pandas_var(tons, 1), pandas_var(tons, 0) FROM VALUES (2), (4) AS t(tons)
+    2.0 | 1.0
+    """
     return _variance(value, freedom)
 
 
@@ -80,7 +89,11 @@ def variance(value: Expression, freedom: Expression) -> Expression:
     "pandas_stddev", takes=[DOUBLE, _FREEDOM], gives=t.DOUBLE, nullable=always, hidden=True
 )
 def standard_deviation(value: Expression, freedom: Expression) -> Expression:
-    """The root of `pandas_var`."""
+    """The root of `pandas_var`.
+
+    >>> SELECT pandas_stddev(tons, 0) FROM VALUES (2), (4) AS t(tons)
+    1.0
+    """
     return duck.f.sqrt(_variance(value, freedom))
 
 
@@ -88,7 +101,11 @@ def standard_deviation(value: Expression, freedom: Expression) -> Expression:
     "pandas_covar", takes=[DOUBLE, DOUBLE, _FREEDOM], gives=t.DOUBLE, nullable=always, hidden=True
 )
 def covariance(x: Expression, y: Expression, freedom: Expression) -> Expression:
-    """The covariance, divided by the number of pairs less `freedom`."""
+    """The covariance, divided by the number of pairs less `freedom`.
+
+    >>> SELECT pandas_covar(tons, crew, 1) FROM VALUES (2, 1), (4, 3) AS t(tons, crew)
+    2.0
+    """
     rows = duck.aggregate("regr_count", y, x)
     return _over(duck.aggregate("regr_sxy", y, x), rows, freedom)
 
@@ -106,13 +123,21 @@ def _corrected(name: str, value: Expression, least: int) -> Expression:
 
 @AGGREGATE.aggregate("pandas_skew", takes=[DOUBLE], gives=t.DOUBLE, nullable=always, hidden=True)
 def skew(value: Expression) -> Expression:
-    """The skewness of a sample; null for fewer than three values."""
+    """The skewness of a sample; null for fewer than three values.
+
+    >>> SELECT pandas_skew(tons) FROM VALUES (1), (2), (3) AS t(tons)
+    0.0
+    """
     return _corrected("skewness", value, 3)
 
 
 @AGGREGATE.aggregate("pandas_kurt", takes=[DOUBLE], gives=t.DOUBLE, nullable=always, hidden=True)
 def kurt(value: Expression) -> Expression:
-    """The excess kurtosis of a sample; null for fewer than four values."""
+    """The excess kurtosis of a sample; null for fewer than four values.
+
+    >>> SELECT pandas_kurt(tons) FROM VALUES (1), (2), (3) AS t(tons)
+    NULL
+    """
     return _corrected("kurtosis", value, 4)
 
 
@@ -128,7 +153,12 @@ def kurt(value: Expression) -> Expression:
     hidden=True,
 )
 def mode(value: Expression, drops: Expression, *, arguments: Arguments) -> Expression:
-    """The values that occur most often; nulls are dropped, or count as a value."""
+    """The values that occur most often; nulls are dropped, or count as a value.
+
+    >>> SELECT pandas_mode(tons, true), pandas_mode(tons, false)
+    ...   FROM VALUES (1), (NULL), (NULL) AS t(tons)
+    [1] | [null]
+    """
     # A struct around a null is not null, and so is counted.
     counted: Any = duck.struct_of(value=value)
     if arguments[1].value:
@@ -157,7 +187,12 @@ def mode(value: Expression, drops: Expression, *, arguments: Arguments) -> Expre
 def collect_top_k(
     value: Expression, number: Expression, reverse: Expression, *, arguments: Arguments
 ) -> Expression:
-    """The so many greatest values, the greatest first; in reverse the least, the least first."""
+    """The so many greatest values, the greatest first; in reverse the least, the least first.
+
+    >>> SELECT collect_top_k(tons, 2, false), collect_top_k(tons, 2, true)
+    ...   FROM VALUES (1), (3), (2) AS t(tons)
+    [3, 2] | [1, 2]
+    """
     order = SortKey(value, ascending=bool(arguments[2].value), nulls_first=False)
     present = duck.aggregate("list", value, order=[order])
     found = duck.f.list_slice(duck.f.list_filter(present, duck.lambda_("x", _is_there)), 1, number)
@@ -170,7 +205,11 @@ def _is_there(value: Expression) -> Expression:
 
 @MISC.scalar("array_binary_search", takes=[ARRAY, ANY], gives=t.INTEGER, hidden=True)
 def array_binary_search(array: Expression, value: Expression) -> Expression:
-    """Where a value stands in a sorted array, from 0; else where it would, negative and less 1."""
+    """Where a value stands in a sorted array, from 0; else where it would, negative and less 1.
+
+    >>> SELECT array_binary_search(array(1, 3), 3), array_binary_search(array(1, 3), 2)
+    1 | -2
+    """
     smaller = duck.f.list_filter(array, duck.lambda_("x", lambda x: x.less(value)))
     missing = (duck.f.len(smaller) + 1) * -1
     position = duck.f.list_position(array, value) - 1
@@ -179,7 +218,11 @@ def array_binary_search(array: Expression, value: Expression) -> Expression:
 
 @MISC.scalar("timestamp_ntz_to_long", takes=[exactly(t.TIMESTAMP_NTZ)], gives=t.LONG, hidden=True)
 def timestamp_ntz_to_long(value: Expression) -> Expression:
-    """The microseconds since 1970."""
+    """The microseconds since 1970.
+
+    >>> SELECT timestamp_ntz_to_long(TIMESTAMP_NTZ '1970-01-01 00:00:01')
+    1000000
+    """
     return duck.f.epoch_us(value)
 
 
@@ -189,7 +232,11 @@ def _row_number() -> Expression:
 
 @MISC.scalar("distributed_id", gives=t.LONG, nullable=never, deterministic=False, hidden=True)
 def distributed_id() -> Expression:
-    """A number of its own for each row."""
+    """A number of its own for each row.
+
+    >>> SELECT distributed_id()
+    0
+    """
     return _row_number()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pyarrow as pa
 from pyarrow import types as kinds
 
+from boathouse.duck.render import NO_FIELD
 from boathouse.errors.exceptions import internal
 from boathouse.types import arrow, datatypes, variant
 
@@ -68,7 +69,7 @@ def _reachable(given: pa.DataType, to: pa.DataType) -> bool:
     if arrow.is_variant(to):
         return kinds.is_string(given) or kinds.is_large_string(given)
     if kinds.is_struct(to) and not to.num_fields:
-        return kinds.is_struct(given)
+        return given == _NO_FIELD
     if kinds.is_struct(to):
         return (
             kinds.is_struct(given)
@@ -77,6 +78,8 @@ def _reachable(given: pa.DataType, to: pa.DataType) -> bool:
         )
     return (given, to) in _CASTS
 
+
+_NO_FIELD = pa.struct({NO_FIELD: pa.bool_()})
 
 _CASTS = frozenset(
     {

@@ -146,8 +146,6 @@ class DefinitionParser(RoutineParser):
         """``CREATE TEMPORARY TABLE name [(columns)] USING format``: an old way to say view."""
         self.expect("TABLE")
         name = self.reference()
-        if self.word not in {"USING", "("}:
-            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
         return self.create_view_using(name, first, is_global=False, replaces=False)
 
     def _create_table(

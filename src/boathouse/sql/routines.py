@@ -123,7 +123,9 @@ class RoutineParser(ColumnParser):
         if self.accept("("):
             schema = self.column_types()
             self.expect(")")
-        self.expect("USING")
+        if not self.accept("USING"):
+            # Only what was called a table comes here without.
+            raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
         format_ = ".".join(self.multipart())
         options = self.property_list() if self.accept("OPTIONS") else ()
         return CreateTemporaryViewUsing(

@@ -132,7 +132,7 @@ def _save_as_table(session: Session, command: sc.Write, operation: Operation) ->
 
 def _require_same_format(existing: Table, named: str | None) -> None:
     """_LEGACY_ERROR_TEMP_1159 for a format that is named and is not that of the table."""
-    if named is not None and existing.provider.lower() != named.lower():
+    if named and existing.provider.lower() != named.lower():
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_1159",
             tableName=existing.name.plain,
