@@ -16,10 +16,10 @@ from boathouse.session.commands import (
     collations,
     databases,
     defaults,
-    delta_alter,
     partitions,
     views,
 )
+from boathouse.session.commands.delta import alter as delta_alter
 from boathouse.session.commands.tables import CLUSTERING, clustering
 from boathouse.session.commands.targets import (
     Temporary,

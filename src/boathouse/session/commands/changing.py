@@ -17,7 +17,7 @@ from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.changes import Changing, Outcome
 from boathouse.session.commands.assignments import told_by_delta
 from boathouse.session.commands.change_history import METRICS, merge_parameters, predicate
-from boathouse.session.commands.delta_rows import checked_rows
+from boathouse.session.commands.delta.rows import checked_rows
 from boathouse.session.commands.targets import (
     Temporary,
     not_found,

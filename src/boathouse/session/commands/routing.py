@@ -12,10 +12,6 @@ from boathouse.session.commands import (
     catalog_calls,
     changing,
     databases,
-    delta_calls,
-    delta_describing,
-    delta_optimize,
-    delta_upkeep,
     describing,
     explaining,
     functions,
@@ -28,6 +24,10 @@ from boathouse.session.commands import (
     views,
     writes,
 )
+from boathouse.session.commands.delta import calls as delta_calls
+from boathouse.session.commands.delta import describing as delta_describing
+from boathouse.session.commands.delta import optimize as delta_optimize
+from boathouse.session.commands.delta import upkeep as delta_upkeep
 from boathouse.spec import commands as sc
 from boathouse.spec import maintenance as m
 from boathouse.spec.scripts import Script

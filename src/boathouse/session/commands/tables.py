@@ -16,7 +16,8 @@ from boathouse.files.scan import require_supported
 from boathouse.plan.explain import tree_text
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import collations, defaults, delta_statements, partitions
+from boathouse.session.commands import collations, defaults, partitions
+from boathouse.session.commands.delta import statements as delta_statements
 from boathouse.session.commands.targets import (
     Temporary,
     find,

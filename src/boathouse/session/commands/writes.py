@@ -20,8 +20,9 @@ from boathouse.plan.tree import walk_relations
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import delta_saves, partitions
+from boathouse.session.commands import partitions
 from boathouse.session.commands.assignments import fitted, told_by_column, with_defaults
+from boathouse.session.commands.delta import saves as delta_saves
 from boathouse.session.commands.targets import (
     Temporary,
     not_found,

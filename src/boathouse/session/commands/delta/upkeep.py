@@ -11,8 +11,8 @@ from boathouse.files.formats import open_files
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.catalog import Table
-from boathouse.session.commands.delta_tables import NewTable, catalog_entry
-from boathouse.session.commands.delta_targets import snapshot_named
+from boathouse.session.commands.delta.tables import NewTable, catalog_entry
+from boathouse.session.commands.delta.targets import snapshot_named
 from boathouse.session.commands.targets import not_found, shown
 from boathouse.session.delta import DELTA, log_at
 from boathouse.session.delta_writing import begin, table_properties

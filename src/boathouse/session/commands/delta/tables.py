@@ -11,8 +11,8 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.files.formats import nullable
 from boathouse.session import execute
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands.delta_files import write_metrics, write_rows
-from boathouse.session.commands.delta_rows import stored_rows
+from boathouse.session.commands.delta.files import write_metrics, write_rows
+from boathouse.session.commands.delta.rows import stored_rows
 from boathouse.session.delta import DELTA, log_at
 from boathouse.session.delta_writing import PROFILE_SETTING, begin, table_properties
 from boathouse.tables.delta.creation import CLUSTERING, RICH, Definition, created

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError, SparkError
-from boathouse.session.commands import defaults, delta_checks
-from boathouse.session.commands.delta_features import drop_feature
+from boathouse.session.commands import defaults
+from boathouse.session.commands.delta import checks as delta_checks
+from boathouse.session.commands.delta.features import drop_feature
 from boathouse.session.delta_writing import PROFILE, begin, snapshot_of
 from boathouse.spec import commands as sc
 from boathouse.tables.delta import evolution, upgrades

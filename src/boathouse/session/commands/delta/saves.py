@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
-from boathouse.session.commands.delta_matching import Matching, read_once
-from boathouse.session.commands.delta_replacing import Condition
-from boathouse.session.commands.delta_tables import NewTable, make
-from boathouse.session.commands.delta_writes import DeltaWrite, put, put_by_name
+from boathouse.session.commands.delta.matching import Matching, read_once
+from boathouse.session.commands.delta.replacing import Condition
+from boathouse.session.commands.delta.tables import NewTable, make
+from boathouse.session.commands.delta.writes import DeltaWrite, put, put_by_name
 from boathouse.session.commands.targets import not_found
 from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import snapshot_of, table_at

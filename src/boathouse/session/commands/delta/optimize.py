@@ -8,8 +8,8 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import relations as r
 from boathouse.plan.tree import references
 from boathouse.session.answers import Answer, answer, nothing
-from boathouse.session.commands.delta_targets import snapshot_named
-from boathouse.session.commands.delta_upkeep import place
+from boathouse.session.commands.delta.targets import snapshot_named
+from boathouse.session.commands.delta.upkeep import place
 from boathouse.session.delta_writing import begin
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.compaction import small_files, whole_partitions, worn_files

@@ -9,10 +9,10 @@ from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
 from boathouse.files.formats import nullable
 from boathouse.session import execute
 from boathouse.session.commands.assignments import given, told_by_delta
-from boathouse.session.commands.delta_files import write_changes, write_metrics, write_rows
-from boathouse.session.commands.delta_matching import Matching
-from boathouse.session.commands.delta_replacing import Condition, belonging, replaced
-from boathouse.session.commands.delta_rows import after_identities, described, stored_rows
+from boathouse.session.commands.delta.files import write_changes, write_metrics, write_rows
+from boathouse.session.commands.delta.matching import Matching
+from boathouse.session.commands.delta.replacing import Condition, belonging, replaced
+from boathouse.session.commands.delta.rows import after_identities, described, stored_rows
 from boathouse.session.delta_writing import begin
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr

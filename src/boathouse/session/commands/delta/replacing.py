@@ -14,7 +14,7 @@ from boathouse.analysis.sources import attributes_of
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session import execute
-from boathouse.session.commands.delta_files import write_changes, write_rows
+from boathouse.session.commands.delta.files import write_changes, write_rows
 from boathouse.tables.delta.scan import FILE
 from boathouse.types import datatypes as t
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.commands import defaults
-from boathouse.session.commands.delta_checks import condition_of, require_generable
-from boathouse.session.commands.delta_saves import column_of
-from boathouse.session.commands.delta_tables import NewTable, catalog_entry, make
+from boathouse.session.commands.delta.checks import condition_of, require_generable
+from boathouse.session.commands.delta.saves import column_of
+from boathouse.session.commands.delta.tables import NewTable, catalog_entry, make
 from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import begin, current, snapshot_of
 from boathouse.tables.delta.conditions import (

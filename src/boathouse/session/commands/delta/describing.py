@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import IllegalArgumentError
 from boathouse.session.answers import Answer, answer, nothing, schema
-from boathouse.session.commands.delta_targets import log_of
+from boathouse.session.commands.delta.targets import log_of
 from boathouse.tables.delta.log import place_of
 from boathouse.tables.delta.manifests import write_manifests
 from boathouse.types import datatypes as t
