@@ -54,6 +54,11 @@ def test_a_record_may_hold_others_of_its_name(spark, file):
     assert rows(frame.select("_n", "id", "a.id")) == [(None, 1, 9), ("1>2", 2, None)]
 
 
+def test_an_end_without_a_beginning_is_no_record(spark, file):
+    frame = spark.read.xml(file("<r></a><a><id>1</id></a><a><id>2</id></a></r>"), rowTag="a")
+    assert rows(frame) == [(1,), (2,)]
+
+
 def test_text_between_elements_is_a_list(spark, file):
     text = "<r><p id='3'>a<q>1</q>b</p><p>7</p></r>"
     frame = spark.read.xml(file(text), rowTag="p")

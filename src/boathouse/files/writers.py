@@ -271,6 +271,7 @@ class _LineSink:
         encoding = lines.encoding
         self._encoding = None if encoding.lower() in {"utf-8", "utf8"} else encoding
         self._is_empty = True
+        # Without rows CSV still has its header; XML, which has a footer too, is an empty file.
         if lines.header and not lines.footer:
             self._begin()
 

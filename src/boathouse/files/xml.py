@@ -57,11 +57,11 @@ def records(text: str, options: Options) -> Iterator[str]:
     )
     depth, start = 0, 0
     for found in token.finditer(text):
-        if found["end"]:
-            depth -= 1
-        elif found["begin"]:
+        if found["begin"]:
             start = found.start() if depth == 0 else start
             depth += 0 if found[0].endswith("/>") else 1
+        elif found["end"] and depth:
+            depth -= 1
         else:
             continue
         if depth == 0:
