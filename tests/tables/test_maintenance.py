@@ -195,6 +195,44 @@ def test_clustering_writes_what_is_not_clustered_yet(spark):
         spark.sql("DROP TABLE c")
 
 
+def test_what_is_written_is_clustered(spark):
+    spark.sql(
+        "CREATE TABLE cw CLUSTER BY (s.a, b) TBLPROPERTIES ('delta.targetFileSize' = '1mb') AS"
+        " SELECT named_struct('a', id * 7919 % 1000003) AS s, id * 104729 % 1000003 AS b, uuid() AS u"
+        " FROM range(1000000)"
+    )
+    try:
+        every = len(spark.table("cw").inputFiles())
+        assert every > 5
+        hit = "SELECT DISTINCT _metadata.file_name FROM cw WHERE s.a < 100000 AND b < 100000"
+        assert spark.sql(hit).count() <= 2
+        spark.sql("TRUNCATE TABLE cw")
+        more = spark.sql(
+            "SELECT named_struct('a', pmod(id * 7L, 100L)) AS s, id AS b, 'u' AS u FROM range(100)"
+        )
+        more.write.option("maxRecordsPerFile", 10).mode("append").saveAsTable("cw")
+        found = spark.table("cw").groupBy("_metadata.file_name").count().collect()
+        assert [row["count"] for row in found] == [10] * 10
+    finally:
+        spark.sql("DROP TABLE cw")
+
+
+def test_a_large_partition_is_several_files(spark):
+    spark.sql(
+        "CREATE TABLE lp PARTITIONED BY (p) TBLPROPERTIES ('delta.targetFileSize' = '1mb') AS"
+        " SELECT uuid() AS u, id % 2 AS p FROM range(600000)"
+    )
+    try:
+        files = spark.sql(
+            "SELECT p, _metadata.file_size, count(*) n FROM lp GROUP BY ALL"
+        ).collect()
+        assert {row.p for row in files} == {0, 1}
+        assert len(files) >= 4
+        assert sum(row.n for row in files) == 600000
+    finally:
+        spark.sql("DROP TABLE lp")
+
+
 @pytest.mark.parametrize(
     ("clause", "condition"),
     [

@@ -62,7 +62,7 @@ def _compact(session: Home, transaction: Transaction) -> None:
     if not groups:
         return
     snapshot = transaction.log.snapshot()
-    order = tuple(tuple(name.split(".")) for name in snapshot.cluster_by)
+    order = snapshot.clustering
     rewrite = Rewrite(snapshot, groups, order, clusters=bool(order))
     done = rewritten(rewrite, session.files(None))
     following = Transaction(snapshot, "OPTIMIZE", described(rewrite, auto=True))

@@ -1,20 +1,15 @@
-"""OPTIMIZE: which files are read and written anew together, and in which order of rows."""
+"""OPTIMIZE: which files are read and written anew together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from boathouse.duck import tree
-
 if TYPE_CHECKING:
     from boathouse.tables.delta.actions import AddFile
 
 PURGED_SHARE = 0.05
 """A file of which more than this part is deleted is written anew."""
-_BITS = 16
-"""Bits of each column's rank in a Z-order value, where there is room for so many."""
-_ROOM = 120
 
 Partition = tuple[tuple[str, str | None], ...]
 
@@ -89,24 +84,3 @@ def _deleted_share(file: AddFile) -> float:
     if vector is None:
         return 0.0
     return 1.0 if not rows else vector.cardinality / rows
-
-
-def rank_bits(columns: int) -> int:
-    """How many bits the rank of each of so many columns has."""
-    return min(_BITS, _ROOM // columns)
-
-
-def z_order(ranks: Sequence[tree.Expression]) -> tree.Expression:
-    """A number that is near for rows whose `ranks` (0 up to 2 to the power `rank_bits`) are near in
-    all columns: their bits one after the other, the highest first.
-    """
-    count = len(ranks)
-    parts: list[tree.Expression] = []
-    for at, rank in enumerate(ranks):
-        for bit in range(rank_bits(count)):
-            one = tree.operator("&", tree.operator(">>", rank, bit), 1)
-            parts.append(one.cast("HUGEINT") * tree.literal(2 ** (bit * count + at), "HUGEINT"))
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total

@@ -54,21 +54,30 @@ _SAFE = "/!$&'()*+,;=:@~-._"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The table that files are written for. `schema` is the logical one with Delta's metadata."""
+    """The table that files are written for. `schema` is the logical one with Delta's metadata,
+    `cluster_by` the columns (or fields of them) by which rows are to lie together.
+    """
 
     storage: Storage
     schema: t.StructType
     partition_by: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
+    cluster_by: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
-    def of(cls, storage: Storage, metadata: Metadata) -> Target:
+    def of(
+        cls,
+        storage: Storage,
+        metadata: Metadata,
+        cluster_by: tuple[tuple[str, ...], ...] = (),
+    ) -> Target:
         """The table that `metadata` describes."""
         return cls(
             storage,
             schema_of(metadata.schema_string),
             tuple(metadata.partition_columns),
             metadata.configuration,
+            cluster_by,
         )
 
     @property
@@ -176,6 +185,9 @@ def _query(target: Target, rows: Rows) -> tree.Relation:
 def _file_number(rows: Rows, partition: tuple[tree.Expression, ...]) -> tree.Expression:
     """The number of a row's file among those of its partition."""
     files = max(rows.files, 1)
+    if rows.order and rows.most:
+        place = tree.Window(tree.Aggregate("row_number", ()), order=rows.order) - 1
+        return tree.operator("//", place, rows.most)
     if rows.order:
         share = tree.Aggregate("ntile", (tree.literal(files),))
         return tree.Window(share, order=rows.order)
@@ -206,10 +218,10 @@ def _options(
     names = tuple(physical_name(f, mapped=mapped) for f in target.partitions)
     if rows.are_numbered:
         options += [("PARTITION_BY", (*names, _NUMBER)), ("HIVE_FILE_PATTERN", False)]
-    elif names:
+        return tuple(options)
+    if names:
         options.append(("PARTITION_BY", names))
-    else:
-        options.append(("FILE_SIZE_BYTES", TARGET_SIZE if size is None else size_of(size)))
+    options.append(("FILE_SIZE_BYTES", TARGET_SIZE if size is None else size_of(size)))
     return tuple(options)
 
 

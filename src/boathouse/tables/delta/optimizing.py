@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from boathouse.duck import tree
 from boathouse.tables.delta import data_files
-from boathouse.tables.delta.compaction import rank_bits, z_order
 from boathouse.tables.delta.creation import ROW_COMMIT_VERSION, ROW_ID
 from boathouse.tables.delta.data_files import TARGET_SIZE, Rows, Target, size_of
+from boathouse.tables.delta.ordering import ordered, value_at
 from boathouse.tables.delta.scan import METADATA
 from boathouse.tables.delta.transaction import now
 
@@ -109,7 +109,8 @@ def _written(rewrite: Rewrite, group: Sequence[AddFile], environment: Environmen
     order: tuple[tree.SortKey, ...] = ()
     if rewrite.order_by:
         kept = [*names, *(name for name, _ in extra)]
-        relation, order = _ordered(relation, kept, rewrite.order_by)
+        values = [value_at(tree.column(name), inner) for name, *inner in rewrite.order_by]
+        relation, order = ordered(relation, kept, values)
     size = sum(file.size for file in group)
     files = max(1, round(size / target_size(snapshot)))
     rows = Rows(relation, names, tree.rows_of(relation), files, extra, order)
@@ -127,34 +128,3 @@ def _with_row_ids(
     columns += [(tree.field_of(metadata, name), stored) for name, stored in facts.items()]
     pairs = tuple((stored, stored) for stored in facts.values())
     return tree.Select(tuple(columns), relation), pairs
-
-
-_RANK, _PLACE = "boathouse_rank", "boathouse_place"
-
-
-def _ordered(
-    relation: tree.Relation, names: Sequence[str], order_by: Sequence[Path]
-) -> tuple[tree.Relation, tuple[tree.SortKey, ...]]:
-    """`relation` with what its rows are ordered by: one column itself, of several a Z-order value
-    of their ranks, whatever their types are.
-    """
-    values = [_value(path) for path in order_by]
-    if len(values) == 1:
-        return relation, (tree.SortKey(values[0]),)
-    share = tree.Aggregate("ntile", (tree.literal(2 ** rank_bits(len(values))),))
-    columns = [(tree.column(name), name) for name in names]
-    ranks = [
-        (tree.Window(share, order=(tree.SortKey(value),)) - 1, f"{_RANK}{at}")
-        for at, value in enumerate(values)
-    ]
-    ranked = tree.Select((*columns, *ranks), relation)
-    place = z_order([tree.column(name) for _, name in ranks])
-    placed = tree.Select((*columns, (place, _PLACE)), ranked)
-    return placed, (tree.SortKey(tree.column(_PLACE)),)
-
-
-def _value(path: Path) -> tree.Expression:
-    value: tree.Expression = tree.column(path[0])
-    for name in path[1:]:
-        value = tree.field_of(value, name)
-    return value

@@ -79,11 +79,16 @@ class Snapshot:
     @property
     def cluster_by(self) -> tuple[str, ...]:
         """The names of the columns by which rows are clustered, dotted where they are nested."""
+        return tuple(map(".".join, self.clustering))
+
+    @property
+    def clustering(self) -> tuple[tuple[str, ...], ...]:
+        """The columns, or fields of them, by which rows are clustered."""
         found = self.domains.get(CLUSTERING)
         if found is None:
             return ()
         paths = orjson.loads(found.configuration).get("clusteringColumns") or ()
-        return tuple(".".join(self.mapping.logical_path(path)) for path in paths)
+        return tuple(self.mapping.logical_path(path) for path in paths)
 
     @property
     def properties(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from boathouse.duck import tree
 from boathouse.files.options import Options
 from boathouse.lower.expressions import column_name
 from boathouse.lower.relations import Lowering
@@ -14,6 +15,7 @@ from boathouse.session import execute
 from boathouse.tables.delta import data_files
 from boathouse.tables.delta.actions import AddCDCFile
 from boathouse.tables.delta.data_files import CHANGE_TYPE, CHANGES, Rows, Target
+from boathouse.tables.delta.ordering import ordered, value_at
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -40,9 +42,24 @@ def write_rows(
     columns = [column_name(a.id) for a in plan.output]
     said = Options(options or {})
     most = said.whole(_MOST, session.settings.integer(f"spark.sql.files.{_MOST}"))
-    rows = Rows(child, columns, lowering.tables, wished, most=most)
+    child, order = _clustered(child, columns, target)
+    rows = Rows(child, columns, lowering.tables, wished, order=order, most=most)
     codec = said.get("compression")
     return data_files.write(session.files(operation), target, rows, codec=codec)
+
+
+def _clustered(
+    relation: tree.Relation, columns: Sequence[str], target: Target
+) -> tuple[tree.Relation, tuple[tree.SortKey, ...]]:
+    """`relation` with the order in which a clustered table's rows are written."""
+    fields = target.schema.fields
+    values: list[tree.Expression] = []
+    for name, *inner in target.cluster_by:
+        at = next((i for i, f in enumerate(fields) if f.name.lower() == name.lower()), None)
+        if at is None or isinstance(fields[at].type, t.NullType):
+            return relation, ()  # columns that are replaced by this write
+        values.append(value_at(tree.column(columns[at]), inner))
+    return ordered(relation, columns, values) if values else (relation, ())
 
 
 def write_metrics(

@@ -64,7 +64,7 @@ _OPTIMIZED = _struct(path=t.STRING, metrics=_METRICS)
 def optimize(session: Session, command: m.Optimize, operation: Operation) -> Answer:
     """Few large files instead of many small ones, their rows in order where that is asked for."""
     snapshot = snapshot_named(session, sr.NamedTable(command.table), "OPTIMIZE")
-    clustered = tuple(tuple(name.split(".")) for name in snapshot.cluster_by)
+    clustered = snapshot.clustering
     _check_clauses(command, clustered)
     files = _wanted(session, snapshot, command, operation)
     if clustered:

@@ -140,7 +140,7 @@ def _fill(session: Session, new: NewTable, transaction: Transaction, operation: 
     """The query's rows, as the table's first."""
     rows = new.rows
     assert rows is not None  # noqa: S101 - asked by the caller
-    target = Target.of(transaction.log.storage, transaction.metadata)
+    target = Target.of(transaction.log.storage, transaction.metadata, new.cluster_by)
     context = session.context(operation)
     given = {a.name.lower(): a for a in rows.output}
     name = new.name or TableName("delta", new.path)

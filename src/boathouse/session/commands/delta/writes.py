@@ -125,7 +125,8 @@ def _put(
     if not _wanted(transaction, to.options):
         return
     _evolve(transaction, plan, command, to)
-    target = Target.of(transaction.log.storage, transaction.metadata)
+    clustering = to.snapshot.clustering
+    target = Target.of(transaction.log.storage, transaction.metadata, clustering)
     table = replace(to.table, schema=public_schema(declared_schema(target.schema)))
     values = given(command, plan, table, context)
     rows = stored_rows(plan, values, table, context, target.schema.fields, target.properties)
