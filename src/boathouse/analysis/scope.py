@@ -90,17 +90,22 @@ class Tables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The session's settings that change what a query means. `now` is microseconds since the epoch
-    and one value per query; `session` holds user, catalog and database.
+    """The session's settings that change what a query means. `clock` tells the moment of the query:
+    microseconds since the epoch, always the same; `session` holds user, catalog and database.
     """
 
     ansi: bool = True
     zone: str = "UTC"
     case_sensitive: bool = False
-    now: int = 0
+    clock: Callable[[], int] = lambda: 0
     session: Mapping[str, str] = field(default_factory=dict)
     setting: Callable[[str], str] = lambda key: ""
     cross_join: bool = True
+
+    @property
+    def now(self) -> int:
+        """The moment of the query."""
+        return self.clock()
 
 
 @dataclass(frozen=True, slots=True)

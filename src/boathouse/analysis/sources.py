@@ -343,8 +343,10 @@ def _range_end(value: e.Expression, name: str, scope: Scope, node: sr.TableFunct
 def query_text(node: sr.QueryText, context: Context) -> Bound:
     """A query as text, with its arguments."""
     facts = context.facts
-    settings = sql.settings_from(facts.setting, facts.zone)
-    statement = sql.parse_statement(node.text, settings, node)
+    statement = node.parsed
+    if statement is None:
+        settings = sql.settings_from(facts.setting, facts.zone)
+        statement = sql.parse_statement(node.text, settings, node)
     inside = replace(
         context,
         named_parameters=dict(node.named),

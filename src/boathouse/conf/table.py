@@ -297,6 +297,7 @@ CLIENT = (
     _long("spark.sql.session.localRelationChunkSizeBytes", 16777216, "Bytes of a part."),
     _long("spark.sql.session.localRelationBatchOfChunksSizeBytes", 1073741824, "Bytes at a time."),
     _size("spark.sql.session.localRelationChunkSizeLimit", "2097152000b", "The largest part."),
+    _flag("spark.connect.session.planCache.enabled", True, "Bind a query once for its questions."),
     _integer("spark.connect.session.planCompression.threshold", 10485760, "Bytes to compress at."),
     _text("spark.connect.session.planCompression.defaultAlgorithm", "ZSTD", "How to compress."),
     _size("spark.connect.session.resultChunking.maxChunkSize", "120795955b", "Bytes of a part."),

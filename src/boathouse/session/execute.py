@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from boathouse.analysis.bind import bind_query
 from boathouse.analysis.grouping import group
 from boathouse.analysis.scope import Bound, Scope
 from boathouse.duck.render import render
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Context
     from boathouse.duck import tree
     from boathouse.duck.engine import Engine, Stream
-    from boathouse.spec import relations as sr
 
 Metrics = dict[str, dict[str, tuple[Any, t.DataType]]]
 
@@ -57,14 +55,8 @@ class Result:
     metrics: Metrics = field(default_factory=dict)
 
 
-def query(relation: sr.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
-    """Start `relation`: the four steps, each visible in EXPLAIN EXTENDED."""
-    plan = bind_query(relation, context)
-    return run(plan, context, engine)
-
-
 def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
-    """Start a bound plan."""
+    """Start a bound plan: the steps that follow, each visible in EXPLAIN EXTENDED."""
     zone = context.facts.zone
     with blaming(plan):
         statement = compiled(plan, engine, zone)

@@ -14,6 +14,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.local import local_relation
+from boathouse.session.recent import Lookups
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from boathouse.session.home import Home
     from boathouse.session.operations import Operation
+    from boathouse.session.scopes import Frames
     from boathouse.session.views import TemporaryView
     from boathouse.spec import commands as sc
 
@@ -44,6 +46,8 @@ class SessionTables:
     """The current database where it is not the session's: inside a persistent view."""
     passing: list[tuple[str, tuple[str, ...]]] | None = field(default=None, compare=False)
     """Where it is noted what kind of thing and which was found that does not last."""
+    lookups: Lookups = field(default_factory=Lookups, compare=False)
+    """What has been looked up."""
 
     def _note(self, kind: str, parts: tuple[str, ...]) -> None:
         if self.passing is not None:
@@ -60,7 +64,10 @@ class SessionTables:
             if view is not None:
                 self._note("VIEW", parts)
                 return View((view.name,), view.query, replace(self, views=view.views))
-        found = self.session.warehouse.relation(node, self.session, self.database)
+        found = self.lookups.find(
+            (self.database, node),
+            lambda: self.session.warehouse.relation(node, self.session, self.database),
+        )
         if isinstance(found, View):
             self._note("VIEW", parts)
         return self._persistent_view(found) if isinstance(found, Table) else found
@@ -88,14 +95,18 @@ class SessionTables:
 
     def changes(self, node: sr.RelationChanges) -> StoredTable | None:
         """The change data feed of a table."""
+        self.lookups.lasting = False
         return self.session.warehouse.change_feed(node, self.session, self.database)
 
     def data_source(self, node: sr.DataSource) -> r.Source | sr.Relation:
         """Files, as their format reads them."""
-        return self.session.warehouse.data_source(node, self.session)
+        return self.lookups.find(
+            node, lambda: self.session.warehouse.data_source(node, self.session)
+        )
 
     def texts(self, node: sr.Parse, texts: list[str | None]) -> r.Source:
         """Rows read out of texts."""
+        self.lookups.lasting = False
         options = dict(node.options)
         return open_texts(node.format, texts, options, self.session.files(None), node.schema)
 
@@ -103,6 +114,7 @@ class SessionTables:
         self, node: sr.LocalRelation | sr.CachedLocalRelation
     ) -> tuple[t.StructType, pa.Table]:
         """The rows the client sent, inline or as artifacts before."""
+        self.lookups.lasting = False
         if isinstance(node, sr.LocalRelation):
             chunks = [] if node.data is None else [node.data]
             return local_relation(chunks, schema_of_text(node.schema))
@@ -113,6 +125,7 @@ class SessionTables:
 
     def remote(self, relation_id: str) -> r.Relation:
         """The rows that a checkpoint kept."""
+        self.lookups.lasting = False
         kept = self.session.checkpoints.get(relation_id)
         if kept is None:
             raise AnalysisError("INTERNAL_ERROR", message=f"No DataFrame with id {relation_id}")
@@ -127,6 +140,7 @@ class SessionTables:
 
     def command(self, command: sc.Command) -> tuple[t.StructType, pa.Table]:
         """The rows of `command`, run now."""
+        self.lookups.lasting = False
         rows = self.session.collected(command, self.operation)
         return rows.schema, rows.table
 
@@ -146,6 +160,9 @@ class SessionTables:
 
     def function(self, parts: tuple[str, ...]) -> Any:
         """A function that the session defined."""
+        return self.lookups.find(("FUNCTION", parts), lambda: self._function(parts))
+
+    def _function(self, parts: tuple[str, ...]) -> Any:
         name = parts[-1].lower()
         qualifier = tuple(part.lower() for part in parts[:-1])
         if qualifier in ((), ("session",), ("system", "session")):
@@ -181,6 +198,14 @@ class SessionTables:
         ``system.session.x``.
         """
         frames = None if self.operation is None else self.operation.frames
+        if frames is not None:
+            self.lookups.lasting = False
+            return self._variable(parts, frames)
+        return self.lookups.find(("VARIABLE", parts), lambda: self._variable(parts, None))
+
+    def _variable(
+        self, parts: tuple[str, ...], frames: Frames | None
+    ) -> tuple[e.Literal, tuple[str, ...]] | None:
         for length in range(min(len(parts), 3), 0, -1):
             name = parts[:length]
             found = None if frames is None else frames.variable(name)

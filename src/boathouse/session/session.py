@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from boathouse.session.answers import NOTHING, Answer, Rows
 from boathouse.session.artifacts import Artifacts
 from boathouse.session.cache import Cache, Kept, Watch
 from boathouse.session.operations import Operation
+from boathouse.session.recent import RecentPlans
 from boathouse.session.relations import SessionTables, named_tables
 from boathouse.session.storage import MEMORY_AND_DISK, StorageLevel
 from boathouse.session.views import Views
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from boathouse.duck import tree
     from boathouse.duck.engine import Engine
     from boathouse.plan import expressions as e
+    from boathouse.session.recent import Lookups
     from boathouse.session.scopes import Variable
     from boathouse.session.warehouse import Warehouse
     from boathouse.types.datatypes import StructType
@@ -94,6 +96,7 @@ class Session:
         self._read: dict[Hashable, tuple[frozenset[str], int]] = {}
         """What each kept relation was read from, and the last change to that when it was read."""
         self._places: dict[str, frozenset[str]] = {}
+        self._recent = RecentPlans()
 
     # ---- what binding needs ----
 
@@ -121,12 +124,24 @@ class Session:
 
     def context(self, operation: Operation | None = None) -> Context:
         """The context for binding one query: its settings and its moment."""
-        zone = self.zone
+        return self._context(self.tables(operation))
+
+    def _context(self, tables: SessionTables) -> Context:
+        zone, moment = self.zone, time.time_ns() // 1000
+
+        def clock() -> int:
+            tables.lookups.lasting = False
+            return moment
+
+        def rows(plan: r.Relation) -> list[tuple[Any, ...]]:
+            tables.lookups.lasting = False
+            return execute.rows(plan, self.engine, zone)
+
         facts = Facts(
             ansi=self.settings.flag("spark.sql.ansi.enabled"),
             zone=zone,
             case_sensitive=self.settings.flag("spark.sql.caseSensitive"),
-            now=time.time_ns() // 1000,
+            clock=clock,
             session={
                 "user": self.user or _process_user(),
                 "catalog": self.catalog,
@@ -135,11 +150,11 @@ class Session:
             setting=self.setting_text,
         )
         return Context(
-            tables=self.tables(operation),
+            tables=tables,
             facts=facts,
             bind=bind,
             fold=lambda expression: self._fold(expression, zone),
-            rows=lambda plan: execute.rows(plan, self.engine, zone),
+            rows=rows,
         )
 
     def tables(self, operation: Operation | None = None) -> SessionTables:
@@ -155,7 +170,28 @@ class Session:
 
     def plan(self, relation: sr.Relation, operation: Operation | None = None) -> r.Relation:
         """The bound plan of `relation`."""
-        return bind_query(relation, self.context(operation))
+        tables = self.tables(operation)
+        return self._bound(relation, self._context(tables), tables.lookups)
+
+    def _bound(
+        self, relation: sr.Relation, context: Context, lookups: Lookups, *, last: bool = False
+    ) -> r.Relation:
+        """The plan of `relation`, bound in `context` (which has `lookups`) unless the client has
+        just asked about it; with the `last` of its questions it wants the rows.
+        """
+        if (
+            not isinstance(relation, sr.QueryText)
+            or len(self.cache)
+            or not self.settings.flag("spark.connect.session.planCache.enabled")
+        ):
+            return bind_query(relation, context)
+        state = (*self.settings.items(), self.database, self.catalog, self.views.version)
+        plan = self._recent.get(relation, state, last=last)
+        if plan is None:
+            plan = bind_query(relation, context)
+            if not last:
+                self._recent.put(relation, state, lookups, plan)
+        return plan
 
     def rows(self, plan: r.Relation) -> list[tuple[Any, ...]]:
         """All rows of a small plan, in literal form."""
@@ -163,7 +199,13 @@ class Session:
 
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""
+        return self._files if operation is None else self._environment(operation)
 
+    @cached_property
+    def _files(self) -> Environment:
+        return self._environment(None)
+
+    def _environment(self, operation: Operation | None) -> Environment:
         def run(relation: tree.Relation, tables: Mapping[str, Any] = NO_TABLES) -> pa.Table:
             given = {**rows_of(relation), **tables}
             with self.engine.execute(render(relation), tables=given, zone=self.zone) as stream:
@@ -182,7 +224,10 @@ class Session:
             if isinstance(relation.command, sc.CreateTable):
                 return self.query(sr.NamedTable(relation.command.name), operation)
             return self._rows(answer)
-        result, stream = execute.query(relation, self.context(operation), self.engine)
+        tables = self.tables(operation)
+        context = self._context(tables)
+        plan = self._bound(relation, context, tables.lookups, last=True)
+        result, stream = execute.run(plan, context, self.engine)
         operation.on_cancel(stream.interrupt)
         return result
 

@@ -35,6 +35,8 @@ class Views:
     def __init__(self) -> None:
         """No views."""
         self._views: Mapping[str, TemporaryView] = MappingProxyType({})
+        self.version = 0
+        """Another number after each change."""
 
     def snapshot(self) -> Mapping[str, TemporaryView]:
         """All views as they are now."""
@@ -47,6 +49,7 @@ class Views:
     def put(self, view: TemporaryView) -> None:
         """Add `view`, or put it in the place of another."""
         self._views = MappingProxyType({**self._views, view.name.lower(): view})
+        self.version += 1
 
     def drop(self, name: str) -> bool:
         """Without the view `name`; False when there was none."""
@@ -54,6 +57,7 @@ class Views:
             return False
         rest = {k: v for k, v in self._views.items() if k != name.lower()}
         self._views = MappingProxyType(rest)
+        self.version += 1
         return True
 
     def copy(self) -> Views:

@@ -117,11 +117,12 @@ class TableFunction(Relation):
 
 @dataclass(frozen=True, slots=True)
 class QueryText(Relation):
-    """SQL: query text with its arguments, parsed when bound."""
+    """SQL: query text with its arguments, parsed when bound unless somebody had to do it before."""
 
     text: str
     named: tuple[tuple[str, Expression], ...] = ()
     positional: tuple[Expression, ...] = ()
+    parsed: Relation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

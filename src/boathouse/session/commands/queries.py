@@ -31,7 +31,7 @@ def sql_command(session: Session, command: sc.SqlCommand, operation: Operation) 
         raise ScriptingError("UNSUPPORTED_FEATURE.SQL_SCRIPTING_WITH_POSITIONAL_PARAMETERS")
     if isinstance(statement, sc.Command):
         return session.command(session.with_parameters(statement, query), operation)
-    session.plan(query, operation)
+    session.plan(replace(query, parsed=statement), operation)
     return Answer(echo=query)
 
 
