@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed_arguments
-from boathouse.analysis.naming import shown, shown_sql
+from boathouse.analysis.naming import shown, shown_sql, written_sql
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.collation_rules import rule_of
 from boathouse.functions.registry import functions, look_up
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Scope
     from boathouse.spec.expressions import Origin
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_ORDINALS = ("first", "second", "third")
+"""Spark counts in words so far, and then ``4th``, ``5th``."""
 
 
 def function_named(name: str, origin: Origin | None) -> Function:
@@ -458,6 +459,9 @@ def _unexpected(
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
+    # Spark binds lambdas when it knows what they are called on.
+    early = rule.variables is None and any(x.variables is not None for x in function.parameters)
+    show = written_sql if early else shown_sql
     if rule.wanted == ORDERABLE.wanted:
         return AnalysisError(
             "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
@@ -469,9 +473,11 @@ def _unexpected(
     return AnalysisError(
         "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
         context_of(origin),
-        sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
+        sqlExpr=f'"{sql_of_call(function, name, arguments, show=show)}"',
         # Spark knows an interval before its moment or number only as the second operand.
-        paramIndex=ordinal(1 - position if function.extra.get("swapped") else position),
+        paramIndex=ordinal(
+            1 - position if function.extra.get("swapped") and len(arguments) > 1 else position
+        ),
         requiredType=wanted or rule.wanted,
         inputSql=_quoted_sql(argument),
         inputType=f'"{given.type.sql}"',
@@ -483,14 +489,17 @@ def sql_of_call(
     name: str,
     arguments: Sequence[e.Expression | None],
     stands_for: str = "",
+    show: Callable[[e.Expression], str] = shown_sql,
 ) -> str:
     """A call that could not be bound, as a message shows it."""
-    texts = [shown_sql(argument) for argument in arguments if argument is not None]
+    texts = [show(argument) for argument in arguments if argument is not None]
     defaults = [rule.default for rule in function.parameters[len(arguments) :]]
     texts += [shown_sql(plain_literal(x)) for x in defaults if x is not None and x is not REQUIRED]
     stands_for = stands_for or function.stands_for
-    if stands_for:
+    if "{" in stands_for:
         return stands_for.format(*texts)
+    if stands_for:
+        return f"{stands_for}({', '.join(texts)})"
     if function.shows is not None:
         return function.shows(*texts)
     return f"{name.lower()}({', '.join(texts)})"
@@ -507,7 +516,7 @@ def _mismatch(
     position = parameters.pop("position", None)
     argument = arguments[position] if isinstance(position, int) else None
     if isinstance(position, int) and argument is not None:
-        parameters["paramIndex"] = _ORDINALS[position]
+        parameters["paramIndex"] = ordinal(position)
         parameters["inputSql"] = f'"{shown_sql(argument)}"'
         parameters["inputType"] = f'"{argument.type.sql}"'
     return AnalysisError(

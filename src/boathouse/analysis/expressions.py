@@ -41,7 +41,6 @@ from boathouse.functions import casts
 from boathouse.functions.collation_rules import Undecided
 from boathouse.functions.registry import look_up
 from boathouse.functions.signature import (
-    REQUIRED,
     UNKNOWN,
     Argument,
     Function,
@@ -556,12 +555,12 @@ def _as_lambda(
     if function.coerce is not None or position >= (arity(function)[1] or position + 1):
         return argument
     rule = rule_at(function, position)
-    if rule.variables is None or rule.default is not REQUIRED:
+    if rule.variables is None:
         return argument
     described = tuple(describe(b, scope) if b is not None else Argument(t.NULL) for b in bound)
     types = rule.variables(described)
     taken = types[: len(types) - rule.optional_variables]
-    variables = tuple(e.LambdaVariable(e.fresh_id(), "x", of, null) for of, null in taken)
+    variables = tuple(e.LambdaVariable(e.fresh_id(), "", of, null) for of, null in taken)
     return e.Lambda(variables, unaliased(argument))
 
 

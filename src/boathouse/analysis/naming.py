@@ -42,6 +42,25 @@ def qualified_sql(expression: e.Expression) -> str:
     return show(expression)
 
 
+def written_sql(expression: e.Expression) -> str:
+    """`expression` as a message shows it whose lambdas were not looked into yet: parameters by
+    their names, and what is no lambda as it is.
+    """
+
+    def show(inner: e.Expression) -> str:
+        match inner:
+            case e.LambdaVariable():
+                return inner.name
+            case e.Lambda() if all(not variable.name for variable in inner.parameters):
+                return show(inner.body)
+            case e.Literal():
+                return shown_sql(inner)
+            case _:
+                return _SHOWN[type(inner)](inner, show, True)
+
+    return show(expression)
+
+
 def numbered(expression: e.Expression) -> str:
     """`expression` with the numbers of its columns, as a few messages show it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.calls import ordinal
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.grouping import refuse_incomparable
 from boathouse.analysis.scope import Bound, Context
@@ -16,8 +17,6 @@ from boathouse.types.coercion import wider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 def set_operation(node: sr.SetOperation, context: Context) -> Bound:
@@ -114,7 +113,7 @@ def _check_widths(node: sr.SetOperation, operands: Sequence[Bound]) -> None:
                 context_of(node.origin),
                 operator=_operator(node),
                 firstNumColumns=first,
-                invalidOrdinalNum=_ordinal(position),
+                invalidOrdinalNum=ordinal(position),
                 invalidNumColumns=len(operand.output),
             )
 
@@ -123,10 +122,6 @@ def _operator(node: sr.SetOperation) -> str:
     """How messages call the operation; UNION ALL is a UNION to them."""
     keeps = node.all and node.operator is not sr.SetOperator.UNION
     return f"{node.operator.value} ALL" if keeps else node.operator.value
-
-
-def _ordinal(position: int) -> str:
-    return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
 
 
 def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -> list[t.DataType]:
@@ -138,8 +133,8 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
                 raise AnalysisError(
                     "INCOMPATIBLE_COLUMN_TYPE",
                     context_of(node.origin),
-                    tableOrdinalNumber=_ordinal(position),
-                    columnOrdinalNumber=_ordinal(column),
+                    tableOrdinalNumber=ordinal(position),
+                    columnOrdinalNumber=ordinal(column),
                     dataType2=f'"{types[column].sql}"',
                     operator=_operator(node),
                     dataType1=f'"{a.of.sql}"',

@@ -382,10 +382,16 @@ def _last(
     return Aggregate("last", (value,), ignore_nulls=True) if over else present("last", value)
 
 
-def _constant_flag(arguments: tuple[Argument, ...]) -> None:
-    given = argument_at(arguments, 1)
-    if given is not None and not isinstance(given.value, bool):
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1210", funcName="first")
+def _flag(name: str) -> Takes:
+    """What says whether nulls are passed over: Spark looks for the word TRUE or FALSE itself."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return t.BOOLEAN if isinstance(given.value, bool) else None
+
+    def refused(given: Argument, text: str) -> AnalysisError:
+        return AnalysisError("_LEGACY_ERROR_TEMP_1210", funcName=name)
+
+    return Takes(coerce, '"BOOLEAN"', default=None, refused=refused)
 
 
 def _add_pick(name: str, lowering: Callable[..., Expression], doc: str) -> None:
@@ -396,11 +402,10 @@ def _add_pick(name: str, lowering: Callable[..., Expression], doc: str) -> None:
     )
     AGGREGATE.aggregate(
         name,
-        takes=[ANY, optional(BOOLEAN)],
+        takes=[ANY, _flag(name.removesuffix("_value") if name != "any_value" else name)],
         gives=same_as(0),
         nullable=always,
         needs=needs,
-        check=_constant_flag,
         ignores_nulls=True,
         shows=lambda *names: f"{name}({names[0]})",
         doc=doc,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck.kernels import kernel
-from boathouse.duck.tree import Aggregate, Literal, StructOf, Window
+from boathouse.duck.tree import Aggregate, StructOf, Window
 from boathouse.duck.types import duck_type, field_names
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -14,7 +14,7 @@ from boathouse.functions.signature import (
     ARRAY,
     INT,
     LONG,
-    STRING,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -28,6 +28,8 @@ from boathouse.functions.signature import (
     same_as,
     unexpected,
 )
+from boathouse.functions.size_limits import within_array
+from boathouse.functions.string import joined_texts
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import (
     decimal_of_integral,
@@ -217,9 +219,8 @@ def array_repeat(value: Expression, times: Expression, *, result: t.DataType) ->
     >>> SELECT array_repeat('oar', 2)
     [oar, oar]
     """
-    copies = duck.f.list_transform(
-        duck.f.range(duck.f.greatest(times, 0)), duck.lambda_("copy", lambda copy: value)
-    )
+    size = within_array("array_repeat", times, duck.f.greatest(times, 0))
+    copies = duck.f.list_transform(duck.f.range(size), duck.lambda_("copy", lambda copy: value))
     return duck.if_(times.is_not_null(), copies).cast(duck_type(result))
 
 
@@ -306,7 +307,7 @@ ARRAYS.calls(
 
 @ARRAYS.scalar(
     "array_join",
-    takes=[array_of(STRING), STRING, optional(STRING)],
+    takes=[array_of(TEXT), TEXT, optional(TEXT)],
     gives=t.STRING,
 )
 def array_join(
@@ -322,15 +323,7 @@ def array_join(
         replaced = duck.lambda_("word", lambda word: duck.f.coalesce(word, instead))
         array = duck.f.list_transform(array, replaced)
         known.append(instead.is_not_null())
-    return duck.if_(duck.all_of(*known), _joined(array, delimiter))
-
-
-def _joined(array: Expression, delimiter: Expression) -> Expression:
-    if isinstance(delimiter, Literal):
-        return duck.f.array_to_string(array, delimiter)
-    words = duck.f.list_filter(array, duck.lambda_("word", lambda word: word.is_not_null()))
-    join = duck.lambda_("front back", lambda a, b: a.joined(delimiter).joined(b))
-    return duck.if_(duck.f.len(words).greater(0), duck.f.list_reduce(words, join), "")
+    return duck.if_(duck.all_of(*known), joined_texts(array, delimiter))
 
 
 def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], bool]:

@@ -128,7 +128,8 @@ def _invalid(value: Expression, given: t.DataType, to: t.DataType) -> Expression
     return duck.fail(
         "CAST_INVALID_INPUT",
         expression=shown,
-        sourceType=f'"{given.sql}"',
+        # Spark forgets the text's collation here.
+        sourceType=f'"{"STRING" if is_string(given) else given.sql}"',
         targetType=f'"{to.sql}"',
         ansiConfig=_ANSI_SETTING,
     )

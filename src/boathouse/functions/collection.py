@@ -173,6 +173,7 @@ def _maybe_outside(arguments: Arguments) -> bool:
     gives=_lookup_type,
     nullable=_maybe_outside,
     needs=("arguments",),
+    stands_for="element_at",
 )
 def try_element_at(collection: Expression, key: Expression, *, arguments: Arguments) -> Expression:
     """As `element_at`, but null for an index outside the array.

@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     always,
+    changed,
     exactly,
     never,
     optional,
@@ -149,6 +150,9 @@ def monthname(day: Expression) -> Expression:
     return duck.f.left(duck.f.monthname(day), 3)
 
 
+_CLOCKED = changed(ANY_TIMESTAMP, wanted='"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
+
+
 def _time_part(name: str, doc: str) -> None:
     def lowering(moment: Expression) -> Expression:
         return _integer(duck.call(name, moment))
@@ -156,9 +160,7 @@ def _time_part(name: str, doc: str) -> None:
     def of_time(arguments: tuple[Argument, ...]) -> str | None:
         return f"{name}_of_time" if isinstance(arguments[0].type, t.TimeType) else None
 
-    DATETIME.scalar(name, takes=[ANY_TIMESTAMP], gives=t.INTEGER, resolve=of_time, doc=doc)(
-        lowering
-    )
+    DATETIME.scalar(name, takes=[_CLOCKED], gives=t.INTEGER, resolve=of_time, doc=doc)(lowering)
 
 
 _time_part(

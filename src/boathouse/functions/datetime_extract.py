@@ -70,7 +70,14 @@ def _is_interval(source: t.DataType) -> bool:
     return isinstance(source, kinds)
 
 
-def _types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]:
+    if not arguments[0].constant:
+        raise AnalysisError(
+            "NON_FOLDABLE_ARGUMENT",
+            funcName=f"`{name}`",
+            paramName="`field`",
+            paramType='"STRING"',
+        )
     source = arguments[1].type
     field = _field(arguments)
     if _is_interval(source) or isinstance(source, (t.TimestampNTZType, t.TimeType)):
@@ -178,7 +185,7 @@ def _add(*names: str, doc: str, shows: Callable[..., str] | None = None) -> None
         *names,
         takes=[constant(STRING), ANY],
         gives=_gives,
-        coerce=_types,
+        coerce=lambda given, ansi: _types(names[0], given),
         nullable=_nullable,
         needs=("arguments",),
         shows=shows,

@@ -16,6 +16,7 @@ from boathouse.functions.signature import (
     Takes,
     always,
     any_nullable,
+    as_it_is,
     exactly,
     optional,
 )
@@ -118,7 +119,7 @@ def _to_number(name: str, divisor: int, doc: str) -> None:
             else let(micros, lambda number: floor_divided(number, divisor), "micros")
         )
 
-    DATETIME.scalar(name, takes=[TIMESTAMP], gives=t.LONG, doc=doc)(lowering)
+    DATETIME.scalar(name, takes=[as_it_is(t.TIMESTAMP)], gives=t.LONG, doc=doc)(lowering)
 
 
 _to_number(
@@ -297,6 +298,7 @@ def _timestamp_maker(
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
         needs=("ansi",),
+        stands_for=name.removeprefix("try_") if safe else "",
         by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
         shows=(lambda *names: f"{name}({', '.join(names[:shown])})") if safe else None,
         doc=doc,

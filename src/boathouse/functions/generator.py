@@ -122,6 +122,7 @@ def _add(
             gives=gives,
             needs=(needs,),
             extra={"outer": bool(suffix)},
+            stands_for=name,
             doc=doc.format(more=more, name=name + suffix),
         )(lowering)
 

@@ -143,6 +143,7 @@ def _calendar_maker(name: str, doc: str, *, safe: bool) -> None:
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
         needs=("ansi",),
+        stands_for="make_interval",
         doc=doc,
     )(lowering)
 

@@ -135,12 +135,25 @@ def _tuple_of(arguments: _Arguments) -> t.StructType:
     return t.StructType(tuple(t.StructField(name, t.STRING) for name in names))
 
 
+def _text_or_wrong(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.STRING if isinstance(given.type, t.NullType) else given.type
+
+
+_TEXTS_ALONE = Takes(_text_or_wrong, '"STRING"')
+
+
+def _check_texts(arguments: tuple[Argument, ...]) -> None:
+    if not all(is_string(given.type) for given in arguments):
+        raise TypeMismatch("NON_STRING_TYPE", funcName="`json_tuple`")
+
+
 @JSON.generator(
     "json_tuple",
-    takes=[STRING, STRING],
-    variadic=STRING,
+    takes=[_TEXTS_ALONE, _TEXTS_ALONE],
+    variadic=_TEXTS_ALONE,
     gives=_tuple_of,
     nullable=always,
+    check=_check_texts,
 )
 def json_tuple(text: Expression, *names: Expression) -> Expression:
     """One row with the fields of a JSON object by their names.

@@ -11,7 +11,6 @@ from boathouse.functions.casts import wrapped
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
-    ANY,
     DOUBLE,
     INT,
     LONG,
@@ -319,7 +318,7 @@ def _double_or_interval(given: Argument, ansi: bool) -> t.DataType | None:  # no
 
 _SIGNED = Takes(
     _double_or_interval,
-    '("DOUBLE" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")',
+    '("DOUBLE" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")',
 )
 
 
@@ -359,7 +358,7 @@ def _measurable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
 @MATH.scalar(
     "abs",
     takes=[
-        Takes(_measurable, '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")')
+        Takes(_measurable, '("NUMERIC" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")')
     ],
     gives=same_as(0),
     needs=("arguments", "ansi"),
@@ -532,18 +531,9 @@ def _conv_text(value: Expression, base: Expression) -> Expression:
 # ---- buckets ------------------------------------------------------------------------------------
 
 
-def _bucketed(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    kinds = [argument.type for argument in given[:3]]
-    count = LONG.coerce(given[3], ansi) or t.LONG
-    if all(isinstance(kind, (*_ANSI_INTERVAL, t.NullType)) for kind in kinds):
-        return (*kinds, count)
-    return (t.DOUBLE, t.DOUBLE, t.DOUBLE, count)
-
-
 @MATH.scalar(
     "width_bucket",
-    takes=[ANY, ANY, ANY, ANY],
-    coerce=_bucketed,
+    takes=[_SIGNED, _SIGNED, _SIGNED, LONG],
     gives=t.LONG,
     nullable=always,
 )

@@ -20,6 +20,7 @@ from boathouse.functions.signature import (
     changed,
     constant,
     optional,
+    unexpected,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import decimal_of_integral, is_string
@@ -167,14 +168,17 @@ def _bounded(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 _BOUNDED = Takes(_bounded, '("DECIMAL" or "DOUBLE" or "BIGINT")')
 
 
-def _step_types(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+def _step_types(name: str, given: _Arguments, *, ansi: bool) -> tuple[t.DataType, ...]:
     """With a number of digits everything is a decimal; without, a decimal or a BIGINT."""
     kind = _bounded(given[0], ansi)
-    if len(given) == 1 or kind is None:
-        return (kind or t.DOUBLE, *(t.INTEGER for _ in given[1:]))
-    if not given[1].constant or given[1].value is None:
+    if kind is None:
+        raise unexpected(0, '("DOUBLE" or "DECIMAL" or "BIGINT")')
+    if len(given) == 1:
+        return (kind,)
+    whole = isinstance(given[1].type, t.IntegralType)
+    if not whole or not given[1].constant or given[1].value is None:
         raise AnalysisError(
-            "NON_FOLDABLE_ARGUMENT", funcName="`ceil`", paramName="`scale`", paramType='"INT"'
+            "NON_FOLDABLE_ARGUMENT", funcName=f"`{name}`", paramName="`scale`", paramType='"INT"'
         )
     if isinstance(kind, t.LongType):
         kind = decimal_of_integral(given[0].type) or t.DecimalType(20, 0)
@@ -212,7 +216,7 @@ def _stepping(name: str, *aliases: str, shown: str, doc: str) -> None:
         MATH.scalar(
             called,
             takes=[_BOUNDED, optional(INT)],
-            coerce=_step_types,
+            coerce=lambda given, ansi: _step_types(name, given, ansi=ansi),
             gives=_step_gives,
             nullable=always,
             needs=("arguments", "result"),

@@ -512,6 +512,7 @@ def _differs(a: Expression, b: Expression) -> Expression:
     check=ordered("equal_null"),
     gives=t.BOOLEAN,
     nullable=never,
+    stands_for="({0} <=> {1})",
 )
 def _equal_null(a: Expression, b: Expression) -> Expression:
     """Whether two values are equal or both null; never null.

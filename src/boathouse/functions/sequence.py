@@ -14,6 +14,7 @@ from boathouse.functions.signature import (
     argument_at,
     optional,
 )
+from boathouse.functions.size_limits import within_array
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_datetime, is_interval, tightest_common
 
@@ -88,14 +89,21 @@ def sequence(
 
 def _numbers(start: Expression, stop: Expression, step: Expression | None) -> Expression:
     if step is None:
-        downwards = duck.f.generate_series(start, stop, -1)
-        return duck.if_(start.at_most(stop), duck.f.generate_series(start, stop), downwards)
+        last = within_array("sequence", _span(start, stop) + 1, stop)
+        downwards = duck.f.generate_series(start, last, -1)
+        return duck.if_(start.at_most(stop), duck.f.generate_series(start, last), downwards)
     step = step.cast("BIGINT")
+    count = _span(start, stop) // duck.f.abs(step.cast("HUGEINT")) + 1
+    last = within_array("sequence", count, stop)
     return duck.case(
         (start.equals(stop), duck.list_of(start)),
         (_away(start, stop, step), _no_way(start, stop, step)),
-        otherwise=duck.f.generate_series(start, stop, step),
+        otherwise=duck.f.generate_series(start, last, step),
     )
+
+
+def _span(start: Expression, stop: Expression) -> Expression:
+    return duck.f.abs(stop.cast("HUGEINT") - start.cast("HUGEINT"))
 
 
 def _away(start: Expression, stop: Expression, step: Expression) -> Expression:
@@ -177,7 +185,8 @@ def _walk(
         distance = duck.call(make, (index * step).cast(size))
         return (start + distance).cast(duck_type(given))
 
-    return _until(stop, step, duck.f.list_transform(duck.f.range(count), duck.lambda_("i", at)))
+    every = duck.f.range(within_array("sequence", count, count))
+    return _until(stop, step, duck.f.list_transform(every, duck.lambda_("i", at)))
 
 
 def _calendar(
@@ -190,7 +199,8 @@ def _calendar(
     def at(index: Expression) -> Expression:
         return (start + step * index).cast(duck_type(given))
 
-    return _until(stop, size, duck.f.list_transform(duck.f.range(count), duck.lambda_("i", at)))
+    every = duck.f.range(within_array("sequence", count, count))
+    return _until(stop, size, duck.f.list_transform(every, duck.lambda_("i", at)))
 
 
 def _until(stop: Expression, size: Expression, values: Expression) -> Expression:

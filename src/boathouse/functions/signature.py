@@ -361,7 +361,7 @@ class Function:
     """The auto-generated column name from the arguments' names; default ``name(a, b)``."""
     stands_for: str = ""
     """The expression that Spark puts in the call's place before it looks at types, so that errors
-    show it: ``coalesce({0}, {1})``.
+    show it: ``coalesce({0}, {1})``, or a mere name where only that is another.
     """
     deterministic: bool = True
     ignores_nulls: bool = False

@@ -23,6 +23,7 @@ from boathouse.functions.signature import (
     optional,
     same_as,
 )
+from boathouse.functions.size_limits import within_text
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import implicit_cast, widest
 
@@ -204,9 +205,14 @@ def _trimming(name: str, words: str, doc: str, duck_name: str | None = None) -> 
     def shows(first: str, second: str | None = None) -> str:
         return f"{name}({first})" if second is None else f"TRIM({words} {first} FROM {second})"
 
-    TEXT.scalar(name, takes=[STRING, optional(STRING)], gives=t.STRING, shows=shows, doc=doc)(
-        lowering
-    )
+    TEXT.scalar(
+        name,
+        takes=[STRING, optional(STRING)],
+        gives=t.STRING,
+        shows=shows,
+        extra={"swapped": True},
+        doc=doc,
+    )(lowering)
 
 
 _trimming(
@@ -284,16 +290,17 @@ def _padded_shown(name: str, filler: str) -> Callable[..., str]:
 
 
 def _pad(name: str, text: Expression, size: Expression, padding: Expression) -> Expression:
-    size = size.cast("INTEGER")
+    size = size if isinstance(size, Literal) else size.cast("INTEGER")
     if isinstance(padding, Literal) and padding.value:
-        return duck.call(name, text, size, padding)
+        return duck.call(name, text, within_text(name, size, size), padding)
 
     def padded(given: Expression) -> Expression:
         # DuckDB refuses to pad with nothing; Spark then only cuts.
         cut_only = duck.call(
             name, text, duck.f.least(size, duck.f.length(text)).cast("INTEGER"), " "
         )
-        return duck.case((given.equals(""), cut_only), otherwise=duck.call(name, text, size, given))
+        filled = duck.call(name, text, within_text(name, size, size), given)
+        return duck.case((given.equals(""), cut_only), otherwise=filled)
 
     return let(padding, padded, "padding")
 
@@ -323,7 +330,8 @@ def repeat(text: Expression, times: Expression) -> Expression:
     >>> SELECT repeat('ho', 3)
     hohoho
     """
-    return duck.f.repeat(text, times)
+    characters = duck.f.length(text).cast("BIGINT") * times.cast("BIGINT")
+    return duck.f.repeat(text, within_text("repeat", characters, times))
 
 
 @TEXT.scalar("space", takes=[INT], gives=t.STRING)
@@ -333,7 +341,7 @@ def space(times: Expression) -> Expression:
     >>> SELECT concat('[', space(2), ']')
     [  ]
     """
-    return duck.f.repeat(" ", times)
+    return duck.f.repeat(" ", within_text("space", times, times))
 
 
 # ---- joining ------------------------------------------------------------------------------------
@@ -422,9 +430,18 @@ def concat_ws(
     lists = [
         part if nested else duck.list_of(part) for part, nested in zip(parts, kinds, strict=True)
     ]
-    joined = duck.f.array_to_string(duck.f.list_concat(*lists), separator)
+    joined = joined_texts(duck.f.list_concat(*lists), separator)
     # Of no texts it is an empty one, as of texts that are all null.
     return duck.case((separator.is_null(), None), otherwise=duck.f.coalesce(joined, ""))
+
+
+def joined_texts(array: Expression, delimiter: Expression) -> Expression:
+    """The texts of `array` that are not null, with `delimiter` between them."""
+    if isinstance(delimiter, Literal):
+        return duck.f.array_to_string(array, delimiter)
+    words = duck.f.list_filter(array, duck.lambda_("word", lambda word: word.is_not_null()))
+    join = duck.lambda_("front back", lambda a, b: a.joined(delimiter).joined(b))
+    return duck.if_(duck.f.len(words).greater(0), duck.f.list_reduce(words, join), "")
 
 
 # ---- changing -----------------------------------------------------------------------------------

@@ -111,8 +111,8 @@ def _is_place(given: t.DataType) -> bool:
 
 
 _PLACED = where(
-    '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "INTERVAL DAY TO SECOND" or '
-    '"INTERVAL YEAR TO MONTH")',
+    '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "INTERVAL YEAR TO MONTH" or '
+    '"INTERVAL DAY TO SECOND")',
     _is_place,
     t.DOUBLE,
 )

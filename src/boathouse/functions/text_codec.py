@@ -372,7 +372,9 @@ def to_binary(text: Expression, format: Expression | None, arguments: _Arguments
     takes=[STRING, constant(optional(STRING))],
     gives=t.BINARY,
     nullable=always,
+    check=_check_format,
     needs=("arguments",),
+    stands_for="to_binary",
 )
 def try_to_binary(text: Expression, format: Expression | None, arguments: _Arguments) -> Expression:
     """The bytes that a text shows in hexadecimal digits, base 64 or as UTF-8; null where it cannot.

@@ -360,6 +360,7 @@ def _add_reading(name: str, doc: str, *, safe: bool) -> None:
         nullable=always,
         needs=("arguments",),
         shows=shows,
+        stands_for="to_time",
         extra=_GUARDED,
         doc=doc,
     )(lowering)

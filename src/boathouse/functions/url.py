@@ -149,6 +149,7 @@ def parse_url(
     takes=[TEXT, known(TEXT), known(optional(TEXT))],
     gives=t.STRING,
     nullable=always,
+    stands_for="parse_url",
 )
 def try_parse_url(url: Expression, part: Expression, key: Expression | None) -> Expression:
     """A part of a URL as `parse_url` gives it, null where the text is no URL.
