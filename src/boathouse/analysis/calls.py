@@ -324,6 +324,14 @@ def _check_arity(function: Function, name: str, given: int, origin: Origin | Non
     least, most = arity(function)
     if least <= given and (most is None or given <= most):
         return
+    if function.named and given < least:
+        raise AnalysisError(
+            "REQUIRED_PARAMETER_NOT_FOUND",
+            context_of(origin),
+            routineName=t.quoted(function.name),
+            parameterName=t.quoted(function.named[given]),
+            index=0,
+        )
     expected = f"> {least - 1}" if most is None else str(least)
     if most is not None and most != least:
         expected = f"[{', '.join(str(n) for n in range(least, most + 1))}]"

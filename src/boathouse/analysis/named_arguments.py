@@ -34,9 +34,9 @@ def by_position(
 
 
 def _by_position(node: se.Call, function: Function) -> se.Call:
-    names = [rule.name.lower() for rule in function.parameters]
+    names = [name.lower() for name in function.named]
     where, routine = context_of(node.origin), t.quoted(function.name)
-    if not names or not all(names):
+    if not names:
         raise AnalysisError("NAMED_PARAMETERS_NOT_SUPPORTED", where, functionName=routine)
     given: dict[int, se.Expression] = {}
     last_name = ""
@@ -67,6 +67,7 @@ def _completed(
     given: dict[int, se.Expression], node: se.Call, function: Function
 ) -> tuple[se.Expression, ...]:
     arguments: list[se.Expression] = []
+    by_place = len([x for x in node.arguments if not isinstance(x, se.NamedArgument)])
     for place in range(max(given, default=-1) + 1):
         rule = rule_at(function, place)
         if place not in given and rule.default is REQUIRED:
@@ -74,8 +75,8 @@ def _completed(
                 "REQUIRED_PARAMETER_NOT_FOUND",
                 context_of(node.origin),
                 routineName=t.quoted(function.name),
-                parameterName=t.quoted(rule.name),
-                index=place,
+                parameterName=t.quoted(function.named[place]),
+                index=place - by_place,
             )
         arguments.append(given.get(place) or _literal(rule.default))
     return tuple(arguments)
@@ -90,7 +91,7 @@ def _literal(default: Any) -> se.Literal:
 
 def _unknown(name: str, node: se.Call, function: Function) -> AnalysisError:
     # Of names that are equally near the last one comes first.
-    names = [t.quoted(rule.name) for rule in reversed(function.parameters) if rule.name]
+    names = [t.quoted(known) for known in reversed(function.named)]
     names.sort(key=lambda known: edit_distance(name, known))
     return AnalysisError(
         "UNRECOGNIZED_PARAMETER_NAME",

@@ -18,6 +18,9 @@ from boathouse.types.coercion import wider
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SIDE = "second"
+"""To Spark a chain of unions is one of two sides each."""
+
 
 def set_operation(node: sr.SetOperation, context: Context) -> Bound:
     """`node`, a chain of unions in one piece."""
@@ -106,14 +109,14 @@ def _refuse_duplicates(side: Bound, context: Context) -> None:
 
 def _check_widths(node: sr.SetOperation, operands: Sequence[Bound]) -> None:
     first = len(operands[0].output)
-    for position, operand in enumerate(operands[1:], 1):
+    for operand in operands[1:]:
         if len(operand.output) != first:
             raise AnalysisError(
                 "NUM_COLUMNS_MISMATCH",
                 context_of(node.origin),
                 operator=_operator(node),
                 firstNumColumns=first,
-                invalidOrdinalNum=ordinal(position),
+                invalidOrdinalNum=_SIDE,
                 invalidNumColumns=len(operand.output),
             )
 
@@ -126,14 +129,14 @@ def _operator(node: sr.SetOperation) -> str:
 
 def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -> list[t.DataType]:
     types = [a.of for a in operands[0].output]
-    for position, operand in enumerate(operands[1:], 1):
+    for operand in operands[1:]:
         for column, a in enumerate(operand.output):
             common = wider(types[column], a.of, ansi=context.facts.ansi)
             if common is None:
                 raise AnalysisError(
                     "INCOMPATIBLE_COLUMN_TYPE",
                     context_of(node.origin),
-                    tableOrdinalNumber=ordinal(position),
+                    tableOrdinalNumber=_SIDE,
                     columnOrdinalNumber=ordinal(column),
                     dataType2=f'"{types[column].sql}"',
                     operator=_operator(node),

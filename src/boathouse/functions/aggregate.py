@@ -386,7 +386,7 @@ def _flag(name: str) -> Takes:
     """What says whether nulls are passed over: Spark looks for the word TRUE or FALSE itself."""
 
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-        return t.BOOLEAN if isinstance(given.value, bool) else None
+        return t.BOOLEAN if type(given) is Argument and isinstance(given.value, bool) else None
 
     def refused(given: Argument, text: str) -> AnalysisError:
         return AnalysisError("_LEGACY_ERROR_TEMP_1210", funcName=name)

@@ -14,6 +14,7 @@ from boathouse.functions.signature import (
     ARRAY,
     INT,
     LONG,
+    STRING,
     TEXT,
     Argument,
     Takes,
@@ -307,7 +308,7 @@ ARRAYS.calls(
 
 @ARRAYS.scalar(
     "array_join",
-    takes=[array_of(TEXT), TEXT, optional(TEXT)],
+    takes=[array_of(STRING), TEXT, optional(TEXT)],
     gives=t.STRING,
 )
 def array_join(
@@ -323,7 +324,8 @@ def array_join(
         replaced = duck.lambda_("word", lambda word: duck.f.coalesce(word, instead))
         array = duck.f.list_transform(array, replaced)
         known.append(instead.is_not_null())
-    return duck.if_(duck.all_of(*known), joined_texts(array, delimiter))
+    # Of nulls alone it is an empty text.
+    return duck.if_(duck.all_of(*known), duck.f.coalesce(joined_texts(array, delimiter), ""))
 
 
 def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], bool]:

@@ -21,6 +21,7 @@ from boathouse.functions.signature import (
     always,
     never,
     same_as,
+    unexpected,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import comparison_type, same_shape, widest
@@ -315,8 +316,8 @@ _extreme(
 
 def _floating_pair(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     types = [FLOATING.coerce(argument, ansi) for argument in given]
-    if any(kind is None for kind in types):
-        raise TypeMismatch("BINARY_OP_DIFF_TYPES", left='"DOUBLE"', right=f'"{given[1].type.sql}"')
+    if None in types:
+        raise unexpected(types.index(None), '("DOUBLE" or "FLOAT")')
     single = all(isinstance(argument.type, t.FloatType) for argument in given)
     return (t.FLOAT, t.FLOAT) if single else (t.DOUBLE, t.DOUBLE)
 

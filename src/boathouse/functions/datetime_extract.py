@@ -71,7 +71,7 @@ def _is_interval(source: t.DataType) -> bool:
 
 
 def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]:
-    if not arguments[0].constant:
+    if not arguments[0].constant or not is_string(arguments[0].type):
         raise AnalysisError(
             "NON_FOLDABLE_ARGUMENT",
             funcName=f"`{name}`",

@@ -298,7 +298,7 @@ def _timestamp_maker(
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
         needs=("ansi",),
-        stands_for=name.removeprefix("try_") if safe else "",
+        stands_for="make_timestamp" if name == "try_make_timestamp" else "",
         by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
         shows=(lambda *names: f"{name}({', '.join(names[:shown])})") if safe else None,
         doc=doc,

@@ -42,7 +42,7 @@ def _number_too(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
     return given.type if isinstance(given.type, t.NumericType) else _moment_or_text(given, ansi)
 
 
-_MOMENT_TEXT_OR_NUMBER = Takes(_number_too, _MOMENT_OR_TEXT.wanted)
+_MOMENT_TEXT_OR_NUMBER = Takes(_number_too, _MOMENT_OR_TEXT.wanted.replace(")", ' or "NUMERIC")'))
 
 
 def pattern_of(argument: Argument) -> str | None:

@@ -69,6 +69,7 @@ MISC.scalar(
     takes=[BINARY, BINARY, *_HOW, _NONE],
     gives=t.BINARY,
     nullable=always,
+    stands_for="aes_decrypt",
 )
 def try_aes_decrypt(*arguments: Expression) -> Expression:
     """What aes_encrypt encrypted; null where the bytes, the key or the mode do not fit.

@@ -123,6 +123,7 @@ def _add(
             needs=(needs,),
             extra={"outer": bool(suffix)},
             stands_for=name,
+            named=(takes.name,),
             doc=doc.format(more=more, name=name + suffix),
         )(lowering)
 

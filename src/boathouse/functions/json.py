@@ -136,7 +136,7 @@ def _tuple_of(arguments: _Arguments) -> t.StructType:
 
 
 def _text_or_wrong(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return t.STRING if isinstance(given.type, t.NullType) else given.type
+    return given.type
 
 
 _TEXTS_ALONE = Takes(_text_or_wrong, '"STRING"')

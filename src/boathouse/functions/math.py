@@ -358,7 +358,7 @@ def _measurable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
 @MATH.scalar(
     "abs",
     takes=[
-        Takes(_measurable, '("NUMERIC" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")')
+        Takes(_measurable, '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")')
     ],
     gives=same_as(0),
     needs=("arguments", "ansi"),

@@ -46,7 +46,7 @@ def _is_place(given: t.DataType) -> bool:
 
 
 _MEASURED = where(
-    '("NUMERIC" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")', _is_measure, t.DOUBLE
+    '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")', _is_measure, t.DOUBLE
 )
 _PLACED = where(
     '("NUMERIC" or "DATE" or "TIMESTAMP" or "TIMESTAMP_NTZ" or "INTERVAL YEAR TO MONTH" '

@@ -171,8 +171,8 @@ def as_it_is(*types: t.DataType) -> Takes:
 
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
         kinds = {type(each): given.type for each in types if type(each) is type(given.type)}
-        if isinstance(given.type, t.ArrayType):
-            elements = [each.element for each in types if isinstance(each, t.ArrayType)]
+        elements = [each.element for each in types if isinstance(each, t.ArrayType)]
+        if isinstance(given.type, t.ArrayType) and elements:
             return given.type if given.type.element in {*elements, t.NULL} else None
         return types[0] if isinstance(given.type, t.NullType) else kinds.get(type(given.type))
 
@@ -364,6 +364,8 @@ class Function:
     show it: ``coalesce({0}, {1})``, or a mere name where only that is another.
     """
     deterministic: bool = True
+    named: tuple[str, ...] = ()
+    """The names by which the arguments may be given, none if they may not."""
     ignores_nulls: bool = False
     """Whether IGNORE NULLS may be said (first, last, any_value, lead, lag, nth_value)."""
     doc: str = ""

@@ -14,7 +14,6 @@ from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
     BINARY,
     DOUBLE,
-    INT,
     Argument,
     Takes,
     TypeMismatch,
@@ -28,7 +27,7 @@ from boathouse.functions.signature import (
     one_of,
     optional,
 )
-from boathouse.functions.sketch_sets import gathered, quoted
+from boathouse.functions.sketch_sets import SKETCH, gathered, quoted
 from boathouse.types import datatypes as t
 
 Arguments = tuple[Argument, ...]
@@ -86,7 +85,7 @@ def _add_aggregates(kind: Kind) -> None:
 
     AGGREGATE.aggregate(
         name,
-        takes=[kind.values, optional(INT)],
+        takes=[kind.values, optional(as_it_is(t.INTEGER))],
         gives=t.BINARY,
         nullable=never,
         check=lambda arguments: _check_k(arguments, name),
@@ -105,7 +104,7 @@ def _add_aggregates(kind: Kind) -> None:
 
     AGGREGATE.aggregate(
         merging,
-        takes=[BINARY, optional(INT)],
+        takes=[SKETCH, optional(as_it_is(t.INTEGER))],
         gives=t.BINARY,
         nullable=never,
         check=lambda arguments: _check_k(arguments, merging),

@@ -13,6 +13,7 @@ from boathouse.functions.signature import (
     INT,
     Argument,
     as_it_is,
+    changed,
     never,
     optional,
 )
@@ -160,7 +161,7 @@ def theta_sketch_estimate(sketch: Expression) -> Expression:
 
 @MISC.scalar(
     "theta_union",
-    takes=[SKETCH, SKETCH, LOG],
+    takes=[SKETCH, SKETCH, changed(as_it_is(t.INTEGER), default=LOG.default)],
     gives=t.BINARY,
     needs=("arguments",),
 )

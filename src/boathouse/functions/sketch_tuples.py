@@ -22,6 +22,7 @@ from boathouse.functions.signature import (
     TypeMismatch,
     any_nullable,
     array_of,
+    as_it_is,
     changed,
     exactly,
     never,
@@ -119,10 +120,15 @@ def _rows(kind: Kind) -> str:
 
 
 def _aggregate(
-    name: str, takes: list[Takes], lowering: Callable[..., Expression], doc: str
+    name: str,
+    takes: list[Takes],
+    lowering: Callable[..., Expression],
+    doc: str,
+    named: tuple[str, ...] = (),
 ) -> None:
     AGGREGATE.aggregate(
         name,
+        named=named,
         takes=takes,
         gives=t.BINARY,
         nullable=never,
@@ -153,6 +159,7 @@ def _add_sketch(kind: Kind) -> None:
     ... FROM {_rows(kind)}
     2.0
     """,  # noqa: S608 - an example
+        named=("key", "summary", "lgNomEntries", "mode"),
     )
 
 
@@ -173,6 +180,7 @@ def _add_aggregates(kind: Kind) -> None:
     >>> SELECT {estimate}({union}(sketch)) FROM {parts}
     2.0
     """,  # noqa: S608 - an example
+        named=("child", "lgNomEntries", "mode"),
     )
     intersection = f"tuple_intersection_agg_{kind.name}"
 
@@ -243,6 +251,7 @@ def _add_joins(kind: Kind, *, plain: bool) -> None:
             name,
             takes=[SKETCH, SKETCH, *takes],
             gives=t.BINARY,
+            named=("first", "second", "lgNomEntries", "mode") if word == "union" else (),
             check=_checked(name, [SKETCH, SKETCH, *takes]),
             doc=f"""{sentence}, as a tuple sketch.
 
@@ -256,7 +265,8 @@ def _add_joins(kind: Kind, *, plain: bool) -> None:
         "a theta sketch, each key with the number that changes nothing," if plain else "another"
     )
     union = f"What a tuple sketch or {second} saw"
-    add("union", [_LOG, _MODE], "tuple_united", (union, "2.0"))
+    log = changed(as_it_is(t.INTEGER), default=_LOG.default, name=_LOG.name)
+    add("union", [log, _MODE], "tuple_united", (union, "2.0"))
     both = f"What both a tuple sketch and {second} saw"
     add("intersection", [_MODE], "tuple_intersected", (both, "2.0"))
     rest = f"What a tuple sketch saw and {'a theta sketch' if plain else 'another'} did not"

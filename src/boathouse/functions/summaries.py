@@ -75,6 +75,7 @@ _SHARE = as_it_is(t.DOUBLE)
     nullable=never,
     check=_check_count_min,
     needs=("arguments",),
+    named=("column", "epsilon", "confidence", "seed"),
 )
 def count_min_sketch(value: Expression, *_: Expression, arguments: Arguments) -> Expression:
     """A table of counts from which Spark's CountMinSketch tells about how often a value occurs: at

@@ -372,7 +372,6 @@ def to_binary(text: Expression, format: Expression | None, arguments: _Arguments
     takes=[STRING, constant(optional(STRING))],
     gives=t.BINARY,
     nullable=always,
-    check=_check_format,
     needs=("arguments",),
     stands_for="to_binary",
 )

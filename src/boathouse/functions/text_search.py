@@ -362,6 +362,7 @@ def _one_character_each(arguments: tuple[Argument, ...]) -> None:
         ),
     ],
     gives=t.STRING,
+    named=("str", *_COVERS),
     nullable=always,
     check=_one_character_each,
     shows=lambda *names: f"mask({', '.join([*names, *('X', 'x', 'n', 'NULL')[len(names) - 1 :]])})",

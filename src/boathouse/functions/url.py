@@ -47,7 +47,9 @@ def url_decode(text: Expression) -> Expression:
     return _decoded(text, safe=False)
 
 
-@URL.scalar("try_url_decode", takes=[STRING], gives=t.STRING, nullable=always)
+@URL.scalar(
+    "try_url_decode", takes=[STRING], gives=t.STRING, nullable=always, stands_for="url_decode"
+)
 def try_url_decode(text: Expression) -> Expression:
     """The text that was encoded as a form's data, null where it was not.
 

@@ -351,6 +351,8 @@ def _add_rows(name: str, *, outer: bool, more: str) -> None:
         takes=[changed(_VARIANT, name="input")],
         gives=t.StructType(fields),
         extra={"outer": outer},
+        stands_for="variant_explode",
+        named=("input",),
         doc=f"""One row for each element of a variant's array, or field of its object.{more}
 
     >>> SELECT pos, key, to_json(value) FROM {name}(parse_json('{{"pier": 7, "open": true}}'))

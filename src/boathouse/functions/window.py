@@ -217,7 +217,7 @@ def _shown_nth(value: str, offset: str, skip: str = "false") -> str:
     "nth_value",
     takes=[
         ANY,
-        Takes(_any_integral, LONG.wanted, constant=True, name="offset"),
+        Takes(_any_integral, INT.wanted, constant=True, name="offset"),
         constant(optional(BOOLEAN)),
     ],
     gives=same_as(0),

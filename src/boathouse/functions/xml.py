@@ -13,11 +13,9 @@ from boathouse.functions.kernels.xml import Options
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
-    STRING,
     STRUCT,
     TEXT,
     Argument,
-    Takes,
     TypeMismatch,
     always,
     changed,
@@ -169,11 +167,7 @@ def xml_value(text: Expression, wanted: t.StructType, given: dict[str, str]) -> 
     return read_json(fields(text), wanted, how)
 
 
-def _constant_text(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return STRING.coerce(given, ansi)
-
-
-_DOCUMENT = changed(constant(Takes(_constant_text, STRING.wanted)), name="xml")
+_DOCUMENT = changed(constant(TEXT), name="xml")
 
 
 def _check_document(arguments: Arguments) -> None:
