@@ -11,6 +11,7 @@ from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import shown, shown_sql, written_sql
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.collation_rules import rule_of
+from boathouse.functions.datetime_writing import PARSER_POLICY, Clock
 from boathouse.functions.registry import functions, look_up
 from boathouse.functions.signature import (
     ABSENT,
@@ -565,6 +566,7 @@ def _facts(
         "result": lambda: result,
         "ansi": lambda: facts.ansi,
         "zone": lambda: facts.zone,
+        "clock": lambda: Clock(facts.zone, facts.setting(PARSER_POLICY).upper()),
         "name": name.lower,
         "texts": lambda: tuple(shown(x) for x in arguments if x is not None),
         "now": lambda: facts.now,

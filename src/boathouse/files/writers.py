@@ -28,6 +28,7 @@ from boathouse.files.text_output import (
 )
 from boathouse.files.writing import Column, Sink
 from boathouse.files.xml import row_tag
+from boathouse.functions.datetime_writing import Clock
 from boathouse.functions.xml import xml_text
 from boathouse.types import datatypes as t
 
@@ -369,7 +370,7 @@ class XmlWriter(_Lines):
         super().__init__(options)
         row_tag(options)
         self._schema = schema
-        self._zone = environment.zone
+        self._clock = Clock(environment.zone)
         self._root = options.get("rootTag", "ROWS")
 
     @property
@@ -388,4 +389,4 @@ class XmlWriter(_Lines):
         names = field_names(self._schema)
         fields = zip(names, (value for value, _, _ in columns), strict=True)
         row = tree.StructOf(tuple(fields))
-        return xml_text(row, self._schema, dict(self.options), self._zone, depth=1)
+        return xml_text(row, self._schema, dict(self.options), self._clock, depth=1)

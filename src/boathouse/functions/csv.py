@@ -12,7 +12,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import Clock, written
 from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
 from boathouse.functions.let import let
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
@@ -62,18 +62,18 @@ def _no_struct(given: Argument, text: str) -> TypeMismatch:
 
 
 def _written_value(
-    value: Expression, given: t.DataType, options: dict[str, str], zone: str
+    value: Expression, given: t.DataType, options: dict[str, str], clock: Clock
 ) -> Expression:
     match given:
         case t.DateType():
             pattern = options.get("dateformat", "yyyy-MM-dd")
-            return written(value.cast("TIMESTAMP"), pattern, zoned=False, zone=zone)
+            return written(value.cast("TIMESTAMP"), pattern, zoned=False, clock=clock)
         case t.TimestampType():
             pattern = options.get("timestampformat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
-            return written(value, pattern, zoned=True, zone=zone)
+            return written(value, pattern, zoned=True, clock=clock)
         case t.TimestampNTZType():
             pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
-            return written(value, pattern, zoned=False, zone=zone)
+            return written(value, pattern, zoned=False, clock=clock)
         case _:
             return text_of(value, given)
 
@@ -98,10 +98,10 @@ def _quoted_if_needed(text: Expression, separator: str) -> Expression:
     gives=t.STRING,
     nullable=always,
     shows=lambda value, *_: f"to_csv({value})",
-    needs=("arguments", "zone"),
+    needs=("arguments", "clock"),
 )
 def to_csv(
-    value: Expression, options: Expression | None, arguments: _Arguments, zone: str
+    value: Expression, options: Expression | None, arguments: _Arguments, clock: Clock
 ) -> Expression:
     """The fields of a struct as a line of CSV.
 
@@ -118,7 +118,7 @@ def to_csv(
     def line(struct: Expression) -> Expression:
         pieces: list[Expression | str] = []
         for name, field in zip(field_names(struct_type), struct_type.fields, strict=True):
-            text = _written_value(duck.field_of(struct, name), field.type, said, zone)
+            text = _written_value(duck.field_of(struct, name), field.type, said, clock)
             shown = duck.f.coalesce(_quoted_if_needed(text, separator), said.get("nullvalue", ""))
             pieces += [separator, shown] if pieces else [shown]
         return duck.case((struct.is_not_null(), duck.operator("||", "", *pieces)))
@@ -161,7 +161,9 @@ def _values(line: Expression, separator: str) -> Expression:
     return duck.f.list_transform(found, duck.lambda_("_value", unquoted))
 
 
-def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -> Expression:
+def _read_value(
+    text: Expression, wanted: t.DataType, options: dict[str, str], clock: Clock
+) -> Expression:
     patterns: dict[type[t.DataType], str] = {
         t.DateType: "dateformat",
         t.TimestampType: "timestampformat",
@@ -177,7 +179,8 @@ def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -
     def value(given: Expression) -> Expression:
         if pattern is not None:
             zoned = isinstance(wanted, t.TimestampType)
-            result = read(given, pattern, zoned=zoned, error=None).cast(duck_type(wanted))
+            result = read(given, pattern, zoned=zoned, error=None, clock=clock)
+            result = result.cast(duck_type(wanted))
         else:
             result = cast(given, t.STRING, wanted, CastMode.TRY)
         return duck.case((given.differs(null), result))
@@ -191,13 +194,14 @@ def _read_value(text: Expression, wanted: t.DataType, options: dict[str, str]) -
     gives=lambda arguments: schema_of(arguments, 1),
     check=_check_schema,
     shows=lambda text, *_: f"from_csv({text})",
-    needs=("arguments",),
+    needs=("arguments", "clock"),
 )
 def from_csv(
     text: Expression,
     schema: Expression,
     options: Expression | None,
     arguments: _Arguments,
+    clock: Clock,
 ) -> Expression:
     """A line of CSV as a struct of a schema; values that do not fit are null.
 
@@ -216,7 +220,7 @@ def from_csv(
     def fields(values: Expression) -> Expression:
         items = [(name, duck.f.list_extract(values, at)) for at, (name, _) in enumerate(plain, 1)]
         pairs = {
-            name: _read_value(item, field.type, said)
+            name: _read_value(item, field.type, said, clock)
             for (name, item), (_, field) in zip(items, plain, strict=True)
         }
         made: Expression = tree.StructOf(tuple(pairs.items()))

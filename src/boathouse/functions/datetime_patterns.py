@@ -32,17 +32,19 @@ Part = Field | Section | str
 """A field, an optional section, or text that stands for itself."""
 
 _DOCUMENTATION = "https://spark.apache.org/docs/latest"
-_ILLEGAL = "ABnNp"
 _WEEK_BASED = "YWwuec"
+_ILLEGAL = "ABnNp"
 _FORMAT_ONLY = "EFqQ"
+_NARROW = "GMLEQq"
+"""Letters that Java shows by one letter where five stand; Spark wants none of that."""
+_LONGEST_YEAR = 6
 _KNOWN = "GyMLdQqDEFahKkHmsSVzOXxZ"
 _RESERVED = "{}#"
-# The letters of Spark 2's formatter: a pattern that it took and that is refused now gets the error
-# about changed behaviour, any other the error about the letter itself.
-_SPARK_2 = "GyYMLwWDdFEuaHkKhmsSzZX"
+_LEGACY = "GyYMLwWDdFEuaHkKhmsSzZX"
+"""The letters of SimpleDateFormat, Spark 2's formatter."""
 _MOST = {
     "G": 4,
-    "y": 6,
+    "y": _LONGEST_YEAR,
     "M": 4,
     "L": 4,
     "d": 2,
@@ -73,12 +75,89 @@ def parse_pattern(pattern: str, *, reading: bool) -> tuple[Part, ...]:
     """The parts of `pattern`; `reading` text allows fewer letters than writing it. Raises
     ``INVALID_DATETIME_PATTERN`` and its kin.
     """
-    parts, rest = _parts(pattern, 0, 0, pattern)
-    if rest != len(pattern):
-        raise _refused(pattern)
-    for part in _fields(parts):
-        _check(part, pattern, reading=reading)
+    try:
+        _check_letters(pattern, reading=reading)
+        parts, rest = _parts(pattern, 0, 0, pattern)
+        if rest != len(pattern):
+            raise _refused(pattern)
+        for part in _fields(parts):
+            if part.letter not in _KNOWN or not _fits(part):
+                raise _refused(pattern)
+    except (IllegalArgumentError, SparkRuntimeError):
+        if not is_legacy_pattern(pattern):
+            raise
+        # Spark 2 took it.
+        raise UpgradeError(
+            "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
+            pattern=f"'{pattern}'",
+            config='"spark.sql.legacy.timeParserPolicy"',
+            docroot=_DOCUMENTATION,
+        ) from None
     return parts
+
+
+def _check_letters(pattern: str, *, reading: bool) -> None:
+    """Spark's own rules, before Java's: about what stands outside of quotes."""
+    illegal = _ILLEGAL + (_FORMAT_ONLY if reading else "")
+    for outside in pattern.split("'")[::2]:
+        for character in outside:
+            if character in _WEEK_BASED:
+                raise IllegalArgumentError(
+                    "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN", c=character
+                )
+            if character in illegal:
+                raise IllegalArgumentError(
+                    "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=character, pattern=pattern
+                )
+        narrow = any(letter * 5 in outside for letter in _NARROW)
+        if narrow or "y" * (_LONGEST_YEAR + 1) in outside:
+            raise IllegalArgumentError("INVALID_DATETIME_PATTERN.LENGTH", pattern=pattern)
+
+
+@cache
+def legacy_parts(pattern: str) -> tuple[Field | str, ...]:
+    """The parts of a pattern of SimpleDateFormat. Raises ValueError where it is none."""
+    found: list[Field | str] = []
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "'":
+            literal, at = _legacy_quoted(pattern, at + 1)
+            found.append(literal)
+        elif character.isascii() and character.isalpha():
+            count = len(pattern) - at - len(pattern[at:].lstrip(character))
+            if character not in _LEGACY or (character == "X" and count > 3):
+                raise ValueError(pattern)
+            found.append(Field(character, count))
+            at += count
+        else:
+            found.append(character)
+            at += 1
+    return tuple(found)
+
+
+def _legacy_quoted(pattern: str, at: int) -> tuple[str, int]:
+    if pattern[at : at + 1] == "'":
+        return "'", at + 1
+    end = _closing(pattern, at)
+    if end is None:
+        raise ValueError(pattern)
+    return pattern[at:end].replace("''", "'"), end + 1
+
+
+def is_legacy_pattern(pattern: str) -> bool:
+    """Whether SimpleDateFormat takes `pattern`."""
+    try:
+        legacy_parts(pattern)
+    except ValueError:
+        return False
+    return True
+
+
+def check_legacy(pattern: str) -> None:
+    """Raise ``INVALID_DATETIME_PATTERN`` where `pattern` is none under the policy LEGACY."""
+    if not is_legacy_pattern(pattern):
+        raise _refused(pattern)
 
 
 def _fields(parts: tuple[Part, ...]) -> list[Field]:
@@ -118,45 +197,36 @@ def _parts(text: str, start: int, depth: int, pattern: str) -> tuple[tuple[Part,
 
 def _quoted(text: str, start: int) -> tuple[str, int]:
     """The literal whose opening quote is before `start`; two quotes are one."""
-    if text[start : start + 1] == "'":
-        return "'", start + 1
-    literal, at = "", start
+    end = _closing(text, start)
+    if end is None:
+        raise _refused(text)
+    return text[start:end].replace("''", "'") or "'", end + 1
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where the quote that opens before `start` ends, None if it does not."""
+    at = start
     while at < len(text):
         if text[at] != "'":
-            literal, at = literal + text[at], at + 1
+            at += 1
         elif text[at + 1 : at + 2] == "'":
-            literal, at = literal + "'", at + 2
+            at += 2
         else:
-            return literal, at + 1
-    raise _refused(text)
+            return at
+    return None
 
 
-def _check(field: Field, pattern: str, *, reading: bool) -> None:
+def _fits(field: Field) -> bool:
     letter, count = field.letter, field.count
-    known = letter in _KNOWN and not (reading and letter in _FORMAT_ONLY)
-    fits = count <= _MOST.get(letter, 0) and (letter != "V" or count == 2)
-    if not known or not fits:
-        raise _refused(pattern)
+    if letter == "V":
+        return count == 2
+    if letter == "O":
+        return count in {1, 4}
+    return count <= _MOST[letter]
 
 
 def _refused(pattern: str) -> SparkError:
-    letters = {character for character in pattern if character.isascii() and character.isalpha()}
-    if letters <= set(_SPARK_2):
-        return UpgradeError(
-            "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
-            pattern=f"'{pattern}'",
-            config='"spark.sql.legacy.timeParserPolicy"',
-            docroot=_DOCUMENTATION,
-        )
-    for character in pattern:
-        if character in _WEEK_BASED:
-            return IllegalArgumentError(
-                "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN", c=character
-            )
-        if character in _ILLEGAL or character in _RESERVED:
-            return IllegalArgumentError(
-                "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=character, pattern=pattern
-            )
+    escaped = pattern.replace("\\", "\\\\").replace("'", "\\'")
     return SparkRuntimeError(
-        "INVALID_DATETIME_PATTERN.WITH_SUGGESTION", pattern=f"'{pattern}'", docroot=_DOCUMENTATION
+        "INVALID_DATETIME_PATTERN.WITH_SUGGESTION", pattern=f"'{escaped}'", docroot=_DOCUMENTATION
     )

@@ -8,7 +8,7 @@ from boathouse.functions.casts import cast
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import timestamp_seconds
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import Clock, written
 from boathouse.functions.signature import (
     LONG,
     STRING,
@@ -73,6 +73,7 @@ def _reads(
         pattern: Expression | None,
         arguments: tuple[Argument, ...],
         ansi: bool,  # noqa: FBT001
+        clock: Clock,
     ) -> Expression:
         given, duck_type = arguments[0].type, _DUCK[type(result)]
         if not is_string(given):
@@ -85,7 +86,7 @@ def _reads(
             return duck.literal(None, duck_type)
         zoned = not isinstance(result, t.TimestampNTZType)
         error = instead if ansi else None
-        return read(value, format_, zoned=zoned, error=error).cast(duck_type)
+        return read(value, format_, zoned=zoned, error=error, clock=clock).cast(duck_type)
 
     DATETIME.scalar(
         name,
@@ -93,7 +94,7 @@ def _reads(
         gives=result,
         nullable=_maybe_unread if instead else always,
         null_without_ansi=True,
-        needs=("arguments", "ansi"),
+        needs=("arguments", "ansi", "clock"),
         doc=doc,
     )(lowering)
 
@@ -184,6 +185,7 @@ def _unix_seconds(
     pattern: Expression | None,
     arguments: tuple[Argument, ...],
     ansi: bool,  # noqa: FBT001
+    clock: Clock,
 ) -> Expression:
     given = arguments[0].type
     if isinstance(given, t.NullType):
@@ -192,7 +194,8 @@ def _unix_seconds(
         format_ = _DEFAULT if pattern is None else pattern_of(arguments[1])
         if format_ is None:
             return duck.literal(None, "BIGINT")
-        moment = read(value, format_, zoned=True, error="try_to_timestamp" if ansi else None)
+        error = "try_to_timestamp" if ansi else None
+        moment = read(value, format_, zoned=True, error=error, clock=clock)
     else:
         moment = value.cast("TIMESTAMPTZ")
     # Spark rounds towards zero here, and down in unix_seconds.
@@ -205,7 +208,7 @@ DATETIME.scalar(
     shows=lambda value, pattern=_DEFAULT: f"to_unix_timestamp({value}, {pattern})",
     gives=t.LONG,
     null_without_ansi=True,
-    needs=("arguments", "ansi"),
+    needs=("arguments", "ansi", "clock"),
     doc="""Seconds from 1970-01-01 00:00:00 UTC to a timestamp, or to what a text shows.
 
     >>> SELECT to_unix_timestamp('2024-08-17', 'yyyy-MM-dd')
@@ -222,13 +225,14 @@ DATETIME.scalar(
         f"unix_timestamp({value}, {pattern})"
     ),
     null_without_ansi=True,
-    needs=("arguments", "ansi", "now"),
+    needs=("arguments", "ansi", "clock", "now"),
 )
 def unix_timestamp(
     value: Expression | None,
     pattern: Expression | None,
     arguments: tuple[Argument, ...],
     ansi: bool,  # noqa: FBT001
+    clock: Clock,
     now: int,
 ) -> Expression:
     """Seconds from 1970-01-01 00:00:00 UTC to a timestamp, to what a text shows, or to now.
@@ -238,7 +242,7 @@ def unix_timestamp(
     """
     if value is None:
         return duck.literal(now // 1_000_000, "BIGINT")
-    return _unix_seconds(value, pattern, arguments, ansi)
+    return _unix_seconds(value, pattern, arguments, ansi, clock)
 
 
 @DATETIME.scalar(
@@ -246,10 +250,10 @@ def unix_timestamp(
     takes=[LONG, known(optional(STRING, _DEFAULT))],
     gives=t.STRING,
     nullable=always,
-    needs=("arguments", "zone"),
+    needs=("arguments", "clock"),
 )
 def from_unixtime(
-    seconds: Expression, pattern: Expression, arguments: tuple[Argument, ...], zone: str
+    seconds: Expression, pattern: Expression, arguments: tuple[Argument, ...], clock: Clock
 ) -> Expression:
     """The moment a number of seconds after 1970-01-01 00:00:00 UTC, written under a pattern.
 
@@ -260,7 +264,7 @@ def from_unixtime(
     if format_ is None:
         return duck.literal(None, "VARCHAR")
     moment = duck.f.make_timestamptz(seconds * 1_000_000)
-    return written(moment, format_, zoned=True, zone=zone)
+    return written(moment, format_, zoned=True, clock=clock)
 
 
 def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
@@ -273,10 +277,10 @@ def _timestamp(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT00
     "date_format",
     takes=[Takes(_timestamp, '"TIMESTAMP"'), known(STRING)],
     gives=t.STRING,
-    needs=("arguments", "zone"),
+    needs=("arguments", "clock"),
 )
 def date_format(
-    moment: Expression, pattern: Expression, arguments: tuple[Argument, ...], zone: str
+    moment: Expression, pattern: Expression, arguments: tuple[Argument, ...], clock: Clock
 ) -> Expression:
     """A date or timestamp written under a pattern.
 
@@ -289,4 +293,4 @@ def date_format(
     zoned = isinstance(arguments[0].type, t.TimestampType)
     if isinstance(arguments[0].type, t.DateType):
         moment = moment.cast("TIMESTAMP")
-    return written(moment, format_, zoned=zoned, zone=zone)
+    return written(moment, format_, zoned=zoned, clock=clock)

@@ -1,15 +1,27 @@
-"""Timestamps written as text under a Java pattern: by strftime where it has the letter."""
+"""Timestamps written as text under a Java pattern: by strftime where it says the same, else by a
+kernel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import unsupported
-from boathouse.functions.datetime_patterns import Field, Part, Section, parse_pattern
+from boathouse.duck.kernels import kernel
+from boathouse.functions.datetime_patterns import (
+    Field,
+    Part,
+    Section,
+    check_legacy,
+    parse_pattern,
+)
 from boathouse.functions.let import let
+from boathouse.types import datatypes as t
 
+PARSER_POLICY = "spark.sql.legacy.timeParserPolicy"
+_FIRST, _LAST = "1900-01-01 00:00:00", "9999-12-31 23:59:59.999999"
+"""Between these strftime and Java agree; offsets had seconds before."""
 _STRFTIME = {
     ("y", 2): "%y",
     ("y", 4): "%Y",
@@ -43,63 +55,104 @@ _STRFTIME = {
 }
 
 
-def written(moment: Expression, pattern: str, *, zoned: bool, zone: str) -> Expression:
-    """`moment` (TIMESTAMPTZ if `zoned`, else TIMESTAMP) as text. Raises for a pattern that Spark
-    refuses, or with a letter that is not built.
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What texts of moments depend on: the session's time zone, and the policy (CORRECTED,
+    EXCEPTION or LEGACY) that says which of Java's two kinds of patterns there are.
     """
-    parts = parse_pattern(pattern, reading=False)
-    local = moment.cast("TIMESTAMP") if zoned else moment
-    if not parts:
-        return duck.f.left(local.cast("VARCHAR"), 0)
-    writer = _Writer(moment if zoned else None, zone)
-    return let(local, lambda given: writer.text(given, parts), "moment")
+
+    zone: str
+    policy: str = "CORRECTED"
+    foreign: bool = False
+    """Whether `zone` is another than the session's."""
+
+    def under(self, options: dict[str, str]) -> Clock:
+        """The clock that `options` (lower-case names) ask for."""
+        zone = options.get("timezone")
+        return self if zone is None else replace(self, zone=zone, foreign=True)
+
+    def local(self, moment: Expression) -> Expression:
+        """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""
+        if self.foreign:
+            return duck.f.timezone(self.zone, moment)
+        return moment.cast("TIMESTAMP")
+
+    def moment(self, local: Expression) -> Expression:
+        """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""
+        if self.foreign:
+            return duck.f.timezone(self.zone, local)
+        return local.cast("TIMESTAMPTZ")
 
 
-class _Writer:
-    """Writes parts: runs of letters that strftime knows as one call, others one by one."""
+AT_GREENWICH = Clock("UTC")
 
-    def __init__(self, moment: Expression | None, zone: str) -> None:
-        self.moment = moment
-        self.zone = zone
 
-    def text(self, local: Expression, parts: tuple[Part, ...]) -> Expression:
-        pieces: list[Expression] = []
-        run = ""
-        for part in _flat(parts):
-            known = _known(part)
-            if known is not None:
-                run += known
-                continue
-            if run:
-                pieces.append(duck.f.strftime(local, run))
-                run = ""
-            if isinstance(part, Field):
-                pieces.append(self.field(local, part))
-        if run:
-            pieces.append(duck.f.strftime(local, run))
-        return pieces[0] if len(pieces) == 1 else duck.operator("||", *pieces)
+def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> Expression:
+    """`moment` (TIMESTAMPTZ if `zoned`, else TIMESTAMP) as text. Raises for a pattern that Spark
+    refuses.
+    """
+    legacy = clock.policy == "LEGACY"
+    if legacy:
+        check_legacy(pattern)
+    texts = None if legacy else _texts(parse_pattern(pattern, reading=False))
+    slow = kernel("date_texts", "write", t.STRING, pattern=pattern, zone=clock.zone, legacy=legacy)
+    if texts is None:
+        return slow(moment if zoned else clock.moment(moment))
 
-    def field(self, local: Expression, field: Field) -> Expression:
-        if field.letter in "VzOXxZ":
-            return self.zone_text(local, field)
-        return _COMPOSED[field.letter](local, field.count)
-
-    def zone_text(self, local: Expression, field: Field) -> Expression:
-        letter, count = field.letter, field.count
-        if letter == "V" or (letter == "z" and self.zone == "UTC"):
-            long_name = letter == "z" and count == 4
-            return duck.literal("Coordinated Universal Time" if long_name else self.zone)
-        if letter == "z":
-            raise unsupported("the pattern letter z, the name of a time zone, outside UTC")
-        if self.moment is None:
-            seconds = duck.f.epoch_us(local) - duck.f.epoch_us(local.cast("TIMESTAMPTZ"))
+    def text(given: Expression) -> Expression:
+        local, instant = given, given
+        if zoned:
+            local = clock.local(given)
         else:
-            seconds = duck.f.epoch_us(local) - duck.f.epoch_us(self.moment)
-        return let(
-            (seconds // 1_000_000).cast("INTEGER"),
-            lambda offset: _offset_text(offset, letter, count),
-            "offset",
-        )
+            instant = clock.moment(given)
+        first, last = (duck.literal(x).cast("TIMESTAMP") for x in (_FIRST, _LAST))
+        common = duck.all_of(local.at_least(first), local.at_most(last))
+        pieces = [
+            _offset(local, instant, clock.zone) if format_ is None else _formatted(local, format_)
+            for format_ in texts
+        ]
+        quick = pieces[0] if len(pieces) == 1 else duck.operator("||", *pieces)
+        return duck.case((common, quick), otherwise=slow(instant))
+
+    return let(moment, text, "moment")
+
+
+def _formatted(local: Expression, format_: str) -> Expression:
+    return duck.f.strftime(local, format_)
+
+
+def _offset(local: Expression, instant: Expression, zone: str) -> Expression:
+    """The offset as ``+02:00``, Z for none; zones of today have no seconds."""
+    if zone == "UTC":
+        return duck.literal("Z")
+    minutes = (duck.f.epoch_us(local) - duck.f.epoch_us(instant)) // 60_000_000
+
+    def text(offset: Expression) -> Expression:
+        size = duck.f.abs(offset)
+        clock = duck.f.strftime(duck.f.make_timestamp(size * 60_000_000), "%H:%M")
+        sign = duck.case((offset.less(0), "-"), otherwise="+")
+        return duck.case((offset.equals(0), "Z"), otherwise=duck.operator("||", sign, clock))
+
+    return let(minutes, text, "offset")
+
+
+def _texts(parts: tuple[Part, ...]) -> list[str | None] | None:
+    """What strftime calls the runs of the pattern's letters, with None for an offset; None where
+    there is something that it cannot say.
+    """
+    texts: list[str | None] = []
+    for part in _flat(parts):
+        if part == Field("X", 3):
+            texts.append(None)
+            continue
+        known = _known(part)
+        if known is None:
+            return None
+        if texts and texts[-1] is not None:
+            texts[-1] += known
+        else:
+            texts.append(known)
+    return texts or None
 
 
 def _flat(parts: tuple[Part, ...]) -> list[Part]:
@@ -112,88 +165,4 @@ def _flat(parts: tuple[Part, ...]) -> list[Part]:
 def _known(part: Part) -> str | None:
     if isinstance(part, str):
         return part.replace("%", "%%")
-    return _STRFTIME.get((part.letter, part.count)) if isinstance(part, Field) else None
-
-
-def _padded(number: Expression, count: int) -> Expression:
-    text = number.cast("VARCHAR")
-    if count == 1:
-        return text
-    wide = duck.f.greatest(duck.f.length(text), count).cast("INTEGER")
-    return duck.f.lpad(text, wide, "0")
-
-
-def _year(local: Expression, count: int) -> Expression:
-    return _padded(duck.f.year(local), count)
-
-
-def _number(read: Callable[[Expression], Expression]) -> Callable[[Expression, int], Expression]:
-    return lambda local, count: _padded(read(local), count)
-
-
-def _fraction(local: Expression, count: int) -> Expression:
-    micros = duck.f.strftime(local, "%f")
-    return duck.f.left(micros, count) if count < 6 else micros.joined("0" * (count - 6))
-
-
-def _quarter(local: Expression, count: int) -> Expression:
-    number = duck.f.quarter(local)
-    if count <= 2:
-        return _padded(number, count)
-    if count == 3:
-        return duck.operator("||", "Q", number.cast("VARCHAR"))
-    names = duck.list_of("1st quarter", "2nd quarter", "3rd quarter", "4th quarter")
-    return duck.f.list_extract(names, number)
-
-
-def _era(local: Expression, count: int) -> Expression:
-    before, after = ("Before Christ", "Anno Domini") if count == 4 else ("BC", "AD")
-    return duck.case((duck.f.year(local).less(1), before), otherwise=after)
-
-
-_COMPOSED: dict[str, Callable[[Expression, int], Expression]] = {
-    "y": _year,
-    "D": _number(duck.f.dayofyear),
-    "F": _number(lambda local: (duck.f.day(local) - 1) % 7 + 1),
-    "G": _era,
-    "K": _number(lambda local: duck.f.hour(local) % 12),
-    "k": _number(lambda local: (duck.f.hour(local) + 23) % 24 + 1),
-    "Q": _quarter,
-    "q": _quarter,
-    "S": _fraction,
-}
-
-
-def _offset_text(offset: Expression, letter: str, count: int) -> Expression:
-    """A zone's offset as ``+02``, ``+0200``, ``+02:00`` or ``GMT+2``; Z or GMT for none."""
-    sign = duck.case((offset.less(0), "-"), otherwise="+")
-    size = duck.f.abs(offset)
-    hours, minutes, seconds = size // 3600, size // 60 % 60, size % 60
-    two = [_padded(part, 2) for part in (hours, minutes, seconds)]
-    if letter == "O" or (letter == "Z" and count == 4):
-        return _gmt(offset, sign, hours if count == 1 else two[0], two[1], count)
-    if letter == "Z":
-        count = 2 if count < 4 else 3
-    colon = ":" if count in {3, 5} else ""
-    pieces: list[duck.Expression | str] = [sign, two[0]]
-    if count == 1:
-        more = duck.operator("||", colon, two[1])
-        pieces.append(duck.case((minutes.equals(0), ""), otherwise=more))
-    else:
-        pieces += [colon, two[1]]
-    if count >= 4:
-        more = duck.operator("||", colon, two[2])
-        pieces.append(duck.case((seconds.equals(0), ""), otherwise=more))
-    text = duck.operator("||", *pieces)
-    zero = "Z" if letter == "X" or (letter == "Z" and count >= 3) else None
-    return text if zero is None else duck.case((offset.equals(0), zero), otherwise=text)
-
-
-def _gmt(
-    offset: Expression, sign: Expression, hours: Expression, minutes: Expression, count: int
-) -> Expression:
-    shown = hours.cast("VARCHAR")
-    full = duck.operator("||", "GMT", sign, shown, ":", minutes)
-    short = duck.operator("||", "GMT", sign, shown)
-    text = duck.case((minutes.equals("00"), short), otherwise=full) if count == 1 else full
-    return duck.case((offset.equals(0), "GMT"), otherwise=text)
+    return None if isinstance(part, Section) else _STRFTIME.get((part.letter, part.count))

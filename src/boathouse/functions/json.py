@@ -10,7 +10,8 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.errors.exceptions import SparkRuntimeError
-from boathouse.functions.json_reading import check_corrupt, read_json, reading_under
+from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.json_reading import check_corrupt, corrupt_name, read_json, reading_under
 from boathouse.functions.json_writing import json_text, writing_under
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
@@ -331,17 +332,17 @@ def _check_written(arguments: _Arguments) -> None:
     nullable=always,
     check=_check_written,
     shows=lambda value, *_: f"to_json({value})",
-    needs=("arguments", "zone"),
+    needs=("arguments", "clock"),
 )
 def to_json(
-    value: Expression, options: Expression | None, arguments: _Arguments, zone: str
+    value: Expression, options: Expression | None, arguments: _Arguments, clock: Clock
 ) -> Expression:
     """A struct, array or map as JSON text; null fields of structs are left out.
 
     >>> SELECT to_json(named_struct('pier', 7, 'boats', array('Kai', NULL)))
     {"pier":7,"boats":["Kai",null]}
     """
-    how = writing_under(options_of(arguments, 1), zone)
+    how = writing_under(options_of(arguments, 1), clock)
     return json_text(value, arguments[0].type, how)
 
 
@@ -351,7 +352,7 @@ def _check_read(arguments: _Arguments) -> None:
         raise TypeMismatch("INVALID_JSON_SCHEMA", schema=f'"{schema.sql}"')
     if isinstance(schema, t.MapType) and not is_string(schema.key):
         raise TypeMismatch("INVALID_JSON_MAP_KEY_TYPE", schema=f'"{schema.sql}"')
-    check_corrupt(schema, reading_under(options_of(arguments, 2)).corrupt)
+    check_corrupt(schema, corrupt_name(options_of(arguments, 2)))
 
 
 def _from_json_shown(text: str, schema: str, *_: str) -> str:
@@ -366,17 +367,19 @@ def _from_json_shown(text: str, schema: str, *_: str) -> str:
     nullable=always,
     check=_check_read,
     shows=_from_json_shown,
-    needs=("arguments",),
+    needs=("arguments", "clock"),
 )
 def from_json(
     text: Expression,
     schema: Expression,
     options: Expression | None,
     arguments: _Arguments,
+    clock: Clock,
 ) -> Expression:
     """A JSON text as a struct, array or map of a schema; null where it does not fit.
 
     >>> SELECT from_json('{"pier": 7, "boat": "Kai"}', 'pier INT, boat STRING').pier
     7
     """
-    return read_json(text, schema_of(arguments, 1), reading_under(options_of(arguments, 2)))
+    how = reading_under(options_of(arguments, 2), clock)
+    return read_json(text, schema_of(arguments, 1), how)

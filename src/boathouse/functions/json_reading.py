@@ -13,6 +13,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import cast
 from boathouse.functions.datetime_reading import read
+from boathouse.functions.datetime_writing import AT_GREENWICH, Clock
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -58,22 +59,29 @@ class Reading:
     """What is read beyond standard JSON: options without their ``allow``."""
     strict: bool = False
     """Whether what cannot be read is an error (mode FAILFAST)."""
+    clock: Clock = AT_GREENWICH
 
 
-def reading_under(options: dict[str, str]) -> Reading:
+def reading_under(options: dict[str, str], clock: Clock) -> Reading:
     """The reading that `options` (lower-case names) ask for."""
     return Reading(
         options.get("timestampformat"),
         options.get("timestampntzformat"),
         options.get("dateformat"),
-        options.get("columnnameofcorruptrecord", "_corrupt_record"),
+        corrupt_name(options),
         tuple(
             name
             for name in _OPTIONS
             if options.get(f"allow{name}", str(name in _ALLOWED)).lower() == "true"
         ),
         is_strict("from_json", options),
+        clock.under(options),
     )
+
+
+def corrupt_name(options: dict[str, str]) -> str:
+    """The field for what could not be read."""
+    return options.get("columnnameofcorruptrecord", "_corrupt_record")
 
 
 def is_strict(function: str, options: dict[str, str]) -> bool:
@@ -294,7 +302,8 @@ def _time(item: Expression, wanted: t.DataType, how: Reading) -> Expression:
         value = cast(text, t.STRING, wanted, CastMode.TRY)
     else:
         zoned = isinstance(wanted, t.TimestampType)
-        value = read(text, pattern, zoned=zoned, error=None).cast(duck_type(wanted))
+        value = read(text, pattern, zoned=zoned, error=None, clock=how.clock)
+        value = value.cast(duck_type(wanted))
     branches = [(_is(item, "VARCHAR"), value)]
     if isinstance(wanted, t.TimestampType):
         seconds = text.try_cast("BIGINT")

@@ -10,7 +10,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import field_names
 from boathouse.errors.exceptions import unsupported
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import Clock, written
 from boathouse.functions.let import let
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
@@ -22,9 +22,9 @@ _DATE = "yyyy-MM-dd"
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How to write: patterns of dates and times, the zone, and whether null fields are left out."""
+    """How to write: the clock, patterns of times, and whether null fields are left out."""
 
-    zone: str
+    clock: Clock
     timestamp: str = _TIMESTAMP
     local: str = _LOCAL
     date: str = _DATE
@@ -33,12 +33,12 @@ class Writing:
     """Whether fields and keys are written in alphabetical order."""
 
 
-def writing_under(options: dict[str, str], zone: str) -> Writing:
+def writing_under(options: dict[str, str], clock: Clock) -> Writing:
     """The writing that `options` (lower-case names) ask for."""
     if options.get("pretty", "false").lower() == "true":
         raise unsupported("JSON over several lines")
     return Writing(
-        options.get("timezone", zone),
+        clock.under(options),
         options.get("timestampformat", _TIMESTAMP),
         options.get("timestampntzformat", _LOCAL),
         options.get("dateformat", _DATE),
@@ -59,11 +59,11 @@ def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0
         case t.FloatType() | t.DoubleType():
             return let(value, lambda number: _floating(number, given), f"json{depth}")
         case t.DateType():
-            return _quoted(written(value.cast("TIMESTAMP"), how.date, zoned=False, zone=how.zone))
+            return _quoted(written(value.cast("TIMESTAMP"), how.date, zoned=False, clock=how.clock))
         case t.TimestampType():
-            return _quoted(written(value, how.timestamp, zoned=True, zone=how.zone))
+            return _quoted(written(value, how.timestamp, zoned=True, clock=how.clock))
         case t.TimestampNTZType():
-            return _quoted(written(value, how.local, zoned=False, zone=how.zone))
+            return _quoted(written(value, how.local, zoned=False, clock=how.clock))
         case t.BinaryType():
             return _quoted(duck.f.base64(value))
         case t.VariantType():

@@ -13,6 +13,7 @@ from boathouse.functions import from_text
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import zone_name
 from boathouse.functions.datetime_reading import read
+from boathouse.functions.datetime_writing import Clock
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
     DATE,
@@ -326,7 +327,8 @@ def _read(
         if pattern is None:
             value = from_text.to_time(given)
         else:
-            value = read(given, str(said), zoned=False, error=None).cast("TIME")
+            value = read(given, str(said), zoned=False, error=None, clock=Clock("UTC"))
+            value = value.cast("TIME")
         if safe:
             return value
         wrong = duck.fail(

@@ -10,6 +10,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.casts import cast
+from boathouse.functions.datetime_writing import Clock
 from boathouse.functions.generator import GENERATOR
 from boathouse.functions.json import parse_path
 from boathouse.functions.json_writing import Writing, json_text
@@ -287,7 +288,7 @@ def to_variant_object(value: Expression, arguments: _Arguments, zone: str) -> Ex
     >>> SELECT to_json(to_variant_object(named_struct('pier', 7)))
     {"pier":7}
     """
-    how = Writing(zone, drops_nulls=False)
+    how = Writing(Clock(zone), drops_nulls=False)
     return json_text(value, arguments[0].type, how).cast("JSON")
 
 

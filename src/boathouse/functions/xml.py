@@ -7,6 +7,7 @@ from typing import Any
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.datetime_writing import Clock
 from boathouse.functions.json_reading import Reading, read_json
 from boathouse.functions.json_writing import Writing, json_text
 from boathouse.functions.kernels.xml import Options
@@ -202,30 +203,30 @@ def schema_of_xml(
     gives=t.STRING,
     nullable=always,
     shows=lambda value, *_: f"to_xml({value})",
-    needs=("arguments", "zone"),
+    needs=("arguments", "clock"),
 )
 def to_xml(
     value: Expression,
     options: Expression | None = None,
     *,
     arguments: Arguments,
-    zone: str,
+    clock: Clock,
 ) -> Expression:
     """A struct as XML text: a field whose name begins with an underscore becomes an attribute.
 
     >>> SELECT to_xml(named_struct('_tons', 40), map('rowTag', 'ship'))
     <ship tons="40"/>
     """
-    return xml_text(value, arguments[0].type, options_of(arguments, 1), zone)
+    return xml_text(value, arguments[0].type, options_of(arguments, 1), clock)
 
 
 def xml_text(
-    value: Expression, schema: t.DataType, given: dict[str, str], zone: str, depth: int = 0
+    value: Expression, schema: t.DataType, given: dict[str, str], clock: Clock, depth: int = 0
 ) -> Expression:
     """A struct as XML text under the options `given`, indented `depth` times."""
-    default = Writing(zone)
+    default = Writing(clock)
     how = Writing(
-        given.get("timezone", zone),
+        clock.under(given),
         given.get("timestampformat", default.timestamp),
         given.get("timestampntzformat", default.local),
         given.get("dateformat", default.date),
