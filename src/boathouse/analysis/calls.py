@@ -97,6 +97,10 @@ def build(
         other = function.resolve(tuple(draft))
         if other is not None:
             return build(function_named(other, origin), other, arguments, scope, origin)
+    if function.under is not None:
+        other = function.under(scope.context.facts.setting, tuple(draft))
+        if other is not None:
+            return build(function_named(other, origin), other, arguments, scope, origin)
     try:
         _refuse_collation(function, name, arguments, draft, origin)
         final = _coerced(function, name, list(arguments), draft, scope, origin)

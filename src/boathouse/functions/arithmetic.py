@@ -17,7 +17,7 @@ from boathouse.functions.casts import wrapped
 from boathouse.functions.let import is_settled, let
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
-from boathouse.types.coercion import adjusted_decimal
+from boathouse.types.coercion import adjusted_decimal, cut_decimal
 
 _SETTING = '"spark.sql.ansi.enabled"'
 _MOST = t.DecimalType.MAX_PRECISION
@@ -46,58 +46,86 @@ def overflow(message: str) -> Expression:
 
 # ---- result types -------------------------------------------------------------------------------
 
+Shape = Callable[[int, int], t.DecimalType]
+"""What is made of a precision and a scale that may be too large."""
 
-def sum_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+
+def sum_type(a: t.DecimalType, b: t.DecimalType, shape: Shape = adjusted_decimal) -> t.DecimalType:
     """The decimal of a + b and a - b."""
     scale = max(a.scale, b.scale)
-    return adjusted_decimal(max(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale)
+    return shape(max(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale)
 
 
-def product_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+def product_type(
+    a: t.DecimalType, b: t.DecimalType, shape: Shape = adjusted_decimal
+) -> t.DecimalType:
     """The decimal of a * b."""
-    return adjusted_decimal(a.precision + b.precision + 1, a.scale + b.scale)
+    return shape(a.precision + b.precision + 1, a.scale + b.scale)
 
 
-def quotient_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+def quotient_type(
+    a: t.DecimalType, b: t.DecimalType, shape: Shape = adjusted_decimal
+) -> t.DecimalType:
     """The decimal of a / b."""
     scale = max(6, a.scale + b.precision + 1)
-    return adjusted_decimal(a.precision - a.scale + b.scale + scale, scale)
+    whole = a.precision - a.scale + b.scale
+    if shape is cut_decimal:
+        # Spark shares what is too much between both sides of the point here.
+        whole, scale = min(_MOST, whole), min(_MOST, scale)
+        if whole + scale > _MOST:
+            scale -= (whole + scale - _MOST) // 2 + 1
+            whole = _MOST - scale
+    return shape(whole + scale, scale)
 
 
-def remainder_type(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
+def remainder_type(
+    a: t.DecimalType, b: t.DecimalType, shape: Shape = adjusted_decimal
+) -> t.DecimalType:
     """The decimal of a % b."""
     scale = max(a.scale, b.scale)
-    return adjusted_decimal(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+    return shape(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
 
 
 # ---- plus, minus, times -------------------------------------------------------------------------
 
 
 def plus(
-    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
+    mode: CastMode,
 ) -> Expression:
     """The sum a + b of numbers of `types`."""
-    return _combined("+", a, b, types, mode)
+    return _combined("+", a, b, types, result, mode)
 
 
 def minus(
-    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
+    mode: CastMode,
 ) -> Expression:
     """The difference a - b of numbers of `types`."""
-    return _combined("-", a, b, types, mode)
+    return _combined("-", a, b, types, result, mode)
 
 
 def times(
-    a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
+    mode: CastMode,
 ) -> Expression:
     """The product a * b of numbers of `types`."""
-    match types:
-        case t.DecimalType() as left, t.DecimalType() as right:
+    match (*types, result):
+        case t.DecimalType() as left, t.DecimalType() as right, t.DecimalType() as of:
             if mode is CastMode.ANSI:
-                return _decimal_product(a, b, left, right)
-            return tried(a, b, lambda x, y: _decimal_product(x, y, left, right))
+                return _decimal_product(a, b, left, right, of)
+            return tried(a, b, lambda x, y: _decimal_product(x, y, left, right, of))
         case _:
-            return _combined("*", a, b, types, mode)
+            return _combined("*", a, b, types, result, mode)
 
 
 _WRAPPED = {"+": "wrapped_plus", "-": "wrapped_minus", "*": "wrapped_times"}
@@ -105,14 +133,19 @@ _WIDER = {8: "SMALLINT", 16: "INTEGER", 32: "BIGINT", 64: "HUGEINT"}
 
 
 def _combined(
-    symbol: str, a: Expression, b: Expression, types: tuple[t.DataType, t.DataType], mode: CastMode
+    symbol: str,
+    a: Expression,
+    b: Expression,
+    types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
+    mode: CastMode,
 ) -> Expression:
-    match types:
-        case t.DecimalType() as left, t.DecimalType() as right:
+    match (*types, result):
+        case t.DecimalType() as left, t.DecimalType() as right, t.DecimalType() as of:
             if mode is CastMode.ANSI:
-                return _decimal_sum(symbol, a, b, left, right)
-            return tried(a, b, lambda x, y: _decimal_sum(symbol, x, y, left, right))
-        case t.IntegralType() as left, _:
+                return _decimal_sum(symbol, a, b, left, right, of)
+            return tried(a, b, lambda x, y: _decimal_sum(symbol, x, y, left, right, of))
+        case t.IntegralType() as left, _, _:
             if mode is CastMode.LEGACY and left.bits == 64 and native.available():
                 return native.call(_WRAPPED[symbol], a, b)
             if mode is CastMode.LEGACY:
@@ -127,9 +160,13 @@ def _combined(
 
 
 def _decimal_sum(
-    symbol: str, a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    symbol: str,
+    a: Expression,
+    b: Expression,
+    left: t.DecimalType,
+    right: t.DecimalType,
+    result: t.DecimalType,
 ) -> Expression:
-    result = sum_type(left, right)
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     if whole + scale > _MOST:
@@ -163,9 +200,8 @@ def _roomy(a: Expression, left: t.DecimalType, right: t.DecimalType, digits: int
 
 
 def _decimal_product(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, of: t.DecimalType
 ) -> Expression:
-    of = product_type(left, right)
     result, scale = duck_type(of), left.scale + right.scale
     digits = left.precision + right.precision
     narrow = _in_64_bits(a, left), _in_64_bits(b, right)
@@ -186,11 +222,11 @@ def _decimal_product(
 
     def rounded(x: Expression, y: Expression) -> Expression:
         if scale > _MOST:
-            return _by_parts(x, y, left, right)
+            return _by_parts(x, y, left, right, of)
         # Small products fit in 38 digits before they are rounded. TRY would be slow for the others.
         size = duck.f.abs(x.cast("DOUBLE") * y.cast("DOUBLE"))
         small = size.less(0.9 * 10 ** (_MOST - scale))
-        return duck.case((small, (x * y).cast(result)), otherwise=_by_parts(x, y, left, right))
+        return duck.case((small, (x * y).cast(result)), otherwise=_by_parts(x, y, left, right, of))
 
     return named(a, b, exact)
 
@@ -237,20 +273,19 @@ def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
 
 
 def _by_parts(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
     return named(
         unscaled(a, left),
         unscaled(b, right),
-        lambda whole_a, whole_b: _long_product(whole_a, whole_b, left, right),
+        lambda whole_a, whole_b: _long_product(whole_a, whole_b, left, right, result),
     )
 
 
 def _long_product(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
     """The product of two unscaled numbers of up to 38 digits, by parts: wholes and fractions."""
-    result = product_type(left, right)
     one_a, one_b = _power(left.scale), _power(right.scale)
     whole_a, part_a, whole_b, part_b = a // one_a, a % one_a, b // one_b, b % one_b
     most = max(left.scale, right.scale)
@@ -355,6 +390,7 @@ def over(
     a: Expression,
     b: Expression,
     types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
     mode: CastMode,
     *,
     nullable: bool = True,
@@ -363,9 +399,9 @@ def over(
 
     def build(left: Expression, right: Expression) -> Expression:
         top, bottom = guarded(left, right, mode, "DIVIDE_BY_ZERO", nullable=nullable)
-        match types:
-            case t.DecimalType() as of_a, t.DecimalType() as of_b:
-                value = _decimal_quotient(top, bottom, of_a, of_b)
+        match (*types, result):
+            case t.DecimalType() as of_a, t.DecimalType() as of_b, t.DecimalType() as of:
+                value = _decimal_quotient(top, bottom, of_a, of_b, of)
                 return value if mode is CastMode.ANSI else duck.f.TRY(value)
             case _:
                 return top / bottom
@@ -381,9 +417,8 @@ def named(
 
 
 def _decimal_quotient(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
-    result = quotient_type(left, right)
     shift = result.scale - left.scale + right.scale
 
     def build(top: Expression, bottom: Expression) -> Expression:
@@ -478,17 +513,18 @@ def remainder(
     a: Expression,
     b: Expression,
     types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
     mode: CastMode,
     *,
     nullable: bool = True,
 ) -> Expression:
     """The remainder a % b with the sign of `a`."""
-    match types:
-        case t.DecimalType() as left, t.DecimalType() as right:
+    match (*types, result):
+        case t.DecimalType() as left, t.DecimalType() as right, t.DecimalType() as of:
             if mode is CastMode.ANSI:
-                return _decimal_remainder(a, b, left, right)
-            return tried(a, b, lambda x, y: _decimal_remainder(x, y, left, right))
-        case t.IntegralType(), _:
+                return _decimal_remainder(a, b, left, right, of)
+            return tried(a, b, lambda x, y: _decimal_remainder(x, y, left, right, of))
+        case t.IntegralType(), _, _:
             return a % b if mode is CastMode.ANSI else a % duck.f.nullif(b, 0)
         case _:
 
@@ -500,9 +536,8 @@ def remainder(
 
 
 def _decimal_remainder(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType
+    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
-    result = remainder_type(left, right)
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     if whole + scale > _MOST:
@@ -540,6 +575,7 @@ def positive_remainder(
     a: Expression,
     b: Expression,
     types: tuple[t.DataType, t.DataType],
+    result: t.DataType,
     mode: CastMode,
     *,
     nullable: bool = True,
@@ -547,21 +583,16 @@ def positive_remainder(
     """pmod(a, b): the remainder made positive by adding `b` once."""
 
     def build(left: Expression, right: Expression) -> Expression:
-        rest = remainder(left, right, types, mode, nullable=nullable)
-        return let(rest, lambda r: _made_positive(r, right, types), "rest")
+        rest = remainder(left, right, types, result, mode, nullable=nullable)
+        return let(rest, lambda r: _made_positive(r, right, result), "rest")
 
     return named(a, b, build)
 
 
-def _made_positive(
-    rest: Expression, b: Expression, types: tuple[t.DataType, t.DataType]
-) -> Expression:
-    match types:
-        case t.DecimalType() as left, t.DecimalType() as right:
-            shape = duck_type(remainder_type(left, right))
-            shifted = ((rest + b) % b).cast(shape)
-        case _:
-            shifted = (rest + b) % b
+def _made_positive(rest: Expression, b: Expression, result: t.DataType) -> Expression:
+    shifted = (rest + b) % b
+    if isinstance(result, t.DecimalType):
+        shifted = shifted.cast(duck_type(result))
     return duck.case((rest.less(0), shifted), otherwise=rest)
 
 
@@ -581,6 +612,6 @@ def negated(a: Expression, given: t.DataType, mode: CastMode) -> Expression:
                 "number",
             )
         case t.IntegralType():
-            return minus(duck.literal(0, duck_type(given)), a, (given, given), mode)
+            return minus(duck.literal(0, duck_type(given)), a, (given, given), given, mode)
         case _:
             return -a

@@ -8,7 +8,15 @@ from typing import Any
 
 from boathouse.duck import Expression
 from boathouse.functions import operators
-from boathouse.functions.arithmetic import over, remainder, tried
+from boathouse.functions.arithmetic import (
+    over,
+    product_type,
+    quotient_type,
+    remainder,
+    remainder_type,
+    sum_type,
+    tried,
+)
 from boathouse.functions.datetime_operators import handed_over
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import ANY, Argument, always
@@ -21,7 +29,9 @@ _Arguments = tuple[Argument, ...]
 _Operation = Callable[..., Expression]
 
 
-def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
+def _trying(
+    name: str, symbol: str, operation: _Operation, of_decimals: Callable[..., t.DataType], doc: str
+) -> None:
     """`name`: the operator `symbol` with its operands and type, but `operation` as its meaning."""
     operator = added(symbol)
 
@@ -29,8 +39,10 @@ def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
         other = operator.resolve(given) if operator.resolve is not None else None
         return None if other is None else f"{name}: {other}"
 
-    def lowering(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
-        return operation(a, b, arguments)
+    def lowering(
+        a: Expression, b: Expression, *, arguments: _Arguments, result: t.DataType
+    ) -> Expression:
+        return operation(a, b, arguments, result)
 
     if operator.resolve is not None:
         for other in handed_over(symbol):
@@ -41,11 +53,13 @@ def _trying(name: str, symbol: str, operation: _Operation, doc: str) -> None:
         coerce=operator.coerce,
         resolve=resolve,
         gives=operator.gives,
+        under=operators.cutting(name),
         nullable=always,
-        needs=("arguments",),
+        needs=("arguments", "result"),
         stands_for=f"({{0}} {symbol} {{1}})",
         doc=doc,
     )(lowering)
+    operators.add_cut(name, of_decimals)
 
 
 def _add_tried(name: str, other: str) -> None:
@@ -77,10 +91,13 @@ def _by(symbol: str) -> _Operation:
     assert operator.lowering is not None  # noqa: S101 - operators are all built
     lowering: _Operation = operator.lowering
 
-    def operation(a: Expression, b: Expression, arguments: _Arguments) -> Expression:
+    def operation(
+        a: Expression, b: Expression, arguments: _Arguments, result: t.DataType
+    ) -> Expression:
+        facts = {"arguments": arguments, "result": result, "ansi": True}
         if isinstance(arguments[0].type, (t.FloatType, t.DoubleType)):
-            return lowering(a, b, arguments=arguments, ansi=True)
-        return tried(a, b, lambda x, y: lowering(x, y, arguments=arguments, ansi=True))
+            return lowering(a, b, **facts)
+        return tried(a, b, lambda x, y: lowering(x, y, **facts))
 
     return operation
 
@@ -89,6 +106,7 @@ _trying(
     "try_add",
     "+",
     _by("+"),
+    sum_type,
     """The sum of two numbers, dates or intervals; null where it does not fit its type.
 
     >>> SELECT try_add(2147483647, 1)
@@ -99,6 +117,7 @@ _trying(
     "try_subtract",
     "-",
     _by("-"),
+    sum_type,
     """The difference of two numbers, dates or intervals; null where it does not fit its type.
 
     >>> SELECT try_subtract(5, 3)
@@ -109,6 +128,7 @@ _trying(
     "try_multiply",
     "*",
     _by("*"),
+    product_type,
     """The product of two numbers, or an interval so many times; null where it does not fit.
 
     >>> SELECT try_multiply(2147483647, 2)
@@ -118,7 +138,8 @@ _trying(
 _trying(
     "try_divide",
     "/",
-    lambda a, b, arguments: over(a, b, operators.stored(arguments), CastMode.TRY),
+    lambda a, b, given, of: over(a, b, operators.stored(given), of, CastMode.TRY),
+    quotient_type,
     """The quotient of two numbers, or a part of an interval; null for a zero divisor.
 
     >>> SELECT try_divide(3, 0)
@@ -128,7 +149,8 @@ _trying(
 _trying(
     "try_mod",
     "%",
-    lambda a, b, arguments: remainder(a, b, operators.stored(arguments), CastMode.TRY),
+    lambda a, b, given, of: remainder(a, b, operators.stored(given), of, CastMode.TRY),
+    remainder_type,
     """The remainder of a division; null for a zero divisor.
 
     >>> SELECT try_mod(5, 3)

@@ -7,6 +7,7 @@ decimals keep their own shapes. Dates, times and intervals go to `datetime_opera
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from boathouse import duck
 from boathouse.duck import Expression
@@ -15,7 +16,7 @@ from boathouse.functions import arithmetic
 from boathouse.functions.casts import cast, cast_nullable
 from boathouse.functions.datetime_operators import taking_over
 from boathouse.functions.let import let
-from boathouse.functions.registry import Group
+from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import (
     ANY,
     BOOLEAN,
@@ -31,6 +32,7 @@ from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import (
     comparison_type,
+    cut_decimal,
     is_orderable,
     is_string,
     operand_types,
@@ -157,21 +159,40 @@ def _mode(given: t.DataType, *, ansi: bool) -> CastMode:
 
 
 def _symbol(symbol: str, operation: _Operation) -> _Operation:
-    def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
+    def lowering(
+        a: Expression, b: Expression, *, arguments: _Arguments, result: t.DataType, ansi: bool
+    ) -> Expression:
         kind = arguments[0].type
         if isinstance(kind, t.CalendarIntervalType):
             return duck.operator(symbol, a, b)
-        return operation(a, b, stored(arguments), _mode(kind, ansi=ansi))
+        return operation(a, b, stored(arguments), result, _mode(kind, ansi=ansi))
 
     return lowering
 
 
 def _dividing(operation: _Operation) -> _Operation:
-    def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
-        nullable = arguments[0].nullable
-        return operation(a, b, stored(arguments), arithmetic.mode_of(ansi=ansi), nullable=nullable)
+    def lowering(
+        a: Expression, b: Expression, *, arguments: _Arguments, result: t.DataType, ansi: bool
+    ) -> Expression:
+        mode, nullable = arithmetic.mode_of(ansi=ansi), arguments[0].nullable
+        return operation(a, b, stored(arguments), result, mode, nullable=nullable)
 
     return lowering
+
+
+_CUT = ", scale kept"
+
+
+def cutting(name: str) -> Callable[[Callable[[str], str], _Arguments], str | None]:
+    """The rule that hands decimals to another entry where no scale may be lost."""
+
+    def under(setting: Callable[[str], str], given: _Arguments) -> str | None:
+        if not any(isinstance(one.type, t.DecimalType) for one in given):
+            return None
+        kept = setting("spark.sql.decimalOperations.allowPrecisionLoss") == "false"
+        return f"{name}{_CUT}" if kept else None
+
+    return under
 
 
 def _sum(symbol: str, operation: _Operation, doc: str) -> None:
@@ -181,9 +202,10 @@ def _sum(symbol: str, operation: _Operation, doc: str) -> None:
         coerce=operands(_SUMMABLE, _SUMMABLE_WORDS),
         resolve=taking_over(symbol),
         gives=_gives(arithmetic.sum_type),
+        under=cutting(symbol),
         extra={"null_without_ansi_decimals": True},
         shows=infix(symbol),
-        needs=("arguments", "ansi"),
+        needs=("arguments", "result", "ansi"),
         doc=doc,
     )(_symbol(symbol, operation))
 
@@ -213,9 +235,10 @@ MATH.scalar(
     coerce=operands(_NUMERIC, '"NUMERIC"'),
     resolve=taking_over("*"),
     gives=_gives(arithmetic.product_type),
+    under=cutting("*"),
     extra={"null_without_ansi_decimals": True},
     shows=infix("*"),
-    needs=("arguments", "ansi"),
+    needs=("arguments", "result", "ansi"),
     doc="""The product of two numbers, or an interval so many times.
 
     >>> SELECT 1.5 * 1.5
@@ -238,9 +261,10 @@ MATH.scalar(
     coerce=_quotient_operands,
     resolve=taking_over("/"),
     gives=_gives(arithmetic.quotient_type),
+    under=cutting("/"),
     nullable=always,
     shows=infix("/"),
-    needs=("arguments", "ansi"),
+    needs=("arguments", "result", "ansi"),
     doc="""The quotient of two numbers, a double or a decimal; or a part of an interval.
 
     >>> SELECT 3 / 2
@@ -250,7 +274,13 @@ MATH.scalar(
 
 
 def _div(
-    a: Expression, b: Expression, types: _Pair, mode: CastMode, *, nullable: bool
+    a: Expression,
+    b: Expression,
+    types: _Pair,
+    result: t.DataType,
+    mode: CastMode,
+    *,
+    nullable: bool,
 ) -> Expression:
     if isinstance(types[0], t.IntegerType):  # year-month intervals
         a, b = a.cast("BIGINT"), b.cast("BIGINT")
@@ -270,7 +300,7 @@ MATH.scalar(
     gives=t.LONG,
     nullable=always,
     shows=infix("div"),
-    needs=("arguments", "ansi"),
+    needs=("arguments", "result", "ansi"),
     doc="""How many times the second number goes into the first, as a whole number.
 
     >>> SELECT 7 div 2
@@ -285,9 +315,10 @@ def _remainder(name: str, operation: _Operation, doc: str, *, operator: bool = F
         takes=[ANY, ANY],
         coerce=operands(_NUMERIC, '"NUMERIC"'),
         gives=_gives(arithmetic.remainder_type),
+        under=cutting(name),
         nullable=always,
         shows=infix(name) if operator else None,
-        needs=("arguments", "ansi"),
+        needs=("arguments", "result", "ansi"),
         doc=doc,
     )(_dividing(operation))
 
@@ -308,6 +339,34 @@ _remainder(
     2
     """,
 )
+
+
+def add_cut(name: str, of_decimals: Callable[..., t.DataType]) -> None:
+    """Add the entry that takes over from `name` where decimals keep their scale."""
+    entry = added(name)
+    MATH.add(
+        replace(
+            entry,
+            name=f"{name}{_CUT}",
+            gives=_gives(lambda a, b: of_decimals(a, b, cut_decimal)),
+            shows=entry.shows or (lambda a, b: f"{name}({a}, {b})"),
+            resolve=None,
+            under=None,
+            hidden=True,
+        )
+    )
+
+
+for _name, _rule in {
+    "+": arithmetic.sum_type,
+    "-": arithmetic.sum_type,
+    "*": arithmetic.product_type,
+    "/": arithmetic.quotient_type,
+    "%": arithmetic.remainder_type,
+    "mod": arithmetic.remainder_type,
+    "pmod": arithmetic.remainder_type,
+}.items():
+    add_cut(_name, _rule)
 
 
 # ---- one operand --------------------------------------------------------------------------------

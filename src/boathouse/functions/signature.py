@@ -355,6 +355,10 @@ class Function:
     """Replaces the parameters' own rules where types depend on each other (operators)."""
     resolve: Callable[[tuple[Argument, ...]], str | None] | None = None
     """The name of the function that takes over for these argument types, None for this one."""
+    under: Callable[[Callable[[str], str], tuple[Argument, ...]], str | None] | None = None
+    """The name of the function that takes over under the session's settings (a setting's text by
+    its key), None for this one.
+    """
     by_count: Callable[[int], str | None] | None = None
     """The name of the function that takes over for so many arguments, None for this one."""
     shows: Callable[..., str] | None = None

@@ -56,6 +56,14 @@ def adjusted_decimal(precision: int, scale: int) -> t.DecimalType:
     return t.DecimalType(most, kept)
 
 
+def cut_decimal(precision: int, scale: int) -> t.DecimalType:
+    """The result type where spark.sql.decimalOperations.allowPrecisionLoss is off: the scale stays,
+    and what has no room is an overflow.
+    """
+    most = t.DecimalType.MAX_PRECISION
+    return t.DecimalType(min(precision, most), min(scale, most))
+
+
 def wider_decimal(a: t.DecimalType, b: t.DecimalType) -> t.DecimalType:
     """The decimal that holds both."""
     scale = max(a.scale, b.scale)
