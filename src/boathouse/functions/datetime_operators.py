@@ -10,7 +10,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.arithmetic import guarded
 from boathouse.functions.casts import cast
-from boathouse.functions.let import let, let_all
+from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -188,7 +188,7 @@ def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 _DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")')
-_MOMENT = Takes(_moment, '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
+MOMENT = Takes(_moment, '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
 _SPAN = Takes(_calendar_or_duration, '("INTERVAL" or "INTERVAL DAY TO SECOND")')
 _NUMBER = Takes(_number, '"NUMERIC"')
 
@@ -308,36 +308,6 @@ _entry(
     takes=[DATE, DATE],
     gives=t.DayTimeIntervalType(0, 0),
     under=_in_old_intervals("date - date, calendar"),
-    shows=lambda a, b: f"({a} - {b})",
-)
-
-
-def _between_dates(end: Expression, start: Expression) -> Expression:
-    """The months and days between two dates, both of one sign, as java.time.Period has them."""
-
-    def months_of(day: Expression) -> Expression:
-        return (duck.f.year(day) * 12 + duck.f.month(day)).cast("INTEGER")
-
-    def build(last: Expression, first: Expression) -> Expression:
-        months = months_of(last) - months_of(first)
-        days = duck.f.day(last) - duck.f.day(first)
-        early = duck.all_of(months.greater(0), days.less(0))
-        late = duck.all_of(months.less(0), days.greater(0))
-        whole = duck.case((early, months - 1), (late, months + 1), otherwise=months)
-        ahead = last - (first + duck.f.to_months(whole.cast("INTEGER"))).cast("DATE")
-        behind = days - duck.f.day(duck.f.last_day(last))
-        rest = duck.case((early, ahead), (late, behind), otherwise=days)
-        return duck.f.to_months(whole.cast("INTEGER")) + duck.f.to_days(rest.cast("INTEGER"))
-
-    return let_all((end, start), build, "day")
-
-
-_entry(
-    "date - date, calendar",
-    _between_dates,
-    """The months and days from the second date to the first.""",
-    takes=[DATE, DATE],
-    gives=t.CALENDAR_INTERVAL,
     shows=lambda a, b: f"({a} - {b})",
 )
 
@@ -494,7 +464,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
 
 _moves(
     "moment",
-    _MOMENT,
+    MOMENT,
     """The timestamp an interval later or earlier.
 
     >>> SELECT TIMESTAMP'2024-01-31 10:00:00' + INTERVAL '1' HOUR
@@ -533,17 +503,9 @@ _entry(
     >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
     INTERVAL '0 12:00:00' DAY TO SECOND
     """,
-    takes=[_MOMENT, _MOMENT],
+    takes=[MOMENT, MOMENT],
     gives=t.DAY_TIME,
     under=_in_old_intervals("moment - moment, calendar"),
-    shows="({} - {})".format,
-)
-_entry(
-    "moment - moment, calendar",
-    lambda a, b: duck.f.to_microseconds(duck.f.epoch_us(a) - duck.f.epoch_us(b)),
-    """The time from the second timestamp to the first, in hours.""",
-    takes=[_MOMENT, _MOMENT],
-    gives=t.CALENDAR_INTERVAL,
     shows="({} - {})".format,
 )
 

@@ -45,6 +45,7 @@ MODULES = (
     "intervals",
     "generator",
     "guards",
+    "old_intervals",
     "hash",
     "hash_values",
     "json",

@@ -279,28 +279,37 @@ class ZoneText:
 
 # ---- from a pattern -----------------------------------------------------------------------------
 
-_NUMBERS: dict[str, tuple[str, Callable[[Moment], int]]] = {
+_MONTH: tuple[str, Callable[[Moment], int]] = ("MONTH_OF_YEAR", lambda x: x.month)
+_QUARTER: tuple[str, Callable[[Moment], int]] = ("QUARTER_OF_YEAR", lambda x: (x.month + 2) // 3)
+_FIELDS: dict[str, tuple[str, Callable[[Moment], int]]] = {
     "d": ("DAY_OF_MONTH", lambda x: x.day),
     "D": ("DAY_OF_YEAR", lambda x: x.year_day),
+    "E": ("DAY_OF_WEEK", lambda x: x.weekday),
     "F": ("ALIGNED_DAY_OF_WEEK_IN_MONTH", lambda x: (x.day - 1) % 7 + 1),
+    "G": ("ERA", lambda x: int(x.year > 0)),
+    "a": ("AMPM_OF_DAY", lambda x: x.hour // 12),
     "h": ("CLOCK_HOUR_OF_AMPM", lambda x: (x.hour + 11) % 12 + 1),
     "H": ("HOUR_OF_DAY", lambda x: x.hour),
     "k": ("CLOCK_HOUR_OF_DAY", lambda x: (x.hour + 23) % 24 + 1),
     "K": ("HOUR_OF_AMPM", lambda x: x.hour % 12),
     "m": ("MINUTE_OF_HOUR", lambda x: x.second // 60 % 60),
     "s": ("SECOND_OF_MINUTE", lambda x: x.second % 60),
-    "M": ("MONTH_OF_YEAR", lambda x: x.month),
-    "Q": ("QUARTER_OF_YEAR", lambda x: (x.month + 2) // 3),
+    "M": _MONTH,
+    "L": _MONTH,
+    "Q": _QUARTER,
+    "q": _QUARTER,
 }
-_NUMBERS |= {"L": _NUMBERS["M"], "q": _NUMBERS["Q"]}
-_NAMES: dict[str, tuple[str, Callable[[Moment], int], tuple[str, ...], tuple[str, ...], int]] = {
-    "M": (*_NUMBERS["M"], tuple(name[:3] for name in MONTHS), MONTHS, 1),
-    "Q": (*_NUMBERS["Q"], ("Q1", "Q2", "Q3", "Q4"), QUARTERS, 1),
-    "E": ("DAY_OF_WEEK", lambda x: x.weekday, tuple(name[:3] for name in DAYS), DAYS, 1),
-    "G": ("ERA", lambda x: int(x.year > 0), *zip(*ERAS, strict=True), 0),
-    "a": ("AMPM_OF_DAY", lambda x: x.hour // 12, HALVES, HALVES, 0),
+_THREE = tuple(name[:3] for name in MONTHS)
+_NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
+    "M": (_THREE, MONTHS, 1),
+    "L": (_THREE, MONTHS, 1),
+    "Q": (("Q1", "Q2", "Q3", "Q4"), QUARTERS, 1),
+    "q": (("Q1", "Q2", "Q3", "Q4"), QUARTERS, 1),
+    "E": (tuple(name[:3] for name in DAYS), DAYS, 1),
+    "G": (tuple(short for short, _ in ERAS), tuple(long for _, long in ERAS), 0),
+    "a": (HALVES, HALVES, 0),
 }
-_NAMES |= {"L": _NAMES["M"], "q": _NAMES["Q"]}
+"""Short names, long ones, and the value of the first."""
 
 
 @cache
@@ -385,14 +394,15 @@ def _year(count: int, *, era: bool) -> Piece:
 
 
 def _number(letter: str, count: int) -> Piece:
-    name, value = _NUMBERS[letter]
+    name, value = _FIELDS[letter]
     if count == 1:
         return Number(name, value, 1, 19, "NORMAL")
     return Number(name, value, count, 3 if letter == "D" else count, "NOT_NEGATIVE")
 
 
 def _text(letter: str, count: int) -> Piece:
-    name, value, short, long, first = _NAMES[letter]
+    name, value = _FIELDS[letter]
+    short, long, first = _NAMES[letter]
     return Text(name, value, long if count == 4 else short, first)
 
 
