@@ -23,6 +23,7 @@ from boathouse.analysis import (
     tables_of_text,
 )
 from boathouse.analysis.scope import Bound, Context
+from boathouse.analysis.stars import MisusedStarError
 from boathouse.errors.exceptions import internal, unsupported
 from boathouse.spec import relations as sr
 
@@ -48,9 +49,28 @@ def bind(relation: sr.Relation, context: Context) -> Bound:
     bound = _numbered(LEAVES[type(node)](node, context), node)
     bound = _kept(bound, node, context) if keeps else bound
     for link in reversed(chain):
-        bound = _numbered(CHAINED[type(link)](link, bound, context), link)
+        try:
+            bound = _numbered(CHAINED[type(link)](link, bound, context), link)
+        except MisusedStarError as misused:
+            raise _placed(misused, link) from None
         bound = _kept(bound, link, context) if keeps else bound
     return bound
+
+
+def _placed(misused: MisusedStarError, link: sr.Relation) -> MisusedStarError:
+    """The error about a star that stands alone in a clause, which names the clause."""
+    clause = _CLAUSES.get(type(link))
+    if clause is None or misused.parameters["prettyName"] != "expression":
+        return misused
+    return MisusedStarError(misused.node, clause)
+
+
+_CLAUSES: dict[type, str] = {
+    sr.Filter: "Filter",
+    sr.Sort: "Sort",
+    sr.Aggregate: "Aggregate",
+    sr.Having: "UnresolvedHaving",
+}
 
 
 def _kept(bound: Bound, node: sr.Relation, context: Context) -> Bound:

@@ -33,7 +33,7 @@ from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
-from boathouse.analysis.stars import misused_star, star
+from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
@@ -61,7 +61,10 @@ if TYPE_CHECKING:
 
 def bind(node: se.Expression, scope: Scope) -> e.Expression:
     """The one bound expression that `node` is; stars and multi-aliases are refused here."""
-    return _KINDS[type(node)](node, scope)
+    try:
+        return _KINDS[type(node)](node, scope)
+    except MisusedStarError as misused:
+        raise misused.inside(node) from None
 
 
 def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
@@ -204,8 +207,6 @@ def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
 
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:
-    if isinstance(node.child, (se.Star, se.NamePattern)):
-        raise misused_star(node.child, "expression `alias`")
     child = bind(node.child, scope)
     if len(node.names) != 1:
         if isinstance(child, e.GeneratorCall):
@@ -419,12 +420,12 @@ def _pattern_alone(node: se.NamePattern, scope: Scope) -> e.Expression:
     """The one column that a pattern means inside of an expression."""
     found = _pattern(node, scope)
     if len(found) != 1:
-        raise misused_star(node, "expression")
+        raise MisusedStarError(node)
     return found[0]
 
 
 def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
-    raise misused_star(node, "expression")
+    raise MisusedStarError(node)
 
 
 def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:
@@ -454,7 +455,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
         special = _SPECIAL.get(name)
         if special is not None:
             return special(node, scope)
-        function = function_named(name, node.origin)
+        function = function_named(name if look_up(name) else node.name[-1], node.origin)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
@@ -515,17 +516,12 @@ def _refuse_modifiers(node: se.Call, name: str) -> None:
         )
 
 
-# What Spark calls the operators inside.
-_CATALYST = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "=": "equalto"}
-
-
 def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:
     """Bound arguments; lambdas wait until what they are called on is known."""
     expanded: list[se.Expression | e.Expression] = []
     for argument in node.arguments:
-        if isinstance(argument, se.Star) and node.operator and function.name in _CATALYST:
-            raise misused_star(argument, f"expression `{_CATALYST[function.name]}`")
         if isinstance(argument, (se.Star, se.NamePattern)):
+            refuse_in_operator(argument, node)
             expanded.extend(expand(argument, scope))
         else:
             expanded.append(argument)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Bound, Scope
 
 _MOST_PROPOSALS = 5
+_LATERAL_REFERENCE = "lateralAliasReference"
 _NO_ALIAS = "__auto_generated_subquery_name"
 
 
@@ -55,11 +56,23 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
                 name=shown(parts[:1]),
                 n=count,
             )
-        return _fields(alias, parts[1:], scope)
+        meant = _fields(alias, parts[1:], scope)
+        return _lateral_reference(parts[-1], meant) if scope.naming else meant
     parameter = _parameter(parts, scope)
     if parameter is not None:
         return parameter
     return _further_out(parts, scope, node)
+
+
+def _lateral_reference(name: str, meant: e.Expression) -> e.Attribute:
+    """What Spark shows where `name` is an alias of the same select list."""
+    return e.Attribute(e.fresh_id(), f"{_LATERAL_REFERENCE}({name})", meant.type, meant.nullable)
+
+
+def without_reference(name: str) -> str:
+    """The name of a column that is nothing but such an alias."""
+    begin = f"{_LATERAL_REFERENCE}("
+    return name[len(begin) : -1] if name.startswith(begin) else name
 
 
 def _refused_alias(name: str, scope: Scope) -> AnalysisError:
@@ -68,7 +81,7 @@ def _refused_alias(name: str, scope: Scope) -> AnalysisError:
     return AnalysisError(
         f"UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_{kind}",
         lca=t.quoted(name),
-        **{parameter: f'"lateralAliasReference({name})"'},
+        **{parameter: f'"{_LATERAL_REFERENCE}({name})"'},
     )
 
 

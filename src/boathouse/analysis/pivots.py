@@ -18,7 +18,7 @@ from boathouse.functions import casts
 from boathouse.functions.signature import UNKNOWN
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import map_children, walk
+from boathouse.plan.tree import children, map_children, walk
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable, tightest_common, widest
@@ -87,15 +87,33 @@ def pivot_clause(node: sr.PivotClause, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     aggregates = bind_all(node.aggregates, scope)
     for aggregate in aggregates:
-        if not grouping.has_aggregate(aggregate):
+        outside = _outside_of_aggregates(unaliased(aggregate))
+        if outside is not None:
             raise AnalysisError(
-                "_LEGACY_ERROR_TEMP_1006", context_of(node.origin), sql=qualified_sql(aggregate)
+                "_LEGACY_ERROR_TEMP_1006", context_of(node.origin), sql=qualified_sql(outside)
             )
     columns = tuple(unaliased(bind_expression(c, scope)) for c in node.columns)
+    for column in columns:
+        if not is_orderable(column.type):
+            raise AnalysisError("INCOMPARABLE_PIVOT_COLUMN", columnName=t.quoted(shown(column)))
     used = {a.id for x in (*aggregates, *columns) for a in walk(x) if isinstance(a, e.Attribute)}
     keys: list[e.Expression] = [a for a in bound.output if a.id not in used]
     values = [_clause_value(v, columns, scope) for v in node.values]
     return _pivoted(bound, scope, keys, aggregates, columns, values)
+
+
+def _outside_of_aggregates(expression: e.Expression) -> e.Expression | None:
+    """What of an entry of PIVOT is not computed from aggregates; None if all is."""
+    if not grouping.has_aggregate(expression):
+        return expression
+    found: list[e.Expression] = [expression]
+    while found:
+        inner = found.pop()
+        if isinstance(inner, e.Attribute):
+            return inner
+        if not isinstance(inner, e.AggregateCall):
+            found += children(inner)
+    return None
 
 
 def _clause_value(

@@ -214,6 +214,8 @@ class Scope:
     """What of a select list is bound that cannot name its aliases: WINDOW or AGGREGATE_FUNC."""
     lateral: bool = False
     """Whether `aliases` are those of the select list that is bound."""
+    naming: bool = False
+    """Whether what is bound only gives a name: aliases then stand for themselves."""
     alias_counts: Mapping[str, int] = field(default_factory=dict)
     """How many entries have the name, where one must be meant."""
     variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)

@@ -34,10 +34,9 @@ from boathouse.analysis.grouping import (
     refuse_piped_aggregates,
     regroup,
 )
-from boathouse.analysis.names import unresolved
+from boathouse.analysis.names import unresolved, without_reference
 from boathouse.analysis.naming import key_text, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.analysis.stars import misused_star
 from boathouse.analysis.time_windows import with_windows
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError, refused
@@ -76,12 +75,26 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
                 columns = columns_of(told)
                 aliases |= {scope.context.key(column.name): column for column in columns}
                 continue
-            result.append(bound)
+            result.append(_with_lateral_name(bound, node, inside))
             if isinstance(bound, e.Alias) and not bound.generated:
                 key = scope.context.key(bound.name)
                 aliases[key] = bound.child
                 counts[key] += 1
     return result
+
+
+def _with_lateral_name(bound: e.Expression, node: se.Expression, scope: Scope) -> e.Expression:
+    """`bound` under the name that it has by the aliases to its left that `node` names, if any."""
+    if isinstance(bound, e.Alias) or not scope.lateral or not scope.aliases:
+        return bound
+    key = scope.context.key
+    mentioned = {key(x.parts[0]) for x in nodes_of(node) if isinstance(x, se.Name) and x.parts}
+    if mentioned.isdisjoint(scope.aliases) or isinstance(node, (se.Star, se.NamePattern)):
+        return bound
+    seen = named(bind(node, replace(scope, naming=True)))
+    plain = isinstance(seen, e.Attribute) or isinstance(seen.child, e.Cast)
+    name = without_reference(seen.name) if plain else seen.name
+    return bound if name == named(bound).name else e.Alias(bound, name, generated=True)
 
 
 def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
@@ -122,8 +135,6 @@ def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
 def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     """WHERE, and DataFrame.filter, which may still see what the select list left away."""
     scope = Scope.over(bound, context=context, clause="WHERE")
-    if isinstance(node.condition, se.Star):
-        raise misused_star(node.condition, "Filter")
     try:
         condition = bind_condition(node.condition, scope)
     except AnalysisError as missing:

@@ -65,12 +65,65 @@ def _star_of_frame(node: se.Star, scope: Scope) -> list[e.Expression]:
     raise AnalysisError("CANNOT_RESOLVE_DATAFRAME_COLUMN", name="`*`")
 
 
-def misused_star(node: se.Star | se.NamePattern, where: str) -> AnalysisError:
-    """The error for a star or a pattern of names where one value must be."""
-    told = "'*'" if isinstance(node, se.Star) else f"regular expression '{node.pattern[1:-1]}'"
-    return AnalysisError(
-        "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem=told, prettyName=where
-    )
+class MisusedStarError(AnalysisError):
+    """A star, or a pattern of names, where one value must be: `where` is what it stands in."""
+
+    def __init__(self, node: se.Star | se.NamePattern, where: str = "expression") -> None:
+        self.node = node
+        told = "'*'" if isinstance(node, se.Star) else f"regular expression '{node.pattern[1:-1]}'"
+        super().__init__(
+            "INVALID_USAGE_OF_STAR_OR_REGEX", context_of(node.origin), elem=told, prettyName=where
+        )
+
+    def inside(self, node: se.Expression) -> MisusedStarError:
+        """The same, which names the expression `node` that the star stands in, if none is named."""
+        name = node.name[-1] if isinstance(node, se.Call) else _NAMED_INSIDE.get(type(node))
+        if name is None or self.parameters["prettyName"] != "expression":
+            return self
+        return MisusedStarError(self.node, f"expression `{name}`")
+
+
+_NAMED_INSIDE: dict[type, str] = {
+    se.Alias: "alias",
+    se.Case: "casewhen",
+    se.Cast: "cast",
+    se.ExtractValue: "unresolvedextractvalue",
+    se.Lambda: "lambdafunction",
+    se.SortOrder: "sortorder",
+    se.Window: "windowspecdefinition",
+}
+"""What Spark calls that in which a star stands; a call has its own name."""
+
+# What Spark calls the operators inside; the others are called as we call them.
+_CATALYST = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "%": "remainder",
+    "div": "integraldivide",
+    "=": "equalto",
+    "<=>": "equalnullsafe",
+    "<": "lessthan",
+    "<=": "lessthanorequal",
+    ">": "greaterthan",
+    ">=": "greaterthanorequal",
+    "&": "bitwiseand",
+    "|": "bitwiseor",
+    "^": "bitwisexor",
+    "~": "bitwisenot",
+    "negative": "unaryminus",
+    "||": "concat",
+}
+_TAKE_STARS = {"in", "between", "struct"}
+"""Operators that are functions in this."""
+
+
+def refuse_in_operator(argument: se.Star | se.NamePattern, call: se.Call) -> None:
+    """Functions take a star for all columns; operators want one value."""
+    name = call.name[-1]
+    if isinstance(argument, se.Star) and call.operator and name not in _TAKE_STARS:
+        raise MisusedStarError(argument, f"expression `{_CATALYST.get(name, name)}`")
 
 
 def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> list[e.Expression]:
