@@ -343,3 +343,28 @@ def test_a_write_may_say_what_it_is(spark, name):
     found = actions(place_of(spark, name), 1)
     assert {file["dataChange"] for kind in ("add", "remove") for file in found[kind]} == {False}
     assert spark.table(name).count() == 10
+
+
+def test_fields_of_structs_are_matched_by_name_where_columns_are(spark, name):
+    spark.sql(
+        f"CREATE TABLE {name} (id BIGINT, r STRUCT<x: INT, y: INT>, a ARRAY<STRUCT<x: INT, y: INT>>)"
+    )
+    query = "SELECT {}L AS id, named_struct('y', 2, 'x', 1) AS r, array(named_struct('y', 2, 'x', 1)) AS a"
+    spark.sql(query.format(1)).write.mode("append").saveAsTable(name)
+    spark.sql(f"INSERT INTO {name} BY NAME {query.format(2)}")
+    spark.sql(f"INSERT INTO {name} {query.format(3)}")
+    less = "SELECT 4L AS id, named_struct('y', 2) AS r, array(named_struct('y', 2)) AS a"
+    spark.sql(less).write.mode("append").saveAsTable(name)
+    assert [tuple(row) for row in spark.table(name).orderBy("id").collect()] == [
+        (1, (1, 2), [(1, 2)]),
+        (2, (1, 2), [(1, 2)]),
+        (3, (2, 1), [(2, 1)]),
+        (4, (None, 2), [(None, 2)]),
+    ]
+    more = "SELECT 5L AS id, named_struct('z', 3, 'y', 2) AS r, array(named_struct('z', 3)) AS a"
+    spark.sql(more).write.mode("append").option("mergeSchema", "true").saveAsTable(name)
+    assert tuple(spark.table(name).where("id = 5").first()) == (
+        5,
+        (None, 2, 3),
+        [(None, None, 3)],
+    )

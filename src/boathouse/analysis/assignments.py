@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, cast, require_castable, same_type
+from boathouse.analysis.elements import converted, fields_differ
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.spec import expressions as se
+from boathouse.tables.delta.conditions import identity_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 CURRENT_DEFAULT = "CURRENT_DEFAULT"
 GENERATED = "delta.generationExpression"
-IDENTITY = "delta.identity.start"
+NUMBER = e.Literal(None, t.LONG)
+"""Stands for the next value of an identity column; this object alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,20 @@ class Columns:
         return tuple(self._updated(f, self.current.get(key(f.name)), (), ()) for f in fields)
 
     def inserted(self, given: Mapping[str, e.Expression]) -> tuple[e.Expression, ...]:
-        """The values of INSERT, `given` by key: what nothing is said of has its default."""
+        """The values of INSERT, `given` by key: what nothing is said of has its default, or is
+        a NUMBER.
+        """
         key = self.context.key
         values: dict[str, e.Expression] = {}
         for field in self.schema.fields:
             value = given.get(key(field.name))
-            if IDENTITY in dict(field.metadata):
-                raise unsupported("an INSERT of MERGE into a table with identity columns")
+            identity = identity_of(field)
+            if identity is not None and value is None:
+                values[key(field.name)] = NUMBER
+                continue
+            if identity is not None and not identity.given:
+                name = "DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED"
+                raise AnalysisError(name, colName=field.name)
             if value is None and GENERATED in dict(field.metadata):
                 continue
             value = self.default(field) if value is None else value
@@ -161,9 +171,10 @@ class Columns:
         match given, wanted:
             case t.StructType(), t.StructType():
                 return self._cast_struct(value, given, wanted)
-            case (t.ArrayType(), t.ArrayType()) | (t.MapType(), t.MapType()):
-                if _holds_structs(given) and not _same_names(given, wanted, self.context.key):
-                    raise unsupported("other fields of structs inside arrays and maps")
+            case (t.ArrayType(), t.ArrayType()) | (t.MapType(), t.MapType()) if fields_differ(
+                given, wanted, self.context.key
+            ):
+                return converted(value, wanted, Scope(self.context), self._cast)
             case _:
                 pass
         return self._cast_plainly(value, wanted)
@@ -242,33 +253,3 @@ def _mismatch(given: t.DataType, wanted: t.DataType) -> AnalysisError:
         fromCatalog=given.simple,
         toCatalog=wanted.simple,
     )
-
-
-def _holds_structs(of: t.DataType) -> bool:
-    match of:
-        case t.StructType():
-            return True
-        case t.ArrayType():
-            return _holds_structs(of.element)
-        case t.MapType():
-            return _holds_structs(of.key) or _holds_structs(of.value)
-        case _:
-            return False
-
-
-def _same_names(given: t.DataType, wanted: t.DataType, key: Callable[[str], str]) -> bool:
-    """Whether the structs inside both have the same fields in the same order."""
-    match given, wanted:
-        case t.StructType(), t.StructType():
-            return len(given) == len(wanted) and all(
-                key(x.name) == key(y.name) and _same_names(x.type, y.type, key)
-                for x, y in zip(given.fields, wanted.fields, strict=True)
-            )
-        case t.ArrayType(), t.ArrayType():
-            return _same_names(given.element, wanted.element, key)
-        case t.MapType(), t.MapType():
-            return _same_names(given.key, wanted.key, key) and _same_names(
-                given.value, wanted.value, key
-            )
-        case _:
-            return True

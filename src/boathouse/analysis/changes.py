@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.assignments import (
     GENERATED,
-    IDENTITY,
     Assignment,
     Columns,
     not_a_struct,
@@ -30,6 +29,7 @@ from boathouse.plan.tree import walk
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.sql import parse_expression
+from boathouse.tables.delta.conditions import identity_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -146,6 +146,12 @@ def _parts(attribute: e.Attribute) -> tuple[t.StructField, ...]:
     return attribute.of.fields if isinstance(attribute.of, t.StructType) else ()
 
 
+def refuse_identity(field: t.StructField | None) -> None:
+    """DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED where a row would get another identity."""
+    if field is not None and identity_of(field) is not None:
+        raise AnalysisError("DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", colName=field.name)
+
+
 def columns_of(
     target: changes.Target, schema: t.StructType, context: Context, *, evolves: bool = False
 ) -> Columns:
@@ -172,8 +178,7 @@ def assignment_of(
     """One ``column = value``; None for a generated column that is to have its DEFAULT."""
     path = path_of(key, targets)
     field = field_named(path[0], columns)
-    if field is not None and IDENTITY in dict(field.metadata):
-        raise AnalysisError("DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", colName=field.name)
+    refuse_identity(field)
     if isinstance(value, se.Default) and field is not None:
         if GENERATED in dict(field.metadata):
             return None

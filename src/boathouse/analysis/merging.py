@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.assignments import GENERATED, IDENTITY, Assignment, Columns
+from boathouse.analysis.assignments import GENERATED, NUMBER, Assignment, Columns
 from boathouse.analysis.calls import is_random
 from boathouse.analysis.changes import (
     columns_of,
     field_named,
     path_of,
+    refuse_identity,
     require_plain,
     target_of,
 )
@@ -24,6 +25,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan.tree import contains, walk
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
+from boathouse.tables.delta.conditions import identity_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -83,15 +85,18 @@ class _Merging:
         """Everything bound."""
         condition = self._condition(self.node.condition, self._both, "search", "search condition")
         columns = self._final_columns()
+        matched = tuple(self._clause(x, self._both, columns) for x in self.node.matched)
+        inserted = tuple(self._clause(x, self._source, columns) for x in self.node.not_matched)
         return changes.Change(
             self.target,
             condition,
             columns.schema,
             columns.unchanged(),
             self.source.plan,
-            tuple(self._clause(x, self._both, columns) for x in self.node.matched),
-            tuple(self._clause(x, self._source, columns) for x in self.node.not_matched),
+            matched,
+            inserted,
             tuple(self._clause(x, self._target, columns) for x in self.node.not_matched_by_source),
+            _numbered(columns.schema, inserted, len(matched)),
         )
 
     # ---- what names mean ----
@@ -191,14 +196,15 @@ class _Merging:
     def _updates(self, action: sc.MergeAction, scope: Scope, columns: Columns) -> list[Assignment]:
         clause = "UPDATE clause"
         if action.star:
-            return self._all_leaves(columns) if columns.evolves else self._all_columns(clause)
+            every = self._all_leaves(columns) if columns.evolves else self._all_columns(clause)
+            for one in every:
+                refuse_identity(field_named(one.path[0], columns))
+            return every
         found: list[Assignment] = []
         for key, value in action.assignments:
             path = self._path(key, clause)
             field = field_named(path[0], columns)
-            if field is not None and IDENTITY in dict(field.metadata):
-                name = "DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED"
-                raise AnalysisError(name, colName=field.name)
+            refuse_identity(field)
             if not isinstance(value, se.Default) or field is None:
                 found.append(Assignment(path, self._bound(value, scope, clause)))
             elif GENERATED not in dict(field.metadata):
@@ -257,6 +263,20 @@ class _Merging:
             for index, field in reversed(list(enumerate(value.type.fields))):
                 stack.append(((*path, field.name), e.Field(value, index), _inside(there, field)))
         return found
+
+
+def _numbered(
+    schema: t.StructType, inserted: Sequence[changes.Clause], offset: int
+) -> tuple[changes.Numbered, ...]:
+    """The identity columns that some of the `inserted` clauses, numbered from `offset`, fill."""
+    found: list[changes.Numbered] = []
+    for column, field in enumerate(schema.fields):
+        identity = identity_of(field)
+        clauses = {n for n, x in enumerate(inserted, offset) if x.values[column] is NUMBER}
+        if identity is not None and clauses:
+            numbers = frozenset(clauses)
+            found.append(changes.Numbered(column, identity.next, identity.step, numbers))
+    return tuple(found)
 
 
 def _inside(there: t.StructField | None, field: t.StructField) -> t.StructField | None:

@@ -55,11 +55,24 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A column (by position) whose values go on from `first` by `step` in the rows that one of the
+    `clauses` (by number) inserts.
+    """
+
+    column: int
+    first: int
+    step: int
+    clauses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """For each row of `target` that meets `condition` (None: each row) with a row of `source`
     (None: by itself) the first of the `matched` clauses whose own condition holds; `not_matched`
     clauses for the source's other rows, `not_matched_by_source` ones for the target's. Afterwards
-    the table's columns are those of `schema`, which in a row that stays have the values `kept`.
+    the table's columns are those of `schema`, which in a row that stays have the values `kept`;
+    some are `numbered`.
     """
 
     target: Target
@@ -70,6 +83,7 @@ class Change:
     matched: tuple[Clause, ...] = ()
     not_matched: tuple[Clause, ...] = ()
     not_matched_by_source: tuple[Clause, ...] = ()
+    numbered: tuple[Numbered, ...] = ()
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

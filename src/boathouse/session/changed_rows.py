@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from boathouse.analysis.scope import Context
-    from boathouse.plan.changes import Change, Clause
+    from boathouse.plan.changes import Change, Clause, Numbered
 
 Attributes = tuple[e.Attribute, ...]
 
@@ -203,6 +203,10 @@ class Builder:
 
     def _value(self, clause: e.Attribute, column: int, of: t.DataType) -> e.Expression:
         writing = [(n, x.values[column]) for n, x in enumerate(self.change.clauses) if x.values]
+        for numbered in self.change.numbered:
+            if numbered.column == column:
+                number = self._number(clause, numbered)
+                writing = [(n, number if n in numbered.clauses else x) for n, x in writing]
         if not writing:
             return e.Literal(None, of)
         if len(writing) == len(self.change.clauses) and len({id(x) for _, x in writing}) == 1:
@@ -212,6 +216,18 @@ class Builder:
             for number, value in writing
         ]
         return e.Case(tuple(branches), None, of)
+
+    def _number(self, clause: e.Attribute, numbered: Numbered) -> e.Expression:
+        """The next numbers for the rows of the clauses that are numbered, which are counted apart
+        from all others.
+        """
+        met = self._met(clause, sorted(numbered.clauses))
+        count = bind_function("row_number", [], self._scope)
+        assert isinstance(count, e.AggregateCall)  # noqa: S101 - a window function is one
+        place = self._call(
+            "*", e.WindowCall(count, (met,)), e.Literal(numbered.step, t.LONG)
+        )  # of the first row 1
+        return self._call("+", place, e.Literal(numbered.first - numbered.step, t.LONG))
 
     def target_filters(self) -> list[e.Expression]:
         """What holds for every row of the target that is looked at, as far as it is about the
@@ -280,9 +296,13 @@ class Builder:
         """The rows that met one of these clauses."""
         if len(numbers) == len(self.change.clauses):
             return rows.relation
-        met = [self._call("=", rows.clause, e.Literal(n, t.INTEGER)) for n in numbers]
+        return r.Filter(rows.relation, self._met(rows.clause, numbers))
+
+    def _met(self, clause: e.Attribute, numbers: Sequence[int]) -> e.Expression:
+        """Whether a row met one of these clauses."""
+        met = [self._call("=", clause, e.Literal(n, t.INTEGER)) for n in numbers]
         none: e.Expression = e.Literal(value=False, of=t.BOOLEAN)
-        return r.Filter(rows.relation, reduce(lambda a, b: self._call("or", a, b), met, none))
+        return reduce(lambda a, b: self._call("or", a, b), met, none)
 
     def kept(self, rows: ChangedRows, scan: r.Scan, *, read_again: bool) -> r.Relation:
         """The rows of `scan`, another view of the target, that no clause has met."""

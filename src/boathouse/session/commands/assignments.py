@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, cast, require_castable
+from boathouse.analysis.elements import converted, fields_differ
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
@@ -215,19 +216,23 @@ def assigned(
     context: Context,
     *,
     by_name: bool = False,
+    fills: bool = False,
 ) -> e.Expression:
-    """`value` cast to the column's type under the store assignment policy."""
-    target = _Target(table, context, by_name)
+    """`value` cast to the column's type under the store assignment policy; fields of structs are
+    matched by position or `by_name`, where those that are not there may be NULL (`fills`).
+    """
+    target = _Target(table, context, by_name, fills)
     return target.assigned(value, field.type, (field.name,))
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where values go; `by_name`: fields of structs are matched by their names."""
+    """Where values go; see `assigned`."""
 
     table: Table
     context: Context
     by_name: bool
+    fills: bool
 
     def assigned(
         self, value: e.Expression, wanted: t.DataType, path: tuple[str, ...]
@@ -245,6 +250,13 @@ class _Target:
             given = value.type
             if isinstance(given, t.StructType):
                 return self._struct(value, given, wanted, path)
+        if policy != "LEGACY" and self.by_name and self._differ_inside(value.type, wanted):
+            assert isinstance(wanted, (t.ArrayType, t.MapType))  # noqa: S101 - just asked
+
+            def inside(part: e.Expression, of: t.DataType) -> e.Expression:
+                return self.assigned(part, of, path)
+
+            return converted(value, wanted, Scope(self.context), inside)
         if policy == "LEGACY":
             text = f"CAST({shown_sql(value)} AS {wanted.sql})"
             require_castable(value, wanted, se.CastMode.LEGACY, text)
@@ -261,6 +273,11 @@ class _Target:
             return as_type(value, wanted, self.context)
         return cast(value, wanted, se.CastMode.ANSI, self.context)
 
+    def _differ_inside(self, given: t.DataType, wanted: t.DataType) -> bool:
+        nested = (t.ArrayType, t.MapType)
+        same = isinstance(wanted, nested) and type(given) is type(wanted)
+        return same and fields_differ(given, wanted, self.context.key)
+
     def _place(self, path: tuple[str, ...]) -> dict[str, str]:
         shown = ".".join(map(t.quoted, path))
         return {"tableName": self.table.name.shown, "colName": shown}
@@ -276,7 +293,8 @@ class _Target:
         scope = Scope(self.context)
         arguments: list[e.Expression] = []
         for field, source in zip(wanted.fields, sources, strict=True):
-            part = self.assigned(e.Field(value, source), field.type, (*path, field.name))
+            given_part = e.Literal(None, t.NULL) if source is None else e.Field(value, source)
+            part = self.assigned(given_part, field.type, (*path, field.name))
             arguments += [e.Literal(field.name, t.STRING), part]
         built = bind_function("named_struct", arguments, scope)
         if not value.nullable:
@@ -286,7 +304,7 @@ class _Target:
 
     def _fields(
         self, given: t.StructType, wanted: t.StructType, path: tuple[str, ...]
-    ) -> list[int]:
+    ) -> list[int | None]:
         """The position in `given` of each field of `wanted`."""
         key = self.context.key
         there = {key(name): index for index, name in enumerate(given.names)}
@@ -294,7 +312,7 @@ class _Target:
             known = {key(name) for name in wanted.names}
             missing: list[str] = []
             for name in wanted.names:
-                if key(name) not in there:
+                if key(name) not in there and not self.fills:
                     raise AnalysisError(
                         "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", **self._place((*path, name))
                     )
@@ -311,4 +329,6 @@ class _Target:
                 raise AnalysisError(
                     f"INCOMPATIBLE_DATA_FOR_TABLE.{kind}", **self._place(path), **shown
                 )
-        return [there[key(n)] for n in wanted.names] if self.by_name else list(range(len(wanted)))
+        if self.by_name:
+            return [there.get(key(name)) for name in wanted.names]
+        return list(range(len(wanted)))

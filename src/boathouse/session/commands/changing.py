@@ -17,7 +17,7 @@ from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.changes import Changing, Outcome
 from boathouse.session.commands.assignments import told_by_delta
 from boathouse.session.commands.change_history import METRICS, merge_parameters, predicate
-from boathouse.session.commands.delta.rows import checked_rows
+from boathouse.session.commands.delta.rows import after_identities, checked_rows
 from boathouse.session.commands.targets import (
     Temporary,
     not_found,
@@ -33,6 +33,7 @@ from boathouse.tables.delta.creation import declared_schema, with_schema
 from boathouse.tables.delta.evolution import merged
 from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.delta.scan import DeltaScan
+from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
     from boathouse.tables.delta.snapshot import Snapshot
+    from boathouse.tables.delta.transaction import Transaction
 
 Statement = sc.Delete | sc.Update | sc.Merge
 
@@ -158,9 +160,22 @@ class _Running:
             outcome = changing.run()
         except SparkArithmeticError as error:
             raise told_by_delta(error, change.schema) from error
+        self._count_identities(transaction, change, outcome)
         if transaction.actions:
             transaction.metrics = METRICS[name](change, outcome)
             transaction.commit()
             for root in self._source.roots:
                 self._session.warehouse.changed(root)
         return outcome
+
+    def _count_identities(self, transaction: Transaction, change: Change, outcome: Outcome) -> None:
+        """Keep in the schema how far identity columns have counted."""
+        schema = schema_of(transaction.metadata.schema_string)
+        after = schema
+        for numbered in change.numbered:
+            rows = sum(outcome.rows.get(n, 0) for n in numbered.clauses)
+            name = change.schema.fields[numbered.column].name
+            others = {f.name.lower() for f in schema.fields} - {name.lower()}
+            after = after_identities(after, others, rows)
+        if after != schema:
+            transaction.change_metadata(with_schema(transaction.metadata, after))

@@ -30,7 +30,7 @@ from boathouse.tables.delta.creation import declared_schema
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
@@ -43,12 +43,20 @@ def stored_rows(
     context: Context,
     fields: Sequence[t.StructField],
     properties: Mapping[str, str],
+    *,
+    by_name: bool = False,
+    fills: bool = False,
 ) -> r.Relation:
     """Rows of the columns `fields` of `table`, made of `given` (expressions over `plan` by lower
-    case name), with everything checked that the table asks for.
+    case name), with everything checked that the table asks for. Fields of structs are matched by
+    position or `by_name`; `fills`: those that are not there are NULL.
     """
     fields = declared_schema(t.StructType(tuple(fields))).fields
-    filled = _filled(plan, given, table, context, fields)
+
+    def fitted(value: e.Expression, f: t.StructField) -> e.Expression:
+        return assigned(value, f, table, context, by_name=by_name, fills=fills)
+
+    filled = _filled(plan, given, context, fields, fitted)
     computed = _computed(filled, given, table, context, fields)
     return checked_rows(computed, context, fields, properties)
 
@@ -56,9 +64,9 @@ def stored_rows(
 def _filled(
     plan: r.Relation,
     given: Mapping[str, e.Expression],
-    table: Table,
     context: Context,
     fields: Sequence[t.StructField],
+    fitted: Callable[[e.Expression, t.StructField], e.Expression],
 ) -> r.Relation:
     outputs: list[e.Alias] = []
     for f in fields:
@@ -70,7 +78,7 @@ def _filled(
             value = e.Literal(None, f.type)
         elif value is None:
             value = default_of(f, context)
-        outputs.append(e.Alias(assigned(value, f, table, context), f.name))
+        outputs.append(e.Alias(fitted(value, f), f.name))
     return r.Project(plan, tuple(outputs))
 
 

@@ -129,7 +129,16 @@ def _put(
     target = Target.of(transaction.log.storage, transaction.metadata, clustering)
     table = replace(to.table, schema=public_schema(declared_schema(target.schema)))
     values = given(command, plan, table, context)
-    rows = stored_rows(plan, values, table, context, target.schema.fields, target.properties)
+    rows = stored_rows(
+        plan,
+        values,
+        table,
+        context,
+        target.schema.fields,
+        target.properties,
+        by_name=command.by_name,
+        fills=command is BY_NAME or to.merges,
+    )
     if to.condition is not None:
         rows = belonging(rows, to.condition, context)
     files = write_rows(session, rows, target, operation, to.options)
