@@ -5,8 +5,10 @@
 
 import errno
 import itertools
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -224,6 +226,42 @@ def test_a_full_disk_leaves_every_change_undone(spark, tmp_path, monkeypatch, st
     assert at >= 1
     assert len(read(spark, path)) == left
     spark.conf.unset("boathouse.delta.upkeep.enabled")
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """A library that makes single calls to the file system fail."""
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("a C compiler for Linux makes the library that lets writes fail")
+    library = tmp_path_factory.mktemp("library") / "failing.so"
+    command = [compiler, "-shared", "-fPIC", "-o", str(library), "tests/faults/failing.c", "-ldl"]
+    subprocess.run(command, check=True, cwd=ROOT)
+    return library
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_any_call_to_the_file_system_may_fail(failing, tmp_path, code):
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.faults.failing", str(tmp_path), str(code)],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "LD_PRELOAD": str(failing), "FAULT_ROOT": str(tmp_path)},
+        timeout=900,
+    )
+    for statement, outcomes in json.loads(told.stdout).items():
+        *failed, (call, condition, _) = outcomes
+        assert (call, condition) == ("", None), statement
+        assert len(failed) >= 5, statement
+        # A directory that is there already need not be made.
+        wrong = {(call, condition) for call, condition, _ in failed if condition is None}
+        assert wrong <= {("mkdir", None)}, statement
+        assert {x for _, x, _ in failed} <= {None, "TASK_WRITE_FAILED"}, statement
+        # When the last flush of all fails, of the log's directory, the commit can be seen already.
+        seen = [call for call, condition, changed in failed if condition and changed]
+        assert seen in ([], ["fsync"]), statement
 
 
 def test_a_failing_checkpoint_harms_no_commit(spark, tmp_path, monkeypatch):

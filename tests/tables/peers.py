@@ -1,7 +1,8 @@
 """Runs in .venv-delta: other engines write and read Delta tables.
 
 python peers.py write ROOT            delta-rs writes tables below ROOT
-python peers.py read ENGINE PATH      the rows of a table as JSON, in order of their text
+python peers.py read ENGINE PATH      the rows of a table as JSON, in order of their text; of several
+                                      paths a list of such lists
 """
 
 # pyright: reportMissingImports=false
@@ -76,12 +77,22 @@ def read(engine: str, place: str) -> list[str]:
         import deltalake
 
         table = deltalake.DeltaTable(place).to_pyarrow_table()
+    elif engine == "query":
+        import deltalake
+        import pyarrow as pa
+
+        builder = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(place))
+        table = pa.table(builder.execute("SELECT * FROM t").read_all())
     elif engine == "feed":
         import deltalake
         import pyarrow as pa
 
         table = pa.table(deltalake.DeltaTable(place).load_cdf(starting_version=0).read_all())
     elif engine == "polars":
+        import polars as pl
+
+        table = pl.read_delta(place).to_arrow()
+    elif engine == "kernel":
         import polars as pl
         import polars_deltalake as pd
 
@@ -97,6 +108,14 @@ def read(engine: str, place: str) -> list[str]:
         connection.execute("SET TimeZone = 'UTC'")
         table = connection.execute("SELECT * FROM delta_scan(?)", [place]).to_arrow_table()
     return shown(table.to_pylist())
+
+
+def attempted(engine: str, place: str) -> list[str]:
+    """The rows, or what is wrong as the only one."""
+    try:
+        return read(engine, place)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return [f"{type(error).__name__}: {error}"]
 
 
 def shown(found: list[dict[str, Any]]) -> list[str]:
@@ -126,5 +145,7 @@ def plain(value: Any) -> Any:
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         write(Path(sys.argv[2]))
-    else:
+    elif len(sys.argv) == 4:
         print(json.dumps(read(*sys.argv[2:])))
+    else:
+        print(json.dumps([attempted(sys.argv[2], each) for each in sys.argv[3:]]))

@@ -294,6 +294,23 @@ def test_manifests_that_would_lie_are_refused(spark, properties, mode, condition
     spark.sql("DROP TABLE gm")
 
 
+def test_facts_about_columns(spark):
+    spark.sql("CREATE TABLE facts AS SELECT id, concat('n', id % 3) AS name FROM range(10)")
+    spark.sql("ANALYZE TABLE facts COMPUTE STATISTICS FOR ALL COLUMNS")
+    spark.sql("ALTER TABLE facts RENAME COLUMN id TO number")
+    spark.sql("ANALYZE TABLE facts COMPUTE STATISTICS FOR COLUMNS number")
+    told = {
+        name: dict(
+            spark.sql(f"DESCRIBE EXTENDED facts {name}").select("info_name", "info_value").collect()
+        )
+        for name in ("number", "name")
+    }
+    assert (told["number"]["min"], told["number"]["max"]) == ("0", "9")
+    assert (told["name"]["distinct_count"], told["name"]["max_col_len"]) == ("3", "2")
+    assert spark.table("facts").columns == ["number", "name"]
+    spark.sql("DROP TABLE facts")
+
+
 def test_statistics_are_computed_anew(spark):
     spark.sql(
         "CREATE TABLE cs USING delta TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '0') AS"

@@ -90,7 +90,7 @@ def test_the_feed_of_delta_rs(written, peers, spark):
     assert ours(found) == sorted(json.dumps(plain(row), sort_keys=True) for row in theirs)
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("engine", ["duckdb", "kernel"])
 def test_deletion_vectors_elsewhere(peers, spark, table: TableBuilder, engine):
     table.commit(
         protocol(features=("deletionVectors",)),

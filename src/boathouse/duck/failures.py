@@ -121,6 +121,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "MALFORMED_RECORD_IN_PARSING",
             "RECURSION_LEVEL_LIMIT_EXCEEDED",
             "RECURSION_ROW_LIMIT_EXCEEDED",
+            "TASK_WRITE_FAILED",
             "UNABLE_TO_ACQUIRE_MEMORY",
         ),
         x.SparkError,
@@ -441,11 +442,22 @@ def _input_output(message: str) -> Told:
                 lambda m: _file("FILE_NOT_EXIST", m["path"]),
             ),
             (
+                _UNWRITTEN,
+                lambda m: condition_error("TASK_WRITE_FAILED", {"path": _uri(m["path"])}),
+            ),
+            (
                 r"^[^\"']*[Ff]ile:? [\"'](?P<path>.*?)[\"']",
                 lambda m: _file("NO_HINT", m["path"]),
             ),
         ),
     )
+
+
+_UNWRITTEN = (
+    r"^(?:Async write failed .*)?"
+    r"(?:Could not write(?: all bytes to)? file|Could not truncate file|Failed to create directory)"
+    r' \\?"(?P<path>.*?)\\?"'
+)
 
 
 def _memory(message: str) -> x.SparkError:

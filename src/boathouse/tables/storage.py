@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from boathouse.errors.exceptions import SparkError
 from boathouse.files.listing import local_path
 from boathouse.tables.entries import Entry
 from boathouse.tables.object_storage import ObjectStorage, canonical_uri, is_object_uri
 
-__all__ = ["Entry", "LocalStorage", "Storage", "place_of", "storage_of"]
+__all__ = ["Entry", "LocalStorage", "Storage", "place_of", "storage_of", "writing"]
 
 
 class Storage(Protocol):
@@ -132,6 +134,8 @@ class LocalStorage:
             return False
         finally:
             temporary.unlink()
+        # Where this fails the file can be seen, but may be gone after a crash: to take it away now
+        # would be worse, because others may have gone on from it.
         _sync_directory(self._path(name).parent)
         return True
 
@@ -179,6 +183,16 @@ class LocalStorage:
         if entry is None:
             raise FileNotFoundError(name)
         return entry
+
+
+@contextmanager
+def writing(storage: Storage, name: str) -> Generator[None]:
+    """TASK_WRITE_FAILED where a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        path = f"{storage.uri}/{name}" if name else storage.uri
+        raise SparkError("TASK_WRITE_FAILED", path=path) from error
 
 
 def storage_of(place: str) -> Storage:

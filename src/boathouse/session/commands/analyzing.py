@@ -9,7 +9,6 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.commands import partitions
 from boathouse.session.commands.targets import Temporary, require, require_database, shown
-from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -42,9 +41,11 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
         raise AnalysisError("UNSUPPORTED_FEATURE.ANALYZE_VIEW")
     _require_partition(session, found, command)
     fields = _columns(found, command)
-    if fields and not is_delta(found.provider):
+    if fields:
         facts = {f.name: _facts(session, command.name, f, operation) for f in fields}
-        session.warehouse.put(replace(found, statistics={**found.statistics, **facts}))
+        # Of a Delta table the catalog keeps no more than before: the rest is in its log.
+        kept = session.warehouse.catalog.table(found.name) or found
+        session.warehouse.put(replace(kept, statistics={**found.statistics, **facts}))
     return nothing(session)
 
 

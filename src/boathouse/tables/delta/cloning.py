@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.tables.delta import deletion_vectors, paths
+from boathouse.tables.storage import writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ def deep(source: Snapshot, target: Storage) -> list[AddFile]:
     vectors: dict[str, str] = {}
     for file in source.files.files():
         path = file.path if not _is_absolute(file.path) else f"part-{uuid.uuid4()}-c000.parquet"
-        target.put(paths.decoded(path), paths.read(storage, file.path))
+        _put(target, paths.decoded(path), paths.read(storage, file.path))
         vector = file.deletion_vector
         if vector is not None and vector.storage_type != "i":
             vector = _copied(vector, storage, target, vectors)
@@ -79,5 +80,10 @@ def _copied(
     if encoded is None:
         identity = uuid.uuid4()
         encoded = done[name] = deletion_vectors.z85_encoded(identity.bytes)
-        target.put(f"deletion_vector_{identity}.bin", paths.read(source, name))
+        _put(target, f"deletion_vector_{identity}.bin", paths.read(source, name))
     return replace(vector, storage_type="u", path_or_inline_dv=encoded)
+
+
+def _put(target: Storage, name: str, content: bytes) -> None:
+    with writing(target, name):
+        target.put(name, content)

@@ -21,6 +21,7 @@ from boathouse.tables.delta.actions import AddFile
 from boathouse.tables.delta.physical import field_ids, is_mapped, physical_name, written
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.statistics import Leaf, chosen, statistics
+from boathouse.tables.storage import writing
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -141,10 +142,20 @@ def write(
     """Write `rows` below `directory` of the table; the files as actions. A relation without rows
     gives none.
     """
-    place = target.storage.staged(directory)
-    Path(place).mkdir(parents=True, exist_ok=True)
-    copy = tree.Copy(_query(target, rows), place, _options(environment, target, rows, codec))
-    done: pa.Table = environment.run(copy, rows.tables)
+    with writing(target.storage, directory):
+        place = target.storage.staged(directory)
+        Path(place).mkdir(parents=True, exist_ok=True)
+    prefix = f"part-{uuid.uuid4()}"
+    options = _options(environment, target, rows, codec)
+    options += (("FILENAME_PATTERN", f"{prefix}-c{{i}}"),)
+    copy = tree.Copy(_query(target, rows), place, options)
+    try:
+        done: pa.Table = environment.run(copy, rows.tables)
+    except SparkError as error:
+        # DuckDB says the same of a file that it cannot open for reading and for writing.
+        if prefix not in error.parameters.get("path", ""):
+            raise
+        raise SparkError("TASK_WRITE_FAILED", path=error.parameters["path"]) from error
     leaves = chosen(target.data, target.properties, mapped=target.mapped)
     added: list[AddFile] = []
     for file in done.to_pylist():
@@ -153,10 +164,8 @@ def write(
         if not file["count"]:
             target.storage.delete(name)
             continue
-        try:
+        with writing(target.storage, name):
             entry = target.storage.publish(name)
-        except OSError as error:
-            raise SparkError("TASK_WRITE_FAILED", path=f"{target.storage.uri}/{name}") from error
         added.append(_added(target, entry, file, leaves))
     return added
 
@@ -209,7 +218,6 @@ def _options(
         ("CODEC", _CODECS.get(wanted.lower(), "snappy")),
         ("RETURN_STATS", True),
         ("OVERWRITE_OR_IGNORE", True),
-        ("FILENAME_PATTERN", f"part-{uuid.uuid4()}-c{{i}}"),
     ]
     if mapped:
         ids = field_ids(target.data, mapped=mapped)

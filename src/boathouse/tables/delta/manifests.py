@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import SparkError, UnsupportedError
+from boathouse.errors.exceptions import UnsupportedError
 from boathouse.files.partitions import directory_name
 from boathouse.tables.delta import paths
 from boathouse.tables.delta.physical import is_mapped
+from boathouse.tables.storage import writing
 
 if TYPE_CHECKING:
     from boathouse.tables.delta.actions import AddFile
@@ -34,13 +35,11 @@ def write_manifests(snapshot: Snapshot) -> None:
         place = paths.canonical_in(storage, file.path)
         manifests.setdefault(_manifest(_values(snapshot, file)), []).append(place)
     there = {e.name for e in storage.walk() if e.name.startswith(f"{DIRECTORY}/")}
-    try:
+    with writing(storage, DIRECTORY):
         for name, places in manifests.items():
             storage.put(name, "".join(f"{place}\n" for place in sorted(places)).encode())
         for name in there - manifests.keys():
             storage.delete(name)
-    except OSError as error:
-        raise SparkError("TASK_WRITE_FAILED", path=f"{storage.uri}/{DIRECTORY}") from error
 
 
 def _values(snapshot: Snapshot, file: AddFile) -> tuple[tuple[str, str | None], ...]:

@@ -21,6 +21,7 @@ from boathouse.tables.delta.conflicts import Commit, check
 from boathouse.tables.delta.file_chunk import JsonChunk, key_of
 from boathouse.tables.delta.file_index import FileIndex
 from boathouse.tables.delta.state import Part
+from boathouse.tables.storage import writing
 
 if TYPE_CHECKING:
     from boathouse.tables.delta.transaction import Transaction
@@ -139,7 +140,9 @@ def write_vectors(storage: Storage, rows: Mapping[str, BitMap64]) -> dict[str, D
         vectors[path] = DeletionVector("u", encoded_name, len(bytes_), len(bitmap), len(content))
         content += deletion_vectors.framed(bytes_)
     if len(content) > 1:
-        storage.put(f"deletion_vector_{name}.bin", bytes(content))
+        file = f"deletion_vector_{name}.bin"
+        with writing(storage, file):
+            storage.put(file, bytes(content))
     return vectors
 
 

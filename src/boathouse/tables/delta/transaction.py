@@ -43,6 +43,7 @@ from boathouse.tables.delta.log_files import commit_name
 from boathouse.tables.delta.properties import Values
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.snapshot import Snapshot
+from boathouse.tables.storage import writing
 from boathouse.tables.table import Committer
 
 ATTEMPTS = 10_000
@@ -240,11 +241,8 @@ class Transaction:
         )
 
     def _put(self, name: str, content: bytes) -> bool:
-        try:
+        with writing(self.log.storage, name):
             return self._committer.put_if_absent(name, content)
-        except OSError as error:
-            path = f"{self.log.storage.uri}/{name}"
-            raise SparkError("TASK_WRITE_FAILED", path=path) from error
 
     def _check_changes(self) -> None:
         if self.snapshot is None:

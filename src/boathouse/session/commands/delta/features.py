@@ -23,6 +23,7 @@ from boathouse.tables.delta.optimizing import Rewrite, collect, rewritten
 from boathouse.tables.delta.properties import Values
 from boathouse.tables.delta.schema import schema_of
 from boathouse.tables.delta.upkeep import clean_up
+from boathouse.tables.storage import writing
 
 if TYPE_CHECKING:
     from boathouse.session.catalog import Table
@@ -169,8 +170,5 @@ def _downgrade(session: Session, snapshot: Snapshot, name: str, *, truncates: bo
 
 
 def _checkpoint(snapshot: Snapshot) -> None:
-    try:
+    with writing(snapshot.log.storage, "_delta_log"):
         write_checkpoint(snapshot)
-    except OSError as error:
-        path = f"{snapshot.log.storage.uri}/_delta_log"
-        raise SparkError("TASK_WRITE_FAILED", path=path) from error
