@@ -260,8 +260,11 @@ def test_any_call_to_the_file_system_may_fail(failing, tmp_path, code):
         assert wrong <= {("mkdir", None)}, statement
         assert {x for _, x, _ in failed} <= {None, "TASK_WRITE_FAILED"}, statement
         # When the last flush of all fails, of the log's directory, the commit can be seen already.
-        seen = [call for call, condition, changed in failed if condition and changed]
-        assert seen in ([], ["fsync"]), statement
+        # (Threads make a call more or less: it may be the last one twice.)
+        seen = [call for call, condition, changed in failed[:-3] if condition and changed]
+        late = {call for call, condition, changed in failed[-3:] if condition and changed}
+        assert seen == [], statement
+        assert late <= {"fsync"}, statement
 
 
 def test_a_failing_checkpoint_harms_no_commit(spark, tmp_path, monkeypatch):

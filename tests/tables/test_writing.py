@@ -368,3 +368,22 @@ def test_fields_of_structs_are_matched_by_name_where_columns_are(spark, name):
         (None, 2, 3),
         [(None, None, 3)],
     )
+
+
+def test_a_database_may_be_called_delta(spark, tmp_path):
+    spark.sql("CREATE DATABASE delta")
+    try:
+        spark.sql("CREATE TABLE delta.customer (id BIGINT)")
+        spark.sql("INSERT INTO delta.customer VALUES (1), (2)")
+        spark.sql("DELETE FROM delta.customer WHERE id = 1")
+        spark.sql("OPTIMIZE delta.customer")
+        assert spark.sql("SELECT * FROM delta.customer").collect() == [(2,)]
+        assert spark.sql("DESCRIBE DETAIL delta.customer").first().name.endswith("delta.customer")
+        place = tmp_path / "p"
+        spark.sql(f"CREATE TABLE delta.`{place}` USING delta AS SELECT 3 AS id")
+        assert spark.sql(f"SELECT * FROM delta.`{place}`").collect() == [(3,)]
+        assert [row.tableName for row in spark.sql("SHOW TABLES IN delta").collect()] == [
+            "customer"
+        ]
+    finally:
+        spark.sql("DROP DATABASE delta CASCADE")

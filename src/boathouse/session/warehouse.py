@@ -90,6 +90,14 @@ class Warehouse:
             return table
         return delta_writing.current(table)
 
+    def is_delta_path(self, parts: tuple[str, ...]) -> bool:
+        """Whether `parts` are ``delta`` and the path of a table; where there is a database of that
+        name a bare word is one of its tables.
+        """
+        if len(parts) != 2 or not delta.is_delta(parts[0]):
+            return False
+        return "/" in parts[1] or self.catalog.database(parts[0].lower()) is None
+
     def require_database(self, name: TableName) -> None:
         """SCHEMA_NOT_FOUND unless the table's database is there."""
         if self.catalog.database(name.database) is None:
@@ -145,7 +153,7 @@ class Warehouse:
         parts = node.parts
         if len(parts) == 2 and is_file_format(parts[0]):
             return self._path(node, session)
-        if len(parts) == 2 and delta.is_delta(parts[0]):
+        if self.is_delta_path(parts):
             return StoredTable((), delta.read_path(parts[1], dict(node.options), session, node))
         if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
             view = self.global_views.get(parts[1])
@@ -176,7 +184,7 @@ class Warehouse:
     ) -> StoredTable | None:
         """The change data feed of a table; None when there is no such table."""
         parts, options = node.parts, dict(node.options)
-        if len(parts) == 2 and delta.is_delta(parts[0]):
+        if self.is_delta_path(parts):
             log = delta.require_log(parts[1])
             return StoredTable((), delta.read_changes(log, options, session))
         table = self.find(self.name_of(parts, session, database))

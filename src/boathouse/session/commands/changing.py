@@ -111,7 +111,7 @@ class _Running:
 
     def _refuse_others(self, command: Statement) -> None:
         """Only tables can change, and of those only Delta tables."""
-        if len(command.table) == 2 and is_delta(command.table[0]):
+        if self._session.warehouse.is_delta_path(command.table):
             return
         found = require(self._session, command.table, routines=True)
         words, error = _REFUSED[type(command)]

@@ -52,7 +52,7 @@ _DEFAULT_SOURCE = "spark.sql.sources.default"
 def create_table(session: Session, command: sc.CreateTable, operation: Operation) -> Answer:
     """CREATE TABLE, with or without a query; catalog.createTable."""
     name = session.warehouse.name_of(command.name, session)
-    if not (len(command.name) == 2 and is_delta(command.name[0])):
+    if not session.warehouse.is_delta_path(command.name):
         session.warehouse.require_database(name)
         refuse_odd_name(name.table)
     if command.provider.lower() == "hive":

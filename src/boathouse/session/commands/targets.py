@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.catalog import CATALOG, Table
-from boathouse.session.delta import is_delta, log_at
+from boathouse.session.delta import log_at
 from boathouse.session.delta_writing import table_at
 from boathouse.session.warehouse import GLOBAL_DATABASE
 from boathouse.spec import relations as sr
@@ -66,7 +66,7 @@ def find(session: Session, parts: Parts) -> Target | None:
     if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
         view = session.warehouse.global_views.get(parts[1])
         return None if view is None else Temporary(view, is_global=True)
-    if len(parts) == 2 and is_delta(parts[0]) and log_at(parts[1]).exists():
+    if len(parts) == 2 and session.warehouse.is_delta_path(parts) and log_at(parts[1]).exists():
         return table_at(parts[1])
     return session.warehouse.find(session.warehouse.name_of(parts, session))
 

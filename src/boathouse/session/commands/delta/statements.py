@@ -33,7 +33,7 @@ def create_table(
     session: Session, command: sc.CreateTable, name: TableName, operation: Operation
 ) -> None:
     """CREATE [OR REPLACE] TABLE, REPLACE TABLE, each with or without a query."""
-    if len(command.name) == 2 and is_delta(command.name[0]):
+    if session.warehouse.is_delta_path(command.name):
         _create_at_path(session, command, place_of(command.name[1]), operation)
         return
     existing = session.warehouse.find(name)

@@ -25,7 +25,7 @@ def log_of(
     named by path. Raises DELTA_MISSING_DELTA_TABLE, TABLE_OR_VIEW_NOT_FOUND,
     EXPECT_TABLE_NOT_VIEW, and DELTA_TABLE_ONLY_OPERATION for a table of another kind.
     """
-    if path or (len(parts) == 2 and is_delta(parts[0])):
+    if path or session.warehouse.is_delta_path(parts):
         log = log_at(path or parts[1])
         if not log.exists():
             name = f"delta.`{path or parts[1]}`"

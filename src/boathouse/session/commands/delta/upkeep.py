@@ -228,7 +228,7 @@ def clone(session: Session, command: m.Clone, operation: Operation) -> Answer:
 
 
 def _place_of_clone(session: Session, command: m.Clone) -> tuple[NewTable, Table | None]:
-    if len(command.name) == 2 and command.name[0].lower() == DELTA:
+    if session.warehouse.is_delta_path(command.name):
         return NewTable(local_path(command.name[1]), external=True), None
     name = session.warehouse.name_of(command.name, session)
     session.warehouse.require_database(name)
@@ -299,7 +299,7 @@ def _parquet_place(session: Session, parts: tuple[str, ...]) -> tuple[str, Table
     """Where the files are, and the table of the catalog that they are, if one was named."""
     if len(parts) == 2 and parts[0].lower() == "parquet":
         return local_path(parts[1]), None
-    if len(parts) == 2 and parts[0].lower() == DELTA:
+    if session.warehouse.is_delta_path(parts):
         return local_path(parts[1]), None
     table = session.warehouse.find(session.warehouse.name_of(parts, session))
     if table is None:
