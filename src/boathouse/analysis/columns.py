@@ -19,6 +19,7 @@ from boathouse.analysis.sources import requalified
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError, InvalidPlanError, ParseError, refused
 from boathouse.functions import casts
+from boathouse.functions.castable import can_store
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
@@ -174,7 +175,9 @@ def to_schema(node: sr.ToSchema, bound: Bound, context: Context) -> Bound:
 def _fitted(column: e.Attribute, wanted: t.StructField, context: Context) -> e.Named:
     if column.may_be_null and not wanted.nullable:
         raise AnalysisError("NULLABLE_COLUMN_OR_FIELD", name=t.quoted(wanted.name))
-    if not casts.can_cast(column.of, wanted.type, se.CastMode.ANSI):
+    nested = isinstance(column.of, (t.StructType, t.ArrayType, t.MapType))
+    fits = casts.can_cast(column.of, wanted.type, se.CastMode.ANSI)
+    if not fits or not (nested or can_store(column.of, wanted.type)):
         raise AnalysisError(
             "INVALID_COLUMN_OR_FIELD_DATA_TYPE",
             name=t.quoted(wanted.name),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+import pyarrow as pa
 
 from boathouse.functions.signature import Function
 from boathouse.plan import expressions as e
@@ -13,6 +16,14 @@ from boathouse.plan import relations as r
 def canonical(plan: r.Relation) -> str:
     """A text that is equal for plans that differ only in column ids and in names on the way."""
     return _Canonical().text(plan)
+
+
+def _rows(table: pa.Table) -> str:
+    """What tells the rows of one table from those of another."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 class _Canonical:
@@ -31,7 +42,7 @@ class _Canonical:
             case Function():
                 return node.name
             case r.LocalData():
-                return f"LocalData({id(node.table)},{self.text(node.attributes)})"
+                return f"LocalData({_rows(node.table)},{self.text(node.attributes)})"
             case r.Scan():
                 files = node.source.input_files()
                 return (
