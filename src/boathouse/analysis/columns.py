@@ -15,7 +15,7 @@ from boathouse.analysis.grouping import group, has_aggregate, named, refuse_pipe
 from boathouse.analysis.named_queries import renamed_columns
 from boathouse.analysis.names import bind_name, unresolved
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.analysis.sources import requalified
+from boathouse.analysis.views import requalified
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError, InvalidPlanError, ParseError, refused
 from boathouse.functions import casts

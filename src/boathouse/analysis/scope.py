@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from boathouse.plan import expressions as e
@@ -27,6 +28,31 @@ class View:
     qualifier: tuple[str, ...]
     query: sr.Relation
     tables: Tables | None = None
+    promise: Promise | None = None
+    seen: Callable[[tuple[e.Attribute, ...]], None] | None = field(default=None, compare=False)
+    """Told, where the view follows its tables, which columns it has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The columns that a view had when it was made, and how it keeps them: `schema` says what they
+    are called outside, `output` what its query called them, `statement` how to make it anew.
+    """
+
+    schema: t.StructType
+    output: tuple[str, ...]
+    keeping: Keeping
+    statement: str
+
+
+class Keeping(Enum):
+    """What becomes of a column whose type has changed: it must go into the old one without loss, is
+    cast to it, or has the new one.
+    """
+
+    SAFELY = "BINDING"
+    BY_CAST = "COMPENSATION"
+    NOT = "TYPE EVOLUTION"
 
 
 @dataclass(frozen=True, slots=True)

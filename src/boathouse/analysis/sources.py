@@ -17,8 +17,9 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql, shown_sql
-from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, View
+from boathouse.analysis.scope import Bound, Context, Scope, StoredTable
 from boathouse.analysis.time_travel import travelling
+from boathouse.analysis.views import bind_view
 from boathouse.errors.exceptions import AnalysisError, ParseError, refused, unsupported
 from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
@@ -42,20 +43,6 @@ def attributes_of(schema: t.StructType, *qualifier: str) -> tuple[e.Attribute, .
     )
 
 
-def requalified(bound: Bound, *qualifier: str) -> Bound:
-    """`bound` with its columns under another qualifier; the plan stays as it is."""
-    return Bound(
-        renewed_output(bound.plan, tuple(a.qualified(*qualifier) for a in bound.output)),
-        (bound,),
-        hidden=tuple(a.qualified(*qualifier) for a in bound.hidden if a.name.startswith("_")),
-    )
-
-
-def renewed_output(plan: r.Relation, attributes: tuple[e.Attribute, ...]) -> r.Relation:
-    """`plan` giving the same columns under other names or qualifiers."""
-    return r.Project(plan, attributes)
-
-
 # ---- by name
 # ----------------------------------------------------------------------------------------
 
@@ -73,7 +60,7 @@ def named_table(node: sr.NamedTable, context: Context) -> Bound:
     found = context.tables.table(travelling(node, context))
     if found is None:
         raise _not_found(node, context)
-    return _stored(found) if isinstance(found, StoredTable) else _view(found, context)
+    return _stored(found) if isinstance(found, StoredTable) else bind_view(found, context)
 
 
 def _not_found(node: sr.NamedTable | sr.RelationChanges, context: Context) -> AnalysisError:
@@ -117,18 +104,6 @@ def scan(source: r.Source, *qualifier: str) -> Bound:
         else r.Scan(source, names, attributes),
         hidden=hidden,
     )
-
-
-def _view(view: View, context: Context) -> Bound:
-    inside = replace(
-        context,
-        tables=view.tables or context.tables,
-        common_tables={},
-        outer=None,
-        references={},
-        windows={},
-    )
-    return requalified(inside.bind(view.query, inside), *view.qualifier)
 
 
 def data_source(node: sr.DataSource, context: Context) -> Bound:

@@ -244,6 +244,8 @@ CATALOG = (
     _static(_text("spark.sql.globalTempDatabase", "global_temp", "Schema of shared views.")),
     _static(_text("spark.sql.catalogImplementation", "in-memory", "Kind of the catalog.")),
     _flag("spark.sql.legacy.allowNonEmptyLocationInCTAS", False, "CTAS into a used place."),
+    _flag("spark.sql.legacy.viewSchemaBindingMode", True, "Views know how to follow tables."),
+    _flag("spark.sql.legacy.viewSchemaCompensation", True, "Views cast to the types they had."),
     _flag("spark.sql.legacy.createHiveTableByDefault", False, "CREATE TABLE makes Hive tables."),
     _flag("spark.sql.defaultColumn.enabled", True, "Columns may have DEFAULT values."),
 )

@@ -21,6 +21,8 @@ from boathouse.types import datatypes as t
 
 DEFAULT_DATABASE = "default"
 CATALOG = "spark_catalog"
+UNAWARE = "UNAWARE"
+"""The mode of views made while views had none: as BINDING, and not told."""
 _FILE = "_boathouse_metastore.json"
 _LOCK = "_boathouse_metastore.lock"
 
@@ -94,7 +96,19 @@ class Table:
     statistics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What ANALYZE TABLE ... FOR COLUMNS found, by column."""
     schema_mode: str = ""
-    """How a view follows its tables: BINDING, COMPENSATION (the empty text too) or an EVOLUTION."""
+    """How a view follows its tables: BINDING, COMPENSATION (the empty text too), an EVOLUTION, or
+    UNAWARE.
+    """
+
+    @property
+    def shown_mode(self) -> str:
+        """How a view follows its tables, as statements say it; nothing where it is unaware."""
+        return "" if self.schema_mode == UNAWARE else self.schema_mode or "COMPENSATION"
+
+    @property
+    def follows(self) -> bool:
+        """Whether a view becomes what its tables have become."""
+        return self.schema_mode in {"EVOLUTION", "TYPE EVOLUTION"}
 
     @property
     def is_view(self) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.scope import StoredTable, View
+from boathouse.analysis.scope import Keeping, Promise, StoredTable, View
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import open_texts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.session.catalog import CATALOG, Table
+from boathouse.session.catalog import CATALOG, UNAWARE, Table
 from boathouse.session.local import local_relation
 from boathouse.session.recent import Lookups
 from boathouse.spec import expressions as se
@@ -81,17 +81,20 @@ class SessionTables:
         query = sql.parse_query(view.view or "", settings)
         inside = replace(self, views={}, database=view.namespace)
         return View(
-            (CATALOG, view.name.database, view.name.table),
-            self._as_made(query, view),
+            view.name.qualifier,
+            query,
             inside,
+            _promise(view),
+            (lambda output: self._follow(view, output)) if view.follows else None,
         )
 
-    def _as_made(self, query: sr.Relation, view: Table) -> sr.Relation:
-        """The columns that a view promised, by the mode in which it follows its tables."""
-        if view.schema_mode == "EVOLUTION":
-            return query
-        made = view_query(query, view.schema, view.output)
-        return made if view.schema_mode == "TYPE EVOLUTION" else _cast_to(made, view.schema)
+    def _follow(self, view: Table, output: tuple[e.Attribute, ...]) -> None:
+        """The catalog says of a view that follows its tables what it was last seen to be."""
+        schema = t.StructType(tuple(a.field for a in output))
+        if schema == view.schema:
+            return
+        names = schema.names if view.schema_mode == "EVOLUTION" else view.output
+        self.session.warehouse.put(replace(view, schema=schema, output=names))
 
     def changes(self, node: sr.RelationChanges) -> StoredTable | None:
         """The change data feed of a table."""
@@ -227,19 +230,15 @@ def _named_value(value: e.Literal, name: tuple[str, ...]) -> e.Literal:
     return e.Literal(value.value, value.of, f"variablereference({'.'.join(name)}={text})")
 
 
-def _cast_to(query: sr.Relation, schema: t.StructType) -> sr.Relation:
-    """`query` with columns of the types in `schema`."""
-    return sr.Project(
-        query,
-        tuple(
-            se.Alias(se.Cast(se.Name((f.name,)), f.type), (f.name,), _metadata_text(f))
-            for f in schema.fields
-        ),
-    )
-
-
-def _metadata_text(column: t.StructField) -> str | None:
-    return json.dumps(dict(column.metadata)) if column.metadata else None
+def _promise(view: Table) -> Promise | None:
+    """The columns that a view of the catalog keeps; None for one that has what its query gives."""
+    if view.schema_mode == "EVOLUTION":
+        return None
+    kept = Keeping.SAFELY if view.schema_mode == UNAWARE else Keeping(view.shown_mode)
+    names = view.schema.names
+    columns = "" if names == view.output else f" ({', '.join(names)})"
+    statement = f"CREATE OR REPLACE VIEW {view.name.plain}{columns} AS {view.view}"
+    return Promise(view.schema, view.output, kept, statement)
 
 
 def is_session_place(qualifier: tuple[str, ...]) -> bool:
@@ -252,15 +251,8 @@ def named_tables(root: object) -> Iterator[tuple[str, ...]]:
     return (node.parts for node in nodes_of(root) if isinstance(node, sr.NamedTable))
 
 
-def view_query(
-    query: sr.Relation, schema: t.StructType, output: tuple[str, ...] = ()
-) -> sr.Relation:
-    """`query` with the columns called, and commented, as `schema` says. `output` are the names they
-    had when the view was made: columns that came later (``SELECT *``) are left away.
-    """
-    distinct = len({name.lower() for name in output}) == len(output)
-    if output and distinct:
-        query = sr.Project(query, tuple(se.Name((name,)) for name in output))
+def view_query(query: sr.Relation, schema: t.StructType) -> sr.Relation:
+    """`query` with the columns called, and commented, as `schema` says."""
     query = sr.SubqueryAlias(query, "", columns=schema.names)
     if not any(f.metadata for f in schema.fields):
         return query

@@ -410,6 +410,13 @@ class AlterOther:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterViewSchema:
+    """ALTER VIEW ... WITH SCHEMA mode."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlterViewQuery:
     """ALTER VIEW ... AS query."""
 

@@ -21,6 +21,7 @@ from boathouse.spec.commands import (
     AlterTable,
     AlterUnsetProperties,
     AlterViewQuery,
+    AlterViewSchema,
     ColumnDefinition,
     ColumnPosition,
     Command,
@@ -74,11 +75,7 @@ class AlterParser(DefinitionParser):
         if shared is not None:
             return shared
         if self.accept("WITH", "SCHEMA"):
-            self.accept("TYPE")
-            word = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
-            if not word:
-                raise self.syntax_error()
-            return AlterOther("SCHEMA", (word,))
+            return AlterViewSchema(self.schema_mode())
         self.accept("AS")
         start = self.position
         query = self.query()

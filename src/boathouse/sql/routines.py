@@ -73,6 +73,16 @@ class RoutineParser(ColumnParser):
             origin=self.origin(first),
         )
 
+    def schema_mode(self) -> str:
+        """Take how a view follows its tables, behind WITH SCHEMA."""
+        if self.accept("TYPE"):
+            self.expect("EVOLUTION")
+            return "TYPE EVOLUTION"
+        mode = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
+        if not mode:
+            raise self.syntax_error()
+        return mode
+
     def _is_using_ahead(self) -> bool:
         if self.word == "USING":
             return True
@@ -100,11 +110,7 @@ class RoutineParser(ColumnParser):
                     self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
                 )
             elif self.accept("WITH", "SCHEMA"):
-                typed = self.accept("TYPE")
-                mode = self.accept_any("BINDING", "COMPENSATION", "EVOLUTION")
-                if not mode:
-                    raise self.syntax_error()
-                schema_mode = f"TYPE {mode}" if typed else mode
+                schema_mode = self.schema_mode()
                 if temporary:
                     condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
                     self.defer(self.error_since(first, condition))

@@ -123,20 +123,28 @@ def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> No
 
 
 def _alter_view(session: Session, command: sc.AlterTable) -> None:
+    if isinstance(command.action, sc.AlterViewSchema):
+        views.require_schema_modes(session)
     found = require(session, command.name)
     if isinstance(found, Temporary):
+        if isinstance(command.action, sc.AlterViewSchema):
+            raise AnalysisError("UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE")
         raise AnalysisError(
             "EXPECT_PERMANENT_VIEW_NOT_TEMP", operation="ALTER VIEW", viewName=found.shown
         )
     if not found.is_view:
+        if isinstance(command.action, sc.AlterViewSchema):
+            raise AnalysisError(
+                "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+                operation="ALTER VIEW ... WITH SCHEMA ...",
+                tableName=shown_target(found),
+            )
         raise AnalysisError(
             "EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE",
             operation="ALTER VIEW",
             tableName=shown_target(found),
         )
     action: Any = command.action
-    if isinstance(action, sc.AlterOther):
-        return
     _ACTIONS[type(action)](session, found, action)
 
 
@@ -144,6 +152,10 @@ def _set_properties(session: Session, table: Table, action: sc.AlterSetPropertie
     properties = {**table.properties, **dict(action.properties)}
     comment = properties.pop("comment", table.comment)
     session.warehouse.put(replace(table, properties=properties, comment=comment))
+
+
+def _set_schema_mode(session: Session, view: Table, action: sc.AlterViewSchema) -> None:
+    session.warehouse.put(replace(view, schema_mode=action.mode))
 
 
 def _unset_properties(session: Session, table: Table, action: sc.AlterUnsetProperties) -> None:
@@ -292,6 +304,7 @@ def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
 _ACTIONS: dict[type, Any] = {
     sc.AlterSetProperties: _set_properties,
     sc.AlterUnsetProperties: _unset_properties,
+    sc.AlterViewSchema: _set_schema_mode,
     sc.AlterAddColumns: _add_columns,
     sc.AlterDropColumns: _refused("DROP COLUMN"),
     sc.AlterRenameColumn: _refused("RENAME COLUMN"),

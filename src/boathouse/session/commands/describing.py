@@ -193,7 +193,8 @@ def _view_details(view: Table) -> Iterator[tuple[str, str]]:
         yield "Comment", view.comment
     yield "View Text", view.view or ""
     yield "View Original Text", view.view or ""
-    yield "View Schema Mode", view.schema_mode or "COMPENSATION"
+    if view.shown_mode:
+        yield "View Schema Mode", view.shown_mode
     yield "View Catalog and Namespace", f"{CATALOG}.{view.namespace}"
     yield "View Query Output Columns", _list(view.output)
     if view.properties:
@@ -329,7 +330,7 @@ def _json_of_stored(table: Table) -> dict[str, object]:
         facts |= {
             "view_text": table.view,
             "view_original_text": table.view,
-            "view_schema_mode": table.schema_mode or "COMPENSATION",
+            **({"view_schema_mode": table.shown_mode} if table.shown_mode else {}),
             "view_catalog_and_namespace": f"{CATALOG}.{table.namespace}",
             "view_query_output_columns": list(table.output),
         }

@@ -284,7 +284,9 @@ def _view_statement(view: Table) -> str:
         lines.append(f"COMMENT {_text(view.comment)}")
     if view.properties:
         lines += ["TBLPROPERTIES (", _block(_pairs(view.properties))]
-    lines += [f"WITH SCHEMA {view.schema_mode or 'COMPENSATION'}", f"AS {view.view}"]
+    if view.shown_mode:
+        lines.append(f"WITH SCHEMA {view.shown_mode}")
+    lines.append(f"AS {view.view}")
     return "\n".join(lines) + "\n"
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.bind import bind_query
 from boathouse.analysis.naming import shown_sql
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.session.answers import NOTHING, Answer, nothing
-from boathouse.session.catalog import Table, TableName
+from boathouse.session.catalog import UNAWARE, Table, TableName
 from boathouse.session.commands import collations
 from boathouse.session.commands.targets import (
     Temporary,
@@ -44,6 +44,7 @@ _KEPT_SETTINGS = (
     "spark.sql.ansi.doubleQuotedIdentifiers",
     "spark.sql.parser.escapedStringLiterals",
 )
+_SCHEMA_MODES = "spark.sql.legacy.viewSchemaBindingMode"
 
 
 # ---- temporary
@@ -169,6 +170,8 @@ def create_view_using(
 
 def _create_persistent(session: Session, command: sc.CreateView, operation: Operation) -> Answer:
     name = session.warehouse.name_of(command.name, session)
+    if command.schema_mode:
+        require_schema_modes(session)
     session.warehouse.require_database(name)
     refuse_odd_name(name.table)
     existing = session.warehouse.find(name)
@@ -205,7 +208,7 @@ def put_view(
             comment=command.comment,
             properties=dict(command.properties),
             view=command.text,
-            schema_mode=command.schema_mode,
+            schema_mode=_schema_mode(session, command),
             collation=command.collation,
             settings=settings(session),
             created=time.time_ns() // 1_000_000,
@@ -213,6 +216,29 @@ def put_view(
             output=tuple(a.name for a in plan.output),
         )
     )
+
+
+def require_schema_modes(session: Session) -> None:
+    """FEATURE_NOT_ENABLED where views are not to know how they follow their tables."""
+    if not session.settings.flag(_SCHEMA_MODES):
+        raise ParseError(
+            "FEATURE_NOT_ENABLED",
+            featureName="VIEW ... WITH SCHEMA ...",
+            configKey=_SCHEMA_MODES,
+            configValue="true",
+        )
+
+
+def _schema_mode(session: Session, command: sc.CreateView) -> str:
+    """How a new view follows its tables. One whose columns have names of their own keeps them."""
+    if command.schema_mode == "EVOLUTION" and command.columns:
+        return "TYPE EVOLUTION"
+    if command.schema_mode:
+        return command.schema_mode
+    if not session.settings.flag(_SCHEMA_MODES):
+        return UNAWARE
+    compensates = session.settings.flag("spark.sql.legacy.viewSchemaCompensation")
+    return "COMPENSATION" if compensates else "BINDING"
 
 
 def _refuse_circle_through(session: Session, query: sr.Relation, name: TableName) -> None:
@@ -270,6 +296,7 @@ def alter_view_query(
         comment=found.comment,
         properties=tuple(found.properties.items()),
         text=action.text,
+        schema_mode=found.schema_mode,
     )
     put_view(session, found.name, command, operation)
 
