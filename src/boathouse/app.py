@@ -161,7 +161,8 @@ def session(
     temporary. Two sessions share nothing.
     """
     dotted = {key if "." in key else key.replace("_", "."): value for key, value in conf.items()}
-    given = {**dotted, **(settings or {})}
+    # Whoever starts an engine in their own process may run programs there anyway.
+    given = {"boathouse.programs.enabled": True, **dotted, **(settings or {})}
     boathouse = Boathouse(data, settings=given, memory=memory, threads=threads)
     try:
         token = secrets.token_urlsafe(32)

@@ -21,6 +21,7 @@ from boathouse.analysis import (
     sources,
     statistics,
     tables_of_text,
+    transforms,
 )
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
@@ -139,6 +140,7 @@ CHAINED: dict[type, Callable[..., Bound]] = {
     sr.Hint: select.hint,
     sr.WithWatermark: columns.with_watermark,
     sr.LateralView: generators.lateral_view,
+    sr.Transform: transforms.transform,
     sr.Unpivot: pivots.unpivot,
     sr.PivotClause: pivots.pivot_clause,
     sr.Transpose: pivots.transpose,

@@ -92,6 +92,10 @@ class Tables(Protocol):
         """The rows kept by a checkpoint, under new column ids."""
         ...
 
+    def transform(self, input: r.Relation, node: sr.Transform) -> r.Source:
+        """The lines, cut into texts, that a program makes of the rows of `input`, all texts."""
+        ...
+
     def command(self, command: sc.Command) -> tuple[t.StructType, pa.Table]:
         """Schema and rows of a command that is run now, because it stands as a relation."""
         ...

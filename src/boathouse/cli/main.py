@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,12 +147,14 @@ def _port(text: str) -> int:
 
 
 @contextlib.contextmanager
-def _engine(options: argparse.Namespace) -> Generator[Boathouse]:
+def _engine(
+    options: argparse.Namespace, settings: Mapping[str, object] | None = None
+) -> Generator[Boathouse]:
     from boathouse.app import Boathouse
 
     made = Boathouse(
         options.data,
-        settings=dict(options.conf),
+        settings={**(settings or {}), **dict(options.conf)},
         memory=options.memory,
         threads=options.threads,
     )
@@ -174,7 +176,7 @@ def _sql(options: argparse.Namespace) -> int:
         return _complain("give TEXT or -f FILE, not both", USAGE)
     asks = options.text is None and options.file is None and sys.stdin.isatty()
     text = "" if asks else _text_of(options)
-    with _engine(options) as made:
+    with _engine(options, {"boathouse.programs.enabled": True}) as made:
         session = made.open_session(_user(), str(uuid.uuid4()))
         with contextlib.closing(session):
             runner = Runner(session, options.format, sys.stdout)

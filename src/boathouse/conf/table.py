@@ -331,6 +331,13 @@ EXECUTION = (
     _integer("spark.sql.debug.maxToStringFields", 25, "Fields of a printed schema."),
     _text("spark.sql.ui.explainMode", "FORMATTED", "How the UI explains."),
     _text("spark.sql.defaultCacheStorageLevel", "MEMORY_AND_DISK", "Where cache() keeps rows."),
+    _static(
+        _flag(
+            "boathouse.programs.enabled",
+            False,
+            "SELECT TRANSFORM may run programs on the server's machine. On in an embedded session.",
+        )
+    ),
     _text("spark.app.name", "boathouse", "The name of the application."),
     _text("spark.master", "local[*]", "Always this machine."),
 )

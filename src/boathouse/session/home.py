@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from boathouse.conf import Settings
+    from boathouse.duck.engine import Engine
     from boathouse.files import Environment
     from boathouse.plan import expressions as e
     from boathouse.session.artifacts import Artifacts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class Home(Protocol):
     """A session, as its tables and its warehouse see it."""
 
+    engine: Engine
     settings: Settings
     artifacts: Artifacts
     cache: Cache

@@ -14,6 +14,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.catalog import CATALOG, UNAWARE, Table
 from boathouse.session.local import local_relation
+from boathouse.session.programs import ProgramRows
 from boathouse.session.recent import Lookups
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from boathouse.session.scopes import Frames
     from boathouse.session.views import TemporaryView
     from boathouse.spec import commands as sc
+
+PROGRAMS = "boathouse.programs.enabled"
+"""The setting under which SELECT TRANSFORM may run a program on this machine."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,21 @@ class SessionTables:
     def _watch(self, stream: Any) -> None:
         if self.operation is not None:
             self.operation.on_cancel(stream.interrupt)
+
+    def transform(self, input: r.Relation, node: sr.Transform) -> r.Source:
+        """The lines that a program makes of `input`; FEATURE_NOT_ENABLED where programs may not
+        run.
+        """
+        self.lookups.lasting = False
+        session = self.session
+        if not session.settings.flag(PROGRAMS):
+            raise AnalysisError(
+                "FEATURE_NOT_ENABLED",
+                featureName="SELECT TRANSFORM",
+                configKey=PROGRAMS,
+                configValue="true",
+            )
+        return ProgramRows(input, node, session.engine, session.zone, self.operation)
 
     def command(self, command: sc.Command) -> tuple[t.StructType, pa.Table]:
         """The rows of `command`, run now."""

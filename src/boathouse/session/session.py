@@ -93,6 +93,8 @@ class Session:
         self.functions: dict[str, Any] = {}
         self.variables: dict[str, Variable] = {}
         self.resource_profiles = 0
+        self.resources: dict[str, list[str]] = {}
+        """The places of what ADD JAR, FILE and ARCHIVE named, by kind."""
         self._read: dict[Hashable, tuple[frozenset[str], int]] = {}
         """What each kept relation was read from, and the last change to that when it was read."""
         self._places: dict[str, frozenset[str]] = {}

@@ -686,6 +686,33 @@ class With(Relation):
 
 
 @dataclass(frozen=True, slots=True)
+class RowFormat:
+    """How rows are lines of text: what ends a field, what stands for null; or as Hive's classes do
+    it (`serde`).
+    """
+
+    fields: str = "\t"
+    null: str = "\\N"
+    serde: bool = False
+
+
+DELIMITED = RowFormat()
+
+
+@dataclass(frozen=True, slots=True)
+class Transform(Relation):
+    """SELECT TRANSFORM (...) USING program: the rows of `input` as lines (`reads`) that a program
+    turns into others (`writes`); without `columns` they have a key and a value.
+    """
+
+    input: Relation
+    program: str
+    columns: StructType | None = None
+    reads: RowFormat = DELIMITED
+    writes: RowFormat = DELIMITED
+
+
+@dataclass(frozen=True, slots=True)
 class CommandResult(Relation):
     """A command in the place of a relation (``spark.sql("SHOW TABLES")``, Relation.catalog):
     bound by running `command` and keeping its rows.

@@ -131,13 +131,16 @@ class AlterParser(DefinitionParser):
                 raise self.refused("ALTER TABLE SKEWED BY")
             case "NOT":
                 self.expect("NOT")
-                if not self.accept_any("CLUSTERED", "SORTED", "SKEWED"):
-                    self.expect("STORED")
-                raise self.refused("ALTER TABLE NOT CLUSTERED")
+                word = self.accept_any("CLUSTERED", "SORTED", "SKEWED")
+                if not word:
+                    self.expect("STORED", "AS", "DIRECTORIES")
+                raise self.refused(f"ALTER TABLE NOT {word or 'STORED AS DIRECTORIES'}")
             case "CLUSTERED":
                 raise self.refused("ALTER TABLE CLUSTERED BY")
-            case "TOUCH":
-                raise self.refused("ALTER TABLE TOUCH")
+            case "TOUCH" | "COMPACT" | "CONCATENATE":
+                raise self.refused(f"ALTER TABLE {self.word}")
+            case "EXCHANGE":
+                raise self.refused("ALTER TABLE EXCHANGE PARTITION")
             case "ARCHIVE" | "UNARCHIVE":
                 raise self.refused(f"ALTER TABLE {self.word} PARTITION")
             case _:
@@ -283,6 +286,8 @@ class AlterParser(DefinitionParser):
         partition = self.static_partition()
         if self.accept("RENAME", "TO"):
             return AlterPartitions("rename", (partition, self.static_partition()))
+        if self.word in {"COMPACT", "CONCATENATE"}:
+            raise self.refused(f"ALTER TABLE {self.word}")
         self.expect("SET")
         if self.accept("LOCATION"):
             return AlterPartitions("set location", (partition,), places=(self.string(),))

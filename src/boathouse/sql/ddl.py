@@ -78,9 +78,10 @@ class DefinitionParser(RoutineParser):
             condition = "UNSUPPORTED_FEATURE.CREATE_PIPELINE_DATASET_QUERY_EXECUTION"
             self.move(self.last)
             raise UnsupportedError(condition, pipelineDatasetType=kind)
-        for words in _UNSUPPORTED_CREATIONS:
-            if self.ahead(*words):
-                return self.skip_rest(f"CREATE {' '.join(words)}")
+        if created and self.word == "INDEX":
+            return self.create_index()
+        if created and self.word == "FLOW":
+            return self.skip_rest("CREATE FLOW")
         raise self.syntax_error()
 
     def drop(self) -> Command:
@@ -107,8 +108,8 @@ class DefinitionParser(RoutineParser):
         if temporary and self.accept_any("VARIABLE", "VAR"):
             conditional = self.if_exists()
             return DropVariable(self.reference(), conditional, origin=self.origin(first))
-        if self.word in {"INDEX", "ROLE", "MACRO"}:
-            return self.skip_rest(f"DROP {self.word}")
+        if self.word == "INDEX":
+            return self.drop_index()
         raise self.syntax_error()
 
     # ---- databases --------------------------------------------------------------------------
@@ -288,23 +289,12 @@ class DefinitionParser(RoutineParser):
             self.move(self.last)
             return
         clauses.provider = _HIVE
-        if self.accept("STORED", "AS", "INPUTFORMAT"):
-            self.string()
-            self.expect("OUTPUTFORMAT")
-            self.string()
-        elif self.accept("STORED", "BY"):
-            self.string()
-        elif self.accept("STORED"):
-            self.expect("AS")
-            self.identifier()
-        elif self.accept("ROW", "FORMAT", "SERDE"):
-            self.string()
-            if self.accept("WITH", "SERDEPROPERTIES"):
-                self.property_list()
-        else:
-            self.expect("ROW", "FORMAT", "DELIMITED")
-            while any(self.accept(*words) for words in _DELIMITERS):
-                self.string()
+        if self.ahead("STORED", "BY"):
+            raise self.refused("STORED BY")
+        start = self.position
+        self.hive_formats()
+        if self.position == start:
+            self.expect("STORED", "AS")
 
     def refuse_reserved(self, properties: Options, kind: str = "TABLE") -> None:
         """Defer the refusal of properties that clauses set."""
@@ -434,21 +424,6 @@ _REPEATABLE_NEVER = frozenset(
 _CLAUSE_NAMES = {"PARTITIONED": "PARTITIONED BY", "CLUSTERED": "CLUSTERED BY"}
 
 _HIVE = "hive"
-_DELIMITERS = (
-    ("FIELDS", "TERMINATED", "BY"),
-    ("ESCAPED", "BY"),
-    ("COLLECTION", "ITEMS", "TERMINATED", "BY"),
-    ("MAP", "KEYS", "TERMINATED", "BY"),
-    ("LINES", "TERMINATED", "BY"),
-    ("NULL", "DEFINED", "AS"),
-)
-
-_UNSUPPORTED_CREATIONS = (
-    ("ROLE",),
-    ("INDEX",),
-    ("MACRO",),
-    ("FLOW",),
-)
 
 
 def transform_text(transform: Expression) -> str:

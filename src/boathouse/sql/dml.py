@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.spec.commands import (
     Command,
     Delete,
@@ -153,11 +153,10 @@ class ChangeParser(PipeParser):
         self.accept("LOCAL")
         self.expect("DIRECTORY")
         path = self.string() if self.at_string() else ""
-        if self.accept("STORED", "AS"):
-            format_ = self.identifier().lower()
-        else:
-            self.expect("USING")
-            format_ = ".".join(self.multipart())
+        if path and self.word != "USING":
+            return self._insert_hive_directory(path, source, first)
+        self.expect("USING")
+        format_ = ".".join(self.multipart())
         options = self.property_list() if self.accept("OPTIONS") else ()
         optional = next((value for key, value in options if key.lower() == "path"), "")
         if bool(path) == bool(optional):
@@ -165,6 +164,20 @@ class ChangeParser(PipeParser):
         path = path or optional
         rows = self._insert_rows(source)
         return InsertDirectory(rows, path, format_, options, origin=self.origin(first))
+
+    def _insert_hive_directory(
+        self, path: str, source: Relation | None, first: int
+    ) -> InsertDirectory:
+        """``[ROW FORMAT ...] [STORED AS ...] query``, which only Hive writes."""
+        self.hive_formats()
+        rows = self._insert_rows(source)
+        self.defer(
+            AnalysisError(
+                "NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT",
+                cmd="INSERT OVERWRITE DIRECTORY with the Hive format",
+            )
+        )
+        return InsertDirectory(rows, path, "hive", origin=self.origin(first))
 
     def partition(self) -> tuple[tuple[str, Expression | None], ...]:
         """Take ``PARTITION (a = 1, b)``."""

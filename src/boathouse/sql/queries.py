@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import unsupported
+from dataclasses import replace
+
 from boathouse.spec.expressions import Expression, Name, SortOrder
 from boathouse.spec.relations import (
     Aggregate,
@@ -29,7 +30,7 @@ from boathouse.spec.relations import (
 )
 from boathouse.sql.keywords import ENDS, SET_OPERATORS
 from boathouse.sql.lexer import Kind
-from boathouse.sql.tables import TableParser
+from boathouse.sql.transforms import TransformParser
 from boathouse.types.datatypes import quoted
 
 _OPERATORS = {
@@ -40,7 +41,7 @@ _OPERATORS = {
 }
 
 
-class SelectParser(TableParser):
+class SelectParser(TransformParser):
     """Reads queries without pipes."""
 
     def query(self) -> Relation:
@@ -133,16 +134,18 @@ class SelectParser(TableParser):
                 return self.named_table(first)
             case "FROM":
                 return self._from_first()
+            case "MAP" | "REDUCE" if self.transform_ahead():
+                return self.select()
             case _:
                 raise self.syntax_error()
 
     def _from_first(self) -> Relation:
         source = self.from_clause()
-        if self.word != "SELECT":
-            return source
         bodies: list[Relation] = []
-        while self.word == "SELECT":
+        while self.word == "SELECT" or self.transform_ahead():
             bodies.append(self.organized(self.select(source)))
+        if not bodies:
+            return source
         relation = bodies[0]
         for body in bodies[1:]:
             relation = SetOperation(relation, body, SetOperator.UNION, all=True)
@@ -153,9 +156,12 @@ class SelectParser(TableParser):
     def select(self, source: Relation | None = None) -> Relation:
         """Take one SELECT without order and limit; `source` is a FROM clause that stood before."""
         first = self.position
+        if self.transform_ahead():
+            return self._transformed(source, first)
         self.expect("SELECT")
+        if self.transform_ahead():
+            return self._transformed(source, first)
         hints = self.hints()
-        self._refuse_transform()
         distinct = False
         if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {".", "FROM"}:
             distinct = self.word == "DISTINCT"
@@ -182,12 +188,21 @@ class SelectParser(TableParser):
             relation = Hint(relation, name, parameters)
         return relation
 
-    def _refuse_transform(self) -> None:
-        if self.word != "TRANSFORM" or self.peek() != "(":
-            return
-        closing = self.matching(self.position + 1)
-        if closing >= 0 and self.words[closing + 1] in {"USING", "ROW", "RECORDWRITER"}:
-            raise unsupported("SELECT TRANSFORM")
+    def _transformed(self, source: Relation | None, first: int) -> Relation:
+        """Take a SELECT whose rows go through a program."""
+        items, transform = self.transform(first)
+        if source is None:
+            source = self.from_clause() if self.word == "FROM" else OneRow()
+        source = self.lateral_views(source)
+        if self.accept("WHERE"):
+            source = Filter(source, self.expression())
+        relation = self._grouped(source, items, first)
+        if self.accept("HAVING"):
+            relation = Having(relation, self.expression())
+        windows = self.window_clause()
+        if windows:
+            relation = NamedWindows(relation, windows)
+        return replace(transform, input=relation, origin=self.origin(first))
 
     def _grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
         origin = self.origin(first)

@@ -12,12 +12,12 @@ from boathouse.spec.commands import (
     Parts,
 )
 from boathouse.spec.relations import Options
-from boathouse.sql.columns import ColumnParser
+from boathouse.sql.resources import ResourceParser
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField, StructType
 
 
-class RoutineParser(ColumnParser):
+class RoutineParser(ResourceParser):
     """Reads what has a body: views and functions."""
 
     # ---- views ------------------------------------------------------------------------------

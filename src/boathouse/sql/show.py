@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.spec.commands import Command, Describe, DescribeDetail, DescribeHistory, Parts, Show
 from boathouse.spec.expressions import Expression
 from boathouse.sql.alter import AlterParser
@@ -155,7 +155,8 @@ class ShowParser(AlterParser):
         if self.word == "FUNCTION" and self.peek() not in ENDS:
             return self._describe_function(first)
         if self.word == "PROCEDURE" and self.peek() not in ENDS:
-            raise unsupported("DESCRIBE PROCEDURE")
+            self.advance()
+            return Describe("procedure", self.reference(), origin=self.origin(first))
         if self.word == "QUERY" and self.peek() not in ENDS:
             self.advance()
             return Describe("query", input=self.query(), origin=self.origin(first))

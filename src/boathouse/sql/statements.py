@@ -36,7 +36,7 @@ from boathouse.sql.lexer import Kind
 from boathouse.sql.show import ShowParser
 from boathouse.types import datatypes as types
 
-_QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE"})
+_QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE", "MAP", "REDUCE"})
 _KEY_AND_VALUE = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=([^;]*);*", re.DOTALL)
 _KEY = re.compile(r"([a-zA-Z_\d\\.:]+)\s*;*")
 _MODES = {
@@ -64,6 +64,9 @@ _REFUSED = (
     ("DFS",),
     ("CREATE", "ROLE"),
     ("DROP", "ROLE"),
+    ("CREATE", "TEMPORARY", "MACRO"),
+    ("DROP", "TEMPORARY", "MACRO"),
+    ("ALTER", "INDEX"),
 )
 
 
@@ -149,15 +152,6 @@ class StatementParser(ShowParser):
             message += "Use / to match everything"
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         return Refresh(path=path, origin=self.origin(first))
-
-    def rest(self) -> str:
-        """Take everything up to the end or a semicolon, as written."""
-        first = self.position
-        while not self.at_end() and self.word != ";":
-            self.advance()
-        if self.position == first:
-            return ""
-        return self.text_since(first)
 
     def truncate(self) -> Command:
         """Take TRUNCATE TABLE name [PARTITION (...)]."""
@@ -386,7 +380,7 @@ class StatementParser(ShowParser):
             key = found[1] if found else None
         return ResetConf(key, origin=self.origin(first))
 
-    # ---- known, not built ---------------------------------------------------------------------
+    # ---- the rest -----------------------------------------------------------------------------
 
     def repair(self) -> Command:
         """Take [MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]."""
@@ -407,19 +401,6 @@ class StatementParser(ShowParser):
             raise ScriptingError("UNSUPPORTED_FEATURE.SQL_CURSOR")
         raise self.error_since(first, condition)
 
-    def unbuilt(self) -> Command:
-        """Step over a statement that is known and not built."""
-        return self.skip_rest(_UNBUILT[self.word])
-
-
-_UNBUILT = {
-    "CALL": "stored procedures (CALL)",
-    "LOAD": "LOAD DATA",
-    "ADD": "ADD JAR / FILE / ARCHIVE",
-    "LIST": "LIST JARS / FILES / ARCHIVES",
-    "MAP": "MAP (Hive's TRANSFORM)",
-    "REDUCE": "REDUCE (Hive's TRANSFORM)",
-}
 
 _HANDLERS = {
     "WITH": StatementParser.with_statement,
@@ -459,5 +440,8 @@ _HANDLERS = {
     "OPEN": StatementParser.cursor_outside,
     "FETCH": StatementParser.cursor_outside,
     "CLOSE": StatementParser.cursor_outside,
-    **dict.fromkeys(_UNBUILT, StatementParser.unbuilt),
+    "ADD": StatementParser.manage_resources,
+    "LIST": StatementParser.manage_resources,
+    "LOAD": StatementParser.load_data,
+    "CALL": StatementParser.call_procedure,
 }

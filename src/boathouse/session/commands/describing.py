@@ -15,6 +15,7 @@ from boathouse.session.commands import defaults, partitions
 from boathouse.session.commands.databases import find_database
 from boathouse.session.commands.functions import describe_function
 from boathouse.session.commands.moments import moment
+from boathouse.session.commands.resources import procedure_not_found
 from boathouse.session.commands.tables import CLUSTERING
 from boathouse.session.commands.targets import (
     Target,
@@ -58,6 +59,8 @@ def describe(session: Session, command: sc.Describe, operation: Operation) -> An
             return _database(session, command)
         case "function":
             return describe_function(session, command)
+        case "procedure":
+            raise procedure_not_found(session, command.name)
         case "query":
             assert command.input is not None  # noqa: S101 - the parser's promise
             columns = execute.schema_of(session.plan(command.input, operation))

@@ -16,6 +16,7 @@ from boathouse.session.commands import (
     explaining,
     functions,
     queries,
+    resources,
     scripts,
     settings,
     showing,
@@ -30,6 +31,7 @@ from boathouse.session.commands.delta import optimize as delta_optimize
 from boathouse.session.commands.delta import upkeep as delta_upkeep
 from boathouse.spec import commands as sc
 from boathouse.spec import maintenance as m
+from boathouse.spec import resources as sr
 from boathouse.spec.scripts import Script
 
 if TYPE_CHECKING:
@@ -101,6 +103,12 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.SetTimeZone: settings.set_time_zone,
     sc.GetResources: settings.get_resources,
     sc.CreateResourceProfile: settings.create_resource_profile,
+    sr.AddResources: resources.add,
+    sr.ListResources: resources.list_resources,
+    sr.LoadData: resources.load_data,
+    sr.CallProcedure: resources.call,
+    sr.CreateIndex: resources.create_index,
+    sr.DropIndex: resources.drop_index,
     sc.Unsupported: _unsupported,
 }
 
