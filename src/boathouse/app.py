@@ -209,6 +209,9 @@ def _client(url: str, close: Callable[[], None]) -> SparkSession:
             self.stop()
 
     client = EmbeddedSession(url)
+    # Inside one process no connection is lost: nothing need be kept for a client to come back to,
+    # and none of its responses released, which is a call each.
+    client.client.disable_reattachable_execute()
     ConnectSession._active_session.session = client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     ConnectSession._set_default_and_active_session(client)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return cast("Any", client)
