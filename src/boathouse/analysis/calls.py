@@ -30,6 +30,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
 from boathouse.sql.reading import parse_ddl
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import widest
 from boathouse.types.collations import reading
 
@@ -368,7 +369,12 @@ def _coerced(
     if function.coerce is not None:
         wanted = function.coerce(tuple(draft), context.facts.ansi)
         pairs = zip(arguments, wanted, strict=True)
-        return [x if x is None else as_type(x, _kept(x.type, to, text), context) for x, to in pairs]
+        # What tries to compute tries to read its operands, too.
+        mode = CastMode.TRY if "tries" in function.extra else None
+        return [
+            x if x is None else as_type(x, _kept(x.type, to, text), context, mode)
+            for x, to in pairs
+        ]
     targets = _targets(function, name, arguments, draft, scope, origin)
     final: list[e.Expression | None] = [
         x if x is None else as_type(x, _kept(x.type, to, text), context)

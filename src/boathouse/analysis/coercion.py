@@ -52,15 +52,19 @@ def mode_of(context: Context) -> CastMode:
     return CastMode.ANSI if context.facts.ansi else CastMode.LEGACY
 
 
-def as_type(expression: e.Expression, wanted: t.DataType, context: Context) -> e.Expression:
-    """`expression` with type `wanted`, through an implicit cast if need be."""
+def as_type(
+    expression: e.Expression, wanted: t.DataType, context: Context, mode: CastMode | None = None
+) -> e.Expression:
+    """`expression` with type `wanted`, through an implicit cast if need be, in `mode` or as the
+    session casts.
+    """
     if same_type(expression.type, wanted):
         return expression
     if isinstance(expression, e.Literal):
         folded = _folded(expression, wanted)
         if folded is not None:
             return folded
-    return cast(expression, wanted, mode_of(context), context)
+    return cast(expression, wanted, mode or mode_of(context), context)
 
 
 def cast(

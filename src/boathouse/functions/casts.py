@@ -19,6 +19,7 @@ from boathouse.functions.castable import (
     cast_nullable,
     is_up_cast,
 )
+from boathouse.functions.clock import clock, is_utc, moment
 from boathouse.functions.let import let
 from boathouse.functions.text_form import java_decimal, text_of
 from boathouse.types import datatypes as t
@@ -64,12 +65,31 @@ def cast(
         if mode is not CastMode.ANSI and isinstance(given, t.DecimalType):
             return java_decimal(value, given)  # only under ANSI does Spark write out 1E-8
         return text_of(value, given)
+    if is_utc(zone) and (quick := _by_the_clock(value, given, to, zone)) is not None:
+        return quick
     if _is_plain(given, to, mode):
         return value if duck_type(given) == target else value.cast(target)
     rule = _RULES.get((_kind(given), _kind(to)))
     if rule is None:
         raise unsupported(f"CAST from {given.sql} to {to.sql}")
     return rule(value, given, to, mode)
+
+
+def _by_the_clock(
+    value: Expression, given: t.DataType, to: t.DataType, zone: str
+) -> Expression | None:
+    """Between moments and what a clock shows; None for any other cast."""
+    match given, to:
+        case t.TimestampType(), t.TimestampNTZType():
+            return clock(value, zone)
+        case t.TimestampType(), t.DateType():
+            return clock(value, zone).cast("DATE")
+        case t.TimestampNTZType(), t.TimestampType():
+            return moment(value, zone)
+        case t.DateType(), t.TimestampType():
+            return moment(value.cast("TIMESTAMP"), zone)
+        case _:
+            return None
 
 
 # ---- what DuckDB does the same way ---------------------------------------------------------------

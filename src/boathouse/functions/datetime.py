@@ -5,6 +5,8 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.clock import clock, is_utc
+from boathouse.functions.clock import moment as moment_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -154,13 +156,21 @@ _CLOCKED = changed(ANY_TIMESTAMP, wanted='"(TIMESTAMP OR TIMESTAMP WITHOUT TIME 
 
 
 def _time_part(name: str, doc: str) -> None:
-    def lowering(moment: Expression) -> Expression:
-        return _integer(duck.call(name, moment))
+    def lowering(moment: Expression, arguments: tuple[Argument, ...], zone: str) -> Expression:
+        zoned = isinstance(arguments[0].type, t.TimestampType)
+        return _integer(duck.call(name, clock(moment, zone) if zoned else moment))
 
     def of_time(arguments: tuple[Argument, ...]) -> str | None:
         return f"{name}_of_time" if isinstance(arguments[0].type, t.TimeType) else None
 
-    DATETIME.scalar(name, takes=[_CLOCKED], gives=t.INTEGER, resolve=of_time, doc=doc)(lowering)
+    DATETIME.scalar(
+        name,
+        takes=[_CLOCKED],
+        gives=t.INTEGER,
+        resolve=of_time,
+        needs=("arguments", "zone"),
+        doc=doc,
+    )(lowering)
 
 
 _time_part(
@@ -525,17 +535,20 @@ def trunc(day: Expression, format: Expression, arguments: tuple[Argument, ...]) 
     takes=[STRING, TIMESTAMP],
     gives=t.TIMESTAMP,
     nullable=always,
-    needs=("arguments",),
+    needs=("arguments", "zone"),
 )
 def date_trunc(
-    format: Expression, moment: Expression, arguments: tuple[Argument, ...]
+    format: Expression, moment: Expression, arguments: tuple[Argument, ...], zone: str
 ) -> Expression:
     """The timestamp at which the year, month, day, hour, ... of another began.
 
     >>> SELECT date_trunc('HOUR', TIMESTAMP'2024-08-17 21:05:09')
     2024-08-17 21:00:00
     """
-    return _truncated(moment, format, arguments[0], _TIMESTAMP_FORMATS, "TIMESTAMPTZ")
+    if not is_utc(zone):
+        return _truncated(moment, format, arguments[0], _TIMESTAMP_FORMATS, "TIMESTAMPTZ")
+    shown = _truncated(clock(moment, zone), format, arguments[0], _TIMESTAMP_FORMATS, "TIMESTAMP")
+    return moment_of(shown, zone)
 
 
 # ---- now ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
+from boathouse.functions.clock import clock
 from boathouse.functions.datetime_patterns import (
     Field,
     Part,
@@ -75,7 +76,7 @@ class Clock:
         """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""
         if self.foreign:
             return duck.f.timezone(self.zone, moment)
-        return moment.cast("TIMESTAMP")
+        return clock(moment, self.zone)
 
     def moment(self, local: Expression) -> Expression:
         """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""

@@ -403,10 +403,14 @@ def map_filter(given: Expression, condition: Expression) -> Expression:
     ),
     nullable=_first_nullable,
     check=lambda arguments: check_key(arguments[1].type),
-    needs=("setting",),
+    needs=("result", "setting"),
 )
 def transform_keys(
-    given: Expression, function: Expression, *, setting: Callable[[str], str]
+    given: Expression,
+    function: Expression,
+    *,
+    result: t.DataType,
+    setting: Callable[[str], str],
 ) -> Expression:
     """A map with keys that a function of each key and value makes.
 
@@ -414,7 +418,7 @@ def transform_keys(
     {PORT -> 1}
     """
     keys = duck.f.list_transform(duck.f.map_entries(given), _over_entries(function))
-    return duck.if_(given.is_not_null(), map_of(keys, duck.f.map_values(given), setting))
+    return duck.if_(given.is_not_null(), map_of(keys, duck.f.map_values(given), setting, result))
 
 
 @LAMBDAS.scalar(

@@ -8,6 +8,7 @@ from boathouse import duck
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.array import tightest
+from boathouse.functions.collation_key import key_of
 from boathouse.functions.collection import key_differs
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -41,33 +42,42 @@ _POLICY = "spark.sql.mapKeyDedupPolicy"
 # ---- building -----------------------------------------------------------------------------------
 
 
-def _entry(key: Expression, keys: Expression, values: Expression) -> Expression:
-    """The last of `values` whose key is `key`."""
-    size = duck.f.len(keys)
-    place = size + 1 - duck.f.list_position(duck.f.list_reverse(keys), key)
-    return duck.f.list_extract(values, place)
-
-
 def map_of(
-    keys: Expression, values: Expression, setting: Callable[[str], str] | None
+    keys: Expression,
+    values: Expression,
+    setting: Callable[[str], str] | None,
+    result: t.DataType = t.NULL,
 ) -> Expression:
-    """A map of two lists of one length. A null key is an error, and so is one that occurs twice
-    unless the session lets the last one win.
+    """A map, of the type `result` if its keys have a collation, of two lists of one length. A null
+    key is an error, and so is one that occurs twice unless the session lets the last one win.
     """
-    different = duck.f.list_distinct(keys)
+    compared = keys
+    if isinstance(result, t.MapType):
+        compared = key_of(keys, t.ArrayType(result.key))
+
+    def before(place: Expression) -> Expression:
+        """Where the key at `place` occurs first."""
+        return duck.f.list_position(compared, duck.f.list_extract(compared, place))
+
+    different = duck.f.list_distinct(compared)
     twice = duck.f.len(different).less(duck.f.len(keys))
     null = duck.f.list_count(keys).less(duck.f.len(keys))
     if setting is not None and setting(_POLICY).upper() == "LAST_WIN":
-        first = duck.lambda_(
-            "key place", lambda key, place: duck.f.list_position(keys, key).equals(place)
+        places = duck.f.range(1, duck.f.len(keys) + 1)
+        kept = duck.f.list_filter(places, duck.lambda_("at", lambda at: before(at).equals(at)))
+        turned = duck.f.list_reverse(compared)
+
+        def latest(at: Expression) -> Expression:
+            same = duck.f.list_position(turned, duck.f.list_extract(compared, at))
+            return duck.f.list_extract(values, duck.f.len(keys) + 1 - same)
+
+        names = duck.lambda_("at", lambda at: duck.f.list_extract(keys, at))
+        repeated = duck.f.map(
+            duck.f.list_transform(kept, names),
+            duck.f.list_transform(kept, duck.lambda_("at", latest)),
         )
-        kept = duck.f.list_filter(keys, first)
-        latest = duck.lambda_("key", lambda key: _entry(key, keys, values))
-        repeated = duck.f.map(kept, duck.f.list_transform(kept, latest))
     else:
-        again = duck.lambda_(
-            "key place", lambda key, place: duck.f.list_position(keys, key).less(place)
-        )
+        again = duck.lambda_("key place", lambda _, place: before(place).less(place))
         key = duck.f.list_extract(duck.f.list_filter(keys, again), 1)
         repeated = duck.fail("DUPLICATED_MAP_KEY", key=key, mapKeyDedupPolicy=f'"{_POLICY}"')
     return duck.case(
@@ -156,7 +166,7 @@ def map_(*parts: Expression, result: t.DataType, setting: Callable[[str], str]) 
         checked = duck.fail("NULL_MAP_KEY")
         made = duck.f.map(keys, values)
         return duck.if_(parts[0].is_null(), checked, made) if parts else made
-    return map_of(keys, values, setting)
+    return map_of(keys, values, setting, result)
 
 
 def _arrays_type(arguments: Arguments) -> t.MapType:
@@ -171,10 +181,10 @@ def _arrays_type(arguments: Arguments) -> t.MapType:
     takes=[ARRAY, ARRAY],
     gives=_arrays_type,
     check=lambda arguments: check_key(_arrays_type(arguments).key),
-    needs=("setting",),
+    needs=("result", "setting"),
 )
 def map_from_arrays(
-    keys: Expression, values: Expression, *, setting: Callable[[str], str]
+    keys: Expression, values: Expression, *, result: t.DataType, setting: Callable[[str], str]
 ) -> Expression:
     """A map of an array of keys and an array of their values.
 
@@ -183,7 +193,8 @@ def map_from_arrays(
     """
     uneven = duck.f.len(keys).differs(duck.f.len(values))
     return duck.case(
-        (uneven, duck.fail("_LEGACY_ERROR_TEMP_2128")), otherwise=map_of(keys, values, setting)
+        (uneven, duck.fail("_LEGACY_ERROR_TEMP_2128")),
+        otherwise=map_of(keys, values, setting, result),
     )
 
 
@@ -214,9 +225,11 @@ def _entries_nullable(arguments: Arguments) -> bool:
     gives=_entries_type,
     nullable=_entries_nullable,
     check=lambda arguments: check_key(_entries_type(arguments).key),
-    needs=("setting",),
+    needs=("result", "setting"),
 )
-def map_from_entries(entries: Expression, *, setting: Callable[[str], str]) -> Expression:
+def map_from_entries(
+    entries: Expression, *, result: t.DataType, setting: Callable[[str], str]
+) -> Expression:
     """A map of an array of pairs; null when a pair is null.
 
     >>> SELECT map_from_entries(array(struct('port', 1), struct('bow', 2)))
@@ -229,7 +242,7 @@ def map_from_entries(entries: Expression, *, setting: Callable[[str], str]) -> E
         entries, duck.lambda_("pair", lambda pair: duck.f.struct_extract_at(pair, 2))
     )
     complete = duck.f.list_count(entries).equals(duck.f.len(entries))
-    return duck.if_(complete, map_of(keys, values, setting))
+    return duck.if_(complete, map_of(keys, values, setting, result))
 
 
 def _concat_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
@@ -274,20 +287,21 @@ def map_concat(*maps: Expression, result: t.DataType, setting: Callable[[str], s
     keys = duck.f.list_concat(*(duck.f.map_keys(one) for one in maps))
     values = duck.f.list_concat(*(duck.f.map_values(one) for one in maps))
     known = duck.all_of(*(one.is_not_null() for one in maps))
-    return duck.if_(known, map_of(keys, values, setting))
+    return duck.if_(known, map_of(keys, values, setting, result))
 
 
 @MAPS.scalar(
     "str_to_map",
     takes=[TEXT, optional(TEXT, ","), optional(TEXT, ":")],
     gives=t.MapType(t.STRING, t.STRING),
-    needs=("setting",),
+    needs=("result", "setting"),
 )
 def str_to_map(
     text: Expression,
     between: Expression,
     inside: Expression,
     *,
+    result: t.DataType,
     setting: Callable[[str], str],
 ) -> Expression:
     """A map read from text: patterns say what stands between entries and between key and value.
@@ -312,7 +326,7 @@ def str_to_map(
     )
     values = duck.f.list_transform(entries, duck.lambda_("entry", rest))
     known = duck.all_of(text.is_not_null(), between.is_not_null(), inside.is_not_null())
-    return duck.if_(known, map_of(keys, values, setting))
+    return duck.if_(known, map_of(keys, values, setting, result))
 
 
 # ---- looking inside -----------------------------------------------------------------------------

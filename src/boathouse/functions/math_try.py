@@ -57,6 +57,7 @@ def _trying(
         nullable=always,
         needs=("arguments", "result"),
         stands_for=f"({{0}} {symbol} {{1}})",
+        extra={"tries": True},
         doc=doc,
     )(lowering)
     operators.add_cut(name, of_decimals)
@@ -74,6 +75,7 @@ def _add_tried(name: str, other: str) -> None:
             lowering=_tried_operands(lowering),
             nullable=always,
             shows=lambda a, b: f"{name}({a}, {b})",
+            extra={**entry.extra, "tries": True},
             stands_for=entry.shows("{0}", "{1}") if entry.shows is not None else "",
         )
     )

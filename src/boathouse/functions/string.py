@@ -47,7 +47,9 @@ def upper(text: Expression) -> Expression:
     BOATHOUSE | STRASSE
     """
     # DuckDB raises the sharp s to its own capital, Java to two letters.
-    return duck.f.replace(duck.f.upper(text), "ẞ", "SS")
+    raised = duck.f.upper(text)
+    sharp = duck.f.contains(text, "ß")
+    return duck.case((sharp, duck.f.replace(raised, "ẞ", "SS")), otherwise=raised)
 
 
 TEXT.calls(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import IllegalArgumentError, SparkError
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, SparkError
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -543,7 +543,21 @@ def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
     return given.type if isinstance(given.type, t.StringType) else None
 
 
-@TEXT.scalar("collate", takes=[Takes(_text_alone, '"STRING"'), constant(STRING)], gives=_under)
+def _no_collation(given: Argument, text: str) -> AnalysisError:
+    return AnalysisError(
+        "UNEXPECTED_INPUT_TYPE",
+        functionName="`collate`",
+        paramIndex="first",
+        requiredType='"STRING"',
+        inputSql=text,
+        inputType=f'"{given.type.sql}"',
+    )
+
+
+_COLLATION = constant(Takes(_text_alone, '"STRING"', refused=_no_collation))
+
+
+@TEXT.scalar("collate", takes=[Takes(_text_alone, '"STRING"'), _COLLATION], gives=_under)
 def collate(text: Expression, name: Expression) -> Expression:
     """The text under a collation, by which it is compared from then on.
 

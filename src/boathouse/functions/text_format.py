@@ -192,6 +192,39 @@ def _refused(format_: str) -> SparkError:
     return refused(f"The format string does not fit its arguments: {format_}")
 
 
+_FLAGS = {
+    "s": "-#<",
+    "b": "-<",
+    "h": "-<",
+    "c": "-<",
+    "d": "-+ 0,(<",
+    "x": "-#0<",
+    "o": "-#0<",
+    "e": "-#+ 0(<",
+    "f": "-#+ 0,(<",
+    "g": "-+ 0,(<",
+    "%": "-",
+    "n": "",
+}
+"""The flags that each conversion takes."""
+_PRECISE = "sbhefg"
+
+
+def _is_legal(directive: _Directive) -> bool:
+    """Whether Java's Formatter takes these flags, this width and precision together."""
+    flags, kind = directive.flags, directive.conversion.lower()
+    return not (
+        set(flags) - set(_FLAGS[kind])
+        or len(set(flags)) < len(flags)
+        or ({"-", "0"} & set(flags) and not directive.width)
+        or {"-", "0"} <= set(flags)
+        or {"+", " "} <= set(flags)
+        or (directive.precision is not None and kind not in _PRECISE)
+        or (kind == "n" and directive.width)
+        or ("#" in flags and kind == "s")
+    )
+
+
 def _directives(format_: str) -> list[str | _Directive]:
     """The parts of a format string: plain text and directives."""
     parts: list[str | _Directive] = []
@@ -207,15 +240,16 @@ def _directives(format_: str) -> list[str | _Directive]:
         if match is None or match[5] not in _CONVERSIONS:
             raise _refused(format_)
         index, flags, width, precision, conversion = match.groups()
-        parts.append(
-            _Directive(
-                int(index) if index else None,
-                flags,
-                int(width or 0),
-                None if precision is None else int(precision),
-                conversion,
-            )
+        directive = _Directive(
+            int(index) if index else None,
+            flags,
+            int(width or 0),
+            None if precision is None else int(precision),
+            conversion,
         )
+        if not _is_legal(directive):
+            raise _refused(format_)
+        parts.append(directive)
         at = match.end()
     return parts
 
@@ -302,8 +336,20 @@ def _written(directive: _Directive, value: Expression | None, argument: Argument
     if value is None:
         return duck.literal("\n" if directive.conversion == "n" else "%")
     text = let(value, lambda given: _converted(directive, given, argument.type), "value")
+    if directive.precision is not None:
+        text = _cut(directive, text, value)
     upper = directive.conversion.isupper()
     return _padded(directive, duck.f.upper(text) if upper else text)
+
+
+def _cut(directive: _Directive, text: Expression, value: Expression) -> Expression:
+    """At most as many letters as the precision says, which for numbers says something else, and
+    yet cuts the word that stands for NULL.
+    """
+    short = duck.f.left(text, directive.precision)
+    if directive.conversion.lower() in "sbh":
+        return short
+    return duck.case((value.is_null(), short), otherwise=text)
 
 
 def _padded(directive: _Directive, text: Expression) -> Expression:
@@ -328,8 +374,7 @@ def _converted(directive: _Directive, value: Expression, given: t.DataType) -> E
                 return duck.f.coalesce(value, False).cast("VARCHAR")
             return value.is_not_null().cast("VARCHAR")
         case "s":
-            text = duck.f.coalesce(_plain_text(value, given), "null")
-            return text if directive.precision is None else duck.f.left(text, directive.precision)
+            return duck.f.coalesce(_plain_text(value, given), "null")
         case "c":
             return duck.f.coalesce(duck.f.chr(value.cast("INTEGER")), "null")
         case "h":

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from boathouse.errors.exceptions import ParseError, SparkArithmeticError, SparkError
-from boathouse.spec.commands import ColumnDefinition
 from boathouse.sql.cursor import Cursor
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
@@ -95,8 +94,8 @@ class TypeParser(Cursor):
         name = ".".join(self.multipart())
         found = canonical(name)
         if found is None:
-            proposals = nearest(name)
-            raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=proposals)
+            bare = name.rpartition(".")[2]
+            raise SparkError("COLLATION_INVALID_NAME", collationName=bare, proposals=nearest(bare))
         return found
 
     def under_collation(self, collation: str, take: Callable[[], _Taken]) -> _Taken:
@@ -270,18 +269,3 @@ def without_lengths(type_: DataType) -> DataType:
             return StructType(tuple(replace(f, type=without_lengths(f.type)) for f in fields))
         case _:
             return type_
-
-
-def collated_columns(
-    columns: tuple[ColumnDefinition, ...], collation: str
-) -> tuple[ColumnDefinition, ...]:
-    """`columns`, their plain texts under a table's default `collation`, if there is one."""
-    if not collation:
-        return columns
-    text = types.StringType(collation)
-    return tuple(
-        [
-            replace(c, column=replace(c.column, type=types.with_texts(c.column.type, text)))
-            for c in columns
-        ]
-    )

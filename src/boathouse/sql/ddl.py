@@ -21,10 +21,10 @@ from boathouse.spec.commands import (
 from boathouse.spec.expressions import Call, Expression, Literal, Name
 from boathouse.spec.relations import Options, Relation
 from boathouse.sql.columns import CONSTRAINTS
-from boathouse.sql.datatypes import collated_columns
 from boathouse.sql.reader import constant_text
 from boathouse.sql.routines import RoutineParser
 from boathouse.types import datatypes as types
+from boathouse.types.collations import canonical
 
 NAMESPACE = frozenset({"DATABASE", "SCHEMA", "NAMESPACE"})
 
@@ -163,9 +163,10 @@ class DefinitionParser(RoutineParser):
             )
         columns: tuple[ColumnDefinition, ...] = ()
         constraints: tuple[tuple[str, str], ...] = ()
+        collation = self._default_collation_ahead()
         if self.word == "(" and not self.query_ahead(self.position + 1):
-            columns, constraints = self._table_elements()
-        clauses = self._table_clauses(first)
+            columns, constraints = self.under_collation(collation, self._table_elements)
+        clauses = self.under_collation(collation, lambda: self._table_clauses(first))
         query = self.under_collation(clauses.collation, self._as_query)
         if query is not None and columns:
             message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
@@ -176,7 +177,7 @@ class DefinitionParser(RoutineParser):
         partition_by = clauses.partition_by
         return CreateTable(
             name,
-            collated_columns((*columns, *clauses.partition_columns), clauses.collation),
+            (*columns, *clauses.partition_columns),
             query,
             provider=clauses.provider,
             options=clauses.options,
@@ -196,6 +197,25 @@ class DefinitionParser(RoutineParser):
             collation=clauses.collation,
             origin=self.origin(first),
         )
+
+    def _default_collation_ahead(self) -> str:
+        """The collation that DEFAULT COLLATION says behind the columns, empty if nothing does: a
+        column's own one, UTF8_BINARY too, is stronger.
+        """
+        start = self.position
+        place = start
+        while 0 <= place < self.last and self.words[place] not in {"AS", ";"}:
+            if self.words[place] == "(":
+                place = self.matching(place)
+            elif self.words[place : place + 2] == ["DEFAULT", "COLLATION"]:
+                self.move(place + 2)
+                found = canonical(".".join(self.multipart()))
+                self.move(start)
+                return found or ""
+            if place < 0:
+                break
+            place += 1
+        return ""
 
     def _as_query(self) -> Relation | None:
         if self.accept("AS"):

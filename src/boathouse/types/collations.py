@@ -178,16 +178,27 @@ def canonical(name: str) -> str | None:
 
 
 def nearest(name: str) -> str:
-    """The collation whose name is most like `name`."""
+    """The collations whose names are most like `name`: one, and up to two that are near."""
     base, words = _parts(name)
-    best = min(_BASES, key=lambda known: _distance(base.lower(), known))
-    known = canonical("_".join([_BASES[best], *words]))
-    if known is not None:
-        return known
-    # Of modifiers that contradict each other the last stays.
-    last = [*{word[0]: word for word in words if word != "RTRIM"}.values()]
-    proposal = "_".join([_BASES[best], *last])
-    return proposal if canonical(proposal) else _BASES[best]
+    # Of modifiers that contradict each other the one stays that ignores less.
+    kept: dict[str, str] = {}
+    for word in words:
+        kept[word[0]] = max(word, kept.get(word[0], ""))
+    behind = "".join(f"_{word}" for word in kept.values())
+    bases = sorted(_BASES, key=lambda known: _distance(base.lower(), known))
+    found: list[str] = []
+    for known in bases[:_PROPOSALS]:
+        proposal = _BASES[known] + behind
+        proposal = proposal if canonical(proposal) else _BASES[known]
+        if found and _distance(proposal.lower(), name.lower()) >= _NEAR:
+            break
+        found.append(proposal)
+    return ", ".join(found)
+
+
+_PROPOSALS = 3
+_NEAR = 3
+"""How many letters away a second proposal is too far."""
 
 
 def _distance(a: str, b: str) -> int:

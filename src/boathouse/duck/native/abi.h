@@ -48,6 +48,7 @@ extern slot api[SLOTS];
 
 enum type {
     NONE = 0,
+    BOOLEAN = 1,
     INTEGER = 4,
     BIGINT = 5,
     FLOAT = 10,
@@ -117,7 +118,7 @@ struct entry {
     bool nulls;
 };
 
-extern const struct entry hashes[], decimals[], wholes[], texts[];
+extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[];
 bool register_scaled(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 
