@@ -71,7 +71,8 @@ def _is_interval(source: t.DataType) -> bool:
 
 
 def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]:
-    if not arguments[0].constant or not is_string(arguments[0].type):
+    named = is_string(arguments[0].type) or isinstance(arguments[0].type, t.NullType)
+    if not arguments[0].constant or not named:
         raise AnalysisError(
             "NON_FOLDABLE_ARGUMENT",
             funcName=f"`{name}`",
