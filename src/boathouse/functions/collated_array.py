@@ -11,8 +11,9 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import SortKey
 from boathouse.functions.collated_text import PREFIX
-from boathouse.functions.collation_key import key_of
+from boathouse.functions.collation_key import key_of, uncollated
 from boathouse.functions.let import let
+from boathouse.functions.nested_order import order_key
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, same_as
 from boathouse.types import datatypes as t
@@ -34,6 +35,16 @@ def _key(pair: Expression) -> Expression:
 def _pairs(array: Expression, element: t.DataType) -> Expression:
     body = duck.lambda_("_e", lambda e: duck.struct_of(key=key_of(e, element), value=e))
     return duck.f.list_transform(array, body)
+
+
+def _pairs_in_order(array: Expression, element: t.DataType) -> Expression:
+    """Elements with the keys that they are ordered by."""
+
+    def pair(value: Expression) -> Expression:
+        key = order_key(key_of(value, element), uncollated(element))
+        return duck.struct_of(key=key, value=value)
+
+    return duck.f.list_transform(array, duck.lambda_("_e", pair))
 
 
 def _keys(pairs: Expression) -> Expression:
@@ -113,7 +124,8 @@ def array_remove(array: Expression, value: Expression, arguments: _Arguments) ->
 
 def extreme(array: Expression, element: t.DataType, choose: str) -> Expression:
     """The first of the elements of `array` whose keys are what `choose` finds; null of none."""
-    there = _filter(_pairs(array, element), lambda pair: duck.field_of(pair, "value").is_not_null())
+    pairs = _pairs_in_order(array, element)
+    there = _filter(pairs, lambda pair: duck.field_of(pair, "value").is_not_null())
 
     def build(pairs: Expression) -> Expression:
         keys = _keys(pairs)
@@ -170,7 +182,7 @@ def _sorted(pairs: Expression, *, ascending: bool) -> Expression:
 def _in_order(
     array: Expression, element: t.DataType, *, ascending: bool, nulls_first: bool
 ) -> Expression:
-    pairs = _pairs(array, element)
+    pairs = _pairs_in_order(array, element)
     there = _filter(pairs, lambda pair: duck.field_of(pair, "value").is_not_null())
     missing = duck.f.list_filter(array, duck.lambda_("_n", lambda value: value.is_null()))
     ordered = _sorted(there, ascending=ascending)

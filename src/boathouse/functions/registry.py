@@ -46,6 +46,7 @@ MODULES = (
     "generator",
     "guards",
     "old_intervals",
+    "nested_order",
     "hash",
     "hash_values",
     "json",

@@ -15,6 +15,7 @@ from boathouse.functions.variant import out_of_variant
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key
+from boathouse.plan.nested_order import order_key, ordered
 from boathouse.plan.tree import outer_attributes, walk
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -53,7 +54,9 @@ class ExpressionLowering:
 
     def keys(self, keys: tuple[e.SortKey, ...]) -> tuple[tree.SortKey, ...]:
         """The DuckDB sort keys of `keys`."""
-        return tuple([tree.SortKey(self(k.child), k.ascending, k.nulls_first) for k in keys])
+        return tuple(
+            [tree.SortKey(self(order_key(k.child)), k.ascending, k.nulls_first) for k in keys]
+        )
 
     # ---- leaves ----
 
@@ -87,6 +90,8 @@ class ExpressionLowering:
         self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
     ) -> tree.Expression:
         compared = by_key(node)
+        if isinstance(compared, (e.Call, e.AggregateCall)):
+            compared = ordered(compared)
         if not isinstance(compared, type(node)) or compared.function is not node.function:
             return self(compared)
         node = compared
