@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression, native, tree
+from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import unsupported
 from boathouse.functions.casts import wrapped
 from boathouse.functions.let import is_settled, let
 from boathouse.types import datatypes as t
@@ -275,11 +275,19 @@ def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
 def _by_parts(
     a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
+    if left.scale + right.scale - result.scale > _MOST:
+        return _aside("product", a, b, result)
     return named(
         unscaled(a, left),
         unscaled(b, right),
         lambda whole_a, whole_b: _long_product(whole_a, whole_b, left, right, result),
     )
+
+
+def _aside(name: str, a: Expression, b: Expression, result: t.DecimalType) -> Expression:
+    """The product or quotient by a kernel, for which no number is too long."""
+    compute = kernel("decimals", name, result, precision=result.precision, scale=result.scale)
+    return compute(a, b)
 
 
 def _long_product(
@@ -316,8 +324,6 @@ def _rounded(value: Expression, digits: int) -> Expression:
 
 
 def _power(digits: int) -> Expression:
-    if digits > _MOST:
-        raise unsupported("arithmetic on decimals with so many digits behind the point")
     return duck.literal(10**digits, "HUGEINT")
 
 
@@ -429,6 +435,8 @@ def _decimal_quotient(
         return _decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
 
     def said(x: Expression, y: Expression) -> Expression:
+        if not 0 <= shift <= _MOST:
+            return _aside("quotient", x, y, result)
         return named(unscaled(x, left) * _power(shift), unscaled(y, right), build)
 
     if not native.available() or not 0 <= shift <= _MOST:

@@ -15,6 +15,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions.arithmetic import unscaled
 from boathouse.functions.hash_in_sql import MURMUR, XX
+from boathouse.functions.intervals import micros_of, months_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, TypeMismatch, never
@@ -136,6 +137,10 @@ def _value(hash: Hash, value: Expression, kind: t.DataType, seed: Expression) ->
             return hash.of_long(unscaled(value, kind).cast("BIGINT"), seed)
         case t.DecimalType():
             return hash.of_bytes(_shortest(unscaled(value, kind)), seed)
+        case t.CalendarIntervalType():
+            state = hash.of_long(micros_of(value).cast("BIGINT"), seed)
+            days = duck.f.datepart("day", value).cast("INTEGER")
+            return hash.of_int(months_of(value).cast("INTEGER"), hash.of_int(days, state))
         case t.BinaryType():
             return hash.of_bytes(value, seed)
         case t.ArrayType():

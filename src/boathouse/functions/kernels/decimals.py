@@ -1,0 +1,39 @@
+"""Products and quotients of decimals that have more digits on the way than 128 bits hold."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from boathouse.errors.exceptions import SparkArithmeticError
+from boathouse.functions.kernels.rows import by_row
+
+_EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+_KEPT = Context(prec=39, rounding=ROUND_HALF_UP)
+"""Spark keeps so many digits of a product before it gives it the scale of its type."""
+_LAST = Decimal(1).scaleb(-38)
+"""The last digit that Spark computes of a quotient."""
+
+
+@by_row
+def product(a: Decimal, b: Decimal, *, precision: int, scale: int) -> Decimal:
+    """The product, half up."""
+    return _fitted(_KEPT.multiply(a, b), precision, scale)
+
+
+@by_row
+def quotient(a: Decimal, b: Decimal, *, precision: int, scale: int) -> Decimal:
+    """The quotient, half up; `b` is not zero."""
+    return _fitted(_EXACT.quantize(_EXACT.divide(a, b), _LAST), precision, scale)
+
+
+def _fitted(number: Decimal, precision: int, scale: int) -> Decimal:
+    result = _EXACT.quantize(number, Decimal(1).scaleb(-scale))
+    if result and result.adjusted() >= precision - scale:
+        raise SparkArithmeticError(
+            "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+            value=f"{number:f}",
+            precision=precision,
+            scale=scale,
+            config='"spark.sql.ansi.enabled"',
+        )
+    return result
