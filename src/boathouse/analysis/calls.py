@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import shown, shown_sql, written_sql
+from boathouse.analysis.whole_bounds import with_whole_bound
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.collation_rules import rule_of
 from boathouse.functions.datetime_writing import PARSER_POLICY, Clock
@@ -92,7 +93,10 @@ def build(
             raise AnalysisError(
                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", expression=f'"{text}"'
             )
-    given, arguments = arguments, _agreed(function, name, arguments)
+    whole = with_whole_bound(function.name, arguments)
+    if isinstance(whole, e.Literal):
+        return whole
+    given, arguments = whole, _agreed(function, name, whole)
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))

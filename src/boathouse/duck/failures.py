@@ -246,10 +246,18 @@ _DECIMAL_OPERATION = (
 )
 
 
+_LONG_SUM = r"^Overflow in HUGEINT addition: (?P<left>-?\d+) \+ (?P<right>-?\d+)"
+
+
 def _out_of_range(message: str) -> Told:
     return _first(
         message,
         (
+            (
+                # Only sums of decimals become so large.
+                _LONG_SUM,
+                lambda m: _decimal_overflow(str(int(m["left"]) + int(m["right"])), "38", "0"),
+            ),
             (
                 _OPERATION,
                 _operation_overflow,

@@ -9,6 +9,7 @@ from boathouse.duck import native
 from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.arithmetic import decimal_of, unscaled
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -118,6 +119,24 @@ def _total(value: Expression, given: t.DataType) -> Expression:
     return duck.aggregate("sum", value.cast("DOUBLE") if isinstance(given, t.FloatType) else value)
 
 
+_ROOMY = 28
+"""Digits of decimals of which no sum of all rows there can be needs more than 38."""
+
+
+def _total_or_null(value: Expression, given: t.DataType) -> Expression:
+    """The total; of long decimals null where it has more than 38 digits, which would be an error
+    of DuckDB's: the total of the upper halves tells.
+    """
+    if not isinstance(given, t.DecimalType) or given.precision <= _ROOMY:
+        return _total(value, given)
+    size = duck.f.abs(duck.aggregate("sum", value.cast("DOUBLE")))
+    most = 10.0 ** (t.DecimalType.MAX_PRECISION - given.scale)
+    digits = unscaled(value, given)
+    half = duck.literal(10**19, "HUGEINT")
+    upper, lower = (duck.aggregate("sum", part) for part in (digits // half, digits % half))
+    return duck.case((size.less(most), decimal_of(upper * half + lower, given)))
+
+
 def _wrapped(total: Expression) -> Expression:
     """A HUGEINT as a BIGINT that runs around past its end, as Java's does."""
     span, half = 2**64, 2**63
@@ -139,11 +158,12 @@ def sum_(
     >>> SELECT sum(tons) FROM VALUES (10), (NULL), (5) AS t(tons)
     15
     """
-    total = _total(value, arguments[0].type)
+    given = arguments[0].type
+    if isinstance(result, t.DecimalType) and not ansi:
+        return _total_or_null(value, given).try_cast(duck_type(result))
+    total = _total(value, given)
     if isinstance(result, t.LongType) and not ansi:
         return _wrapped(total)
-    if isinstance(result, t.DecimalType) and not ansi:
-        return total.try_cast(duck_type(result))
     return total.cast(duck_type(result))
 
 
@@ -158,7 +178,7 @@ def try_sum(
     >>> SELECT try_sum(tons) FROM VALUES (9223372036854775807), (1) AS t(tons)
     NULL
     """
-    return _total(value, arguments[0].type).try_cast(duck_type(result))
+    return _total_or_null(value, arguments[0].type).try_cast(duck_type(result))
 
 
 def _average_type(arguments: tuple[Argument, ...]) -> t.DataType:
@@ -192,6 +212,16 @@ def decimal_average(
     return duck.f.list_extract(duck.f.list_transform(both, divide), 1)
 
 
+def _average_or_null(value: Expression, given: t.DecimalType, result: t.DecimalType) -> Expression:
+    """The mean of long decimals, null where the total or the mean has too many digits."""
+    shape = f"DECIMAL({t.DecimalType.MAX_PRECISION},{given.scale})"
+    total = _total_or_null(value, given).cast(shape)
+    size = duck.f.abs(duck.aggregate("avg", value.cast("DOUBLE")))
+    fits = size.less(10.0 ** (result.precision - result.scale))
+    rows = duck.aggregate("count", value).cast("HUGEINT")
+    return duck.case((fits, _exact_quotient(total, rows, given, result)))
+
+
 def _exact_quotient(
     total: Expression, rows: Expression, given: t.DecimalType, result: t.DecimalType
 ) -> Expression:
@@ -223,13 +253,15 @@ def _exact_quotient(
     takes=[_ADDABLE],
     gives=_average_type,
     nullable=always,
-    needs=("arguments", "result", "over"),
+    needs=("arguments", "result", "ansi", "name", "over"),
 )
 def average(
     value: Expression,
     *,
     arguments: tuple[Argument, ...],
     result: t.DataType,
+    ansi: bool,
+    name: str,
     over: bool = False,
 ) -> Expression:
     """The mean of all values that are not null; null when there are none.
@@ -239,6 +271,8 @@ def average(
     """
     given = arguments[0].type
     if isinstance(given, t.DecimalType) and isinstance(result, t.DecimalType):
+        if given.precision > _ROOMY and (not ansi or name == "try_avg"):
+            return _average_or_null(value, given, result)
         return decimal_average(value, given, result, over=over)
     if isinstance(result, t.DoubleType):
         return duck.aggregate("avg", value.cast("DOUBLE") if given == t.FLOAT else value)

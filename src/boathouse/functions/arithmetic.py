@@ -308,7 +308,7 @@ def _long_product(
     else:
         high, low = across * _power(result.scale - most), duck.literal(0, "HUGEINT")
     rounded = _rounded(low + small, full - result.scale)
-    return _decimal_of(whole_a * whole_b * _power(result.scale) + high + rounded, result)
+    return decimal_of(whole_a * whole_b * _power(result.scale) + high + rounded, result)
 
 
 def _rounded(value: Expression, digits: int) -> Expression:
@@ -348,7 +348,7 @@ def _split_digits(value: Expression, given: t.DecimalType) -> Expression:
     return whole.cast("HUGEINT") * _power(given.scale) + digits
 
 
-def _decimal_of(digits: Expression, result: t.DecimalType) -> Expression:
+def decimal_of(digits: Expression, result: t.DecimalType) -> Expression:
     """The decimal whose unscaled digits are `digits`."""
     number = digits.cast(f"DECIMAL({_MOST},0)")
     if result.scale == 0:
@@ -432,7 +432,7 @@ def _decimal_quotient(
         rest = duck.f.abs(top % bottom)
         more = rest.at_least(duck.f.abs(bottom) - rest)
         away = duck.if_(top.less(0).equals(bottom.less(0)), 1, -1)
-        return _decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
+        return decimal_of(top // bottom + duck.if_(more, away, 0).cast("HUGEINT"), result)
 
     def said(x: Expression, y: Expression) -> Expression:
         if not 0 <= shift <= _MOST:
@@ -555,7 +555,7 @@ def _decimal_remainder(
             unscaled(b, right),
             lambda x, y: _long_remainder(x, y, left, right),
         )
-        return _decimal_of(digits, t.DecimalType(result.precision, scale)).cast(duck_type(result))
+        return decimal_of(digits, t.DecimalType(result.precision, scale)).cast(duck_type(result))
     value = _roomy(a, left, right, whole + scale) % b
     return value.cast(duck_type(result))
 

@@ -8,7 +8,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.datetime import DATETIME
-from boathouse.functions.intervals import micros_of, months_of
+from boathouse.functions.interval_parts import micros_of, months_of
 from boathouse.functions.let import let
 from boathouse.functions.signature import ANY, STRING, Argument, TypeMismatch, constant
 from boathouse.types import datatypes as t
@@ -137,13 +137,16 @@ def _of_months(field: str, months: Expression) -> Expression:
     return (months // 12).cast("INTEGER") if field == "YEAR" else (months % 12).cast("TINYINT")
 
 
-def _of_micros(field: str, micros: Expression, *, bounded: bool = True) -> Expression:
+_DAY = 86_400_000_000
+
+
+def _of_micros(field: str, micros: Expression) -> Expression:
     match field:
         case "DAY":
-            return (micros // 86_400_000_000).cast("INTEGER")
+            return (micros // _DAY).cast("INTEGER")
         case "HOUR":
             hours = micros // 3_600_000_000
-            return (hours % 24 if bounded else hours).cast("TINYINT")
+            return (hours % 24).cast("TINYINT")
         case "MINUTE":
             return (micros // 60_000_000 % 60).cast("TINYINT")
         case _:
@@ -153,9 +156,11 @@ def _of_micros(field: str, micros: Expression, *, bounded: bool = True) -> Expre
 def _of_calendar(field: str, interval: Expression) -> Expression:
     if field in {"YEAR", "MONTH"}:
         return _of_months(field, months_of(interval))
+    # Whole days of the clock count as days.
     if field == "DAY":
-        return duck.f.day(interval).cast("INTEGER")
-    return _of_micros(field, micros_of(interval), bounded=False)
+        days = duck.f.datepart("day", interval) + micros_of(interval) // _DAY
+        return days.cast("INTEGER")
+    return _of_micros(field, micros_of(interval) % _DAY)
 
 
 def _extract(field: Expression, source: Expression, arguments: tuple[Argument, ...]) -> Expression:

@@ -10,12 +10,12 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.arithmetic import guarded
 from boathouse.functions.casts import cast
+from boathouse.functions.interval_parts import micros_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
     DATE,
-    DOUBLE,
     STRING,
     Argument,
     Takes,
@@ -397,29 +397,49 @@ def _as_interval(span: Expression, kind: t.DataType) -> Expression:
     )
 
 
-def _span_plus(moment: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
-    return _moved(moment, _as_interval(span, arguments[1].type), arguments[0].type)
+def _span_plus(
+    moment: Expression, span: Expression, *, arguments: _Arguments, ansi: bool
+) -> Expression:
+    interval = _addable(_as_interval(span, arguments[1].type), arguments, ansi=ansi)
+    return _moved(moment, interval, arguments[0].type)
 
 
-def _plus_span(span: Expression, moment: Expression, *, arguments: _Arguments) -> Expression:
-    return _span_plus(moment, span, arguments=arguments[::-1])
+def _plus_span(
+    span: Expression, moment: Expression, *, arguments: _Arguments, ansi: bool
+) -> Expression:
+    return _span_plus(moment, span, arguments=arguments[::-1], ansi=ansi)
 
 
-def _minus_span(moment: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
-    interval = _as_interval(span, arguments[1].type)
+def _minus_span(
+    moment: Expression, span: Expression, *, arguments: _Arguments, ansi: bool
+) -> Expression:
+    interval = _addable(_as_interval(span, arguments[1].type), arguments, ansi=ansi)
     value = moment - interval
     return value.cast("DATE") if isinstance(arguments[0].type, t.DateType) else value
+
+
+def _addable(interval: Expression, arguments: _Arguments, *, ansi: bool) -> Expression:
+    """`interval`, which must have no time of day beside a date, under ANSI."""
+    if not ansi or not isinstance(arguments[0].type, t.DateType):
+        return interval
+
+    def build(span: Expression) -> Expression:
+        timed = micros_of(span).differs(0)
+        failure = duck.fail("INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION")
+        return duck.case((timed, failure), otherwise=span)
+
+    return let(interval, build, "addable")
 
 
 def _as_text(operation: Callable[..., Expression], position: int) -> Callable[..., Expression]:
     """`operation` with a text at `position` read as a timestamp, and the result as text again."""
 
-    def lowering(a: Expression, b: Expression, *, arguments: _Arguments) -> Expression:
+    def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
         operands = [a, b]
         operands[position] = cast(operands[position], t.STRING, t.TIMESTAMP, CastMode.ANSI)
         kinds = list(arguments)
         kinds[position] = Argument(t.TIMESTAMP)
-        value = operation(*operands, arguments=tuple(kinds))
+        value = operation(*operands, arguments=tuple(kinds), ansi=ansi)
         return cast(value, t.TIMESTAMP, t.STRING, CastMode.ANSI)
 
     return lowering
@@ -432,7 +452,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
     shows_sum: Callable[..., str] = "{} + {}".format
     plain = {
         "gives": _moment_given(0),
-        "needs": ("arguments",),
+        "needs": ("arguments", "ansi"),
         "nullable": always if text else any_nullable,
     }
     _entry(
@@ -602,7 +622,7 @@ def _any_interval(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FB
 
 
 _INTERVAL = Takes(_any_interval, '"INTERVAL"')
-_CALENDAR = exactly(t.CALENDAR_INTERVAL)
+CALENDAR = exactly(t.CALENDAR_INTERVAL)
 
 
 def _scaled_type(position: int) -> Callable[[_Arguments], t.DataType]:
@@ -719,60 +739,4 @@ _entry(
     gives=_scaled_type(0),
     nullable=always,
     needs=("arguments",),
-)
-
-
-def _scales_calendar(name: str, symbol: str, word: str, doc: str, *, swapped: bool = False) -> None:
-    """The entry for a calendar interval, each of whose three parts is scaled by a double."""
-    takes = [_CALENDAR, DOUBLE]
-
-    def lowering(a: Expression, b: Expression) -> Expression:
-        return duck.operator(symbol, *((b, a) if swapped else (a, b)))
-
-    _entry(
-        name,
-        lowering,
-        doc,
-        takes=takes[::-1] if swapped else takes,
-        gives=t.CALENDAR_INTERVAL,
-        nullable=always,
-        shows=f"{word}_interval({{1}}, {{0}})".format
-        if swapped
-        else f"{word}_interval({{}}, {{}})".format,
-        extra={"swapped": swapped},
-    )
-
-
-_scales_calendar(
-    "calendar interval * number",
-    "*",
-    "multiply",
-    """A calendar interval so many times.
-
-    >>> SELECT CAST(make_interval(0, 1) * 3 AS STRING)
-    3 months
-    """,
-)
-_scales_calendar(
-    "number * calendar interval",
-    "*",
-    "multiply",
-    """A calendar interval so many times.
-
-    >>> SELECT CAST(3 * make_interval(0, 1) AS STRING)
-    3 months
-    """,
-    swapped=True,
-)
-_DIVIDED = """A part of a calendar interval.
-
-    >>> SELECT CAST(make_interval(0, 4) / 2 AS STRING)
-    2 months
-    """
-_scales_calendar("calendar interval / number", "/", "divide", _DIVIDED)
-_scales_calendar(
-    "try calendar interval / number",
-    "/",
-    "divide",
-    _DIVIDED.replace("make_interval(0, 4) / 2", "try_divide(make_interval(0, 4), 2)"),
 )

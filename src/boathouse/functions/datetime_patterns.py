@@ -71,9 +71,10 @@ _MOST = {
 
 
 @cache
-def parse_pattern(pattern: str, *, reading: bool) -> tuple[Part, ...]:
+def parse_pattern(pattern: str, *, reading: bool, zoned: bool = True) -> tuple[Part, ...]:
     """The parts of `pattern`; `reading` text allows fewer letters than writing it. Raises
-    ``INVALID_DATETIME_PATTERN`` and its kin.
+    ``INVALID_DATETIME_PATTERN`` and its kin; what they say depends on whether the texts are of
+    timestamps with a zone.
     """
     try:
         _check_letters(pattern, reading=reading)
@@ -84,6 +85,8 @@ def parse_pattern(pattern: str, *, reading: bool) -> tuple[Part, ...]:
             if part.letter not in _KNOWN or not _fits(part):
                 raise _refused(pattern)
     except (IllegalArgumentError, SparkRuntimeError):
+        if not zoned:
+            raise _refused(pattern) from None
         if not is_legacy_pattern(pattern):
             raise
         # Spark 2 took it.

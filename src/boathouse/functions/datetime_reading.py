@@ -43,7 +43,7 @@ def read(
     legacy = clock.policy == "LEGACY" and zoned
     if legacy:
         check_legacy(pattern)
-    plain = None if legacy else _plain(parse_pattern(pattern, reading=True))
+    plain = None if legacy else _plain(parse_pattern(pattern, reading=True, zoned=zoned))
     slow = kernel(
         "date_texts",
         "read",

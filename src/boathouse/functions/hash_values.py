@@ -15,7 +15,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import unsupported
 from boathouse.functions.arithmetic import unscaled
 from boathouse.functions.hash_in_sql import MURMUR, XX
-from boathouse.functions.intervals import micros_of, months_of
+from boathouse.functions.interval_parts import micros_of, months_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, TypeMismatch, never

@@ -83,6 +83,9 @@ def _add_tried(name: str, other: str) -> None:
 
 def _tried_operands(lowering: _Operation) -> _Operation:
     def of_names(a: Expression, b: Expression, **facts: Any) -> Expression:
+        if "ansi" in facts:
+            # What raises by itself is not to be tried.
+            facts["ansi"] = False
         return tried(a, b, lambda x, y: lowering(x, y, **facts))
 
     return of_names

@@ -30,6 +30,7 @@ Lowering = "Callable[..., tree.Expression]"
 MODULES = (
     "operators",
     "datetime_operators",
+    "calendar_scaling",
     "aggregate",
     "array",
     "bitwise",

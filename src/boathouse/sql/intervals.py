@@ -89,6 +89,10 @@ def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
     """One number of one unit; only seconds may have a fraction."""
     shown = f" {value} {unit.upper()}"
     value = re.sub(r"^([+-])\s+", r"\1", value)
+    if unit == "nanosecond":
+        # A word of the language, but no unit.
+        condition = "INVALID_INTERVAL_FORMAT.INVALID_UNIT"
+        raise IllegalArgumentError(condition, context, input=shown, unit=f"{unit}s")
     if not _NUMBER.fullmatch(value):
         raise _no_number(value, unit, shown, context)
     number = Decimal(value)
@@ -102,8 +106,6 @@ def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
         amount = _Amount(months=whole * MONTHS[unit])
     elif unit in {"day", "week"}:
         amount = _Amount(days=whole * (7 if unit == "week" else 1))
-    elif unit == "nanosecond":
-        amount = _Amount(microseconds=int(Decimal(whole) / 1000))
     else:
         amount = _Amount(microseconds=whole * MICROSECONDS[unit])
     if abs(amount.months) >= 2**31 or abs(amount.days) >= 2**31 or abs(whole) >= 2**63:
@@ -163,7 +165,7 @@ _DAY_TIME_PATTERN = {
     ("hour", "second"): rf"{_HOUR}:{_MINUTE}:{_SECOND}",
     ("minute", "second"): rf"{_MINUTE}:{_SECOND}",
 }
-_LIMITS = {"hour": 23, "minute": 59, "second": 59}
+_LIMITS = {"day": 106_751_991, "hour": 23, "minute": 59, "second": 59}
 
 
 def unit_to_unit(
@@ -178,7 +180,9 @@ def unit_to_unit(
         match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", body, re.ASCII)
         if match is None:
             raise _unmatched(text, first, last, context)
-        if int(match[2]) > 11:
+        if int(match[2]) > 11 or not _in_range(
+            sign * (int(match[1]) * 12 + int(match[2])), _INTEGER_BITS
+        ):
             condition = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
             raise ParseError(condition, context, input=text, interval="year-month")
         return Literal(sign * (int(match[1]) * 12 + int(match[2])), types.YearMonthIntervalType())
@@ -192,12 +196,31 @@ def unit_to_unit(
     parts = match.groupdict()
     total = 0
     for unit, value in parts.items():
-        if unit != first and Decimal(value) >= _LIMITS[unit] + 1:
+        if (unit != first or unit == "day") and Decimal(value) >= _LIMITS[unit] + 1:
             message = f"requirement failed: {unit} {value} outside range [0, {_LIMITS[unit]}]"
             raise ParseError("_LEGACY_ERROR_TEMP_0063", context, msg=message)
         total += int(Decimal(value) * MICROSECONDS[unit])
     start, end = types.DAY_TIME_UNITS.index(first), types.DAY_TIME_UNITS.index(last)
     return Literal(sign * total, types.DayTimeIntervalType(start, end))
+
+
+def calendar_of(given: Literal) -> Literal:
+    """A year-month or day-time interval as a calendar interval."""
+    number = int(given.value or 0)
+    if isinstance(given.type, types.YearMonthIntervalType):
+        return Literal((number, 0, 0), types.CALENDAR_INTERVAL)
+    sign = -1 if number < 0 else 1
+    days, rest = divmod(abs(number), MICROSECONDS["day"])
+    if isinstance(given.type, types.DayTimeIntervalType) and given.type.start > 0:
+        days, rest = 0, abs(number)
+    return Literal((0, sign * days, sign * rest), types.CALENDAR_INTERVAL)
+
+
+_INTEGER_BITS = 31
+
+
+def _in_range(number: int, bits: int) -> bool:
+    return -(2**bits) <= number < 2**bits
 
 
 _FORMS = {

@@ -324,7 +324,8 @@ class PrimaryParser(CallParser, ABC):
             return _NIL
         context = self._context(first)
         try:
-            return intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+            found = intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+            return intervals.calendar_of(found) if self.settings.legacy_interval else found
         except SparkError as error:
             self.defer(error)
             return _NIL

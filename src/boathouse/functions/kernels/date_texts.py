@@ -90,7 +90,10 @@ def _modern(text: str, pattern: str, zone: Zone | None) -> int:
         local -= reading.fields["OFFSET_SECONDS"]
     elif zone is not None:
         local -= zone.of_local(local)
-    micros = local * civil.MICROS + nano // 1000
+    return _long(local * civil.MICROS + nano // 1000)
+
+
+def _long(micros: int) -> int:
     if not -_MOST <= micros < _MOST:
         raise SparkArithmeticError("NO_CONDITION", message="long overflow")
     return micros
@@ -99,9 +102,10 @@ def _modern(text: str, pattern: str, zone: Zone | None) -> int:
 def _old(text: str, pattern: str, zone: Zone) -> int:
     year = datetime.datetime.now(datetime.UTC).year
     try:
-        return simple_date_format.read(pattern, text, zone, lenient=False, year_now=year)
+        micros = simple_date_format.read(pattern, text, zone, lenient=False, year_now=year)
     except simple_date_format.Unread:
         raise Unresolved(f'Unparseable date: "{text}"') from None
+    return _long(micros)
 
 
 def _readable(read_old: Callable[[str], int], text: str) -> bool:

@@ -45,6 +45,14 @@ def _week_year(moment: Moment) -> tuple[int, int]:
     return moment.year, _week(days - day_number(moment.year, 1, 1), _weekday(moment))
 
 
+def _days_before(moment: Moment) -> int:
+    """How many days of its month went before a day: the 4th of October 1582 was the one before the
+    15th.
+    """
+    first = day_number(moment.year, moment.month, 1)
+    return day_number(moment.year, moment.month, moment.day) - first
+
+
 def _of_era(year: int) -> int:
     return year if year > 0 else 1 - year
 
@@ -55,10 +63,10 @@ _VALUES: dict[str, Callable[[Moment], int]] = {
     "M": lambda x: x.month,
     "L": lambda x: x.month,
     "w": lambda x: _week_year(x)[1],
-    "W": lambda x: _week(x.day - 1, _weekday(x)),
+    "W": lambda x: _week(_days_before(x), _weekday(x)),
     "D": lambda x: day_number(x.year, x.month, x.day) - day_number(x.year, 1, 1) + 1,
     "d": lambda x: x.day,
-    "F": lambda x: (x.day - 1) // 7 + 1,
+    "F": lambda x: _days_before(x) // 7 + 1,
     "u": lambda x: (_weekday(x) + 6) % 7 + 1,
     "H": lambda x: x.hour,
     "k": lambda x: x.hour or 24,
@@ -81,7 +89,7 @@ def _text(field: Field, moment: Moment) -> str:
     letter, count = field.letter, field.count
     match letter:
         case "G":
-            return ERAS[moment.year > 0][count >= 4]
+            return ERAS[moment.year > 0][0]
         case "a":
             return HALVES[moment.hour // 12]
         case "E":
@@ -93,9 +101,15 @@ def _text(field: Field, moment: Moment) -> str:
         case "z" | "Z" | "X":
             return _zone(letter, count, moment)
         case "y" | "Y" if count == 2:
-            return f"{_VALUES[letter](moment) % 100:02}"
+            value = _VALUES[letter](moment)
+            return _padded(value % 100 if value > 0 else value, 2)
         case _:
-            return str(_VALUES[letter](moment)).rjust(count, "0")
+            return _padded(_VALUES[letter](moment), count)
+
+
+def _padded(value: int, count: int) -> str:
+    digits = str(abs(value)).rjust(count, "0")
+    return f"-{digits}" if value < 0 else digits
 
 
 def _zone(letter: str, count: int, moment: Moment) -> str:
@@ -233,9 +247,9 @@ def _in_century(value: int, year_now: int) -> int:
 def _named(found: _Read, field: Field, text: str, at: int) -> int:
     match field.letter:
         case "G":
-            names: tuple[str, ...] = tuple(short for short, _ in ERAS)
+            return _era_read(found, text, at)
         case "a":
-            names = HALVES
+            names: tuple[str, ...] = HALVES
         case "E":
             names = DAYS
         case "M" | "L":
@@ -257,6 +271,16 @@ def _named(found: _Read, field: Field, text: str, at: int) -> int:
     length, index = best
     found.put(field.letter, index + (field.letter in "MLE"))
     return at + length
+
+
+def _era_read(found: _Read, text: str, at: int) -> int:
+    lower = text[at:].lower()
+    for era, names in enumerate(ERAS):
+        for name in sorted(names, key=len, reverse=True):
+            if lower.startswith(name.lower()):
+                found.put("G", era)
+                return at + len(name)
+    raise Unread
 
 
 def _zone_read(found: _Read, field: Field, text: str, at: int) -> int:
