@@ -260,8 +260,8 @@ def average(
     *,
     arguments: tuple[Argument, ...],
     result: t.DataType,
-    ansi: bool,
-    name: str,
+    ansi: bool = True,
+    name: str = "avg",
     over: bool = False,
 ) -> Expression:
     """The mean of all values that are not null; null when there are none.
