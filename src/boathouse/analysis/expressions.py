@@ -36,7 +36,12 @@ from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
-from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
+from boathouse.errors.exceptions import (
+    AnalysisError,
+    IllegalArgumentError,
+    UnsupportedError,
+    unsupported,
+)
 from boathouse.functions import casts
 from boathouse.functions.collation_rules import Undecided
 from boathouse.functions.registry import look_up
@@ -444,6 +449,15 @@ def _sort_order(node: se.SortOrder, scope: Scope) -> e.Expression:
 # ------------------------------------------------------------------------------------------
 
 
+class WindowOfTimeError(UnsupportedError):
+    """A `call` that stands for a column of windows, which its relation must make."""
+
+    def __init__(self, call: se.Call) -> None:
+        self.call = call
+        feature = f"{call.name[-1].lower()} outside of a select list, WHERE and GROUP BY"
+        super().__init__("UNSUPPORTED_FEATURE.NOT_BUILT", feature=feature)
+
+
 def _call(node: se.Call, scope: Scope) -> e.Expression:
     name = _builtin_name(node, scope)
     if name is None:
@@ -466,6 +480,9 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
     _refuse_modifiers(node, name)
+    least, most = arity(function)
+    if function.extra.get("of_time") and least <= len(arguments) <= (most or least):
+        raise WindowOfTimeError(node)
     about_file = function.extra.get("metadata")
     if about_file is not None:
         if arguments:

@@ -37,7 +37,7 @@ from boathouse.analysis.grouping import (
 from boathouse.analysis.names import unresolved, without_reference
 from boathouse.analysis.naming import key_text, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.analysis.time_windows import with_windows
+from boathouse.analysis.time_windows import over_time
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.functions.signature import UNKNOWN
@@ -99,6 +99,10 @@ def _with_lateral_name(bound: e.Expression, node: se.Expression, scope: Scope) -
 
 def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     """A select list; with aggregates in it, one group of all rows."""
+    return over_time(_project, node, bound, context)
+
+
+def _project(node: sr.Project, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     try:
         expressions = bind_list(node.expressions, scope)
@@ -134,6 +138,10 @@ def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
 
 def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     """WHERE, and DataFrame.filter, which may still see what the select list left away."""
+    return over_time(_filter_rows, node, bound, context)
+
+
+def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context, clause="WHERE")
     try:
         condition = bind_condition(node.condition, scope)
@@ -179,7 +187,10 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
     """GROUP BY, groupBy, rollup, cube, pivot."""
-    node, bound = with_windows(node, bound, context)
+    return over_time(_aggregate, node, bound, context)
+
+
+def _aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
     if node.pivot is not None:
         return pivots.pivot(node, bound, Scope.over(bound, context=context))
     return grouped_by(node, bound, context, bind_list)

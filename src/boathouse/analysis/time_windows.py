@@ -1,71 +1,161 @@
-"""GROUP BY of window(...) and session_window(...): their windows become a column of the input."""
+"""window(...) and session_window(...): their windows become a hidden column of the input."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from boathouse.analysis.calls import bind_function
+from boathouse.analysis.coercion import context_of
 from boathouse.analysis.columns import with_columns
-from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.expressions import WindowOfTimeError, bind, unaliased
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.datetime_windows import duration
+from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
 
+Node = TypeVar("Node", bound=sr.Relation)
+BindNode = Callable[[Node, Bound, Context], Bound]
+
 _OWN: Final = "__time"
 """Qualifies the new column, so that it is taken for none of the input."""
 
 
-def with_windows(node: sr.Aggregate, bound: Bound, context: Context) -> tuple[sr.Aggregate, Bound]:
-    """`node` over `bound` with a column of the windows of time that `node` groups by: rows without
-    a time are left out, and a row that lies in several windows comes once for each.
+def over_time(bind_node: BindNode[Node], node: Node, bound: Bound, context: Context) -> Bound:
+    """`node` as `bind_node` binds it over `bound`, which gets a column of the windows of time that
+    `node` asks for, if any: rows without a time are left out, and a row that lies in several
+    windows comes once for each.
     """
-    for item in node.grouping:
+    call = _grouping(node)
+    if call is None:
+        try:
+            return bind_node(node, bound, context)
+        except WindowOfTimeError as asked:
+            call = asked.call
+    timed = _timed(call, bound, context)
+    made = _KINDS[call.name[-1].lower()](call, node, timed, context)
+    column = se.Name((_OWN, call.name[-1].lower()))
+    try:
+        return bind_node(_replaced(node, call, column), _hidden(made, column), context)
+    except WindowOfTimeError as another:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1039", context_of(another.call.origin)) from None
+
+
+def _grouping(node: sr.Relation) -> se.Call | None:
+    """The windows that a GROUP BY names, by which its select list may call them."""
+    for item in node.grouping if isinstance(node, sr.Aggregate) else ():
         call = item.child if isinstance(item, se.Alias) else item
-        if isinstance(call, se.Call) and call.arguments:
-            kind = call.name[-1].lower()
-            if kind in _KINDS:
-                timed = _timed(call, bound, context)
-                made = _KINDS[kind](call, _others(node, call), timed, context)
-                column = se.Name((_OWN, kind))
-                return _replaced(node, call, column), _called(made, kind)
-    return node, bound
+        if isinstance(call, se.Call) and call.arguments and call.name[-1].lower() in _KINDS:
+            return call
+    return None
 
 
 def _timed(call: se.Call, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context)
     time = unaliased(bind(call.arguments[0], scope))
+    if not isinstance(time.type, (t.TimestampType, t.TimestampNTZType, t.DateType, t.StringType)):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+            context_of(call.origin),
+            paramIndex="first",
+            inputSql=f'"{shown_sql(time)}"',
+            inputType=f'"{time.type.sql}"',
+            requiredType=_TIMES if call.name[-1].lower() == "window" else '"TIMESTAMP"',
+            sqlExpr=f'"{_told(call, time)}"',
+        )
+    _check_lengths(call, time)
     there = bind_function("isnotnull", [time], scope)
     return Bound(r.Filter(bound.plan, there), (bound,), hidden=bound.hidden)
 
 
+_TIMES: Final = (
+    '("(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)" or "STRUCT<start: TIMESTAMP, end: TIMESTAMP>" '
+    'or "STRUCT<start: TIMESTAMP_NTZ, end: TIMESTAMP_NTZ>")'
+)
+
+
+def _lengths(call: se.Call) -> tuple[int, int, int]:
+    """Size, slide and start of a window(...), in microseconds."""
+    given = [x.value if isinstance(x, se.Literal) else None for x in call.arguments[1:]]
+    if any(not isinstance(value, (str, int)) for value in given):
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1207", context_of(call.origin))
+    micros = [duration(value) if isinstance(value, str) else int(value or 0) for value in given]
+    size = micros[0]
+    return size, micros[1] if len(micros) > 1 else size, micros[2] if len(micros) > 2 else 0
+
+
+def _told(call: se.Call, time: e.Expression) -> str:
+    if call.name[-1].lower() != "window":
+        return f"{call.name[-1].lower()}({shown_sql(time)})"
+    return f"window({shown_sql(time)}, {', '.join(map(str, _lengths(call)))})"
+
+
+def _check_lengths(call: se.Call, time: e.Expression) -> None:
+    if call.name[-1].lower() != "window":
+        return
+    size, slide, start = _lengths(call)
+    for name, value in (("window_duration", size), ("slide_duration", slide)):
+        if value <= 0:
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+                context_of(call.origin),
+                exprName=t.quoted(name),
+                valueRange=f"(0, {2**63 - 1}]",
+                currentValue=f"{value}L",
+                sqlExpr=f'"{_told(call, time)}"',
+            )
+    for left, value, constraint, right, limit in (
+        ("slide_duration", slide, "<=", "window_duration", size),
+        ("abs(start_time)", abs(start), "<", "slide_duration", slide),
+    ):
+        if value > limit or (constraint == "<" and value == limit):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
+                context_of(call.origin),
+                leftExprName=t.quoted(left),
+                leftExprValue=f"{value}L",
+                constraint=constraint,
+                rightExprName=t.quoted(right),
+                rightExprValue=f"{limit}L",
+                sqlExpr=f'"{_told(call, time)}"',
+            )
+
+
 def _others(node: sr.Aggregate, call: se.Call) -> tuple[se.Expression, ...]:
     """The other keys of `node`."""
+    named = {
+        x.names[0].lower() for x in node.aggregates if isinstance(x, se.Alias) and x.child == call
+    }
     keys = [item.child if isinstance(item, se.Alias) else item for item in node.grouping]
-    return tuple(key for key in keys if key != call and not isinstance(key, se.Literal))
+    return tuple(
+        key
+        for key in keys
+        if key != call
+        and not isinstance(key, se.Literal)
+        and not (isinstance(key, se.Name) and len(key.parts) == 1 and key.parts[0].lower() in named)
+    )
 
 
-def _windows(
-    call: se.Call, others: tuple[se.Expression, ...], bound: Bound, context: Context
-) -> Bound:
-    texts = [x.value if isinstance(x, se.Literal) else None for x in call.arguments[1:3]]
-    size, slide = texts[0], texts[-1]
-    if not isinstance(size, str) or not isinstance(slide, str):
-        return _with(_named("time_window", *call.arguments), bound, context)
-    if duration(size) == duration(slide):
-        return _with(_named("time_window", *call.arguments), bound, context)
-    return _with(_named("explode", _named("sliding_windows", *call.arguments)), bound, context)
+def _windows(call: se.Call, node: sr.Relation, bound: Bound, context: Context) -> Bound:
+    size, slide, start = _lengths(call)
+    lengths = [se.Literal(f"{value} microseconds", t.STRING) for value in (size, slide, start)]
+    if size == slide:
+        return _with(_named("time_window", call.arguments[0], *lengths), bound, context)
+    several = _named("sliding_windows", call.arguments[0], *lengths)
+    return _with(_named("explode", several), bound, context)
 
 
-def _sessions(
-    call: se.Call, others: tuple[se.Expression, ...], bound: Bound, context: Context
-) -> Bound:
-    """A session goes on while the next row comes before its end, which is a gap after the last."""
+def _sessions(call: se.Call, node: sr.Relation, bound: Bound, context: Context) -> Bound:
+    """A session goes on while the next row comes before its end, which is a gap after the last.
+    Without groups every row is one by itself.
+    """
     time, gap = call.arguments
     if not isinstance(gap, se.Literal) or not isinstance(gap.value, str):
         raise unsupported("the gap of a session that is not a constant")
@@ -74,6 +164,11 @@ def _sessions(
         bound = _with(se.Cast(time, t.TIMESTAMP), bound, context, "time")
         time = se.Name((_OWN, "time"))
     length = se.Literal(duration(gap.value), t.DayTimeIntervalType())
+    names = [se.Literal(name, t.STRING) for name in ("start", "end")]
+    if not isinstance(node, sr.Aggregate):
+        alone = _named("named_struct", names[0], time, names[1], _named("+", time, length))
+        return _with(alone, bound, context)
+    others = _others(node, call)
     bound = _with(_named("+", time, length), bound, context, "end")
     end = se.Name((_OWN, "end"))
     order = (se.SortOrder(time),)
@@ -89,7 +184,6 @@ def _sessions(
     session = (*others, se.Name((_OWN, "number")))
     start = se.Window(_named("min", time), session)
     stop = se.Window(_named("max", end), session)
-    names = [se.Literal(name, t.STRING) for name in ("start", "end")]
     return _with(_named("named_struct", names[0], start, names[1], stop), bound, context)
 
 
@@ -106,6 +200,14 @@ def _with(value: se.Expression, bound: Bound, context: Context, name: str = "win
     return _called(with_columns(sr.WithColumns(sr.OneRow(), aliases), bound, context), name)
 
 
+def _hidden(bound: Bound, column: se.Name) -> Bound:
+    """`bound`, whose last column can be asked for as `column` but is no part of a star."""
+    *rest, last = bound.output
+    window = last.named(column.parts[-1]).qualified(_OWN)
+    plan = r.Project(bound.plan, (*rest, window))
+    return Bound(r.Project(plan, tuple(rest)), (bound,), hidden=(*bound.hidden, window))
+
+
 def _called(bound: Bound, name: str) -> Bound:
     """`bound`, whose last column is called `name`, under a qualifier of our own."""
     *rest, last = bound.output
@@ -114,18 +216,20 @@ def _called(bound: Bound, name: str) -> Bound:
 
 
 def _replaced(node: Any, call: se.Call, column: se.Name) -> Any:
-    """`node` with `column` wherever `call` stands, outside of its input."""
+    """`node` with `column` wherever `call` stands, outside of the relations in it."""
     if node == call:
         return column
     if isinstance(node, tuple):
-        return tuple(_replaced(item, call, column) for item in node)
-    inner = isinstance(node, sr.Relation) and not isinstance(node, sr.Aggregate)
-    if inner or isinstance(node, type) or not is_dataclass(node):
+        return tuple(
+            item if isinstance(item, sr.Relation) else _replaced(item, call, column)
+            for item in node
+        )
+    if isinstance(node, type) or not is_dataclass(node):
         return node
+    values = {f.name: getattr(node, f.name) for f in fields(node) if f.init and f.name != "origin"}
     changes = {
-        f.name: _replaced(getattr(node, f.name), call, column)
-        for f in fields(node)
-        if f.init and f.name not in {"input", "origin"}
+        name: value if isinstance(value, sr.Relation) else _replaced(value, call, column)
+        for name, value in values.items()
     }
     whole: Any = node
     return replace(whole, **changes)

@@ -1,7 +1,7 @@
 """Windows of time: the interval of fixed length in which a timestamp falls.
 
-GROUP BY a window leaves out rows without a timestamp and may turn one row into several: that is
-`analysis.time_windows`, which calls what is hidden here. Elsewhere such a row's window is null.
+A window leaves out rows without a timestamp and may turn one row into several: that is
+`analysis.time_windows`, which calls what is hidden here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
 from boathouse.functions.datetime import ANY_TIMESTAMP, DATETIME
 from boathouse.functions.let import let
 from boathouse.functions.signature import (
@@ -48,7 +48,7 @@ def duration(text: str) -> int:
         if match is None or match[2] not in _UNITS:
             months = match is not None and match[2] in {"month", "year"}
             if months:
-                raise unsupported("windows of months or years")
+                raise IllegalArgumentError("_LEGACY_ERROR_TEMP_3231", interval=text)
             raise AnalysisError("CANNOT_PARSE_INTERVAL", intervalString=f"'{text}'")
         total += float(match[1]) * _UNITS[match[2]]
         at = match.end()
@@ -66,20 +66,36 @@ def _struct(arguments: _Arguments) -> t.StructType:
     "window",
     takes=[ANY_TIMESTAMP, *([constant(STRING)] + [constant(optional(STRING))] * 2)],
     gives=_struct,
-    nullable=lambda arguments: arguments[0].nullable,
-    needs=("arguments",),
+    nullable=never,
     shows=lambda *_: "window",
+    extra={"of_time": True},
 )
-def window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> Expression:
-    """The window of a fixed length in which a timestamp falls, from its start to before its end.
+def window(moment: Expression, *_: Expression | None) -> Expression:
+    """The window of a fixed length in which a timestamp falls, from its start to before its end. A
+    row comes once for each of several windows that overlap, and not at all without a timestamp.
 
     >>> SELECT window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes').start
     2024-08-17 21:00:00
     """
-    size = duration(str(arguments[1].value))
-    slide, start = (argument_at(arguments, place) for place in (2, 3))
-    if slide is not None and duration(str(slide.value)) != size:
-        raise unsupported("windows that overlap, outside of GROUP BY")
+    raise unsupported("window here")
+
+
+@DATETIME.scalar(
+    "time_window",
+    takes=[ANY_TIMESTAMP, *([constant(STRING)] + [constant(optional(STRING))] * 2)],
+    gives=_struct,
+    nullable=never,
+    needs=("arguments",),
+    shows=lambda *_: "window",
+    hidden=True,
+)
+def time_window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> Expression:
+    """The window of a timestamp that is there.
+
+    >>> SELECT time_window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes').start
+    2024-08-17 21:00:00
+    """
+    size, start = duration(str(arguments[1].value)), argument_at(arguments, 3)
     offset = 0 if start is None else duration(str(start.value))
     zoned = isinstance(arguments[0].type, t.TimestampType)
     make = duck.f.make_timestamptz if zoned else duck.f.make_timestamp
@@ -91,22 +107,6 @@ def window(moment: Expression, *_: Expression | None, arguments: _Arguments) -> 
         return duck.case((micros.is_not_null(), pair))
 
     return let(duck.f.epoch_us(moment), bounds, "micros")
-
-
-DATETIME.scalar(
-    "time_window",
-    takes=[ANY_TIMESTAMP, *([constant(STRING)] + [constant(optional(STRING))] * 2)],
-    gives=_struct,
-    nullable=never,
-    needs=("arguments",),
-    shows=lambda *_: "window",
-    hidden=True,
-    doc="""The window of a timestamp that is there.
-
-    >>> SELECT time_window(TIMESTAMP'2024-08-17 21:05:09', '10 minutes').start
-    2024-08-17 21:00:00
-    """,
-)(window)
 
 
 @DATETIME.scalar(
@@ -174,13 +174,14 @@ def window_time(given: Expression) -> Expression:
     gives=_struct,
     nullable=never,
     shows=lambda *_: "session_window",
+    extra={"of_time": True},
 )
 def session_window(moment: Expression, gap: Expression) -> Expression:
     """The session a timestamp belongs to: rows no further apart than a gap, and the gap after the
-    last. It stands in GROUP BY alone.
+    last. Without groups every row is a session by itself.
 
     >>> SELECT count(*) FROM VALUES (TIMESTAMP'2024-08-17 21:05:09') AS t(at)
     ... GROUP BY session_window(at, '10 minutes')
     1
     """
-    raise unsupported("session_window outside of GROUP BY")
+    raise unsupported("session_window here")
