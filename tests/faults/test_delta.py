@@ -128,6 +128,7 @@ def test_rows_are_whole_when_mergers_and_packers_are_killed(spark, tmp_path):
         newest = found
     assert said["merge"]
     assert said["optimize"]
+    assert said["vacuum"]
 
 
 @pytest.mark.slow

@@ -60,7 +60,10 @@ def mixed(writer: Writer, place: Path, who: str) -> None:
 
 
 def merges(writer: Writer, table: str, who: str) -> None:
-    """Every second row changed in place, then all files packed, until the end."""
+    """Every second row changed in place, then all files packed and now and then the old ones taken
+    away, until the end.
+    """
+    writer.run("SET spark.databricks.delta.retentionDurationCheck.enabled = false")
     for number in range(1_000_000):
         writer.run(
             f"MERGE INTO delta.`{table}` t USING (SELECT 2 * id AS part FROM range(50)) s"
@@ -70,6 +73,9 @@ def merges(writer: Writer, table: str, who: str) -> None:
         print("merge", who, number, flush=True)
         writer.run(f"OPTIMIZE delta.`{table}`")
         print("optimize", who, number, flush=True)
+        if number % 2 == 0:
+            writer.run(f"VACUUM delta.`{table}` RETAIN 0 HOURS")
+            print("vacuum", who, number, flush=True)
 
 
 def main() -> None:

@@ -97,3 +97,29 @@ def test_what_cannot_be_meant_changes_nothing(spark, table, statement, condition
         spark.sql(f"INSERT INTO {table} {statement}")
     assert caught.value.getCondition() == condition
     assert rows(spark) == before
+
+
+def test_rows_of_a_condition_go_by_deletion_vectors(spark):
+    spark.sql(
+        "CREATE TABLE replaced TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true') AS"
+        " SELECT id, uuid() AS u FROM range(100000)"
+    )
+    try:
+        ids = spark.sql("SELECT id, _metadata.row_id FROM replaced WHERE id = 99").first()
+        spark.sql("INSERT INTO replaced REPLACE WHERE id < 3 SELECT 1L, 'one'")
+        assert spark.table("replaced").count() == 99998
+        metrics = spark.sql("DESCRIBE HISTORY replaced LIMIT 1").first().operationMetrics
+        assert (metrics["numOutputRows"], metrics["numRemovedFiles"]) == ("1", "0")
+        changes = spark.sql(
+            "SELECT _change_type, count(*) FROM table_changes('replaced', 1) GROUP BY 1"
+        )
+        assert sorted(map(tuple, changes.collect())) == [("delete", 3), ("insert", 1)]
+        more = spark.sql("SELECT 99L AS id, 'x' AS u, 5 AS more")
+        writer = more.write.mode("overwrite").option("replaceWhere", "id BETWEEN 50 AND 99")
+        writer.option("mergeSchema", "true").saveAsTable("replaced")
+        assert tuple(spark.table("replaced").where("id = 99").first()) == (99, "x", 5)
+        assert spark.table("replaced").where("more IS NULL").count() == 99948
+        later = spark.sql("SELECT _metadata.row_id FROM replaced WHERE id = 100").first()
+        assert later.row_id == ids.row_id + 1
+    finally:
+        spark.sql("DROP TABLE replaced")

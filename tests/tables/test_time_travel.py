@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -115,6 +116,47 @@ def test_commit_times_in_the_log(table, spark, rows):
     assert [(row.version, row.timestamp.timestamp(), row.operation) for row in history] == [
         (2, 3.0, "WRITE"), (1, 2.0, "WRITE"), (0, 1.0, "CREATE TABLE"),
     ]  # fmt: skip
+
+
+def test_times_across_the_start_of_times_in_the_log(table, spark, rows):
+    day = "2024-01-0{} 00:00:00"
+    table.created("id BIGINT")
+    table.commit(table.file(numbers(1)))
+    start = 1_704_240_000_000  # 2024-01-03
+    properties = {
+        "delta__enableInCommitTimestamps": "true",
+        "delta__inCommitTimestampEnablementVersion": "2",
+        "delta__inCommitTimestampEnablementTimestamp": str(start),
+    }
+    versions = {"readerFeatures": None, "writerFeatures": ["inCommitTimestamp"]}
+    table.commit(
+        {"commitInfo": {"inCommitTimestamp": start}},
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 7, **versions}},
+        metadata("id BIGINT", **properties),
+    )
+    more = {"commitInfo": {"inCommitTimestamp": start + 86_400_000}}
+    table.commit(more, table.file(numbers(3)))
+
+    def found(moment: str) -> list[Any]:
+        return [row[0] for row in rows(table, timestampAsOf=moment)]
+
+    # The files say the same; then those of before are copied, so that they look younger than all;
+    # then they lie about the others, of which the log itself speaks.
+    for days in ((1, 2, 3, 4), (8, 9, 3, 4), (1, 2, 9, 9)):
+        for version, number in enumerate(days):
+            at(table, version, day.format(number))
+        assert found(day.format(3)) == [1]
+        assert found("2024-01-03 23:59:59.999") == [1]
+        assert found(day.format(4)) == [1, 3]
+        history = spark.sql(f"DESCRIBE HISTORY '{table.root}'").collect()
+        assert [row.timestamp.day for row in history[:2]] == [4, 3]
+        if days[0] == 1:
+            assert found("2024-01-01 12:00:00") == []
+            assert found("2024-01-02 12:00:00") == [1]
+        else:
+            with pytest.raises(PySparkException) as error:
+                found("2024-01-02 12:00:00")
+            assert error.value.getCondition() == "DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION"
 
 
 def test_history_and_detail(table, spark):

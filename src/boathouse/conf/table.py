@@ -355,6 +355,11 @@ DELTA = (
         "Write checksums and checkpoints after commits, and remove old log files.",
     ),
     _flag(
+        "boathouse.delta.checkpoints.enabled",
+        True,
+        "Write checkpoints after commits, as often as a table's delta.checkpointInterval says.",
+    ),
+    _flag(
         "spark.databricks.delta.retentionDurationCheck.enabled",
         True,
         "VACUUM refuses to take files that were needed within the table's retention.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import AnalysisError, SparkError, UnsupportedError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from boathouse.tables.table import Table as StoredTable
 
 UPKEEP = "boathouse.delta.upkeep.enabled"
+_CHECKPOINTS = "boathouse.delta.checkpoints.enabled"
 PROFILE_SETTING = "boathouse.delta.profile"
 _PROFILES = ("rich", "plain")
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
@@ -75,7 +77,8 @@ def begin(
     """A transaction on `base`, with what the session's settings say about commits."""
     transaction = Transaction(base, operation, parameters)
     if session.settings.flag(UPKEEP):
-        transaction.then(session.warehouse.upkeep.committed)
+        checkpoints = session.settings.flag(_CHECKPOINTS)
+        transaction.then(partial(session.warehouse.upkeep.committed, checkpoints=checkpoints))
     transaction.then(lambda log, version: compact(session, transaction))
     transaction.then(lambda log, version: _make_manifests(transaction))
     transaction.user_metadata = session.settings.text(_USER_METADATA) or None

@@ -18,6 +18,7 @@ from boathouse.tables.storage import Storage
 
 ENABLED = "delta.enableInCommitTimestamps"
 _SINCE_VERSION = "delta.inCommitTimestampEnablementVersion"
+_SINCE_TIME = "delta.inCommitTimestampEnablementTimestamp"
 
 
 def info_of(storage: Storage, version: int) -> Mapping[str, Any]:
@@ -52,6 +53,7 @@ class CommitTimes:
     def __init__(self, storage: Storage, files: LogFiles, properties: Mapping[str, str]) -> None:
         self._storage = storage
         self._since = int(properties.get(_SINCE_VERSION, 0)) if in_commit(properties) else None
+        self._since_time = int(properties.get(_SINCE_TIME, 0))
         self.versions = sorted(files.commits)
         self._by_file: dict[int, int] = {}
         last = -1
@@ -68,13 +70,28 @@ class CommitTimes:
 
     def last_until(self, timestamp: int) -> int | None:
         """The last commit that is not later than `timestamp`; None when all are."""
-        at = bisect_right(self.versions, timestamp, key=self.of)
-        return self.versions[at - 1] if at else None
+        versions = self._around(timestamp)
+        at = bisect_right(versions, timestamp, key=self.of)
+        return versions[at - 1] if at else None
 
     def first_from(self, timestamp: int) -> int | None:
         """The first commit that is not earlier than `timestamp`; None when all are."""
-        at = bisect_right(self.versions, timestamp - 1, key=self.of)
-        return self.versions[at] if at < len(self.versions) else None
+        versions = self._around(timestamp)
+        at = bisect_right(versions, timestamp - 1, key=self.of)
+        if at < len(versions):
+            return versions[at]
+        later = [version for version in self.versions if not versions or version > versions[-1]]
+        return later[0] if later else None
+
+    def _around(self, timestamp: int) -> list[int]:
+        """The versions among which to look for a moment, their times in order. Those of before the
+        log held times have those of their files, which a copy of the table may have made later than
+        all that followed.
+        """
+        if not self._since:
+            return self.versions
+        log_knows = timestamp >= self._since_time
+        return [v for v in self.versions if (v >= self._since) == log_knows]
 
 
 def version_at(times: CommitTimes, timestamp: int, table: str, zone: str) -> int:

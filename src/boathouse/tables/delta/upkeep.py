@@ -34,13 +34,13 @@ class Upkeep:
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
-    def committed(self, log: DeltaLog, version: int) -> None:
-        """Version `version` was committed: do what is due, later."""
+    def committed(self, log: DeltaLog, version: int, *, checkpoints: bool = True) -> None:
+        """Version `version` was committed: do what is due, later; of `checkpoints` only if told."""
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "delta-upkeep")
             with contextlib.suppress(RuntimeError):
-                self._pool.submit(_look_after, log, version)
+                self._pool.submit(_look_after, log, version, checkpoints=checkpoints)
 
     def close(self) -> None:
         """Finish what is due; nothing new is taken. Idempotent."""
@@ -50,20 +50,20 @@ class Upkeep:
             pool.shutdown(wait=True)
 
 
-def _look_after(log: DeltaLog, version: int) -> None:
+def _look_after(log: DeltaLog, version: int, *, checkpoints: bool) -> None:
     try:
-        look_after(log, version)
+        look_after(log, version, checkpoints=checkpoints)
     except (SparkError, OSError) as error:
         _LOG.warning("upkeep of %s after version %d: %s", log.storage.uri, version, error)
 
 
-def look_after(log: DeltaLog, version: int) -> None:
+def look_after(log: DeltaLog, version: int, *, checkpoints: bool = True) -> None:
     """Write what version `version` of a table is due."""
     newest = log.snapshot()
     if newest.version == version:
         write_checksum(newest, _transaction_of(newest))
     interval = Values(newest.properties).number("delta.checkpointInterval")
-    if version % interval or not version:
+    if not checkpoints or version % interval or not version:
         return
     snapshot = newest if newest.version == version else log.snapshot(version)
     write_checkpoint(snapshot)

@@ -11,7 +11,7 @@ from boathouse.session import execute
 from boathouse.session.commands.assignments import given, told_by_delta
 from boathouse.session.commands.delta.files import write_changes, write_metrics, write_rows
 from boathouse.session.commands.delta.matching import Matching
-from boathouse.session.commands.delta.replacing import Condition, belonging, replaced
+from boathouse.session.commands.delta.replacing import Condition, belonging, take_away
 from boathouse.session.commands.delta.rows import after_identities, described, stored_rows
 from boathouse.session.delta_writing import begin
 from boathouse.spec import commands as sc
@@ -144,12 +144,15 @@ def _put(
     files = write_rows(session, rows, target, operation, to.options)
     transaction.add(*files)
     _count_identities(transaction, target, values, files)
+    fields, told = table.schema, False
     if to.matching is not None:
-        fields = table.schema
         removed, told = to.matching.take_away(session, transaction, values, fields, operation)
+    elif to.condition is not None:
+        removed, told = take_away(
+            session, transaction, to.snapshot, to.condition, fields, operation
+        )
     else:
-        removed = _remove(session, transaction, to, files, target, operation)
-        told = to.condition is not None
+        removed = _remove(transaction, to, files)
     if target.tracks_changes and told:
         # Where files say what changed, readers look at nothing else.
         transaction.add(*write_changes(session, rows, "insert", target, operation))
@@ -236,19 +239,12 @@ def _count_identities(
 
 
 def _remove(
-    session: Session,
-    transaction: Transaction,
-    to: DeltaWrite,
-    files: Sequence[AddFile],
-    target: Target,
-    operation: Operation,
+    transaction: Transaction, to: DeltaWrite, files: Sequence[AddFile]
 ) -> Sequence[AddFile]:
     """Take away what the new rows take the place of; the files."""
     if not to.overwrite:
         return ()
-    if to.condition is not None:
-        removed = _remove_matching(session, transaction, to, to.condition, target, operation)
-    elif to.dynamic:
+    if to.dynamic:
         removed = _remove_partitions(transaction, to, files)
     else:
         transaction.read_whole()
@@ -270,20 +266,3 @@ def _remove_partitions(
 
 def _partition_of(file: AddFile) -> frozenset[tuple[str, str | None]]:
     return frozenset(file.partition_values.items())
-
-
-def _remove_matching(
-    session: Session,
-    transaction: Transaction,
-    to: DeltaWrite,
-    condition: Condition,
-    target: Target,
-    operation: Operation,
-) -> list[AddFile]:
-    context = session.context(operation)
-    done = replaced(session, to.snapshot, target, condition, context, operation)
-    # Any file that comes in between may hold rows that match.
-    transaction.read_predicate(lambda file: True)
-    transaction.read_files(done.removed)
-    transaction.add(*done.kept, *done.changes)
-    return done.removed
