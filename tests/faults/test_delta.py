@@ -46,6 +46,7 @@ class Process:
     """A writer in a process of its own."""
 
     def __init__(self, *command):
+        begun = time.monotonic()
         self.process = subprocess.Popen(
             list(map(str, command)),
             cwd=ROOT,
@@ -55,6 +56,13 @@ class Process:
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"
+        # On a busy machine everything takes longer, and should be killed later.
+        self.slow = max(1.0, (time.monotonic() - begun) / 2)
+
+    def kill(self, seconds):
+        """Kill it at a random moment of the next `seconds`."""
+        time.sleep(random.random() * seconds * self.slow)
+        self.process.send_signal(signal.SIGKILL)
 
     def go(self):
         assert self.process.stdin is not None
@@ -83,8 +91,7 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed(spark, tmp_path):
     acknowledged, newest = set(), None
     for life in range(KILLS):
         writer = ours(tmp_path, "mixed", f"w{life}")
-        time.sleep(random.random() * 1.5)
-        writer.process.send_signal(signal.SIGKILL)
+        writer.kill(1.5)
         last = -1
         for kind, who, number in writer.said():
             if kind == "append":
@@ -114,8 +121,7 @@ def test_rows_are_whole_when_mergers_and_packers_are_killed(spark, tmp_path):
     newest, said = ("none", -1), Counter()
     for life in range(KILLS):
         writer = ours(tmp_path, "merge", f"w{life}")
-        time.sleep(random.random() * 3)
-        writer.process.send_signal(signal.SIGKILL)
+        writer.kill(3)
         last = -1
         for kind, _, number in writer.said():
             said[kind] += 1

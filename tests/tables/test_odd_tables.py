@@ -262,3 +262,129 @@ def test_a_log_without_its_beginning(table, rows, spark):
     assert error.value.getCondition() == "DELTA_VERSION_NOT_FOUND"
     table.remove(f"{2:020}.json")
     assert rows(table) == [(1,)]
+
+
+@pytest.mark.parametrize("mode", ["name", "id"])
+def test_column_mapping_that_came_later(table, rows, mode):
+    table.created("a BIGINT, s STRUCT<x: INT>")
+    plain = pa.struct([("x", pa.int32())])
+    table.commit(table.file(pa.table({"a": [1], "s": pa.array([{"x": 1}], plain)})))
+
+    def mapped(name, of, number, physical):
+        facts = {"delta.columnMapping.id": number, "delta.columnMapping.physicalName": physical}
+        return {"name": name, "type": of, "nullable": True, "metadata": facts}
+
+    inner = {"type": "struct", "fields": [mapped("y", "integer", 3, "x")]}
+    fields = [
+        mapped("b", "long", 1, "a"),
+        mapped("t", inner, 2, "s"),
+        mapped("l", "string", 4, "c-9"),
+    ]
+    schema = {"type": "struct", "fields": fields}
+    table.commit(protocol(2, 5), metadata(schema, delta__columnMapping__mode=mode))
+
+    def field(name, of, number):
+        return pa.field(name, of, metadata={b"PARQUET:field_id": number})
+
+    columns = [
+        field("c-9", pa.string(), b"4"),
+        field("a", pa.int64(), b"1"),
+        field("s", pa.struct([field("x", pa.int32(), b"3")]), b"2"),
+    ]
+    row = {"c-9": "z", "a": 2, "s": {"x": 2}}
+    table.commit(table.file(pa.Table.from_pylist([row], pa.schema(columns))))
+    assert rows(table) == [(1, (1,), None), (2, (2,), "z")]
+    assert rows(table, "t.y", "l") == [(1, None), (2, "z")]
+
+
+@pytest.mark.parametrize("name", ["a b", "a%20b", "ü#x", "p=1", "a+b", "x;y,z", "_a", "[ab]*"])
+def test_places_of_tables(table, rows, spark, name):
+    table.root = table.root / name
+    table.created("id BIGINT")
+    table.commit(table.file(numbers(1)))
+    spark.sql(f"INSERT INTO delta.`{table.root}` VALUES (2)")
+    assert rows(table) == [(1,), (2,)]
+    assert sorted(spark.sql(f"SELECT * FROM delta.`{table.root}`").collect()) == [(1,), (2,)]
+
+
+def test_metadata_of_other_ages(table, rows):
+    def field(name, of, **facts):
+        return {"name": name, "type": of, "nullable": True, "metadata": facts}
+
+    deep = {"comment": "c", "n": None, "l": [1, {"y": None}], "o": {"a": {"b": 1.5}}, "t": True}
+    fields = [field("id", "long", **deep), field("v", "null"), field("d", "decimal")]
+    fields += [field("e", "decimal(10, 2)"), field("c", "char(3)"), field("w", "varchar(9)")]
+    value = metadata({"type": "struct", "fields": fields})
+    bare = {key: value["metaData"][key] for key in ("id", "schemaString")}
+    table.commit({"protocol": {"minReaderVersion": 3, "minWriterVersion": 7}}, {"metaData": bare})
+    table.commit(table.file(numbers(1)))
+    assert rows(table) == [(1, None, None, None, None)]
+
+
+ODD_STATISTICS = (
+    {"numRecords": 1, "minValues": {"id": "x"}, "maxValues": {}},
+    [],
+    {"numRecords": "1"},
+    {"numRecords": 1, "minValues": {"id": 1.0}, "maxValues": {"id": 10**20}},
+    {"numRecords": 1, "minValues": {"t": "2020-01-01 00:00:00.000"}, "maxValues": {"t": "?"}},
+    {"numRecords": 1, "minValues": None, "maxValues": {"id": {"a": 1}}, "nullCount": {"id": "0"}},
+    {"numRecords": 1, "minValues": {"s": "s" * 40_000}, "maxValues": {"s": "t" * 40_000}},
+)
+
+
+def test_statistics_that_say_nothing(table, rows):
+    table.created("id BIGINT, s STRING, t TIMESTAMP")
+    for number, said in enumerate(ODD_STATISTICS):
+        add = table.file(numbers(number), stats=False)
+        add["add"]["stats"] = json.dumps(said)
+        table.commit(add)
+    count = len(ODD_STATISTICS)
+    assert rows(table, "count(*)", "count_if(id >= 0)") == [(count, count)]
+    assert len(rows(table)) == count
+
+
+def test_encodings_of_data_files(table, rows):
+    table.created("id BIGINT, s STRING, f DOUBLE, b BOOLEAN, d DECIMAL(5,2), g DECIMAL(38,0)")
+    count = 1000
+    data = pa.table(
+        {
+            "id": pa.array(range(count), pa.int64()),
+            "s": [f"s{n}" for n in range(count)],
+            "f": [n / 4 for n in range(count)],
+            "b": [n % 4 == 0 for n in range(count)],
+            "d": pa.array([Decimal(n % 7) / 4 for n in range(count)], pa.decimal128(5, 2)),
+            "g": pa.array([Decimal(10) ** (n % 38) for n in range(count)], pa.decimal128(38, 0)),
+        }
+    )
+    encodings = {"id": "DELTA_BINARY_PACKED", "s": "DELTA_BYTE_ARRAY", "f": "BYTE_STREAM_SPLIT"}
+    written = [
+        {"compression": codec} for codec in ("snappy", "gzip", "zstd", "brotli", "lz4", "none")
+    ]
+    written += [
+        {"data_page_version": "2.0", "use_dictionary": False, "column_encoding": encodings},
+        {"store_decimal_as_integer": True},
+        {"row_group_size": 7, "write_statistics": False},
+    ]
+    for options in written:
+        table.commit(table.file(data, parquet=options, stats=False))
+    table.commit(table.file(data.slice(0, 0), stats=False))
+    times = len(written)
+    asked = ("sum(id)", "count(DISTINCT s)", "sum(f)", "count_if(b)", "max(d)", "max(g)")
+    [found] = rows(table, *asked)
+    assert found == (
+        499500 * times, count, 124875.0 * times, 250 * times, Decimal("1.50"), Decimal(10) ** 37
+    )  # fmt: skip
+
+
+def test_structs_and_voids_inside_lists_and_maps(table, rows):
+    fields = [
+        {"name": "id", "type": "long", "nullable": True, "metadata": {}},
+        {"name": "a", "type": {"type": "array", "elementType": "void", "containsNull": True}, "nullable": True, "metadata": {}},
+        {"name": "m", "type": {"type": "map", "keyType": "string", "valueContainsNull": True, "valueType": {"type": "struct", "fields": [
+            {"name": "x", "type": "void", "nullable": True, "metadata": {}}, {"name": "y", "type": "long", "nullable": True, "metadata": {}}]}},
+            "nullable": True, "metadata": {}},
+    ]  # fmt: skip
+    table.commit(protocol(), metadata({"type": "struct", "fields": fields}))
+    inner = pa.map_(pa.string(), pa.struct([("y", pa.int64())]))
+    table.commit(table.file(pa.table({"id": [1], "m": pa.array([[("k", {"y": 1})]], inner)})))
+    assert rows(table) == [(1, None, {"k": (None, 1)})]

@@ -14,6 +14,8 @@ import struct
 from decimal import Decimal
 from typing import Any
 
+from boathouse.types.text import double_text
+
 _PRIMITIVE, _SHORT, _OBJECT, _ARRAY = range(4)
 _NULL, _TRUE, _FALSE, _INT8, _INT16, _INT32, _INT64, _DOUBLE = range(8)
 _DECIMAL4, _DECIMAL8, _DECIMAL16 = 8, 9, 10
@@ -198,7 +200,8 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
         case 7:
             return struct.unpack_from("<d", data, start)[0]
         case 14:
-            return struct.unpack_from("<f", data, start)[0]
+            single = struct.unpack_from("<f", data, start)[0]
+            return float(double_text(single, single=True))
         case 8 | 9 | 10:
             width = {_DECIMAL4: 4, _DECIMAL8: 8, _DECIMAL16: 16}[kind]
             unscaled = int.from_bytes(data[start + 1 : start + 1 + width], "little", signed=True)
@@ -228,7 +231,10 @@ def text_of(given: Any) -> str:
     """The JSON text of the Python value of a variant; moments are shown in UTC."""
     match given:
         case Decimal():
-            return f"{given:f}"
+            text = f"{given:f}"
+            return text.rstrip("0").rstrip(".") if "." in text else text
+        case float():
+            return double_text(given)
         case bytes():
             return json.dumps(base64.b64encode(given).decode())
         case datetime.datetime():
@@ -238,10 +244,14 @@ def text_of(given: Any) -> str:
         case list():
             return f"[{','.join([text_of(item) for item in given])}]"
         case dict():
-            pairs = [f"{json.dumps(name)}:{text_of(item)}" for name, item in given.items()]
+            pairs = [f"{_quoted(name)}:{text_of(item)}" for name, item in given.items()]
             return f"{{{','.join(pairs)}}}"
         case _:
-            return json.dumps(given, ensure_ascii=False)
+            return _quoted(given)
+
+
+def _quoted(given: Any) -> str:
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _moment_text(given: datetime.datetime) -> str:

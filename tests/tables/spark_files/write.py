@@ -1,7 +1,7 @@
 """Writes the Parquet files of this folder with a real Spark, and what Spark reads in them.
 
 Run by hand, with the environment that has a Java Spark: `.venv-spark/bin/python
-tests/tables/spark_files/write.py`. ``answers.json`` has the schema of each file, and its rows with
+tests/tables/spark_files/write.py [NAME ...]`. ``answers.json`` has the schema of each file, and its rows with
 every column cast to text in UTC.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -48,11 +49,23 @@ NAMES = """SELECT 1 AS `a b`, 2 AS `c.d`, named_struct('e f', 3, 'g.h', 4) AS `s
 VARIANTS = """SELECT id, CASE id WHEN 0 THEN parse_json('{"a":1,"b":"x","c":[1,2.5,null]}')
  WHEN 1 THEN parse_json('{"a":2,"b":"y"}') WHEN 2 THEN parse_json('[1,2]')
  WHEN 3 THEN parse_json('"text"') WHEN 4 THEN NULL ELSE parse_json('null') END AS v FROM range(6)"""
-SHREDDED = {
-    "spark.sql.variant.writeShredding.enabled": "true",
-    "spark.sql.variant.forceShreddingSchemaForTest": "a int, b string",
-    "spark.sql.variant.inferShreddingSchema": "false",
-}
+NESTED_VARIANTS = """SELECT id, named_struct('v', v, 'l', array(v, NULL)) AS s, map('k', v) AS m, v FROM
+ (SELECT id, CASE id WHEN 0 THEN parse_json('{"i":1,"s":"x","l":[1,2],"o":{"p":1,"q":"z"},"n":1.25}')
+ WHEN 1 THEN parse_json('{"i":"no","s":7,"l":[1,"x",null],"o":{"p":"y","r":[]},"n":1e300,"more":true}')
+ WHEN 2 THEN parse_json('{"i":null,"o":[1],"l":{},"n":123456789012345678901234567890}')
+ WHEN 3 THEN parse_json('[{"i":1}]') WHEN 4 THEN parse_json('{}')
+ WHEN 5 THEN to_variant_object(named_struct('d', DATE'2020-02-29', 't', TIMESTAMP'2021-01-01 00:00:00.5',
+  'z', TIMESTAMP_NTZ'2021-01-01 00:00:00', 'x', X'01ff', 'f', 1.5F, 'g', 2.5D, 'y', 1Y, 'b', true))
+ ELSE NULL END AS v FROM range(7))"""
+
+
+def shredded(schema: str) -> dict[str, str]:
+    """The settings under which variants are shredded by a schema."""
+    return {
+        "spark.sql.variant.writeShredding.enabled": "true",
+        "spark.sql.variant.forceShreddingSchemaForTest": schema,
+        "spark.sql.variant.inferShreddingSchema": "false",
+    }
 
 
 def calendar(mode: str, kind: str, zone: str) -> dict[str, str]:
@@ -70,7 +83,8 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     "all_legacy": (ALL, {PARQUET + "writeLegacyFormat": "true"}),
     "corrected_UTC_INT96": (OLD, calendar("CORRECTED", "INT96", "UTC")),
     "names": (NAMES, {}),
-    "variant_shredded": (VARIANTS, SHREDDED),
+    "variant_shredded": (VARIANTS, shredded("a int, b string")),
+    "variant_nested": (NESTED_VARIANTS, {"spark.sql.variant.writeShredding.enabled": "false"}),
 }
 for zone, kind in (
     ("America/Los_Angeles", "INT96"),
@@ -82,19 +96,21 @@ for zone, kind in (
 
 
 def main() -> None:
-    """All files anew."""
+    """The files named, or all of them, anew."""
     spark = (
         SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     )
-    answers: dict[str, object] = {}
-    for name, (query, settings) in FILES.items():
+    place = FOLDER / "answers.json"
+    answers: dict[str, object] = json.loads(place.read_text()) if place.exists() else {}
+    for name in sys.argv[1:] or FILES:
+        query, settings = FILES[name]
         for key, value in ({ZONE: "UTC"} | settings).items():
             spark.conf.set(key, value)
         written = spark.sql(query)
-        place = FOLDER / f"{name}.written"
-        written.coalesce(1).write.parquet(str(place))
-        next(place.glob("part-*")).rename(FOLDER / f"{name}.parquet")
-        shutil.rmtree(place)
+        directory = FOLDER / f"{name}.written"
+        written.coalesce(1).write.parquet(str(directory))
+        next(directory.glob("part-*")).rename(FOLDER / f"{name}.parquet")
+        shutil.rmtree(directory)
         for key in settings:
             spark.conf.unset(key)
         spark.conf.set(ZONE, "UTC")
@@ -104,7 +120,7 @@ def main() -> None:
             "schema": json.loads(written.schema.json()),
             "rows": [list(row) for row in texts.collect()],
         }
-    (FOLDER / "answers.json").write_text(json.dumps(answers, indent=1, ensure_ascii=False))
+    place.write_text(json.dumps(answers, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

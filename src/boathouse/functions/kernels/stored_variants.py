@@ -50,11 +50,17 @@ def _whole(stored: dict[str, Any], metadata: bytes) -> Any:
         case dict():
             parts = {name: _whole(part, metadata) for name, part in typed.items() if part}
             kept = {name: part for name, part in parts.items() if part is not _MISSING}
-            return {**kept, **left} if isinstance(left, dict) else kept
+            whole = {**kept, **left} if isinstance(left, dict) else kept
+            return dict(sorted(whole.items(), key=_java_order))
         case list():
             return [_whole(part, metadata) for part in typed]
         case _:
             return typed
+
+
+def _java_order(field: tuple[str, Any]) -> bytes:
+    """The fields of a variant stand in the order that Java gives their names."""
+    return field[0].encode("utf-16-be")
 
 
 decode_shredded = by_row(_shredded_text)
