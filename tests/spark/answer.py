@@ -23,7 +23,7 @@ from pyspark.sql.connect.window import Window
 from tests.spark.format import Case, Statement, Suite, split_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql.connect.session import SparkSession
 
@@ -50,6 +50,11 @@ def prepare(session: SparkSession, suite: Suite) -> None:
         _run(session, statement, _namespace(session))
 
 
+def clear(session: SparkSession, suite: Suite) -> None:
+    """Drop what the setup of `suite` created and outlives its session."""
+    _drop_created(session, suite.setup)
+
+
 def answer(session: SparkSession, case: Case) -> tuple[str, ...]:
     """The answer lines of `case` from `session`, whose settings and temporary views it may change.
 
@@ -67,7 +72,7 @@ def answer(session: SparkSession, case: Case) -> tuple[str, ...]:
                 raise SetupError(f"{statement.text}: {error}") from error
         return tuple(evaluate(session, last, names))
     finally:
-        _drop_created(session, case)
+        _drop_created(session, case.body)
 
 
 def evaluate(session: SparkSession, statement: Statement, names: dict[str, Any]) -> Iterator[str]:
@@ -247,8 +252,8 @@ def _run(session: SparkSession, statement: Statement, names: dict[str, Any]) -> 
     return eval(code, names)
 
 
-def _drop_created(session: SparkSession, case: Case) -> None:
-    for match in reversed(list(_CREATES.finditer("\n".join(case.body)))):
+def _drop_created(session: SparkSession, lines: Sequence[str]) -> None:
+    for match in reversed(list(_CREATES.finditer("\n".join(lines)))):
         kind, name = (match[2] or "TABLE").upper(), match[3] or match[4] or match[5]
         place = "global_temp." if match[1] else ""
         cascade = " CASCADE" if kind in {"DATABASE", "SCHEMA"} else ""

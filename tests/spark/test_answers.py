@@ -66,6 +66,7 @@ def test_answer(spark: SparkSession, suite: Suite, case: Case) -> None:
         answer.prepare(session, suite)
         difference = compare(case, answer.answer(session, case))
     finally:
+        answer.clear(session, suite)
         session.stop()
     if difference is not None:
         statement = "\n".join(case.body)
