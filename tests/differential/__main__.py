@@ -26,7 +26,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--families", default="", help=f"some of {', '.join(FAMILIES)}")
     parser.add_argument("--show", type=int, default=2, help="examples of each kind of difference")
     parser.add_argument("--answers", type=Path, default=ROOT / "data/differential/answers.sqlite")
-    parser.add_argument("--context", action="store_true", help="compare the place of errors too")
+    parser.add_argument(
+        "--details",
+        choices=("", "parameters", "context"),
+        default="",
+        help="compare what messages of errors say too, or also the place that they point to",
+    )
     parser.add_argument("--ask", action="store_true", help="only ask Spark, for a later run")
     options = parser.parse_args(arguments)
     families = tuple(filter(None, options.families.split(",")))
@@ -40,7 +45,7 @@ def main(arguments: list[str]) -> int:
         Spark(options.answers) as spark,
         boathouse.session(settings={"spark.sql.session.timeZone": "UTC"}) as session,
     ):
-        found = differences(asked, spark, Boathouse(session), context=options.context)
+        found = differences(asked, spark, Boathouse(session), options.details)
     report(found, asked, options.show)
     return int(bool(found))
 
@@ -48,12 +53,12 @@ def main(arguments: list[str]) -> int:
 Found = list[tuple[Case, str, dict[str, Any], dict[str, Any]]]
 
 
-def differences(asked: list[Case], spark: Spark, ours: Boathouse, *, context: bool) -> Found:
+def differences(asked: list[Case], spark: Spark, ours: Boathouse, details: str) -> Found:
     """The cases on which the two do not agree: what kind of difference, and both answers."""
     found: Found = []
     for case in asked:
         theirs, mine = spark.answer(case), ours.answer(case)
-        kind = difference(theirs, mine, context=context)
+        kind = difference(theirs, mine, details)
         if kind is not None:
             found.append((case, kind, theirs, mine))
     return found

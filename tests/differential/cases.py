@@ -7,6 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from boathouse.functions.registry import functions
+from tests.differential.expressions import PLAIN, RULES, expression
+from tests.differential.queries import Names, query, table
+from tests.differential.signatures import VOLATILE, filled
 from tests.differential.syntax import mistaken
 from tests.differential.values import EVERY, NUMBERS, SCALARS, TARGETS, VALUES
 
@@ -14,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LEGACY: Final = (("spark.sql.ansi.enabled", "false"),)
-_BERLIN: Final = (("spark.sql.session.timeZone", "Europe/Berlin"),)
+_OFTEN: Final = ("query", "query", "query", "filled", "filled", "expression")
+_ZONES: Final = ("Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,14 @@ class Case:
 
 
 def cases(seed: int, number: int, families: tuple[str, ...] = ()) -> Iterator[Case]:
-    """`number` cases, the families in turn."""
-    names = families or tuple(FAMILIES)
+    """`number` cases, the families in turn, those that say most more often."""
+    names = families or (*FAMILIES, *_OFTEN)
     for position in range(number):
         family = names[position % len(names)]
-        dice = random.Random(f"{seed}/{family}/{position // len(names)}")
+        dice = random.Random(f"{seed}/{family}/{position}")
         settings = _LEGACY if dice.random() < 0.3 else ()
-        if dice.random() < 0.15:
-            settings += _BERLIN
+        if dice.random() < 0.2:
+            settings += (("spark.sql.session.timeZone", dice.choice(_ZONES)),)
         sql, label = FAMILIES[family](dice)
         if re.search(r"\bTIME\b", sql) and dice.random() < 0.8:
             settings += (("spark.sql.timeType.enabled", "true"),)
@@ -220,9 +225,7 @@ def _grouping(dice: random.Random) -> tuple[str, str]:
 
 
 def _function(dice: random.Random) -> tuple[str, str]:
-    from boathouse.functions.registry import functions
-
-    names = sorted(n for n, f in functions().items() if not f.hidden and n not in _VOLATILE)
+    names = sorted(n for n, f in functions().items() if not f.hidden and n not in VOLATILE)
     name = dice.choice([n for n in names if re.fullmatch(r"[a-z_0-9]+", n)])
     count = dice.choice((0, 1, 1, 2, 2, 2, 3, 3, 4))
     types = tuple(dice.choice(("STRING", "INT", dice.choice(EVERY))) for _ in range(count))
@@ -230,49 +233,13 @@ def _function(dice: random.Random) -> tuple[str, str]:
     return placed(dice, template, types), f"{name}({', '.join(types)})"
 
 
-_VOLATILE: Final = frozenset(
-    [
-        "rand",
-        "randn",
-        "random",
-        "uuid",
-        "shuffle",
-        "now",
-        "current_timestamp",
-        "localtimestamp",
-        "current_date",
-        "curdate",
-        "current_time",
-        "unix_timestamp",
-        "current_timezone",
-        "current_user",
-        "user",
-        "session_user",
-        "version",
-        "monotonically_increasing_id",
-        "spark_partition_id",
-        "randstr",
-        "uniform",
-        "input_file_name",
-        "input_file_block_start",
-        "input_file_block_length",
-        "java_method",
-        "reflect",
-        "try_reflect",
-        "raise_error",
-        "assert_true",
-        "from_avro",
-        "to_avro",
-        "from_protobuf",
-        "to_protobuf",
-        "read_files",
-        "current_catalog",
-        "current_database",
-        "current_schema",
-        "current_path",
-        "hll_sketch_agg",
-    ]
-)
+def _expression(dice: random.Random) -> tuple[str, str]:
+    """Three typed expressions over the rows of one table."""
+    relation = table(dice, Names(), tuple(dice.choice(tuple(PLAIN)) for _ in range(4)))
+    kinds = [dice.choice(tuple(RULES)) for _ in range(dice.choice((1, 1, 2)))]
+    texts = [expression(dice, kind, relation.columns, 3) for kind in kinds]
+    return f"SELECT {', '.join(texts)} FROM {relation.sql}", ", ".join(kinds)
+
 
 FAMILIES: Final[dict[str, Callable[[random.Random], tuple[str, str]]]] = {
     "cast": _cast,
@@ -284,5 +251,8 @@ FAMILIES: Final[dict[str, Callable[[random.Random], tuple[str, str]]]] = {
     "aggregate": _aggregate,
     "grouping": _grouping,
     "function": _function,
+    "filled": filled,
+    "expression": _expression,
+    "query": query,
     "syntax": mistaken,
 }

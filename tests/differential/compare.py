@@ -8,12 +8,13 @@ import struct
 from typing import Any
 
 
-def difference(spark: dict[str, Any], ours: dict[str, Any], *, context: bool = False) -> str | None:
-    """None where the answers agree, else the kind of difference in a few words. `context` says
-    whether the place that an error points to counts.
+def difference(spark: dict[str, Any], ours: dict[str, Any], details: str = "") -> str | None:
+    """None where the answers agree, else the kind of difference in a few words. An error is its
+    condition and its SQLSTATE; with the `details` "parameters" also what its message says, with
+    "context" also the place that it points to.
     """
     if "condition" in spark or "condition" in ours:
-        return _between_errors(spark, ours, context=context)
+        return _between_errors(spark, ours, details)
     names = (
         [f["name"] for f in spark["schema"]["fields"]],
         [f["name"] for f in ours["schema"]["fields"]],
@@ -30,7 +31,7 @@ def difference(spark: dict[str, Any], ours: dict[str, Any], *, context: bool = F
     return None if theirs == sorted(_row(row, fields) for row in ours["rows"]) else "rows"
 
 
-def _between_errors(spark: dict[str, Any], ours: dict[str, Any], *, context: bool) -> str | None:
+def _between_errors(spark: dict[str, Any], ours: dict[str, Any], details: str) -> str | None:
     one, other = spark.get("condition", "(rows)"), ours.get("condition", "(rows)")
     if one.startswith(("NO_CONDITION", "INTERNAL_ERROR")):
         return None  # Spark broke: nothing to learn
@@ -40,11 +41,13 @@ def _between_errors(spark: dict[str, Any], ours: dict[str, Any], *, context: boo
         return f"{one} / {other[:160]}"
     if spark["state"] != ours["state"]:
         return f"{one}: SQLSTATE"
+    if not details:
+        return None
     mine, theirs = _parameters(ours), _parameters(spark)
     wrong = sorted(k for k in {*mine, *theirs} if mine.get(k) != theirs.get(k))
     if wrong:
         return f"{one}: {', '.join(wrong)}"
-    agree = not context or spark["fragment"] == ours["fragment"]
+    agree = details != "context" or spark["fragment"] == ours["fragment"]
     return None if agree else f"{one}: query context"
 
 

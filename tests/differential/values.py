@@ -231,11 +231,15 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
         "named_struct('a', 2, 'b', '3')",
     ),
     "STRUCT<a: BIGINT, b: DATE>": ("named_struct('a', 1L, 'b', DATE'2020-01-01')",),
+    "STRING COLLATE UTF8_LCASE": ("'ab' COLLATE UTF8_LCASE", "'AB' COLLATE UTF8_LCASE"),
+    "STRING COLLATE UNICODE_CI": ("'\u00c9a' COLLATE UNICODE_CI", "'\u00e9A' COLLATE UNICODE_CI"),
+    "STRING COLLATE UTF8_BINARY_RTRIM": ("'a ' COLLATE UTF8_BINARY_RTRIM",),
     "CHAR(3)": ("CAST('ab' AS CHAR(3))",),
     "VARCHAR(3)": ("CAST('ab' AS VARCHAR(3))",),
 }
 """Values of each type. A cast may stand where Spark has no literal."""
 
+COLLATED: Final = tuple(name for name in VALUES if "COLLATE" in name)
 SCALARS: Final = tuple(name for name in VALUES if "<" not in name and name != "VOID")
 NUMBERS: Final = (
     *("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE"),
