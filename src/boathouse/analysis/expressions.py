@@ -57,6 +57,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan.tree import contains, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,6 +172,11 @@ def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
 
 
 def _literal(node: se.Literal, scope: Scope) -> e.Expression:
+    zone = scope.context.facts.zone
+    if isinstance(node.type, t.TimestampType) and zone != "UTC":
+        return e.Literal(
+            node.value, node.type, literal_text(node.value, node.type, quoted=False, zone=zone)
+        )
     return e.Literal(node.value, node.type)
 
 

@@ -195,7 +195,8 @@ def _column(
     node: sr.Values, rows: Sequence[Sequence[e.Expression]], position: int, context: Context
 ) -> t.DataType:
     types = (row[position].type for row in rows)
-    common = widest(types, ansi=context.facts.ansi, promotes_text=False)
+    # Spark takes the old rules for numbers here: a float next to a whole number stays a float.
+    common = widest(types, ansi=False, promotes_text=False)
     if common is None:
         # Spark's parser makes the table itself where there are only literals.
         literals = all(isinstance(value, se.Literal) for row in node.rows for value in row)

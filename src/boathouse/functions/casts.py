@@ -21,7 +21,7 @@ from boathouse.functions.castable import (
 )
 from boathouse.functions.clock import clock, is_utc, moment
 from boathouse.functions.let import let
-from boathouse.functions.text_form import java_decimal, text_of
+from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
@@ -62,13 +62,14 @@ def cast(
     if isinstance(given, t.NullType):
         return value.cast(target)
     if is_string(to):
-        if mode is not CastMode.ANSI and isinstance(given, t.DecimalType):
-            return java_decimal(value, given)  # only under ANSI does Spark write out 1E-8
-        return text_of(value, given)
+        return text_of(value, given, java=mode is not CastMode.ANSI)
     if is_utc(zone) and (quick := _by_the_clock(value, given, to, zone)) is not None:
         return quick
     if _is_plain(given, to, mode):
         return value if duck_type(given) == target else value.cast(target)
+    in_zone = _IN_ZONE.get(_kind(given))
+    if in_zone is not None and isinstance(to, t.TimestampType):
+        return in_zone(value, given, mode, zone)
     rule = _RULES.get((_kind(given), _kind(to)))
     if rule is None:
         raise unsupported(f"CAST from {given.sql} to {to.sql}")
@@ -113,7 +114,7 @@ def _is_plain(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
             return True
         case ((t.IntegralType() | t.DecimalType()), t.DecimalType()):
             return ansi or is_up_cast(given, to)
-        case t.TimestampNTZType(), t.TimestampType() | t.DateType():
+        case t.TimestampNTZType(), t.DateType():
             return True
         case t.TimestampType() | t.DateType(), t.TimestampNTZType():
             return True
@@ -243,9 +244,9 @@ def _text_to_date(
 
 
 def _text_to_timestamp(
-    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+    value: Expression, given: t.DataType, mode: CastMode, zone: str
 ) -> Expression:
-    return _checked(value, given, to, mode, from_text.to_moment)
+    return _checked(value, given, t.TIMESTAMP, mode, lambda text: from_text.to_moment(text, zone))
 
 
 def _text_to_local(
@@ -503,10 +504,10 @@ def _timestamp_to_boolean(
     return duck.f.epoch_us(value).differs(0)
 
 
-def _date_to_timestamp(
-    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+def _local_to_timestamp(
+    value: Expression, given: t.DataType, mode: CastMode, zone: str
 ) -> Expression:
-    return value.cast("TIMESTAMP").cast("TIMESTAMPTZ")
+    return moment(value.cast("TIMESTAMP") if isinstance(given, t.DateType) else value, zone)
 
 
 def _timestamp_to_date(
@@ -704,13 +705,19 @@ def _kind(given: t.DataType) -> str:
     return _KINDS.get(type(given), "other")
 
 
+_IN_ZONE: dict[str, Callable[..., Expression]] = {
+    "text": _text_to_timestamp,
+    "date": _local_to_timestamp,
+    "local": _local_to_timestamp,
+}
+"""What becomes a TIMESTAMP by the clocks of the session's zone."""
+
 _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("text", "integral"): _text_to_integral,
     ("text", "floating"): _text_to_floating,
     ("text", "decimal"): _text_to_decimal,
     ("text", "boolean"): _text_to_boolean,
     ("text", "date"): _text_to_date,
-    ("text", "timestamp"): _text_to_timestamp,
     ("text", "local"): _text_to_local,
     ("text", "time"): _text_to_time,
     ("text", "binary"): _text_to_binary,
@@ -734,7 +741,6 @@ _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("decimal", "duration"): _number_to_interval,
     ("boolean", "decimal"): _boolean_to_decimal,
     ("boolean", "timestamp"): _boolean_to_timestamp,
-    ("date", "timestamp"): _date_to_timestamp,
     ("date", "integral"): _to_null,
     ("date", "floating"): _to_null,
     ("date", "decimal"): _to_null,

@@ -5,8 +5,14 @@ to ask.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions.let import let
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _UTC = frozenset(("UTC", "ETC/UTC", "GMT", "ETC/GMT", "Z", "ZULU", "ETC/ZULU", "+00:00"))
 
@@ -23,8 +29,51 @@ def clock(moment: Expression, zone: str) -> Expression:
     return moment.cast("TIMESTAMP")
 
 
-def moment(shown: Expression, zone: str) -> Expression:
-    """When the clock of `zone`, the session's, shows `shown`."""
+def moment(shown: Expression, zone: str = "") -> Expression:
+    """When the clock of `zone`, the session's, shows `shown`; its name is not always needed. Where
+    clocks are set back an hour comes twice: Spark takes the first one, ICU the second.
+    """
     if is_utc(zone):
         return duck.f.make_timestamptz(duck.f.epoch_us(shown))
-    return shown.cast("TIMESTAMPTZ")
+    return _first(shown, lambda x: x.cast("TIMESTAMPTZ"), lambda x: x.cast("TIMESTAMP"))
+
+
+def moment_in(zone: Expression, shown: Expression) -> Expression:
+    """The first time that the clock of `zone`, which ICU knows, shows `shown`."""
+
+    def build(name: Expression) -> Expression:
+        return _first(
+            shown, lambda x: duck.f.timezone(name, x), lambda x: duck.f.timezone(name, x)
+        )
+
+    return let(zone, build, "in_zone")
+
+
+_DAY = 86_400_000_000
+
+
+def _first(
+    shown: Expression,
+    read: Callable[[Expression], Expression],
+    show: Callable[[Expression], Expression],
+) -> Expression:
+    """The moment that is `shown` by the offset of the day before, if the clock shows it then."""
+
+    def chosen(local: Expression, later: Expression) -> Expression:
+        before = duck.f.make_timestamptz(duck.f.epoch_us(later) - _DAY)
+
+        def build(day_before: Expression) -> Expression:
+            offset = duck.f.epoch_us(show(day_before)) - duck.f.epoch_us(day_before)
+            earlier = duck.f.make_timestamptz(duck.f.epoch_us(local) - offset)
+            return let(
+                earlier,
+                lambda first: duck.case(
+                    (duck.all_of(first.less(later), show(first).equals(local)), first),
+                    otherwise=later,
+                ),
+                "first",
+            )
+
+        return let(before, build, "before")
+
+    return let(shown, lambda x: let(read(x), lambda later: chosen(x, later), "moment"), "at")

@@ -507,17 +507,34 @@ def _truncated(
         units = [unit for unit, names in formats.items() if word in names]
         if not units or given.value is None:
             return duck.literal(None, duck_type)
-        return duck.f.date_trunc(units[0], value).cast(duck_type)
+        return _begun(units[0], value, duck_type)
 
     def chosen(name: Expression) -> Expression:
         raised = duck.f.upper(name)
         branches = [
-            (duck.any_of(*(raised.equals(word) for word in names)), duck.f.date_trunc(unit, value))
+            (duck.any_of(*(raised.equals(word) for word in names)), _begun(unit, value, duck_type))
             for unit, names in formats.items()
         ]
-        return duck.case(*branches).cast(duck_type)
+        return duck.case(*branches)
 
     return let(format, chosen, "format")
+
+
+def _begun(unit: str, value: Expression, duck_type: str) -> Expression:
+    if unit not in _SIZES:
+        return duck.f.date_trunc(unit, value).cast(duck_type)
+
+    def since(moment: Expression) -> Expression:
+        # By the clock that shows the moment: an hour may come twice.
+        micros = duck.f.epoch_us(moment.cast("TIMESTAMP"))
+        past = (micros % _SIZES[unit] + _SIZES[unit]) % _SIZES[unit]
+        return duck.f.make_timestamptz(duck.f.epoch_us(moment) - past)
+
+    return let(value, since, "moment")
+
+
+_SIZES = {"hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1000}
+"""Units in which clocks are not set back, in microseconds."""
 
 
 @DATETIME.scalar("trunc", takes=[DATE, STRING], gives=t.DATE, nullable=always, needs=("arguments",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions.clock import moment, moment_in
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
@@ -286,8 +287,8 @@ def _timestamp_maker(
         if isinstance(result, t.TimestampNTZType):
             return local
         if zone is None:
-            return local.cast("TIMESTAMPTZ")
-        return duck.f.timezone(zone_name(zone), local)
+            return moment(local)
+        return moment_in(zone_name(zone), local)
 
     shown = 7 if name.endswith("_ltz") else 6
     takes = [INT, INT, INT, INT, INT, _SECONDS, *([optional(STRING)] if zoned else [])]
@@ -411,7 +412,7 @@ def to_utc_timestamp(moment: Expression, zone: Expression) -> Expression:
     2024-08-17 12:00:00
     """
     local = duck.f.make_timestamp(duck.f.epoch_us(moment))
-    return duck.f.timezone(zone_name(zone), local)
+    return moment_in(zone_name(zone), local)
 
 
 def _convert_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
@@ -434,5 +435,5 @@ def convert_timezone(*given: Expression | None, zone: str) -> Expression:
     """  # noqa: E501
     parts = [part for part in given if part is not None]
     source = parts[0] if len(parts) == 3 else duck.literal(zone)
-    moment = duck.f.timezone(zone_name(source), parts[-1])
+    moment = moment_in(zone_name(source), parts[-1])
     return duck.f.timezone(zone_name(parts[-2]), moment)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck import native
+from boathouse.functions.clock import moment, moment_in
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -135,14 +136,16 @@ def to_local(text: Expression) -> Expression:
     )
 
 
-def to_moment(text: Expression) -> Expression:
-    """A TIMESTAMP in its own zone, or the session's; a time alone is of the current day."""
+def to_moment(text: Expression, zone: str = "") -> Expression:
+    """A TIMESTAMP in its own zone, or the session's `zone`; a time alone is of the current day."""
     clock = duck.f.regexp_replace(text, f"^{_BLANK}T?", "T")
     today = duck.f.strftime(duck.f.current_localtimestamp(), "%Y-%m-%d").joined(clock)
     dated = duck.if_(_matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"), today, text)
     return duck.case(
-        (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")),
-        otherwise=_parts(dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"])),
+        (_matches(text, _WHOLE_MOMENT), moment(text.try_cast("TIMESTAMP"), zone)),
+        otherwise=_parts(
+            dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"], zone)
+        ),
     )
 
 
@@ -161,17 +164,17 @@ _OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
 _REGION = r"^(?:[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)$"
 
 
-def _zoned(local: Expression, zone: Expression) -> Expression:
-    return let(local, lambda known: _in_zone(known, zone), "local")
+def _zoned(local: Expression, zone: Expression, session_zone: str) -> Expression:
+    return let(local, lambda known: _in_zone(known, zone, session_zone), "local")
 
 
-def _in_zone(local: Expression, zone: Expression) -> Expression:
+def _in_zone(local: Expression, zone: Expression, session_zone: str) -> Expression:
     utc = duck.f.timezone("UTC", local)
     return duck.case(
-        (zone.equals(""), local.cast("TIMESTAMPTZ")),
+        (zone.equals(""), moment(local, session_zone)),
         (zone.equals("Z"), utc),
         (duck.f.regexp_matches(zone, _OFFSET), _moved(utc, zone)),
-        (duck.f.regexp_matches(zone, _REGION), duck.f.timezone(zone, local)),
+        (duck.f.regexp_matches(zone, _REGION), moment_in(zone, local)),
     )
 
 

@@ -80,6 +80,7 @@ MODULES = (
     "geospatial",
     "statistics",
     "vector",
+    "zeros",
     "pandas",
     "percentiles",
     "struct",

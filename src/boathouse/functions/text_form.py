@@ -19,23 +19,34 @@ if TYPE_CHECKING:
 
     from boathouse.duck import Expression
 
+    _Show = Callable[[Expression, t.DataType], Expression]
+
 _MICROS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000}
 
 
 _MOST_ZEROS = 6
 
 
-def text_of(value: Expression, given: t.DataType) -> Expression:
-    """`value` of the Spark type `given` as Spark's text; null stays null."""
+def text_of(value: Expression, given: t.DataType, *, java: bool = False) -> Expression:
+    """`value` of the Spark type `given` as Spark's text; null stays null. Decimals look as in
+    `java` if asked to: only under ANSI does Spark write out 1E-8.
+    """
+    if java and isinstance(given, t.DecimalType):
+        return java_decimal(value, given)
+    nested = _NESTED.get(type(given))
+    if nested is not None:
+        return nested(value, given, lambda part, of: shown(part, of, java=java))
     rule = _RULES.get(type(given))
     if rule is None:
         return value.cast("VARCHAR")
     return rule(value, given)
 
 
-def shown(value: Expression, given: t.DataType, null: str = "null") -> Expression:
+def shown(
+    value: Expression, given: t.DataType, null: str = "null", *, java: bool = False
+) -> Expression:
     """As `text_of`, with the word `null` where the value is null."""
-    return duck.f.coalesce(text_of(value, given), null)
+    return duck.f.coalesce(text_of(value, given, java=java), null)
 
 
 # ---- numbers -------------------------------------------------------------------------------------
@@ -247,29 +258,29 @@ def _joined(value: Expression, item: Callable[[Expression], Expression], edges: 
     return duck.literal(edges[0]).joined(inside).joined(edges[1])
 
 
-def _array(value: Expression, given: t.ArrayType) -> Expression:
-    return _joined(value, lambda item: shown(item, given.element), "[]")
+def _array(value: Expression, given: t.ArrayType, show: _Show) -> Expression:
+    return _joined(value, lambda item: show(item, given.element), "[]")
 
 
-def _map(value: Expression, given: t.MapType) -> Expression:
+def _map(value: Expression, given: t.MapType, show: _Show) -> Expression:
     def entry(item: Expression) -> Expression:
-        key = shown(duck.field_of(item, "key"), given.key)
-        return key.joined(" -> ").joined(shown(duck.field_of(item, "value"), given.value))
+        key = show(duck.field_of(item, "key"), given.key)
+        return key.joined(" -> ").joined(show(duck.field_of(item, "value"), given.value))
 
     return _joined(duck.f.map_entries(value), entry, "{}")
 
 
-def _struct(value: Expression, given: t.StructType) -> Expression:
-    return let(value, lambda struct: _struct_text(struct, given), "struct")
+def _struct(value: Expression, given: t.StructType, show: _Show) -> Expression:
+    return let(value, lambda struct: _struct_text(struct, given, show), "struct")
 
 
-def _struct_text(struct: Expression, given: t.StructType) -> Expression:
+def _struct_text(struct: Expression, given: t.StructType, show: _Show) -> Expression:
     names = field_names(given)
     parts: list[Expression] = []
     for name, field in zip(names, given.fields, strict=True):
         parts += [
             duck.literal(", " if parts else "{"),
-            shown(duck.field_of(struct, name), field.type),
+            show(duck.field_of(struct, name), field.type),
         ]
     text = duck.f.concat(*(parts or [duck.literal("{")]), duck.literal("}"))
     return duck.if_(struct.is_not_null(), text)
@@ -294,9 +305,12 @@ _RULES: dict[type[t.DataType], Callable[..., Expression]] = {
     t.YearMonthIntervalType: _year_month,
     t.DayTimeIntervalType: _day_time,
     t.CalendarIntervalType: _calendar,
-    t.ArrayType: _array,
-    t.MapType: _map,
-    t.StructType: _struct,
     t.VariantType: _variant,
     t.UserDefinedType: _user_defined,
 }
+_NESTED: dict[type[t.DataType], Callable[..., Expression]] = {
+    t.ArrayType: _array,
+    t.MapType: _map,
+    t.StructType: _struct,
+}
+"""These are told how to show what they hold."""

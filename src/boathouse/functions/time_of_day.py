@@ -10,6 +10,7 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions import from_text
+from boathouse.functions.clock import moment, moment_in
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import zone_name
 from boathouse.functions.datetime_reading import read
@@ -409,9 +410,9 @@ def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> No
         if not zoned:
             return local
         if zone is None:
-            return local.cast("TIMESTAMPTZ")
-        moment = duck.f.timezone(zone_name(zone), local)
-        return duck.f.TRY(moment) if safe else moment
+            return moment(local)
+        known = moment_in(zone_name(zone), local)
+        return duck.f.TRY(known) if safe else known
 
     def shows(*names: str) -> str:
         call = f"{shown}({', '.join(names)})"

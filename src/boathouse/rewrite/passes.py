@@ -8,6 +8,7 @@ from boathouse.rewrite.collapse_projects import collapse_projects
 from boathouse.rewrite.compare_by_collation import compare_by_collation
 from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
+from boathouse.rewrite.group_one_zero import group_one_zero
 from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     compare_by_collation,
+    group_one_zero,
     draw_numbers,
     collapse_projects,
     name_subqueries,

@@ -1,0 +1,62 @@
+"""Groups of floating point numbers have one zero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boathouse.functions.zeros import has_zeros
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.collations import call
+from boathouse.plan.tree import map_children
+from boathouse.rewrite.rebuild import rebuild
+from boathouse.spec.relations import SetOperator
+
+
+def group_one_zero(plan: r.Relation) -> r.Relation:
+    """Write minus zero as zero in what rows are grouped by, in whatever way.
+
+        Aggregate[a](t)  ->  Aggregate[a + 0.0 AS a](t)
+        Distinct[a](t)   ->  Project[a](Distinct(Project[a + 0.0 AS a](t)))
+        Union(t, u)      ->  Union(Project[a + 0.0 AS a](t), Project[b + 0.0 AS b](u))
+
+    Both engines take the two for one group; Spark shows it as zero, DuckDB as what came first.
+    """
+    return rebuild(plan, _with_one_zero)
+
+
+def _with_one_zero(node: r.Relation) -> r.Relation:
+    match node:
+        case r.Aggregate() if any(has_zeros(key.type) for key in node.grouping):
+            keys = tuple([replace(key, child=_one_zero(key.child)) for key in node.grouping])
+            aggregates = tuple([map_children(x, _indicated) for x in node.aggregates])
+            return replace(node, grouping=keys, aggregates=aggregates)
+        case r.Distinct() if any(has_zeros(a.of) for a in node.output):
+            renewed = _renewed(node.child)
+            pairs = zip(renewed.output, node.output, strict=True)
+            shown = [e.Alias(x, a.name, a.id, a.metadata) for x, a in pairs]
+            return r.Project(r.Distinct(renewed), tuple(shown))
+        case r.SetOperation() if not (node.all and node.operator is SetOperator.UNION):
+            if any(has_zeros(a.of) for a in node.output):
+                return replace(node, children=tuple(map(_renewed, node.children)))
+        case _:
+            pass
+    return node
+
+
+def _one_zero(value: e.Expression) -> e.Expression:
+    if not has_zeros(value.type):
+        return value
+    return call("one_zero", (value,), value.type, nullable=value.nullable)
+
+
+def _indicated(node: e.Expression) -> e.Expression:
+    """GROUPING of the keys."""
+    if isinstance(node, e.GroupingIndicator):
+        return map_children(node, _one_zero)
+    return map_children(node, _indicated)
+
+
+def _renewed(node: r.Relation) -> r.Project:
+    """`node` under new columns with one zero."""
+    return r.Project(node, tuple([e.Alias(_one_zero(a), a.name) for a in node.output]))
