@@ -14,6 +14,7 @@ from typing import Any
 import boathouse
 from tests.differential.cases import FAMILIES, Case, cases
 from tests.differential.compare import difference
+from tests.differential.explained import explanation
 from tests.differential.ours import Boathouse
 from tests.differential.spark import ROOT, Spark
 
@@ -46,7 +47,11 @@ def main(arguments: list[str]) -> int:
         boathouse.session(settings={"spark.sql.session.timeZone": "UTC"}) as session,
     ):
         found = differences(asked, spark, Boathouse(session), options.details)
+    reasons = Counter(reason for case, _, *both in found if (reason := explanation(case, *both)))
+    found = [one for one in found if explanation(one[0], *one[2:]) is None]
     report(found, asked, options.show)
+    for reason, number in reasons.most_common():
+        print(f"explained: {number} x {reason}")
     return int(bool(found))
 
 
@@ -78,7 +83,8 @@ def report(found: Found, asked: list[Case], show: int) -> None:
     wrong, total = Counter(c.family for c, *_ in found), Counter(c.family for c in asked)
     for family, number in total.items():
         print(f"{family}: {number - wrong[family]} of {number} agree")
-    print(f"all: {len(asked) - len(found)} of {len(asked)} agree")
+    share = 1000 * len(found) / max(len(asked), 1)
+    print(f"all: {len(asked) - len(found)} of {len(asked)} agree, {share:.1f} of 1000 do not")
 
 
 def brief(answer: dict[str, Any], kind: str, other: dict[str, Any]) -> str:

@@ -114,15 +114,20 @@ def build(
             function.check(described)
         result = _collated(function, result_of(function.gives, described), draft, given)
         nullable = function.nullable(described)
-        overflows = function.null_without_ansi or (
-            isinstance(result, t.DecimalType) and "null_without_ansi_decimals" in function.extra
-        )
-        nullable |= overflows and not scope.context.facts.ansi
+        nullable |= not scope.context.facts.ansi and _overflows(function, result, described)
         nullable &= scope.context.facts.ansi or "filled_without_ansi" not in function.extra
     except TypeMismatch as mismatch:
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+def _overflows(function: Function, result: t.DataType, described: tuple[Argument, ...]) -> bool:
+    """Whether a result is null outside of ANSI mode where it would be an error in it."""
+    if callable(function.null_without_ansi):
+        return function.null_without_ansi(described)
+    decimals = "null_without_ansi_decimals" in function.extra
+    return function.null_without_ansi or (decimals and isinstance(result, t.DecimalType))
 
 
 _OF_COLLATIONS = frozenset(("collate", "collation", "collation_key"))
@@ -263,6 +268,14 @@ class Computed(Argument):
         if not hasattr(self, "_found"):
             object.__setattr__(self, "_found", constant_of(self._argument, self._scope))
         return self._found
+
+    @property
+    def items(self) -> tuple[bool, ...] | None:
+        """Which items may be null, of ``array(...)``."""
+        array = self._argument
+        if not (isinstance(array, e.Call) and array.function.name == "array"):
+            return None
+        return tuple([x is not None and x.nullable for x in array.arguments])
 
 
 def constant_of(expression: e.Expression, scope: Scope) -> Any:

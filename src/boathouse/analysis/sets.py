@@ -175,11 +175,13 @@ def _outputs(
 ) -> tuple[e.Attribute, ...]:
     result: list[e.Attribute] = []
     outputs = [child.output for child in children]
-    for position, (a, of) in enumerate(zip(first.output, types, strict=True)):
+    for position, (a, common) in enumerate(zip(first.output, types, strict=True)):
         nulls = [output[position].may_be_null for output in outputs]
+        # What is inside of the rows is nullable as the first child says it, but for UNION.
+        of = outputs[0][position].of
         match node.operator:
             case sr.SetOperator.UNION:
-                nullable = any(nulls)
+                nullable, of = any(nulls), common
             case sr.SetOperator.INTERSECT:
                 nullable = all(nulls)
             case sr.SetOperator.EXCEPT:

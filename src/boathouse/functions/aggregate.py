@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 AGGREGATE = Group("agg_funcs")
 
-_ADDABLE = where(
+_IS_ADDABLE = where(
     '"NUMERIC" or "ANSI INTERVAL"',
     lambda x: (
         isinstance(x, t.NumericType)
@@ -48,6 +48,16 @@ _ADDABLE = where(
     ),
     t.DOUBLE,
 )
+
+
+def _addable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    # Under ANSI Spark adds up timestamps as their seconds.
+    if ansi and isinstance(given.type, t.TimestampType):
+        return t.DOUBLE
+    return _IS_ADDABLE.coerce(given, ansi)
+
+
+_ADDABLE = Takes(_addable, _IS_ADDABLE.wanted)
 
 
 def _integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001

@@ -13,8 +13,8 @@ from boathouse.duck import Expression, native, tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Column, Literal
 from boathouse.duck.types import duck_type
-from boathouse.functions.casts import wrapped
 from boathouse.functions.let import is_settled, let
+from boathouse.functions.narrowing import wrapped
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import adjusted_decimal, cut_decimal

@@ -329,22 +329,33 @@ def array_join(
 
 
 def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], bool]:
-    """Whether an element at an index may be null. Spark looks into a constant array, and, where an
-    index outside is an error, trusts the array's type for an index that is not constant.
+    """Whether an element at an index may be null. Spark looks into an array that is written item by
+    item, and, where an index outside is an error, trusts the array's type for an index that is not
+    constant.
     """
 
     def nullable(arguments: Arguments) -> bool:
         array, index = arguments[0], arguments[1]
-        if not (index.constant and index.value is not None):
+        if not is_at_constant(arguments):
             found_nullable = array.nullable or index.nullable or may_hold_null(array)
             return found_nullable if strict_index else True
-        if not isinstance(array.value, tuple):
+        items = array.items
+        if items is None or (base == 0 and index.value < 0):
             return True
-        place = index.value - base if index.value >= base else len(array.value) + index.value
-        inside = 0 <= place < len(array.value) and (base == 1 or index.value >= 0)
-        return not inside or array.value[place] is None
+        place = index.value - base if index.value >= base else len(items) + index.value
+        return not 0 <= place < len(items) or items[place]
 
     return nullable
+
+
+def is_at_constant(arguments: Arguments) -> bool:
+    """Whether the index is known."""
+    return arguments[1].constant and arguments[1].value is not None
+
+
+def at_any(arguments: Arguments) -> bool:
+    """Whether the index is not known, so that it may be outside."""
+    return not is_at_constant(arguments)
 
 
 @ARRAYS.scalar(
@@ -373,6 +384,7 @@ def _integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     takes=[REAL_ARRAY, Takes(_integral, '"INTEGRAL"')],
     gives=element_of(0),
     nullable=item_nullable(0, strict_index=True),
+    null_without_ansi=at_any,
     needs=("ansi",),
     shows=lambda array, index: f"{array}[{index}]",
     hidden=True,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import Prefix
-from boathouse.functions.casts import wrapped
 from boathouse.functions.let import let
+from boathouse.functions.narrowing import wrapped
 from boathouse.functions.operators import infix, operands
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, INT, Argument, Takes, same_as

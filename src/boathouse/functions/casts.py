@@ -21,6 +21,7 @@ from boathouse.functions.castable import (
 )
 from boathouse.functions.clock import clock, is_utc, moment
 from boathouse.functions.let import let
+from boathouse.functions.narrowing import wrapped
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -205,10 +206,8 @@ def _text_to_floating(
 def _text_to_decimal(
     value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
 ) -> Expression:
-    target = duck_type(to)
-
     def build(text: Expression) -> Expression:
-        read = from_text.to_decimal(text, target)
+        read = from_text.to_decimal(text, to)
         if mode is not CastMode.ANSI:
             return read
         failure = duck.case(
@@ -307,16 +306,6 @@ def _text_to_binary(
 
 
 # ---- numbers -------------------------------------------------------------------------------------
-
-
-def wrapped(value: Expression, bits: int, wide: str = "BIGINT") -> Expression:
-    """The lowest `bits` of the whole number `value` as a signed number: Java's narrowing. `wide` is
-    a DuckDB type with more than `bits` that holds `value`.
-    """
-    low = duck.operator("&", value.cast(wide), duck.literal(2**bits - 1).cast(wide))
-    flipped = duck.f.xor(low, duck.literal(2 ** (bits - 1)).cast(wide))
-    target = {8: "TINYINT", 16: "SMALLINT", 32: "INTEGER", 64: "BIGINT"}[bits]
-    return (flipped - duck.literal(2 ** (bits - 1)).cast(wide)).cast(target)
 
 
 def _narrow(

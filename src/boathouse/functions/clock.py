@@ -42,9 +42,7 @@ def moment_in(zone: Expression, shown: Expression) -> Expression:
     """The first time that the clock of `zone`, which ICU knows, shows `shown`."""
 
     def build(name: Expression) -> Expression:
-        return _first(
-            shown, lambda x: duck.f.timezone(name, x), lambda x: duck.f.timezone(name, x)
-        )
+        return _first(shown, lambda x: duck.f.timezone(name, x), lambda x: duck.f.timezone(name, x))
 
     return let(zone, build, "in_zone")
 

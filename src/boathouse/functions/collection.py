@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.functions.array import item_nullable, tightest
+from boathouse.functions.array import at_any, item_nullable, tightest
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -138,6 +138,7 @@ _LOOKUP = [Takes(_COLLECTION.coerce, _COLLECTION.wanted), ANY]
     coerce=_lookup_types,
     gives=_lookup_type,
     nullable=_lookup_nullable,
+    null_without_ansi=at_any,
     needs=("arguments", "ansi"),
 )
 def element_at(
@@ -155,15 +156,12 @@ def element_at(
     return _element(collection, key, arguments[0], outside=outside if ansi else None)
 
 
+_perhaps_in_array = item_nullable(1, strict_index=False)
+
+
 def _maybe_outside(arguments: Arguments) -> bool:
-    """Whether the element may be null or not be there; of constants it is known."""
-    collection, key = arguments
-    if not (collection.constant and key.constant) or not isinstance(collection.value, list | tuple):
-        return True
-    at = key.value
-    if not isinstance(collection.type, t.ArrayType) or not isinstance(at, int) or at == 0:
-        return True
-    return abs(at) > len(collection.value) or collection.type.contains_null
+    """Whether the element may be null or not be there."""
+    return isinstance(arguments[0].type, t.MapType) or _perhaps_in_array(arguments)
 
 
 @COLLECTION.scalar(

@@ -59,9 +59,12 @@ def to_whole_cut(text: Expression, duck_type: str) -> Expression:
     return duck.if_(_matches(text, r"[+-]?(?:\d+\.?\d*|\.\d*)"), digits.try_cast(duck_type))
 
 
-def to_decimal(text: Expression, duck_type: str) -> Expression:
+def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     """A decimal, rounded half up."""
-    return duck.if_(is_number(text), text.try_cast(duck_type))
+    # DuckDB wants room for all digits before the exponent.
+    wide = text.try_cast(f"DECIMAL({to.MAX_PRECISION},{to.scale})")
+    read = wide if to.precision < to.MAX_PRECISION else text
+    return duck.if_(is_number(text), read.try_cast(f"DECIMAL({to.precision},{to.scale})"))
 
 
 def is_number(text: Expression) -> Expression:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.let import let
+from boathouse.functions.narrowing import wrapped
 from boathouse.types import datatypes as t
 
 _BLANK = r"[\x00-\x20\x7f]*"
 _LETTERS = {"year": "y", "month": "m", "day": "d", "hour": "h", "minute": "m", "second": "s.n"}
 _MICROS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000}
 _LIMITED = {
-    "month": r"(\d|10|11)",
+    "month": r"(0?\d|10|11)",
     "hour": r"(\d|0\d|1\d|2[0-3])",
     "minute": r"([0-5]?\d)",
     "second": r"([0-5]?\d)(?:\.(\d{1,9}))?",
@@ -89,14 +90,18 @@ def _number(digits: Expression) -> Expression:
 def _months(units: tuple[str, ...], numbers: list[Expression]) -> Expression:
     if units == ("month",):
         return _number(numbers[0])
+    if len(units) == 1:  # Spark keeps what fits into an INT of the number, without a word
+        return wrapped(_number(numbers[0]), 32, "HUGEINT").cast("HUGEINT") * 12
     years = _number(numbers[0]) * 12
-    return years + _number(numbers[1]) if len(units) > 1 else years
+    return years + _number(numbers[1])
 
 
 def _micros(units: tuple[str, ...], numbers: list[Expression]) -> Expression:
     total = duck.literal(0, "HUGEINT")
     for unit, digits in zip(units, numbers, strict=False):
         total += _number(digits) * _MICROS.get(unit, 1_000_000)
+    if units == ("day",):  # and here what fits into a BIGINT
+        return wrapped(total, 64, "HUGEINT").cast("HUGEINT")
     if units[-1] == "second":
         fraction = duck.f.left(duck.f.rpad(numbers[-1], 6, "0"), 6)
         total += _number(fraction)

@@ -70,7 +70,9 @@ def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0
             return value.cast("VARCHAR")
         case t.NullType():
             return duck.literal(None, "VARCHAR")
-        case t.BooleanType() | t.IntegralType() | t.DecimalType():
+        case t.DecimalType():
+            return text_of(value, given, java=True)
+        case t.BooleanType() | t.IntegralType():
             return value.cast("VARCHAR")
         case _:
             return _quoted(text_of(value, given))

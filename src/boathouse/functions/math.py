@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.functions.casts import wrapped
 from boathouse.functions.let import let
+from boathouse.functions.narrowing import wrapped
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     DOUBLE,

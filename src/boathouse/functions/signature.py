@@ -68,6 +68,11 @@ class Argument:
         """Whether `value` is known while binding."""
         return self.value is not UNKNOWN
 
+    @property
+    def items(self) -> tuple[bool, ...] | None:
+        """Which items may be null, of an array that is written item by item."""
+        return None
+
 
 ABSENT = Argument(t.NULL, nullable=False, value=None)
 """Stands for an optional argument that was left away, so that it never makes a result nullable."""
@@ -345,8 +350,9 @@ class Function:
     at_least: int = 0
     """How many arguments a variadic function needs."""
     nullable: Callable[[tuple[Argument, ...]], bool] = any_nullable
-    null_without_ansi: bool = False
-    """Whether values that raise under ANSI give null without, so that the result is nullable then.
+    null_without_ansi: bool | Callable[[tuple[Argument, ...]], bool] = False
+    """Whether values that raise under ANSI give null without, so that the result is nullable then;
+    or for which arguments.
     """
     needs: tuple[str, ...] = ()
     check: Callable[[tuple[Argument, ...]], None] | None = None

@@ -505,8 +505,8 @@ def sentences(text: Expression, language: Expression, country: Expression) -> Ex
             sentence, r"[\p{L}\p{N}_]+(?:['\x{2019}.-][\p{L}\p{N}]+)*"
         ),
     )
-    some = duck.lambda_("_words", lambda found: duck.f.len(found).greater(0))
-    return duck.f.list_filter(duck.f.list_transform(parts, words), some)
+    some = duck.lambda_("_part", lambda part: part.differs(""))
+    return duck.f.list_transform(duck.f.list_filter(parts, some), words)
 
 
 # ---- collations ---------------------------------------------------------------------------------
