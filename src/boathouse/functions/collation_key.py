@@ -1,8 +1,8 @@
-"""Keys of collated and of nested values: two are equal, or one comes first, where their keys do."""
+"""Keys of collated values: two are equal, or one comes first, where their keys' bytes do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
@@ -11,9 +11,6 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument
 from boathouse.types import datatypes as t
 from boathouse.types.collations import Collation, is_collated, reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 TEXT = Group("string_funcs")
 
@@ -64,88 +61,47 @@ def lower_case_of(text: str) -> str:
     return "".join(map(str.lower, text)).replace("\u03c2", "\u03c3")
 
 
-def holds_nulls(given: t.DataType) -> bool:
-    """Whether there may be nulls inside of a value: Spark has them first, DuckDB last."""
-    match given:
-        case t.ArrayType():
-            return given.contains_null or holds_nulls(given.element)
-        case t.StructType():
-            return any(f.nullable or holds_nulls(f.type) for f in given.fields)
-        case _:
-            return False
-
-
-def is_keyed(given: t.DataType) -> bool:
-    """Whether DuckDB would bring values of the type `given` into another order than Spark."""
-    return is_collated(given) or holds_nulls(given)
-
-
 def key_of(value: Expression, given: t.DataType, depth: int = 0) -> Expression:
-    """What stands for `value`, of the type `given`, and for the texts and nulls that it holds."""
-    if not is_keyed(given):
+    """What stands for `value`, of the type `given`, and for the texts that it holds."""
+    if not is_collated(given):
         return value
     match given:
         case t.StringType():
             return text_key(value, reading(given.collation))
         case t.ArrayType():
-            return _each(value, given.element, depth, marked=given.contains_null)
+            return _each(value, given.element, depth)
         case t.MapType():
-            return duck.f.map_from_entries(_each(duck.f.map_entries(value), _pair(given), depth))
+            pair = t.StructType(
+                (t.StructField("key", given.key), t.StructField("value", given.value))
+            )
+            entries = _each(duck.f.map_entries(value), pair, depth)
+            return duck.f.map_from_entries(entries)
         case t.StructType():
-            fields: dict[str, Expression] = {}
-            for name, field in zip(field_names(given), given.fields, strict=True):
-                part = duck.field_of(value, name)
-                if field.nullable:
-                    fields[f"{name}{_THERE}"] = part.is_not_null()
-                fields[name] = key_of(part, field.type, depth)
+            pairs = zip(field_names(given), given.fields, strict=True)
+            fields = {name: key_of(duck.field_of(value, name), f.type, depth) for name, f in pairs}
             return duck.case((value.is_null(), None), otherwise=duck.struct_of(**fields))
         case _:
             return value
 
 
-_THERE = " there"
-"""What is put behind the name of a field for whether it is there: false comes before true."""
+def _each(value: Expression, element: t.DataType, depth: int) -> Expression:
+    body = duck.lambda_(f"_key{depth}", lambda item: key_of(item, element, depth + 1))
+    return duck.f.list_transform(value, body)
 
 
-def _pair(given: t.MapType) -> t.StructType:
-    return _all_there((("key", given.key), ("value", given.value)))
-
-
-def _all_there(fields: Iterable[tuple[str, t.DataType]]) -> t.StructType:
-    """A struct in which no null needs a mark, or has one already."""
-    return t.StructType(tuple([t.StructField(n, of, nullable=False) for n, of in fields]))
-
-
-def _each(
-    value: Expression, element: t.DataType, depth: int, *, marked: bool = False
-) -> Expression:
-    def key(item: Expression) -> Expression:
-        found = key_of(item, element, depth + 1)
-        return duck.struct_of(there=item.is_not_null(), key=found) if marked else found
-
-    return duck.f.list_transform(value, duck.lambda_(f"_key{depth}", key))
-
-
-def key_type(given: t.DataType) -> t.DataType:
-    """The type of the keys of values of the type `given`."""
+def uncollated(given: t.DataType) -> Any:
+    """`given` with its texts compared byte by byte."""
     match given:
         case t.StringType():
             return t.STRING
         case t.ArrayType():
-            inner = key_type(given.element)
-            if not given.contains_null:
-                return t.ArrayType(inner, contains_null=False)
-            marked = (("there", t.BOOLEAN), ("key", inner))
-            return t.ArrayType(_all_there(marked), contains_null=False)
+            return t.ArrayType(uncollated(given.element), given.contains_null)
         case t.MapType():
-            return t.MapType(key_type(given.key), key_type(given.value), given.value_contains_null)
+            value = uncollated(given.value)
+            return t.MapType(uncollated(given.key), value, given.value_contains_null)
         case t.StructType():
-            fields: list[tuple[str, t.DataType]] = []
-            for field in given.fields:
-                if field.nullable:
-                    fields.append((f"{field.name}{_THERE}", t.BOOLEAN))
-                fields.append((field.name, key_type(field.type)))
-            return _all_there(fields)
+            fields = [t.StructField(f.name, uncollated(f.type), f.nullable) for f in given.fields]
+            return t.StructType(tuple(fields))
         case _:
             return given
 
@@ -153,7 +109,7 @@ def key_type(given: t.DataType) -> t.DataType:
 @TEXT.scalar(
     "collation_key",
     takes=[ANY],
-    gives=lambda arguments: key_type(arguments[0].type),
+    gives=lambda arguments: uncollated(arguments[0].type),
     shows=lambda text: text,
     needs=("arguments",),
     hidden=True,

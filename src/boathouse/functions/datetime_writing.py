@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.functions.clock import clock
+from boathouse.functions.clock import clock, moment, moment_in
 from boathouse.functions.datetime_patterns import (
     Field,
     Part,
@@ -81,8 +81,8 @@ class Clock:
     def moment(self, local: Expression) -> Expression:
         """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""
         if self.foreign:
-            return duck.f.timezone(self.zone, local)
-        return local.cast("TIMESTAMPTZ")
+            return moment_in(duck.literal(self.zone), local)
+        return moment(local, self.zone)
 
 
 AT_GREENWICH = Clock("UTC")

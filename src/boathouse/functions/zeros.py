@@ -43,9 +43,7 @@ def with_one_zero(value: Expression, given: t.DataType, depth: int = 0) -> Expre
             return value + duck.literal(0.0, duck_type(given))
 
 
-@ZEROS.scalar(
-    "one_zero", takes=[ANY], gives=same_as(0), shows=lambda x: x, needs=("arguments",), hidden=True
-)
+@ZEROS.scalar("one_zero", takes=[ANY], gives=same_as(0), needs=("arguments",), hidden=True)
 def one_zero(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
     """`value` with zero for each minus zero.
 

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from boathouse.errors.exceptions import SparkError, SparkRuntimeError, unsupported
 from boathouse.functions.collated_text import PREFIX
-from boathouse.functions.collation_key import holds_nulls, is_keyed, key_type, lower_case_of
+from boathouse.functions.collation_key import lower_case_of, uncollated
 from boathouse.functions.collation_rules import Compares, rule_of
 from boathouse.functions.registry import functions
 from boathouse.functions.signature import Argument
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import children, map_children
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import widest
 from boathouse.types.collations import is_collated, reading
 
 _TRIMS = frozenset(("trim", "ltrim", "rtrim", "btrim"))
@@ -23,21 +22,11 @@ _MAP_LOOK_UPS = frozenset(("map_value", "element_at", "map_contains_key"))
 
 def key_of(value: e.Expression) -> e.Expression:
     """What stands for `value` where it is compared; itself unless it is collated."""
-    return _keyed(value, value.type) if is_collated(value.type) else value
-
-
-def order_key_of(value: e.Expression) -> e.Expression:
-    """What stands for `value` in an order; itself where DuckDB has the order of Spark."""
-    return _keyed(value, value.type) if is_keyed(value.type) else value
-
-
-def _keyed(value: e.Expression, as_type: t.DataType) -> e.Expression:
-    """The key of `value` as one of the type `as_type`, its own or with more that may be null."""
-    if _is_mixed(as_type):
+    if not is_collated(value.type):
+        return value
+    if _is_mixed(value.type):
         raise SparkRuntimeError("INDETERMINATE_COLLATION")
-    facts = (("arguments", (Argument(as_type, value.nullable),)),)
-    key = functions()["collation_key"]
-    return e.Call(key, (value,), key_type(as_type), value.nullable, facts)
+    return call("collation_key", (value,), uncollated(value.type), nullable=value.nullable)
 
 
 def _is_mixed(given: t.DataType) -> bool:
@@ -70,13 +59,13 @@ def _described(arguments: tuple[e.Expression | None, ...]) -> tuple[Argument, ..
 def by_key(node: e.Call | e.AggregateCall | e.GeneratorCall) -> e.Expression:
     """`node` with keys for the texts that it compares, or what stands in its place."""
     if not any(is_collated(x.type) for x in children(node)):
-        return _in_order(node)
+        return node
     if isinstance(node, e.AggregateCall):
         return _aggregate(node)
     name = node.function.name
     match rule_of(name).compares:
         case Compares.WHOLE:
-            return _whole(node)
+            return map_children(node, key_of)
         case Compares.PARTS:
             return _by_parts(node) if isinstance(node, e.Call) else node
         case Compares.PATTERN:
@@ -87,45 +76,6 @@ def by_key(node: e.Call | e.AggregateCall | e.GeneratorCall) -> e.Expression:
             return _choice(node)
         case Compares.NOTHING:
             return _looked_up(node) if name in _MAP_LOOK_UPS else node
-
-
-# ---- nested values without collations ------------------------------------------------------------
-
-_ORDERS = frozenset(("<", "<=", ">", ">=", "between"))
-_CHOOSES = frozenset(("greatest", "least", "array_max", "array_min", "sort_array", "array_sort"))
-_CHOOSING = frozenset(("min", "max", "min_by", "max_by"))
-
-
-def _in_order(node: e.Call | e.AggregateCall | e.GeneratorCall) -> e.Expression:
-    """`node` with keys for the nested values that it brings into an order."""
-    if not any(holds_nulls(x.type) for x in children(node)):
-        return node
-    name = node.function.name
-    match node:
-        case e.AggregateCall() if name in _CHOOSING or node.order:
-            return _aggregate(node)
-        case e.Call() if name in _ORDERS:
-            return _whole(node)
-        case e.Call() if name in _CHOOSES:
-            first = node.arguments[0]
-            if name in {"greatest", "least"} or _has_keyed_elements(first):
-                return _by_parts(node)
-            return node
-        case _:
-            return node
-
-
-def _has_keyed_elements(value: e.Expression | None) -> bool:
-    array = value and value.type
-    return isinstance(array, t.ArrayType) and is_keyed(array.element)
-
-
-def _whole(node: e.Call | e.GeneratorCall) -> e.Expression:
-    """`node` with keys of one type for all its arguments."""
-    together = widest(x.type for x in children(node))
-    if together is None or not holds_nulls(together):
-        return map_children(node, key_of)
-    return map_children(node, lambda value: _keyed(value, together))
 
 
 # ---- scalar functions ---------------------------------------------------------------------------
@@ -143,11 +93,7 @@ def _by_parts(node: e.Call) -> e.Expression:
         return node
     if name in {"trim", "ltrim", "rtrim"}:
         arguments.reverse()
-    found = call(f"{PREFIX}{name}", tuple(arguments), node.type, nullable=node.nullable)
-    if name in {"greatest", "least"}:  # the keys of one type
-        facts = (("arguments", tuple([Argument(node.type, x.nullable) for x in arguments])),)
-        return replace(found, facts=facts)
-    return found
+    return call(f"{PREFIX}{name}", tuple(arguments), node.type, nullable=node.nullable)
 
 
 def _collation(value: e.Expression) -> str:
@@ -244,21 +190,21 @@ def _looked_up(node: e.Call | e.GeneratorCall) -> e.Expression:
 def _aggregate(node: e.AggregateCall) -> e.Expression:
     """Min and max choose by the key; a count of distinct texts counts keys."""
     name = node.function.name
-    order = tuple([replace(k, child=order_key_of(k.child)) for k in node.order])
+    order = tuple([replace(k, child=key_of(k.child)) for k in node.order])
     if order != node.order:
         node = replace(node, order=order)
-    value, *rest = node.arguments or (None,)
-    if name in {"min", "max"} and value is not None and is_keyed(value.type):
-        chosen = functions()[f"{name}_by"]
-        arguments = (value, order_key_of(value), None)
-        return replace(node, function=chosen, arguments=arguments, distinct=False)
-    if name in {"min_by", "max_by"} and not node.distinct:
-        key, *others = rest
-        keys = (key and order_key_of(key), *others)
-        return node if keys == tuple(rest) else replace(node, arguments=(value, *keys))
     texts = [x for x in node.arguments if x is not None and is_collated(x.type)]
     if not texts:
         return node
+    if name in {"min", "max"}:
+        chosen = functions()[f"{name}_by"]
+        arguments = (texts[0], key_of(texts[0]), None)
+        return replace(node, function=chosen, arguments=arguments, distinct=False)
+    if name in {"min_by", "max_by"} and not node.distinct:
+        value, key, *rest = node.arguments
+        if key is None or not is_collated(key.type):
+            return node
+        return replace(node, arguments=(value, key_of(key), *rest))
     if name == "mode":
         facts = (("arguments", _described(node.arguments)),)
         function = functions()[f"{PREFIX}mode"]

@@ -1,18 +1,15 @@
-"""Texts under a collation are compared by their keys (`functions.collation_key`); nested values are
-brought into an order by theirs.
-"""
+"""Texts under a collation are compared by their keys (`functions.collation_key`)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from boathouse.errors.exceptions import unsupported
-from boathouse.functions.collation_key import is_keyed
 from boathouse.functions.registry import functions
 from boathouse.functions.signature import Argument
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.collations import by_key, call, key_of, order_key_of
+from boathouse.plan.collations import by_key, call, key_of
 from boathouse.plan.tree import children, map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.spec.relations import SetOperator
@@ -22,8 +19,7 @@ from boathouse.types.collations import is_collated
 
 def compare_by_collation(plan: r.Relation) -> r.Relation:
     """Put the key of a collated text wherever values are compared: in operators, orders, groups and
-    joins; the key of a value with nulls inside wherever there is an order. What compares otherwise
-    and is not built raises UNSUPPORTED_FEATURE.
+    joins. What compares otherwise and is not built raises UNSUPPORTED_FEATURE.
 
         Sort[a](t)       ->  Sort[key(a)](t)
         Filter[a = b](t) ->  Filter[key(a) = key(b)](t)
@@ -60,7 +56,7 @@ def _compared(node: r.Relation) -> r.Relation:
 
 
 def _mentions(root: e.Expression) -> bool:
-    return any(is_keyed(node.type) for node in walk(root))
+    return any(is_collated(node.type) for node in walk(root))
 
 
 def _refuse_collated(columns: tuple[e.Attribute, ...], what: str) -> None:
@@ -89,7 +85,7 @@ def _window(node: e.WindowCall) -> e.WindowCall:
 
 
 def _keys(order: tuple[e.SortKey, ...]) -> tuple[e.SortKey, ...]:
-    return tuple([replace(key, child=order_key_of(key.child)) for key in order])
+    return tuple([replace(key, child=key_of(key.child)) for key in order])
 
 
 def _in_query(node: e.InSubquery) -> e.InSubquery:

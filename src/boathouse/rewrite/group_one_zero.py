@@ -27,25 +27,38 @@ def group_one_zero(plan: r.Relation) -> r.Relation:
 
 def _with_one_zero(node: r.Relation) -> r.Relation:
     match node:
-        case r.Aggregate() if any(has_zeros(key.type) for key in node.grouping):
+        case r.Aggregate() if any(_differs(key.child) for key in node.grouping):
             keys = tuple([replace(key, child=_one_zero(key.child)) for key in node.grouping])
             aggregates = tuple([map_children(x, _indicated) for x in node.aggregates])
             return replace(node, grouping=keys, aggregates=aggregates)
-        case r.Distinct() if any(has_zeros(a.of) for a in node.output):
+        case r.Distinct() if _shows_zeros(node.child):
             renewed = _renewed(node.child)
             pairs = zip(renewed.output, node.output, strict=True)
             shown = [e.Alias(x, a.name, a.id, a.metadata) for x, a in pairs]
             return r.Project(r.Distinct(renewed), tuple(shown))
         case r.SetOperation() if not (node.all and node.operator is SetOperator.UNION):
-            if any(has_zeros(a.of) for a in node.output):
+            if any(map(_shows_zeros, node.children)):
                 return replace(node, children=tuple(map(_renewed, node.children)))
         case _:
             pass
     return node
 
 
+def _differs(value: e.Expression) -> bool:
+    done = isinstance(value, e.Call) and value.function.name == "one_zero"
+    return has_zeros(value.type) and not done
+
+
+def _shows_zeros(node: r.Relation) -> bool:
+    """Whether a column may show minus zero: not if this pass has been here."""
+    if isinstance(node, r.Project):
+        shown = [x.child if isinstance(x, e.Alias) else x for x in node.expressions]
+        return any(map(_differs, shown))
+    return any(has_zeros(a.of) for a in node.output)
+
+
 def _one_zero(value: e.Expression) -> e.Expression:
-    if not has_zeros(value.type):
+    if not _differs(value):
         return value
     return call("one_zero", (value,), value.type, nullable=value.nullable)
 
