@@ -387,3 +387,14 @@ def test_a_database_may_be_called_delta(spark, tmp_path):
         ]
     finally:
         spark.sql("DROP DATABASE delta CASCADE")
+
+
+def test_a_value_that_must_be_there_is_missed_first(spark, name):
+    spark.sql(f"CREATE TABLE {name} (a INT NOT NULL, b STRING, CONSTRAINT pos CHECK (a > 0))")
+    for row, condition in (
+        ("NULL, 'x'", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
+        ("0, 'x'", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES"),
+    ):
+        with pytest.raises(SparkRuntimeException) as caught:
+            spark.sql(f"INSERT INTO {name} VALUES ({row})")
+        assert caught.value.getCondition() == condition

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from boathouse.tables.delta.actions import AddFile
 
 _MOST = "maxRecordsPerFile"
+_FEW = 10_000
 
 
 def write_rows(
@@ -42,10 +43,21 @@ def write_rows(
     columns = [column_name(a.id) for a in plan.output]
     said = Options(options or {})
     most = said.whole(_MOST, session.settings.integer(f"spark.sql.files.{_MOST}"))
-    child, order = _clustered(child, columns, target)
+    order: tuple[tree.SortKey, ...] = ()
+    if target.cluster_by and not _is_small(plan):
+        child, order = _clustered(child, columns, target)
     rows = Rows(child, columns, lowering.tables, wished, order=order, most=most)
     codec = said.get("compression")
     return data_files.write(session.files(operation), target, rows, codec=codec)
+
+
+def _is_small(plan: r.Relation) -> bool:
+    """Whether `plan` is a few rows that were said: an order of them would help nobody."""
+    while isinstance(plan, (r.Project, r.Filter)):
+        plan = plan.child
+    if isinstance(plan, r.LocalData):
+        return plan.table.num_rows < _FEW
+    return isinstance(plan, r.Values) and len(plan.rows) < _FEW
 
 
 def _clustered(

@@ -147,11 +147,6 @@ def checked_rows(
 ) -> r.Relation:
     """`plan`, whose columns are those of `fields`, with NOT NULL and CHECK made sure of."""
     scope = Scope.over(Bound(plan), context=context)
-    for name, text in check_constraints(properties).items():
-        condition = bind_condition(sql.parse_expression(text), scope)
-        used = references(condition)
-        shown = [a for a in plan.output if a.id in used]
-        plan = r.Filter(plan, _held(condition, [name, text], shown, scope))
     checks = [
         check
         for f, a in zip(fields, plan.output, strict=True)
@@ -159,6 +154,11 @@ def checked_rows(
     ]
     for check in checks:
         plan = r.Filter(plan, check)
+    for name, text in check_constraints(properties).items():
+        condition = bind_condition(sql.parse_expression(text), scope)
+        used = references(condition)
+        shown = [a for a in plan.output if a.id in used]
+        plan = r.Filter(plan, _held(condition, [name, text], shown, scope))
     return plan
 
 
