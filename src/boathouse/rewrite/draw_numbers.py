@@ -21,6 +21,8 @@ _MOST_ROWS: Final = 500_000
 _ROWS_OF_A_PARTITION: Final = 33
 """Bits that monotonically_increasing_id leaves for the rows of one partition."""
 _DRAWN: Final = ("rand", "randn", "uniform", "randstr")
+_WITH_SEED: Final = {"uniform": 3, "randstr": 2}
+"""How many arguments a call has that has a seed."""
 _COUNTED: Final = ("spark_partition_id", "monotonically_increasing_id")
 _KEPT: Final = (
     r.Project,
@@ -175,8 +177,12 @@ def _leaf_rows(leaf: r.Relation) -> tuple[int, int]:
 
 
 def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
-    """What `call` gives for partitions of `sizes` rows; None where it can do without."""
+    """What `call` gives for partitions of `sizes` rows; None where it can do without, or has no
+    seed.
+    """
     values: list[Any] = [x.value if isinstance(x, e.Literal) else None for x in call.arguments]
+    if len(values) < _WITH_SEED.get(call.function.name, 0):
+        return None
     match call.function.name:
         case "rand" if values[0] is not None:
             return xorshift.doubles(values[0], sizes)
