@@ -573,7 +573,7 @@ def _as_lambda(
     """A plain value where a lambda is taken is one that does not look at its parameters."""
     if argument is None or isinstance(argument, e.Lambda) or not function.parameters:
         return argument
-    if function.coerce is not None or position >= (arity(function)[1] or position + 1):
+    if position >= (arity(function)[1] or position + 1):
         return argument
     rule = rule_at(function, position)
     if rule.variables is None:

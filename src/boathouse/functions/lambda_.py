@@ -9,6 +9,7 @@ from boathouse import duck
 from boathouse.duck.tree import Column, Expression, Lambda
 from boathouse.duck.types import duck_type
 from boathouse.functions.array import ARRAYS, REAL_ARRAY, element, may_hold_null, tightest
+from boathouse.functions.collation_key import key_of
 from boathouse.functions.map import check_key, map_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -16,7 +17,6 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     TypeMismatch,
-    always,
     argument_at,
     changed,
     lambda_taking,
@@ -25,6 +25,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable
+from boathouse.types.collations import is_collated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,6 +220,12 @@ def _shown_aggregate(name: str) -> Callable[..., str]:
     return lambda *names: f"{name}({', '.join([*names, unchanged][:4])})"
 
 
+def _aggregate_nullable(arguments: Arguments) -> bool:
+    """What is merged may always be null; a finish may make something of it that is not."""
+    finish = argument_at(arguments, 3)
+    return arguments[0].nullable or finish is None or finish.nullable
+
+
 for _name in ("aggregate", "reduce"):
     LAMBDAS.scalar(
         _name,
@@ -229,7 +236,7 @@ for _name in ("aggregate", "reduce"):
             optional(lambda_taking(_accumulator)),
         ],
         gives=_aggregate_type,
-        nullable=always,
+        nullable=_aggregate_nullable,
         check=_check_merge,
         needs=("arguments",),
         shows=_shown_aggregate(_name),
@@ -477,23 +484,39 @@ def _zip_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # n
         _map(arguments[0]).key, arguments[2].type, arguments[2].nullable
     ),
     nullable=lambda arguments: arguments[0].nullable or arguments[1].nullable,
+    needs=("arguments",),
 )
-def map_zip_with(left: Expression, right: Expression, function: Expression) -> Expression:
+def map_zip_with(
+    left: Expression, right: Expression, function: Expression, arguments: tuple[Argument, ...]
+) -> Expression:
     """A map with the keys of two maps and what a function of key and both values makes.
 
     >>> SELECT map_zip_with(map('a', 1), map('a', 2, 'b', 3), (k, x, y) -> coalesce(x, 0) + y)
     {a -> 3, b -> 3}
     """
     names, body = _parts(function, 3)
-    key = Column(names[0])
+    key, of = Column(names[0]), _map(arguments[0]).key
     looked_up = {
-        names[1]: duck.f.map_extract_value(left, key),
-        names[2]: duck.f.map_extract_value(right, key),
+        names[1]: _value_at(left, key, of),
+        names[2]: _value_at(right, key, of),
     }
     other = f"{names[0]}_other"
-    absent = duck.f.list_contains(duck.f.map_keys(left), Column(other)).negated()
+    absent = duck.f.list_contains(_compared_keys(left, of), key_of(Column(other), of)).negated()
     more = duck.f.list_filter(duck.f.map_keys(right), Lambda((other,), absent))
     keys = duck.f.list_concat(duck.f.map_keys(left), more)
     values = duck.f.list_transform(keys, Lambda((names[0],), substitute(body, looked_up)))
     known = duck.all_of(left.is_not_null(), right.is_not_null())
     return duck.if_(known, duck.f.map(keys, values))
+
+
+def _compared_keys(given: Expression, of: t.DataType) -> Expression:
+    """What the keys of a map, of the type `of`, are compared by."""
+    return key_of(duck.f.map_keys(given), t.ArrayType(of))
+
+
+def _value_at(given: Expression, key: Expression, of: t.DataType) -> Expression:
+    """The value of a map at `key`, null if there is none."""
+    if not is_collated(of):
+        return duck.f.map_extract_value(given, key)
+    place = duck.f.list_position(_compared_keys(given, of), key_of(key, of))
+    return duck.f.list_extract(duck.f.map_values(given), place)

@@ -11,10 +11,12 @@ _NESTED = "_let"
 
 
 def let(value: Expression, body: Callable[[Expression], Expression], name: str = "") -> Expression:
-    """`body` of `value`, computed and written once: a column or literal goes in as it is, anything
-    else through a lambda. Values of which one is used in the other's body need different names.
+    """`body` of `value`, computed and written once: a column or literal, or a cast of one, goes in
+    as it is, anything else through a lambda. Values of which one is used in the other's body need
+    different names.
     """
-    if isinstance(value, (tree.Column, tree.Literal)):
+    bare = value.child if isinstance(value, tree.Cast) else value
+    if isinstance(bare, (tree.Column, tree.Literal)):
         return body(value)
     parameter = f"{_NESTED}{name}"
     inner = tree.Lambda((parameter,), body(tree.Column(parameter)))

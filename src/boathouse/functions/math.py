@@ -231,6 +231,10 @@ _curve(
 # ---- two doubles --------------------------------------------------------------------------------
 
 
+def _unsigned_zero(value: Expression) -> Expression:
+    return let(value, lambda x: duck.case((x.equals(0), 0.0), otherwise=x), "number")
+
+
 def _two(
     name: str, build: Callable[[Expression, Expression], Expression], doc: str, shown: str
 ) -> None:
@@ -248,7 +252,8 @@ _two("power", duck.f.pow, _POWER, "POWER")
 _two("pow", duck.f.pow, _POWER.replace("power(2", "pow(2"), "pow")
 _two(
     "atan2",
-    duck.f.atan2,
+    # Java is given 0.0 for -0.0.
+    lambda y, x: duck.f.atan2(_unsigned_zero(y), _unsigned_zero(x)),
     """The angle of the point with these coordinates (y first), in radians.
 
     >>> SELECT atan2(0, 1)

@@ -8,14 +8,9 @@ from boathouse.functions.registry import Group
 from boathouse.functions.signature import Kind
 
 Group("agg_funcs").missing(
-    "approx_top_k_accumulate",
-    "approx_top_k_combine",
-    kind=Kind.AGGREGATE,
-)
-Group("agg_funcs").missing(
     "measure", kind=Kind.AGGREGATE, because="it reads metric views, which are not built"
 )
-Group("misc_funcs").missing("approx_top_k_estimate", "from_protobuf", "to_protobuf")
+Group("misc_funcs").missing("from_protobuf", "to_protobuf")
 Group("misc_funcs").missing(
     "java_method", "reflect", "try_reflect", because="it calls Java, and there is no JVM"
 )

@@ -9,7 +9,12 @@ from functools import cache
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import (
+    AnalysisError,
+    SparkArithmeticError,
+    SparkRuntimeError,
+    unsupported,
+)
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -26,10 +31,11 @@ from boathouse.types.coercion import decimal_of_integral, is_datetime, is_string
 TEXT = Group("string_funcs")
 
 _Arguments = tuple[Argument, ...]
-_FORMAT = re.compile(
-    r"(?P<before>MI|S)?(?P<dollar>\$)?(?P<whole>[09,G]*)(?:[.D](?P<fraction>[09]*))?"
-    r"(?P<dollar_behind>\$)?(?P<behind>PR|MI|S)?"
-)
+_TOKEN = re.compile(r"[09]+|MI|PR|[S$.D,G]|(?s:.)")
+_NAMES = {".": ". or D", "D": ". or D", ",": ", or G", "G": ", or G"}
+_ONCE = (".", "S", "MI", "$", "PR")
+_ORDER = (("MI", "S"), ("$",), ("9",), (".",), ("9",), ("$",), ("PR", "MI", "S"))
+"""What may follow what: ``9`` is digits and separators. Everything may be left away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Format:
     before: str
     behind: str
     dollar: bool
+    pointed: bool
 
     @property
     def digits(self) -> int:
@@ -54,32 +61,92 @@ class Format:
     def type(self) -> t.DecimalType:
         """The type of numbers of this format."""
         scale = len(self.fraction)
-        return t.DecimalType(min(self.digits + scale, 38), scale)
+        most = t.DecimalType.MAX_PRECISION
+        if self.digits + scale > most:
+            raise SparkArithmeticError(
+                "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+                precision=self.digits + scale,
+                maxPrecision=most,
+            )
+        return t.DecimalType(self.digits + scale, scale)
 
 
 @cache
 def parse_format(text: str) -> Format:
     """The format `text`. Raises ``INVALID_FORMAT`` and its kin."""
     raised = text.upper()
-    if not raised:
-        raise AnalysisError("INVALID_FORMAT.EMPTY", format="''")
-    match = _FORMAT.fullmatch(raised)
-    whole = match["whole"].replace("G", ",") if match else ""
-    fraction = (match["fraction"] or "") if match else ""
-    if not re.search("[09]", whole + fraction):
-        raise AnalysisError("INVALID_FORMAT.WRONG_NUM_DIGIT", format=f"'{raised}'")
-    if match is None:
-        raise AnalysisError("INVALID_FORMAT.WRONG_NUM_DIGIT", format=f"'{raised}'")
-    if whole.startswith(",") or whole.endswith(",") or ",," in whole:
-        raise AnalysisError("INVALID_FORMAT.CONT_THOUSANDS_SEPS", format=f"'{raised}'")
+    tokens = [_plain_token(token) for token in _TOKEN.findall(raised)]
+    _check_currency(raised, tokens)
+    point = tokens.index(".") if "." in tokens else len(tokens)
+    _check_separators(raised, tokens, point)
+    for token in _ONCE:
+        if tokens.count(token) > 1:
+            raise _wrong(raised, "WRONG_NUM_TOKEN", token=_NAMES.get(token, token))
+    kinds = _grouped(tokens)
+    _check_order(raised, kinds)
+    digits = [token for token in tokens[:point] if token[0] in "09,"]
+    fraction = [token for token in tokens[point:] if token[0] in "09"]
+    before = kinds[0] if kinds[0] in {"MI", "S"} else ""
+    behind = kinds[-1] if kinds[-1] in {"MI", "S", "PR"} and len(kinds) > 1 else ""
     return Format(
-        raised,
-        whole,
-        fraction,
-        match["before"] or "",
-        match["behind"] or "",
-        bool(match["dollar"] or match["dollar_behind"]),
+        raised, "".join(digits), "".join(fraction), before, behind, "$" in tokens, "." in tokens
     )
+
+
+def _plain_token(token: str) -> str:
+    return {"D": ".", "G": ","}.get(token, token)
+
+
+def _wrong(text: str, kind: str, **parameters: str) -> AnalysisError:
+    return AnalysisError(f"INVALID_FORMAT.{kind}", format=f"'{text}'", **parameters)
+
+
+def _check_currency(text: str, tokens: list[str]) -> None:
+    """There is a digit, and a dollar stands before all digits and the point."""
+    if not tokens:
+        raise _wrong(text, "EMPTY")
+    digits = [place for place, token in enumerate(tokens) if token[0] in "09"]
+    if not digits:
+        raise _wrong(text, "WRONG_NUM_DIGIT")
+    if "$" not in tokens:
+        return
+    if tokens.index("$") > digits[0]:
+        raise _wrong(text, "CUR_MUST_BEFORE_DIGIT")
+    if "." in tokens and tokens.index("$") > tokens.index("."):
+        raise _wrong(text, "CUR_MUST_BEFORE_DEC")
+
+
+def _check_separators(text: str, tokens: list[str], point: int) -> None:
+    """Separators have digits on both sides, before the point."""
+    others = ["" if token[0] in "09" else token for token in [".", *tokens, "."]]
+    for place, token in enumerate(tokens[:point]):
+        if token[0] == "," and (others[place] or others[place + 2]):
+            raise _wrong(text, "CONT_THOUSANDS_SEPS")
+    if "," in tokens[point:]:
+        raise _wrong(text, "THOUSANDS_SEPS_MUST_BEFORE_DEC")
+
+
+def _grouped(tokens: list[str]) -> list[str]:
+    """`tokens`, digits and separators in a row as one ``9``."""
+    kinds: list[str] = []
+    for token in tokens:
+        if token[0] not in "09,":
+            kinds.append(token)
+        elif not kinds or kinds[-1] != "9":
+            kinds.append("9")
+    return kinds
+
+
+def _check_order(text: str, kinds: list[str]) -> None:
+    place = 0
+    for allowed in _ORDER:
+        if place < len(kinds) and kinds[place] in allowed:
+            place += 1
+    if place == len(kinds):
+        return
+    found = kinds[place]
+    known = {"9": "digit sequence", **{token: _NAMES.get(token, token) for token in _ONCE}}
+    raise _wrong(text, "UNEXPECTED_TOKEN", token=known.get(found, f"character '{found}''"))
 
 
 def _known(argument: Argument) -> Format | None:
@@ -102,33 +169,29 @@ def _number_type(arguments: _Arguments) -> t.DataType:
 
 
 def _whole_pattern(whole: str) -> str:
-    """Digits in groups: the first that is there may be short, unless the format begins with 0."""
+    """Digits in groups. A group that begins with 0 is there in full, others may be short; in front
+    they may be left away.
+    """
     groups = whole.split(",")
     if not whole:
         return ""
-    if whole.startswith("0"):
-        return ",".join(f"[0-9]{{{len(group)}}}" for group in groups)
-    choices = [
-        ",".join(
-            [f"[0-9]{{1,{len(groups[at])}}}", *(f"[0-9]{{{len(g)}}}" for g in groups[at + 1 :])]
-        )
-        for at in range(len(groups))
+    counts = [
+        f"[0-9]{{{len(group)}}}" if group[0] == "0" else f"[0-9]{{1,{len(group)}}}"
+        for group in groups
     ]
-    return f"(?:{'|'.join(choices)})"
+    if whole[0] == "0":
+        return ",".join(counts)
+    return f"(?:{'|'.join(','.join(counts[at:]) for at in range(len(counts)))})?"
 
 
 def _pattern(known: Format) -> str:
     whole = _whole_pattern(known.whole)
-    point = f"(?:\\.[0-9]{{0,{len(known.fraction)}}})?" if "." in _pointed(known) else ""
+    point = f"(?:\\.[0-9]{{0,{len(known.fraction)}}})?" if known.pointed else ""
     inside = ("\\$" if known.dollar else "") + whole + point
     before = {"S": "[+-]?", "MI": "-?"}.get(known.before, "")
     behind = {"S": "[+-]?", "MI": "-?"}.get(known.behind, "")
     text = f"{before}{inside}{behind}"
-    return f" *(?:<{text}>|{text})" if known.behind == "PR" else f" *{text}"
-
-
-def _pointed(known: Format) -> str:
-    return known.text.replace("D", ".")
+    return f" *(?:<{text}>|{text}) *" if known.behind == "PR" else f" *{text} *"
 
 
 def _read(text: Expression, known: Format | None, *, safe: bool) -> Expression:
@@ -220,7 +283,8 @@ def _written(number: Expression, given: t.DecimalType, known: Format) -> Express
     text = duck.f.abs(number).cast("VARCHAR")
     whole = duck.f.ltrim(duck.f.split_part(text, ".", 1), "0")
     fraction = duck.f.rtrim(duck.f.split_part(text, ".", 2), "0")
-    if known.fraction and known.digits:
+    leads = bool(known.before) and not known.dollar
+    if known.pointed and known.digits and not leads:
         whole = let(whole, lambda w: duck.case((w.equals(""), "0"), otherwise=w), "whole")
     return let(
         whole,
@@ -236,42 +300,46 @@ def _shown(
         duck.f.length(whole).greater(known.digits),
         duck.f.length(fraction).greater(len(known.fraction)),
     )
-    point = "." if "." in _pointed(known) else ""
-    mask = re.sub("[09]", "#", known.whole) + point + "#" * len(known.fraction)
+    mask = re.sub("[09]", "#", known.whole).replace(",", " ")
     body = let(_filled(whole, known), lambda filled: _with_commas(filled, known), "filled")
     if known.fraction:
         size = duck.literal(len(known.fraction), "INTEGER")
-        body = duck.operator("||", body, point, duck.f.rpad(fraction, size, "0"))
-    elif point:
-        body = duck.operator("||", body, point)
+        body = duck.operator("||", body, ".", duck.f.rpad(fraction, size, "0"))
+        mask += "." + "#" * len(known.fraction)
+    elif known.pointed:
+        body, mask = body.joined(" "), mask + " "
     if known.dollar:
         body, mask = duck.operator("||", "$", body), "$" + mask
+    shown = duck.case((too_long, mask), otherwise=body)
+    marked = let(shown, lambda text: _marked(number, text, known), "shown")
+    return duck.case((number.is_null(), None), otherwise=marked)
+
+
+def _marked(number: Expression, text: Expression, known: Format) -> Expression:
+    """`text` with its signs; what stands in front of digits stands right in front of them."""
     negative = number.less(0)
     marks = {"S": ("-", "+"), "MI": ("-", " "), "": ("", "")}
-    if known.behind == "PR":
-        angled = duck.case((negative, "<"), otherwise="")
-        closing = duck.case((negative, ">"), otherwise="  ")
-        shown = duck.operator("||", angled, body, closing)
-    else:
-        before, behind = marks[known.before], marks[known.behind]
-        shown = duck.operator(
-            "||",
-            duck.case((negative, before[0]), otherwise=before[1]),
-            body,
-            duck.case((negative, behind[0]), otherwise=behind[1]),
-        )
-    return duck.case((number.is_null(), None), (too_long, mask), otherwise=shown)
+    marks["PR"] = (">", "  ")
+    first, last = marks[known.before], marks[known.behind]
+    if known.behind == "PR" and not known.before:
+        first = ("<", "")
+    before = duck.case((negative, first[0]), otherwise=first[1])
+    behind = duck.case((negative, last[0]), otherwise=last[1])
+    if first == ("", ""):
+        return text.joined(behind)
+    bare = duck.f.ltrim(text, " ")
+    blanks = duck.f.left(text, duck.f.length(text) - duck.f.length(bare))
+    return duck.operator("||", blanks, before, bare, behind)
 
 
 def _filled(whole: Expression, known: Format) -> Expression:
-    """The digits before the point at full width, zeros from the format's first 0 on."""
-    digits = known.whole.replace(",", "")
-    zeros = len(digits) - digits.index("0") if "0" in digits else 0
-    text = whole
-    if zeros:
-        least = duck.f.greatest(duck.f.length(whole), zeros).cast("INTEGER")
-        text = duck.f.lpad(whole, least, "0")
-    return duck.f.lpad(text, duck.literal(len(digits), "INTEGER"), " ")
+    """The digits before the point at full width: a group that begins with 0 is filled with zeros,
+    another with blanks.
+    """
+    fill = "".join(
+        ("0" if group[:1] == "0" else " ") * len(group) for group in known.whole.split(",")
+    )
+    return duck.f.left(fill, -duck.f.length(whole) + len(fill)).joined(whole)
 
 
 def _with_commas(filled: Expression, known: Format) -> Expression:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse import duck
 from boathouse.duck.tree import Aggregate, SortKey
 from boathouse.duck.types import duck_type
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.aggregate import AGGREGATE, present
 from boathouse.functions.signature import (
     ANY,
@@ -18,7 +19,6 @@ from boathouse.functions.signature import (
     always,
     changed,
     constant,
-    exactly,
     never,
     optional,
     same_as,
@@ -278,9 +278,18 @@ def percentile_approx(
     return duck.aggregate("quantile_disc", value, share).cast(duck_type(result))
 
 
+def _error_size(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    fractions = isinstance(given.type, (t.DoubleType, t.DecimalType))
+    return t.DOUBLE if fractions and type(given) is Argument and given.constant else None
+
+
+def _no_error_size(given: Argument, text: str) -> AnalysisError:
+    return AnalysisError("_LEGACY_ERROR_TEMP_1104")
+
+
 @AGGREGATE.aggregate(
     "approx_count_distinct",
-    takes=[ANY, constant(optional(exactly(t.DOUBLE)))],
+    takes=[ANY, Takes(_error_size, '"DOUBLE"', default=None, refused=_no_error_size)],
     gives=t.LONG,
     nullable=never,
     shows=lambda *names: f"approx_count_distinct({names[0]})",

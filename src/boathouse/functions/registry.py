@@ -71,6 +71,7 @@ MODULES = (
     "text_search",
     "sequence",
     "sketches",
+    "top_k",
     "sketch_sets",
     "summaries",
     "sketch_tuples",

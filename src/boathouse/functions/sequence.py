@@ -93,7 +93,8 @@ def _numbers(start: Expression, stop: Expression, step: Expression | None) -> Ex
         downwards = duck.f.generate_series(start, last, -1)
         return duck.if_(start.at_most(stop), duck.f.generate_series(start, last), downwards)
     step = step.cast("BIGINT")
-    count = _span(start, stop) // duck.f.abs(step.cast("HUGEINT")) + 1
+    # What is constant is computed though it is not asked for, where steps are of nothing too.
+    count = _span(start, stop) // duck.f.nullif(duck.f.abs(step.cast("HUGEINT")), 0) + 1
     last = within_array("sequence", count, stop)
     return duck.case(
         (start.equals(stop), duck.list_of(start)),

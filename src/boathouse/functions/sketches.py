@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
-    ANY,
     LONG,
     Argument,
     Takes,
-    changed,
-    exactly,
     never,
-    optional,
 )
 from boathouse.types import datatypes as t
 
@@ -116,83 +111,3 @@ def bitmap_and_agg(bitmap: Expression) -> Expression:
     1
     """
     return _combined("bit_and", bitmap, b"\xff")
-
-
-# ---- the most frequent --------------------------------------------------------------------------
-
-
-def _ranking(arguments: tuple[Argument, ...]) -> t.DataType:
-    entry = t.StructType(
-        (
-            t.StructField("item", arguments[0].type),
-            t.StructField("count", t.LONG, nullable=False),
-        )
-    )
-    return t.ArrayType(entry, contains_null=False)
-
-
-_NUMBER = exactly(t.INTEGER)
-_MOST_TRACKED = 1_000_000
-
-
-def _check_tracked(arguments: tuple[Argument, ...]) -> None:
-    number, tracked = (argument.value for argument in arguments[1:3])
-    for name, value in (("k", number), ("maxItemsTracked", tracked)):
-        if value is None:
-            raise SparkRuntimeError("APPROX_TOP_K_NULL_ARG", argName=f"`{name}`")
-        if value <= 0:
-            raise SparkRuntimeError(
-                "APPROX_TOP_K_NON_POSITIVE_ARG", argName=f"`{name}`", argValue=value
-            )
-    if tracked > _MOST_TRACKED:
-        raise SparkRuntimeError(
-            "APPROX_TOP_K_MAX_ITEMS_TRACKED_EXCEEDS_LIMIT",
-            maxItemsTracked=tracked,
-            limit=_MOST_TRACKED,
-        )
-    if tracked < number:
-        raise SparkRuntimeError(
-            "APPROX_TOP_K_MAX_ITEMS_TRACKED_LESS_THAN_K", maxItemsTracked=tracked, k=number
-        )
-
-
-@AGGREGATE.aggregate(
-    "approx_top_k",
-    takes=[
-        ANY,
-        changed(optional(_NUMBER, 5), constant=True, name="k"),
-        changed(optional(_NUMBER, 10_000), constant=True, name="maxItemsTracked"),
-    ],
-    gives=_ranking,
-    nullable=never,
-    check=_check_tracked,
-)
-def approx_top_k(value: Expression, number: Expression, tracked: Expression) -> Expression:
-    """The values that occur most often, null among them, with how often. Counted exactly, so that
-    any number of tracked items is enough.
-
-    >>> SELECT approx_top_k(ship, 1) FROM VALUES ('brig'), ('sloop'), ('brig') AS t(ship)
-    [{brig, 2}]
-    """
-    # Inside a struct, null counts as a value.
-    counts = duck.f.map_entries(duck.aggregate("histogram", duck.struct_of(item=value)))
-
-    def ranked(entry: Expression) -> Expression:
-        times = duck.field_of(entry, "value").cast("BIGINT")
-        item = duck.field_of(duck.field_of(entry, "key"), "item")
-        return duck.struct_of(rank=-times, item=item)
-
-    def shown(entry: Expression) -> Expression:
-        return duck.struct_of(
-            item=duck.field_of(entry, "item"), count=-duck.field_of(entry, "rank")
-        )
-
-    order = duck.f.list_sort(duck.f.list_transform(counts, duck.lambda_("entry", ranked)))
-    first = duck.f.list_slice(order, 1, number)
-    few = duck.fail("APPROX_TOP_K_NON_POSITIVE_ARG", argName="`k`", argValue=number)
-    return duck.case(
-        (number.less(1), few),
-        otherwise=duck.f.coalesce(
-            duck.f.list_transform(first, duck.lambda_("place", shown)), duck.list_of()
-        ),
-    )

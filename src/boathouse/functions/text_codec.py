@@ -554,7 +554,11 @@ def _no_collation(given: Argument, text: str) -> AnalysisError:
     )
 
 
-_COLLATION = constant(Takes(_text_alone, '"STRING"', refused=_no_collation))
+def _name_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return given.type if isinstance(given.type, t.StringType) else None
+
+
+_COLLATION = constant(Takes(_name_alone, '"STRING"', refused=_no_collation))
 
 
 @TEXT.scalar("collate", takes=[Takes(_text_alone, '"STRING"'), _COLLATION], gives=_under)

@@ -391,6 +391,8 @@ def _plain_text(value: Expression, given: t.DataType) -> Expression:
             return (value - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
         case t.TimestampType() | t.TimestampNTZType():
             return duck.f.epoch_us(value).cast("VARCHAR")
+        case t.DayTimeIntervalType() | t.YearMonthIntervalType():
+            return value.cast("VARCHAR")
         case _:
             return text_of(value, given)
 

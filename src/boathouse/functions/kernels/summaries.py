@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
 from collections import Counter
@@ -131,3 +132,19 @@ def histogram(values: pa.ListArray, *, bins: int) -> list[list[dict[str, float]]
         pairs = zip(made.centres, made.weights, strict=True)
         result.append([{"x": x, "y": y} for x, y in pairs] or None)
     return result
+
+
+# ---- counts of values ---------------------------------------------------------------------------
+
+
+def counts_together(states: pa.ListArray) -> list[bytes]:
+    """The counts of each group's states in one; a state is ``[{"i": value, "n": count}, ...]``."""
+    return [_added(group.drop_null().to_pylist()) for group in groups(states)]
+
+
+def _added(states: list[bytes]) -> bytes:
+    counts: Counter[str | None] = Counter()
+    for state in states:
+        for entry in json.loads(state):
+            counts[entry["i"]] += entry["n"]
+    return json.dumps([{"i": item, "n": count} for item, count in counts.items()]).encode()

@@ -35,7 +35,7 @@ def _asked(text: str, path: str) -> Value | None:
         return evaluated(path, parse(text))
     except (MalformedXmlError, XPathError) as error:
         # Spark raises these without a condition.
-        raise SparkRuntimeError("INTERNAL_ERROR", message=f"XPath {path}: {error}") from None
+        raise SparkRuntimeError("NO_CONDITION", message=f"XPath {path}: {error}") from None
 
 
 @by_row
@@ -45,7 +45,7 @@ def found(text: str, path: str) -> list[str | None] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        raise SparkRuntimeError("INTERNAL_ERROR", message=f"XPath {path} selects no nodes")
+        raise SparkRuntimeError("NO_CONDITION", message=f"XPath {path} selects no nodes")
     return [None if node.kind == ELEMENT else node.value for node in value]
 
 
