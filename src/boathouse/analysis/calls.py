@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from boathouse.analysis.char_padding import with_blanks
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import shown, shown_sql, written_sql
@@ -96,6 +97,7 @@ def build(
     whole = with_whole_bound(function.name, arguments)
     if isinstance(whole, e.Literal):
         return whole
+    whole = with_blanks(function.name, whole, lambda value: constant_of(value, scope))
     given, arguments = whole, _agreed(function, name, whole)
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:

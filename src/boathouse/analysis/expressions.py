@@ -675,7 +675,8 @@ def _grouping(node: se.Call, scope: Scope) -> e.Expression:
 
 def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
     columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
-    return e.GroupingIndicator(columns, t.LONG)
+    short = scope.context.facts.setting("spark.sql.legacy.integerGroupingId") == "true"
+    return e.GroupingIndicator(columns, t.INTEGER if short else t.LONG)
 
 
 def _count(node: se.Call, scope: Scope) -> e.Expression:

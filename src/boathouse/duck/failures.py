@@ -99,6 +99,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "CONVERSION_INVALID_INPUT",
             "INVALID_FORMAT",
             "INVALID_INTERVAL_FORMAT",
+            "INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION",
             "INVALID_NUMERIC_LITERAL_RANGE",
             "INVALID_PARAMETER_VALUE.TIME_UNIT",
             "ST_INVALID_ENDIANNESS_VALUE",
@@ -128,6 +129,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
     )
     | dict.fromkeys(("PATH_NOT_FOUND", "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY"), x.AnalysisError)
     | {"OPERATION_CANCELED": x.CancelledError}
+    | {"INCONSISTENT_BEHAVIOR_CROSS_VERSION": x.UpgradeError}
 )
 _NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 _TIMES = ("DATE", "TIME")

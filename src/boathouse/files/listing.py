@@ -155,7 +155,7 @@ def _partition_field(
         if settings.flag("spark.sql.sources.validatePartitionColumns"):
             for value in set(values):
                 partitions.require_castable(value, field.type, name)
-        return t.StructField(field.name, field.type)
+        return t.StructField(field.name, field.type, True, field.metadata)
     if not settings.flag("spark.sql.sources.partitionColumnTypeInference.enabled"):
         return t.StructField(name, t.STRING)
     zoned = settings.text("spark.sql.timestampType") == "TIMESTAMP_LTZ"

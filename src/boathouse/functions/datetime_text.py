@@ -63,6 +63,7 @@ def _reads(
     *,
     instead: str | None,
     takes: Takes = _MOMENT_TEXT_OR_NUMBER,
+    hidden: bool = False,
 ) -> None:
     """Add a function that reads `result`; unreadable text is null where `instead`, the function
     that Spark's error names, is None.
@@ -95,6 +96,7 @@ def _reads(
         nullable=_maybe_unread if instead else always,
         null_without_ansi=True,
         needs=("arguments", "ansi", "clock"),
+        hidden=hidden,
         doc=doc,
     )(lowering)
 
@@ -174,6 +176,17 @@ _reads(
     2024-08-17 00:00:00 | NULL
     """,
     instead=None,
+)
+_reads(
+    "try_to_timestamp, ntz",
+    t.TIMESTAMP_NTZ,
+    """The timestamp without a zone that a text shows, null where it shows none.
+
+    >>> SELECT try_to_timestamp('17.08.2024', 'dd.MM.yyyy'), try_to_timestamp('soon', 'yyyy')
+    2024-08-17 00:00:00 | NULL
+    """,
+    instead=None,
+    hidden=True,
 )
 
 

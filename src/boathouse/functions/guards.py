@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck.types import field_names
+from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, BOOLEAN, INT, LONG, STRING, never, same_as
 from boathouse.types import datatypes as t
@@ -44,6 +46,38 @@ def fitted_to_varchar(text: Expression, length: Expression) -> Expression:
         (bare.at_most(length), short),
         otherwise=duck.if_(text.is_null(), text, failure),
     )
+
+
+@GUARDS.scalar("fitted_inside", takes=[ANY], gives=same_as(0), needs=("wanted",), hidden=True)
+def fitted_inside(value: Expression, wanted: t.DataType) -> Expression:
+    """An array or map as one of CHARs and VARCHARs stores it."""
+    return _fitted(value, wanted, 0)
+
+
+def _fitted(value: Expression, wanted: t.DataType, depth: int) -> Expression:
+    match wanted:
+        case t.CharType():
+            return fitted_to_char(value, duck.literal(wanted.length, "INTEGER"))
+        case t.VarcharType():
+            return fitted_to_varchar(value, duck.literal(wanted.length, "INTEGER"))
+        case t.ArrayType():
+            body = duck.lambda_(
+                f"_fitted{depth}", lambda item: _fitted(item, wanted.element, depth + 1)
+            )
+            return duck.f.list_transform(value, body)
+        case t.MapType():
+            pair = (t.StructField("key", wanted.key), t.StructField("value", wanted.value))
+            entries = t.ArrayType(t.StructType(pair))
+            return duck.f.map_from_entries(_fitted(duck.f.map_entries(value), entries, depth))
+        case t.StructType():
+            fields = zip(field_names(wanted), wanted.fields, strict=True)
+            parts = {
+                name: _fitted(duck.field_of(value, name), field.type, depth)
+                for name, field in fields
+            }
+            return duck.case((value.is_null(), None), otherwise=duck.struct_of(**parts))
+        case _:
+            return value
 
 
 @GUARDS.scalar(
@@ -89,3 +123,17 @@ def delta_replaces(condition: Expression, text: Expression) -> Expression:
         "DELTA_REPLACE_WHERE_MISMATCH", replaceWhere=text, message="A row does not match it."
     )
     return duck.case((condition, True), otherwise=failure)
+
+
+@GUARDS.scalar(
+    "padded_to_char", takes=[STRING, INT], gives=t.STRING, shows=lambda text, _: text, hidden=True
+)
+def padded_to_char(text: Expression, length: Expression) -> Expression:
+    """A text filled up with blanks where it is compared with a longer CHAR."""
+    return let(
+        text,
+        lambda given: duck.case(
+            (duck.f.length(given).less(length), duck.f.rpad(given, length, " ")), otherwise=given
+        ),
+        "padded",
+    )

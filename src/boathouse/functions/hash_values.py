@@ -147,6 +147,10 @@ def _value(hash: Hash, value: Expression, kind: t.DataType, seed: Expression) ->
             return _array(hash, value, kind, seed)
         case t.StructType():
             return _struct(hash, value, kind, seed)
+        case t.MapType():
+            pair = (t.StructField("key", kind.key), t.StructField("value", kind.value))
+            entries = t.ArrayType(t.StructType(pair))
+            return _array(hash, duck.f.map_entries(value), entries, seed)
         case _ if is_string(kind):
             return hash.of_text(value, seed)
         case _:
@@ -184,7 +188,7 @@ def _into(hash: Hash, value: Expression, kind: t.DataType, seed: Expression) -> 
     """`seed` changed by `value`; null leaves it as it is."""
     if isinstance(kind, t.NullType):
         return seed
-    if hash.takes_null and not isinstance(kind, (t.ArrayType, t.StructType)):
+    if hash.takes_null and not isinstance(kind, (t.ArrayType, t.StructType, t.MapType)):
         return _value(hash, value, kind, seed)
 
     def build(start: Expression) -> Expression:

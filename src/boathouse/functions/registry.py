@@ -91,6 +91,7 @@ MODULES = (
     "csv",
     "xml",
     "avro",
+    "by_setting",
     "written",
     "missing",
 )

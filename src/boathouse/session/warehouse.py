@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
+from boathouse.analysis.char_padding import DECLARED
 from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
@@ -249,8 +250,16 @@ def _within(inner: str, outer: str) -> bool:
 
 
 def as_read(schema: t.StructType) -> t.StructType:
-    """`schema` as queries see it: CHAR and VARCHAR are text."""
-    return t.StructType(tuple(replace(f, type=as_read_type(f.type)) for f in schema.fields))
+    """`schema` as queries see it: CHAR and VARCHAR are text, and their types are metadata."""
+    return t.StructType(tuple(_field_as_read(f) for f in schema.fields))
+
+
+def _field_as_read(field: t.StructField) -> t.StructField:
+    kind = as_read_type(field.type)
+    if kind == field.type:
+        return field
+    metadata = {**dict(field.metadata), DECLARED: field.type.simple}
+    return replace(field, type=kind, metadata=tuple(metadata.items()))
 
 
 def as_read_type(of: t.DataType) -> t.DataType:
@@ -259,7 +268,8 @@ def as_read_type(of: t.DataType) -> t.DataType:
         case t.CharType() | t.VarcharType():
             return t.STRING
         case t.StructType():
-            return as_read(of)
+            fields = tuple(replace(f, type=as_read_type(f.type)) for f in of.fields)
+            return t.StructType(fields)
         case t.ArrayType():
             return replace(of, element=as_read_type(of.element))
         case t.MapType():

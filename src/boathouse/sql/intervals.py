@@ -92,7 +92,7 @@ def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
     if unit == "nanosecond":
         # A word of the language, but no unit.
         condition = "INVALID_INTERVAL_FORMAT.INVALID_UNIT"
-        raise IllegalArgumentError(condition, context, input=shown, unit=f"{unit}s")
+        raise IllegalArgumentError(condition, context, input=f"{shown}S", unit=f"{unit}s")
     if not _NUMBER.fullmatch(value):
         raise _no_number(value, unit, shown, context)
     number = Decimal(value)

@@ -15,6 +15,7 @@ from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
 from boathouse.functions.castable import can_store, is_up_cast
+from boathouse.functions.registry import functions
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.commands import defaults
@@ -243,6 +244,8 @@ class _Target:
             name = "fitted_to_char" if isinstance(wanted, t.CharType) else "fitted_to_varchar"
             length = e.Literal(wanted.length, t.INTEGER)
             return bind_function(name, [text, length], Scope(self.context))
+        if isinstance(wanted, (t.ArrayType, t.MapType)) and as_read_type(wanted) != wanted:
+            return _fitted(self.assigned(value, as_read_type(wanted), path), wanted)
         if value.type == wanted:
             return value
         policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()
@@ -332,3 +335,9 @@ class _Target:
         if self.by_name:
             return [there.get(key(name)) for name in wanted.names]
         return list(range(len(wanted)))
+
+
+def _fitted(value: e.Expression, wanted: t.DataType) -> e.Expression:
+    """`value` with its texts as CHAR and VARCHAR inside of `wanted` store them."""
+    function = functions()["fitted_inside"]
+    return e.Call(function, (value,), value.type, value.nullable, (("wanted", wanted),))

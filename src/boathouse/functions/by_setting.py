@@ -1,0 +1,103 @@
+"""Functions that settings of old times, or the kind of TIMESTAMP, put in the place of others: bound
+where the setting says so, and shown under the other's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from boathouse import duck
+from boathouse.duck import Expression
+from boathouse.functions.registry import Group, added
+from boathouse.functions.signature import STRING, Argument
+from boathouse.types import datatypes as t
+
+GUARDS = Group("guards")
+_Under = Callable[[Callable[[str], str], tuple[Argument, ...]], str | None]
+
+
+def _under(key: str, value: str, name: str, *, alone: bool = False) -> _Under:
+    """The rule that hands over to the entry `name` where the setting `key` is `value`; if `alone`
+    for calls without arguments.
+    """
+
+    def under(setting: Callable[[str], str], given: tuple[Argument, ...]) -> str | None:
+        if alone and given:
+            return None
+        return name if setting(key).upper() == value else None
+
+    return under
+
+
+def _shows(name: str) -> Callable[..., str]:
+    return lambda *arguments: f"{name}({', '.join(arguments)})"
+
+
+def _replaced(
+    name: str, key: str, value: str, like: str = "", *, alone: bool = False, **fields: Any
+) -> None:
+    """Where the setting `key` is `value`, `name` is the entry `like` (itself if there is none) with
+    other `fields`.
+    """
+    entry, other = added(name), added(like or name)
+    label = f"{name}, {key.rpartition('.')[2]}".lower()
+    shows = fields.pop("shows", None) or entry.shows or _shows(name)
+    made = replace(
+        other, name=label, aliases=(), group="guards", hidden=True, shows=shows, **fields
+    )
+    GUARDS.add(made)
+    GUARDS.add(replace(entry, under=_under(key, value, label, alone=alone)))
+
+
+_KIND = "spark.sql.timestampType"
+for _name in ("to_timestamp", "make_timestamp"):
+    _replaced(_name, _KIND, "TIMESTAMP_NTZ", f"{_name}_ntz")
+_replaced("try_to_timestamp", _KIND, "TIMESTAMP_NTZ", "try_to_timestamp, ntz")
+_replaced("try_make_timestamp", _KIND, "TIMESTAMP_NTZ", "try_make_timestamp_ntz")
+
+_COLLECTIONS = "spark.sql.legacy.createEmptyCollectionUsingStringType"
+_replaced("array", _COLLECTIONS, "TRUE", alone=True, gives=t.ArrayType(t.STRING, False))
+_replaced(
+    "map",
+    _COLLECTIONS,
+    "TRUE",
+    alone=True,
+    gives=t.MapType(t.STRING, t.STRING, value_contains_null=False),
+)
+
+_replaced(
+    "concat",
+    "spark.sql.function.concatBinaryAsString",
+    "TRUE",
+    coerce=None,
+    gives=t.STRING,
+)
+_replaced(
+    "elt",
+    "spark.sql.function.eltOutputAsString",
+    "TRUE",
+    coerce=None,
+    parameters=(added("elt").parameters[0], STRING),
+    variadic=STRING,
+    gives=t.STRING,
+)
+
+
+def _found(array: Expression, condition: Expression) -> Expression:
+    verdict = added("exists").lowering
+    assert verdict is not None  # noqa: S101 - it is built
+    known = duck.f.coalesce(verdict(array, condition), duck.FALSE)
+    return duck.if_(array.is_not_null(), known)
+
+
+_replaced(
+    "exists",
+    "spark.sql.legacy.followThreeValuedLogicInArrayExists",
+    "FALSE",
+    lowering=_found,
+    nullable=lambda arguments: arguments[0].nullable,
+)
+for _name in ("hash", "xxhash64"):
+    _replaced(_name, "spark.sql.legacy.allowHashOnMapType", "TRUE", check=None)
