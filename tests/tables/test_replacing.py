@@ -123,3 +123,17 @@ def test_rows_of_a_condition_go_by_deletion_vectors(spark):
         assert later.row_id == ids.row_id + 1
     finally:
         spark.sql("DROP TABLE replaced")
+
+
+def test_a_condition_may_name_columns_of_the_dataframe(spark):
+    frame = spark.range(6).selectExpr("id", "'old' AS s")
+    frame.writeTo("replaced").create()
+    try:
+        new = spark.range(3).selectExpr("id", "'new' AS s")
+        new.writeTo("replaced").overwrite(new.id < 3)
+        assert rows(spark, "SELECT s, count(*) FROM replaced GROUP BY s") == [
+            ("new", 3),
+            ("old", 3),
+        ]
+    finally:
+        spark.sql("DROP TABLE replaced")

@@ -16,6 +16,8 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.changes import Changing
 from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Context
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
-    from boathouse.spec import expressions as se
     from boathouse.tables.delta.actions import AddFile
     from boathouse.tables.delta.snapshot import Snapshot
     from boathouse.tables.delta.transaction import Transaction
@@ -45,13 +46,27 @@ class Condition:
     @classmethod
     def over(cls, spec: se.Expression, schema: t.StructType, context: Context) -> Condition:
         """`spec` as a condition on rows of `schema`."""
-        scope = Scope(context, attributes_of(schema))
-        return cls(spec, shown_sql(bind_condition(spec, scope)))
+        rows = Bound(r.Values((), attributes_of(schema)))
+        condition = cls(spec, "")
+        bound = bind_condition(spec, condition.scope(rows, context))
+        return replace(condition, text=shown_sql(bound))
+
+    @property
+    def plan_ids(self) -> tuple[int, ...]:
+        """The numbers of the DataFrames whose columns it names: the table's are meant."""
+        names = (node for node in nodes_of(self.spec) if isinstance(node, se.Name))
+        return tuple(sorted({name.plan_id for name in names if name.plan_id is not None}))
+
+    def scope(self, rows: Bound, context: Context) -> Scope:
+        """What its names mean over `rows` of the table."""
+        for plan_id in self.plan_ids:
+            rows = rows.numbered(plan_id)
+        return Scope.over(rows, context=context)
 
 
 def belonging(plan: r.Relation, condition: Condition, context: Context) -> r.Relation:
     """`plan`, an error for a row that is not one of those `condition` means."""
-    scope = Scope.over(Bound(plan), context=context)
+    scope = condition.scope(Bound(plan), context)
     bound = bind_condition(condition.spec, scope)
     text = e.Literal(condition.text, t.STRING)
     return r.Filter(plan, bind_function("delta_replaces", [bound, text], scope))
@@ -70,7 +85,8 @@ def take_away(
     """
     context = session.context(operation)
     stored = StoredTable((), snapshot.scan(session.files(operation)))
-    change = bind_delete(sc.Delete((), condition.spec), stored, schema, context)
+    deletes = sc.Delete((), condition.spec, plan_ids=condition.plan_ids)
+    change = bind_delete(deletes, stored, schema, context)
     kept = columns_of(change.target, schema, context, evolves=True).unchanged()
     change = replace(change, kept=kept)
     outcome = Changing(session, change, snapshot, transaction, context, operation).run()
