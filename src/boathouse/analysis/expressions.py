@@ -425,6 +425,11 @@ def _refused(feature: str) -> Callable[[Any, Any], e.Expression]:
     return refuse
 
 
+def _no_default(node: se.Default, scope: Scope) -> e.Expression:
+    """DEFAULT where it stands for no column: Spark looks for a column of that name."""
+    raise AnalysisError("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", objectName="`DEFAULT`")
+
+
 def _unsupported(node: se.Unsupported, scope: Scope) -> e.Expression:
     raise unsupported(node.feature)
 
@@ -774,7 +779,7 @@ _KINDS: dict[type, Callable[..., e.Expression]] = {
     se.Unsupported: _unsupported,
     se.UserDefinedFunction: _refused("Python functions"),
     se.NamedArgument: _refused("a named argument here"),
-    se.Default: _refused("DEFAULT outside INSERT and UPDATE"),
+    se.Default: _no_default,
     se.Window: lambda node, scope: windows.bind_window(node, scope, bind),
     se.Subquery: lambda node, scope: subqueries.bind_subquery(node, scope, bind),
 }

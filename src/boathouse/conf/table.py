@@ -247,6 +247,16 @@ CATALOG = (
     _flag("spark.sql.legacy.viewSchemaBindingMode", True, "Views know how to follow tables."),
     _flag("spark.sql.legacy.viewSchemaCompensation", True, "Views cast to the types they had."),
     _flag("spark.sql.legacy.createHiveTableByDefault", False, "CREATE TABLE makes Hive tables."),
+    _text(
+        "spark.sql.defaultColumn.allowedProviders",
+        "csv,json,orc,parquet",
+        "The formats of files whose columns may.",
+    ),
+    _flag(
+        "spark.sql.defaultColumn.useNullsForMissingDefaultValues",
+        True,
+        "Columns without one that INSERT leaves out are NULL, not refused.",
+    ),
     _flag("spark.sql.defaultColumn.enabled", True, "Columns may have DEFAULT values."),
 )
 

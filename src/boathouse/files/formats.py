@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from boathouse.duck import tree
 from boathouse.errors.exceptions import (
     AnalysisError,
     ProviderNotFoundError,
@@ -75,9 +76,11 @@ def open_files(
     schema: t.StructType | None = None,
     *,
     must_exist: bool = True,
+    missing: Mapping[str, tree.Expression] | None = None,
 ) -> FileScan:
     """The files of format `name` at `paths` (and at the options "path" and "paths") as a source;
-    `schema` is the user's, else it is inferred. Raises PATH_NOT_FOUND (where they
+    `schema` is the user's, else it is inferred; `missing` says what rows of files that lack a
+    column have in it, where that is not NULL. Raises PATH_NOT_FOUND (where they
     `must_exist`), UNABLE_TO_INFER_SCHEMA.
     """
     file_format = format_named(name)
@@ -98,7 +101,16 @@ def open_files(
     data = nullable(data)
     require_supported(file_format, data)
     rows = row_schema(listing, data, environment)
-    return FileScan(file_format, listing, data, rows, read, environment, trusted=schema is None)
+    return FileScan(
+        file_format,
+        listing,
+        data,
+        rows,
+        read,
+        environment,
+        trusted=schema is None,
+        missing=missing or {},
+    )
 
 
 def open_texts(

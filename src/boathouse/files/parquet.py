@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -153,8 +154,10 @@ class Parquet:
 
     def read(self, request: Request) -> tree.Relation:
         """DuckDB's reader. Columns are found by name without regard to case; one that a file lacks
-        is NULL.
+        is NULL, or what the request says of it.
         """
+        if any(f.name in request.missing for f in request.fields):
+            return _by_what_lacks(request, self.read)
         environment = request.environment
         few = request.files[:_COMPARED_FILES] if not request.hive else request.files
         if len(request.files) > _COMPARED_FILES and not request.hive:
@@ -171,6 +174,26 @@ class Parquet:
     def accepts(self, of: t.DataType) -> bool:
         """All but intervals of the calendar kind."""
         return not isinstance(of, t.CalendarIntervalType)
+
+
+def _by_what_lacks(request: Request, read: Callable[[Request], tree.Relation]) -> tree.Relation:
+    """The files that lack the same fields together, with what these have there."""
+    key = request.environment.key
+    groups: dict[tuple[str, ...], list[DataFile]] = {}
+    for file in request.files:
+        there = {key(name) for name in footer_of(file, request.environment).schema.names}
+        names = (f.name for f in request.fields if f.name in request.missing)
+        groups.setdefault(tuple(n for n in names if key(n) not in there), []).append(file)
+    parts: list[tree.Relation] = []
+    for lacking, files in groups.items():
+        fields = tuple(f for f in request.fields if f.name not in lacking)
+        source = read(replace(request, files=files, fields=fields, missing={}))
+        values = [
+            request.missing[f.name] if f.name in lacking else tree.column(f.name)
+            for f in request.fields
+        ]
+        parts.append(selected(request, values, source))
+    return parts[0] if len(parts) == 1 else tree.SetOperation(tuple(parts), "UNION", all=True)
 
 
 def _has_struct(of: t.DataType) -> bool:

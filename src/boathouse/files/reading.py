@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 from boathouse.duck import tree
@@ -38,6 +38,8 @@ class Request:
     hive: bool = False
     partitions: tuple[str, ...] = ()
     trusted: bool = False
+    missing: Mapping[str, tree.Expression] = field(default_factory=dict[str, tree.Expression])
+    """What rows of files that lack a field have in it, where that is not NULL."""
 
     @property
     def paths(self) -> tree.Expression:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
@@ -43,6 +43,8 @@ class FileScan:
     options: Options
     environment: Environment
     trusted: bool = False
+    missing: Mapping[str, tree.Expression] = field(default_factory=dict[str, tree.Expression])
+    """What rows of files that lack a column have in it, where that is not NULL."""
 
     @property
     def name(self) -> str:
@@ -129,6 +131,7 @@ class FileScan:
             hive,
             self.listing.partitions.names,
             self.trusted,
+            self.missing,
         )
 
     def _is_hive(self) -> bool:

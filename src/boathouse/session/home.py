@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from boathouse.analysis.scope import Context
     from boathouse.conf import Settings
     from boathouse.duck.engine import Engine
     from boathouse.files import Environment
@@ -34,6 +35,10 @@ class Home(Protocol):
 
     warehouse: Any
     """The `Warehouse` it shares with other sessions."""
+
+    def context(self, operation: Operation | None = None) -> Context:
+        """The context for binding one query."""
+        ...
 
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""

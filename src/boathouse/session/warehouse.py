@@ -14,6 +14,7 @@ from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
 from boathouse.session import delta, delta_writing
 from boathouse.session.catalog import CATALOG, Catalog, Table, TableName
+from boathouse.session.existing_rows import existing_values
 from boathouse.session.views import Views
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.upkeep import Upkeep
@@ -225,6 +226,7 @@ class Warehouse:
             session.files(None),
             as_read(table.schema),
             must_exist=False,
+            missing=existing_values(as_read(table.schema), session.context()),
         )
         return StoredTable(qualifier, source)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from boathouse.spec import expressions as se
+from boathouse.spec.nodes import rebuilt
 
 if TYPE_CHECKING:
     from boathouse.spec import relations as sr
@@ -17,23 +17,12 @@ def with_parameters(root: Node, arguments: sr.QueryText) -> Node:
     """`root` with every parameter that `arguments` has a value for replaced by it."""
     named = dict(arguments.named)
 
-    def visit(value: Any) -> Any:
-        if isinstance(value, se.Parameter):
-            if value.name is not None:
-                return named.get(value.name, value)
-            given = arguments.positional
-            return given[value.position] if value.position < len(given) else value
-        if isinstance(value, tuple):
-            items = tuple(visit(item) for item in value)
-            return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
-        if is_dataclass(value) and not isinstance(value, (type, se.Origin)):
-            changes: dict[str, Any] = {}
-            for field in fields(value):
-                before = getattr(value, field.name)
-                after = visit(before)
-                if after is not before:
-                    changes[field.name] = after
-            return replace(value, **changes) if changes else value
-        return value
+    def change(value: Any) -> Any:
+        if not isinstance(value, se.Parameter):
+            return value
+        if value.name is not None:
+            return named.get(value.name, value)
+        given = arguments.positional
+        return given[value.position] if value.position < len(given) else value
 
-    return visit(root)
+    return rebuilt(root, change)

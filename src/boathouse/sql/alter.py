@@ -232,7 +232,7 @@ class AlterParser(DefinitionParser):
         if self.accept("COMMENT"):
             return AlterColumn(column, comment=self.string())
         if self.accept("SET", "DEFAULT"):
-            return AlterColumn(column, default=self.expression_text())
+            return AlterColumn(column, default=self.default_text())
         if self.accept("DROP", "DEFAULT"):
             return AlterColumn(column, drop_default=True)
         verb = self.accept_any("SET", "DROP")
@@ -280,6 +280,9 @@ class AlterParser(DefinitionParser):
         while self.accept(","):
             columns.append(self._column_with_position()[1])
         self.expect(")")
+        if any(column.default is not None for column in columns):
+            condition = "UNSUPPORTED_DEFAULT_VALUE.WITHOUT_SUGGESTION"
+            self.defer(self.error_since(self.position, condition))
         return AlterReplaceColumns(tuple(columns))
 
     def _partition_action(self) -> object:

@@ -70,11 +70,11 @@ class ColumnParser(MaintenanceParser):
         identity: tuple[int, int, bool] | None = None
         seen: set[str] = set()
         while True:
-            self._option_once(name, seen)
+            self._option_once(name, seen, adds=not generates)
             if self.accept_not_null():
                 nullable = False
             elif self.accept("DEFAULT"):
-                default = self.expression_text()
+                default = self.default_text()
             elif self.accept("COMMENT"):
                 comment = self.string()
             elif self.word == "GENERATED" and generates:
@@ -87,12 +87,25 @@ class ColumnParser(MaintenanceParser):
         column = StructField(name, type_, nullable, metadata)
         return ColumnDefinition(column, default, generated, identity)
 
-    def _option_once(self, column: str, seen: set[str]) -> None:
+    def default_text(self) -> str:
+        """Take the expression behind DEFAULT as written; UNSUPPORTED_DEFAULT_VALUE where columns
+        have no defaults.
+        """
+        first = self.position
+        text = self.expression_text()
+        if not self.settings.defaults:
+            condition = "UNSUPPORTED_DEFAULT_VALUE.WITH_SUGGESTION"
+            self.defer(self.error_since(first, condition))
+        return text
+
+    def _option_once(self, column: str, seen: set[str], *, adds: bool) -> None:
         option = _COLUMN_OPTIONS.get(self.word)
         if option in seen:
-            condition = "CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE"
-            error = self.error_at(self.position, condition, columnName=column, optionName=option)
-            self.defer(error)
+            told = {"columnName": column, "optionName": option}
+            kind = "ALTER" if adds else "CREATE"
+            told |= {"type": "ADD"} if adds else {}
+            condition = f"{kind}_TABLE_COLUMN_DESCRIPTOR_DUPLICATE"
+            self.defer(self.error_at(self.position, condition, **told))
         if option is not None:
             seen.add(option)
 
@@ -189,9 +202,26 @@ class ColumnParser(MaintenanceParser):
             self.multipart()
             if self.word == "(":
                 self._skip_parentheses()
-        while self.word not in ENDS:
-            self.advance()
+        self._check_characteristics(self.words[first], first)
         return name, self.text_since(first)
+
+    def _check_characteristics(self, kind: str, first: int) -> None:
+        """Take what stands behind a constraint: a check must be enforced, a key must not."""
+        said: list[str] = []
+        while self.word not in ENDS:
+            start = self.position
+            self.accept("NOT")
+            self.advance()
+            said.append(self.text_since(start).upper())
+        wrong = "NOT ENFORCED" if kind == "CHECK" else "ENFORCED"
+        told = {"CHECK": kind, "UNIQUE": kind}.get(kind, f"{kind} KEY")
+        if {"RELY", "NORELY"} <= set(said) or {"ENFORCED", "NOT ENFORCED"} <= set(said):
+            condition = "INVALID_CONSTRAINT_CHARACTERISTICS"
+            self.defer(self.error_since(first, condition, characteristics=", ".join(said)))
+        elif wrong in said:
+            condition = "UNSUPPORTED_CONSTRAINT_CHARACTERISTIC"
+            parameters = {"characteristic": wrong, "constraintType": told}
+            self.defer(self.error_since(first, condition, **parameters))
 
     def _skip_parentheses(self) -> None:
         closing = self.matching(self.position) if self.word == "(" else -1

@@ -166,6 +166,7 @@ class DefinitionParser(RoutineParser):
         collation = self._default_collation_ahead()
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self.under_collation(collation, self._table_elements)
+        self._refuse_two_keys(constraints, first)
         clauses = self.under_collation(collation, lambda: self._table_clauses(first))
         query = self.under_collation(clauses.collation, self._as_query)
         if query is not None and columns:
@@ -216,6 +217,12 @@ class DefinitionParser(RoutineParser):
                 break
             place += 1
         return ""
+
+    def _refuse_two_keys(self, constraints: tuple[tuple[str, str], ...], first: int) -> None:
+        keys = [text for _, text in constraints if text.upper().startswith("PRIMARY")]
+        if len(keys) > 1:
+            shown = ", ".join(text[text.index("(") :] for text in keys)
+            self.defer(self.error_since(first, "MULTIPLE_PRIMARY_KEYS", columns=shown))
 
     def _as_query(self) -> Relation | None:
         if self.accept("AS"):

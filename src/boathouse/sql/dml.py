@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.spec.commands import (
@@ -17,8 +18,10 @@ from boathouse.spec.commands import (
     Parts,
     Update,
 )
-from boathouse.spec.expressions import Default, Expression, Name
+from boathouse.spec.expressions import Default, Expression, Name, Subquery
+from boathouse.spec.nodes import rebuilt
 from boathouse.spec.relations import (
+    CommonTable,
     NamedTable,
     OneRow,
     Project,
@@ -73,6 +76,9 @@ class ChangeParser(PipeParser):
         else:
             rows = self._insert_rows(source)
         dynamic = [name for name, value in command.partition if value is None]
+        if command.if_not_exists and not overwrite:
+            operation = "INSERT INTO ... IF NOT EXISTS"
+            self.defer(self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation))
         if command.if_not_exists and dynamic:
             message = f"IF NOT EXISTS with dynamic partitions: {', '.join(dynamic)}"
             self.refuse(start, message)
@@ -204,7 +210,11 @@ class ChangeParser(PipeParser):
         name = self.identifier()
         if not self.accept("="):
             return name, None
-        return name, self.value_or_default()
+        first, value = self.position, self.value_or_default()
+        if isinstance(value, Default):
+            condition = "REF_DEFAULT_VALUE_IS_NOT_ALLOWED_IN_PARTITION"
+            self.defer(self.error_since(first, condition))
+        return name, value
 
     def value_or_default(self) -> Expression:
         """Take an expression, or the word DEFAULT."""
@@ -235,8 +245,9 @@ class ChangeParser(PipeParser):
         if self.word == "INSERT":
             command = self.insert()
             return replace(command, input=With(command.input, tables, recursive))
-        if self.word in {"MERGE", "UPDATE", "DELETE"} and self.peek() not in ENDS:
-            raise unsupported(f"WITH before {self.word}")
+        change = _CHANGES.get(self.word)
+        if change is not None and self.peek() not in ENDS:
+            return _seeing(change(self), tables, recursive=recursive)
         if self.word == "FROM":
             command = self.from_insert()
             if isinstance(command, Insert):
@@ -361,6 +372,28 @@ class ChangeParser(PipeParser):
             raise self.error_since(first, "PARSE_SYNTAX_ERROR", error="')'", hint="")
         names = (Name(parts) for parts in columns)
         return tuple(zip(names, values, strict=True))
+
+
+_CHANGES = {
+    "MERGE": ChangeParser.merge,
+    "UPDATE": ChangeParser.update,
+    "DELETE": ChangeParser.delete,
+}
+
+
+def _seeing(
+    command: Delete | Merge | Update, tables: tuple[CommonTable, ...], *, recursive: bool
+) -> Delete | Merge | Update:
+    """`command` whose queries see `tables`."""
+
+    def change(node: Any) -> Any:
+        if isinstance(node, Subquery) and node.relation is not None:
+            return replace(node, relation=With(node.relation, tables, recursive))
+        return node
+
+    if isinstance(command, Merge):
+        command = replace(command, source=With(command.source, tables, recursive))
+    return rebuilt(command, change)
 
 
 def _with_defaults(rows: Relation) -> Relation:

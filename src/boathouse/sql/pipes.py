@@ -128,7 +128,7 @@ class PipeParser(SelectParser):
         distinct = self.word == "DISTINCT" and self.peek() not in ENDS
         if distinct or (self.word == "ALL" and self.peek() not in ENDS):
             self.advance()
-        result: Relation = Project(relation, self.named_expressions(), origin=self.origin(first))
+        result = self.grouped(relation, self.named_expressions(), first)
         windows = self.window_clause()
         if distinct:
             result = Distinct(result)

@@ -172,7 +172,7 @@ class SelectParser(TransformParser):
         source = self.lateral_views(source)
         if self.accept("WHERE"):
             source = Filter(source, self.expression())
-        relation = self._grouped(source, items, first)
+        relation = self.grouped(source, items, first)
         if self.accept("HAVING"):
             relation = Having(relation, self.expression())
         windows = self.window_clause()
@@ -196,7 +196,7 @@ class SelectParser(TransformParser):
         source = self.lateral_views(source)
         if self.accept("WHERE"):
             source = Filter(source, self.expression())
-        relation = self._grouped(source, items, first)
+        relation = self.grouped(source, items, first)
         if self.accept("HAVING"):
             relation = Having(relation, self.expression())
         windows = self.window_clause()
@@ -204,7 +204,8 @@ class SelectParser(TransformParser):
             relation = NamedWindows(relation, windows)
         return replace(transform, input=relation, origin=self.origin(first))
 
-    def _grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
+    def grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
+        """Take GROUP BY, if it comes next: `source` with the columns `items`."""
         origin = self.origin(first)
         if not self.accept("GROUP", "BY"):
             return Project(source, items, origin=origin)

@@ -24,6 +24,7 @@ class ParserSettings:
     - `scripting`: spark.sql.scripting.enabled
     - `continue_handlers`: spark.sql.scripting.continueHandlerEnabled
     - `cursors`: spark.sql.scripting.cursorEnabled
+    - `defaults`: spark.sql.defaultColumn.enabled
     - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     """
@@ -42,6 +43,7 @@ class ParserSettings:
     scripting: bool = True
     continue_handlers: bool = False
     cursors: bool = False
+    defaults: bool = True
     default_collation: str = "UTF8_BINARY"
     time_zone: str = "UTC"
 
@@ -72,6 +74,7 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         pipes=setting("spark.sql.operatorPipeSyntaxEnabled").strip().lower() != "false",
         scripting=setting("spark.sql.scripting.enabled").strip().lower() != "false",
         continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
+        defaults=setting("spark.sql.defaultColumn.enabled").strip().lower() != "false",
         cursors=flag("spark.sql.scripting.cursorEnabled"),
         time_zone=time_zone,
     )

@@ -40,7 +40,6 @@ _QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE", "MAP", "REDUCE"})
 _KEY_AND_VALUE = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=([^;]*);*", re.DOTALL)
 _KEY = re.compile(r"([a-zA-Z_\d\\.:]+)\s*;*")
 _MODES = {
-    "LOGICAL": "logical",
     "FORMATTED": "formatted",
     "EXTENDED": "extended",
     "CODEGEN": "codegen",
@@ -102,6 +101,8 @@ class StatementParser(ShowParser):
         """Take EXPLAIN and the statement behind it."""
         first = self.position
         self.expect("EXPLAIN")
+        if self.word == "LOGICAL":
+            raise self.refused("EXPLAIN LOGICAL")
         mode = _MODES.get(self.word, "simple")
         if self.word in _MODES:
             self.advance()
@@ -121,7 +122,7 @@ class StatementParser(ShowParser):
         """Take COMMENT ON kind name IS text."""
         first = self.position
         self.expect("COMMENT", "ON")
-        word = self.accept_any(*NAMESPACE, "TABLE", "COLUMN", "VIEW", "CATALOG")
+        word = self.accept_any(*NAMESPACE, "TABLE")
         if not word:
             raise self.syntax_error()
         kind = "database" if word in NAMESPACE else word.lower()

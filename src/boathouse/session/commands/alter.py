@@ -171,6 +171,8 @@ def _unset_properties(session: Session, table: Table, action: sc.AlterUnsetPrope
 def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> None:
     known = {name.lower() for name in table.schema.names}
     added: list[t.StructField] = []
+    statement = "ALTER TABLE ADD COLUMNS"
+    defaults.require_provider(session, table.provider, [c for _, c, _ in action.columns], statement)
     for parts, definition, _ in action.columns:
         if len(parts) > 1:
             _refuse_inner(table, parts)
@@ -180,9 +182,9 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
         if key in known:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key))
         known.add(key)
-        if definition.default is not None and table.path and any(Path(table.path).rglob("*")):
-            raise unsupported("a column with a default added to a table that has rows")
-        column = defaults.stored_column(session, definition, "ALTER TABLE ADD COLUMNS")
+        if definition.default is not None and _is_text_with_rows(table):
+            raise unsupported("a column with a default added to a table of texts that has rows")
+        column = defaults.stored_column(session, definition, statement)
         column = collations.under(column, table.collation)
         collations.require_plain_keys(session, (column,))
         added.append(replace(column, nullable=True))
@@ -192,6 +194,11 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
     last = [f for f in table.schema.fields if f.name.lower() in aside]
     session.warehouse.put(replace(table, schema=t.StructType((*data, *added, *last))))
     session.warehouse.changed(table.path)
+
+
+def _is_text_with_rows(table: Table) -> bool:
+    """A field that is missing in CSV or JSON is read like one that is null."""
+    return table.provider.lower() in {"csv", "json"} and any(Path(table.path).rglob("*"))
 
 
 def _refuse_inner(table: Table, parts: tuple[str, ...]) -> None:

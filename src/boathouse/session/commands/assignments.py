@@ -24,6 +24,7 @@ from boathouse.session.warehouse import as_read_type
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
+    from boathouse.session.session import Session
 
 
 def told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmeticError:
@@ -66,34 +68,48 @@ def told_by_delta(error: SparkArithmeticError, columns: t.StructType) -> SparkAr
     )
 
 
-def with_defaults(command: sc.Insert, table: Table) -> sc.Insert:
+def with_defaults(command: sc.Insert, table: Table, session: Session) -> sc.Insert:
     """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
+    if not session.settings.flag("spark.sql.defaultColumn.enabled"):
+        return command
     names = command.columns or tuple(
         f.name
         for f in table.schema.fields
         if f.name.lower() not in {c.lower() for c, value in command.partition if value is not None}
     )
     fields = {f.name.lower(): f for f in table.schema.fields}
-    texts = [
-        dict(fields[n.lower()].metadata).get(defaults.CURRENT) if n.lower() in fields else None
-        for n in names
-    ]
-    return replace(command, input=_filled(command.input, texts))
+    if not {n.lower() for n in names} <= fields.keys():
+        return command
+    values = [_default_said(fields[n.lower()]) for n in names]
+    return replace(command, input=_filled(command.input, values))
 
 
-def _filled(query: sr.Relation, texts: Sequence[str | None]) -> sr.Relation:
-    """`query` with DEFAULT at each position replaced by the expression of that column's text."""
+def _default_said(field: t.StructField) -> se.Expression:
+    text = dict(field.metadata).get(defaults.CURRENT)
+    if text is None:
+        return se.Literal(None, t.NULL)
+    return se.Cast(sql.parse_expression(text), as_read_type(field.type))
+
+
+def _filled(query: sr.Relation, values: Sequence[se.Expression]) -> sr.Relation:
+    """`query` with DEFAULT at each position replaced by the one of `values` there."""
 
     def value(position: int, said: se.Expression) -> se.Expression:
-        if not is_default(said) or position >= len(texts):
-            return said
-        text = texts[position]
-        return se.Literal(None, t.NULL) if text is None else sql.parse_expression(text)
+        if not is_default(said) and any(map(is_default, nodes_of(said))):
+            raise AnalysisError("DEFAULT_PLACEMENT_INVALID")
+        return values[position] if is_default(said) and position < len(values) else said
 
     match query:
         case sr.Values():
             rows = tuple(tuple(value(i, x) for i, x in enumerate(row)) for row in query.rows)
             return replace(query, rows=rows)
+        case (
+            sr.Project(expressions=(se.Star(target=()),))
+            | sr.SubqueryAlias()
+            | sr.Sort()
+            | sr.Limit()
+        ):
+            return replace(query, input=_filled(query.input, values))
         case sr.Project():
             columns = tuple(value(i, x) for i, x in enumerate(query.expressions))
             return replace(query, expressions=columns)
@@ -107,7 +123,7 @@ def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context)
     outputs = [
         e.Alias(
             assigned(
-                values.get(f.name.lower()) or default_of(f, context),
+                values.get(f.name.lower()) or _default(f, table, context),
                 f,
                 table,
                 context,
@@ -118,6 +134,18 @@ def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context)
         for f in table.schema.fields
     ]
     return r.Project(plan, tuple(outputs))
+
+
+def _default(field: t.StructField, table: Table, context: Context) -> e.Expression:
+    """What a column of which nothing is said has."""
+    nulls = context.facts.setting("spark.sql.defaultColumn.useNullsForMissingDefaultValues")
+    if nulls == "false" and defaults.CURRENT not in dict(field.metadata):
+        raise AnalysisError(
+            "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
+            tableName=table.name.shown,
+            colName=t.quoted(field.name),
+        )
+    return default_of(field, context)
 
 
 def given(

@@ -122,7 +122,8 @@ def _default_rows(table: Table) -> Iterator[Row]:
 
 
 def _partition_rows(session: Session, table: Table, command: sc.Describe) -> list[Row]:
-    wanted = partitions.said(session, table, command.partition)
+    wanted = partitions.said(session, table, command.partition) if table.partition_by else ()
+    partitions.require_whole(table, wanted, "DESC PARTITION")
     if not partitions.matching(table, wanted):
         raise partitions.not_found(table, wanted)
     if not command.extended:

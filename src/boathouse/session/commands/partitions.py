@@ -77,6 +77,19 @@ def said(session: Session, table: Table, pairs: Said) -> Partition:
     return tuple((name, values[name]) for name in table.partition_by if name in values)
 
 
+def require_whole(table: Table, wanted: Partition, action: str) -> None:
+    """An error of Spark for a table without partitions, and for a value of too few columns."""
+    if not table.partition_by:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1251", action=action, tableName=table.name.table)
+    if len(wanted) < len(table.partition_by):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1232",
+            specKeys=", ".join(name for name, _ in wanted),
+            partitionColumnNames=", ".join(table.partition_by),
+            tableName=table.name.shown,
+        )
+
+
 def require_column(table: Table, column: str) -> str:
     """The partition column of that name, in any case; PARTITIONS_NOT_FOUND for none."""
     name = next((p for p in table.partition_by if p.lower() == column.lower()), None)
@@ -136,6 +149,7 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
             return
         case "add":
             for partition in wanted:
+                require_whole(table, partition, "ALTER TABLE ADD PARTITION")
                 _add(table, partition, conditional=action.conditional)
         case "drop":
             for partition in wanted:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.scope import Scope
 from boathouse.conf.settings import setting_of
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.answers import NOTHING, Answer, rows_of, schema
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
@@ -26,6 +27,10 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
     settings = session.settings
     if command.key is None:
         return Answer(rows=_all(session, verbose=command.verbose))
+    if command.value is not None and command.key.lower() in session.variables:
+        raise AnalysisError(
+            "UNSUPPORTED_FEATURE.SET_VARIABLE_USING_SET", variableName=t.quoted(command.key)
+        )
     if command.key == _REDUCERS and command.value is not None:
         # Hadoop's name for it; Spark sets its own instead.
         settings.set(_PARTITIONS, command.value)

@@ -230,7 +230,8 @@ def _information(session: Session, target: Target) -> str:
 
 def _extended_partition(session: Session, command: sc.Show, database: str) -> Answer:
     table = require_table(session, (database, command.pattern or ""), "SHOW TABLE EXTENDED")
-    wanted = partitions.said(session, table, command.partition)
+    wanted = partitions.said(session, table, command.partition) if table.partition_by else ()
+    partitions.require_whole(table, wanted, "SHOW TABLE EXTENDED")
     if not partitions.matching(table, wanted):
         raise partitions.not_found(table, wanted)
     values = ", ".join(f"{name}={value}" for name, value in wanted)

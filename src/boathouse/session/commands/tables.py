@@ -234,6 +234,7 @@ def _schema(
             raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format_named(provider).name)
         found = open_files(provider, [location], options, environment)
         return found.schema, found.listing.partitions.names
+    defaults.require_provider(session, provider, command.columns, "CREATE TABLE")
     fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
     schema = t.StructType(fields)
     require_distinct(schema, environment)

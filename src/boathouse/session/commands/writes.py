@@ -222,10 +222,18 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
         raise AnalysisError("_LEGACY_ERROR_TEMP_1012", identifier=table.name.shown)
     for column, _ in command.partition:
         partitions.require_column(table, column)
+    said = {column.lower() for column, _ in command.partition}
+    if said and len(said) < len(table.partition_by):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1169",
+            tableName=table.name.shown,
+            normalizedPartSpec=",".join(column for column, _ in command.partition),
+            partColNames=",".join(table.partition_by),
+        )
     if command.if_not_exists and _has_partition(session, command, table):
         return nothing(session)
     context = session.context(operation)
-    command = with_defaults(command, table)
+    command = with_defaults(command, table, session)
     plan = session.plan(command.input, operation)
     if command.overwrite and not command.partition:
         for node in walk_relations(plan):

@@ -174,7 +174,7 @@ def insert_into(session: Session, command: sc.Insert, table: Table, operation: O
         condition,
         merges=_merges(session, {}) or command.schema_evolution,
     )
-    command = with_defaults(command, table)
+    command = with_defaults(command, table, session)
     put(session, session.plan(command.input, operation), command, to, operation)
 
 
@@ -182,7 +182,7 @@ def _replace_matching(
     session: Session, command: sc.Insert, table: Table, operation: Operation
 ) -> None:
     """INSERT ... REPLACE ON / USING."""
-    command = with_defaults(command, table)
+    command = with_defaults(command, table, session)
     context = session.context(operation)
     snapshot = snapshot_of(table)
     with read_once(session, context.bind(command.input, context), operation) as source:
