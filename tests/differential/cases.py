@@ -170,7 +170,7 @@ def _sets(dice: random.Random) -> tuple[str, str]:
                 label,
             )
         case "INSUBQUERY":
-            return f"SELECT {one} IN (SELECT {other})", label
+            return f"SELECT {one} IN (SELECT {other} AS s)", label
         case "SCALAR":
             return f"SELECT {one} = (SELECT {other} AS s)", label
         case _:

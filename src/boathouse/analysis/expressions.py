@@ -469,6 +469,10 @@ class WindowOfTimeError(UnsupportedError):
         super().__init__("UNSUPPORTED_FEATURE.NOT_BUILT", feature=feature)
 
 
+_SIDES = 2
+"""How many arguments AND and OR have where they are called by name."""
+
+
 def _call(node: se.Call, scope: Scope) -> e.Expression:
     name = _builtin_name(node, scope)
     if name is None:
@@ -479,10 +483,15 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
         function = function_named(shown_parts, node.origin)
         name = shown_parts
     else:
+        if not node.operator and name in {"and", "or"} and len(node.arguments) != _SIDES:
+            raise wrong_number(name, str(_SIDES), len(node.arguments), node.origin)
         special = _SPECIAL.get(name)
         if special is not None:
             return special(node, scope)
         function = function_named(name if look_up(name) else node.name[-1], node.origin)
+    if function.kind is Kind.TABLE or ("in_from" in function.extra and scope.clause != "FROM"):
+        where = context_of(node.origin)
+        raise AnalysisError("NOT_A_SCALAR_FUNCTION", where, functionName=t.quoted(name))
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):

@@ -68,7 +68,9 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
 
 def table_generator(node: sr.TableFunction, context: Context) -> Bound:
     """explode(...) and its kin in FROM; columns of the left side come in through LATERAL."""
-    call = bind_expression(se.Call(node.name, node.arguments, origin=node.origin), Scope(context))
+    call = bind_expression(
+        se.Call(node.name, node.arguments, origin=node.origin), Scope(context, clause="FROM")
+    )
     assert isinstance(call, e.GeneratorCall)  # noqa: S101 - asked before
     plan, attributes = generate(r.OneRow(), call, node.name[-1])
     return Bound(r.Project(plan, attributes))

@@ -57,11 +57,18 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
                 n=count,
             )
         meant = _fields(alias, parts[1:], scope)
-        return _lateral_reference(parts[-1], meant) if scope.naming else meant
+        return _lateral_reference(parts[-1], meant) if scope.naming else _unseen(meant)
     parameter = _parameter(parts, scope)
     if parameter is not None:
         return parameter
     return _further_out(parts, scope, node)
+
+
+def _unseen(meant: e.Expression) -> e.Expression:
+    """`meant` as it looks through an alias: Spark sees the items of an array where they are written."""
+    if isinstance(meant, e.Call) and meant.function.name == "array":
+        return e.Cast(meant, meant.type, CastMode.ANSI, meant.nullable)
+    return meant
 
 
 def _lateral_reference(name: str, meant: e.Expression) -> e.Attribute:

@@ -13,7 +13,6 @@ from boathouse.functions.operators import infix, operands
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, INT, Argument, Takes, same_as
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_string
 
 BITS = Group("bitwise_funcs")
 
@@ -218,8 +217,7 @@ def _bit(value: Expression, position: Expression, *, arguments: _Arguments) -> E
 def _any_whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.IntegralType):
         return given.type
-    convertible = isinstance(given.type, (t.NullType, t.NumericType)) or is_string(given.type)
-    return t.LONG if convertible else None
+    return t.LONG if isinstance(given.type, (t.NullType, t.NumericType)) else None
 
 
 BITS.scalar(

@@ -8,7 +8,7 @@ from boathouse import duck
 from boathouse.duck.tree import StructOf
 from boathouse.duck.types import duck_type
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, Argument, Takes, TypeMismatch, changed
+from boathouse.functions.signature import ANY, Argument, Takes, TypeMismatch, changed, unexpected
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import tightest_common
 
@@ -180,7 +180,9 @@ def _columns(arguments: Arguments) -> int:
 
 
 def _check_rows(arguments: Arguments) -> None:
-    if not arguments[0].constant or not isinstance(arguments[0].type, t.IntegerType):
+    if not isinstance(arguments[0].type, t.IntegerType):
+        raise unexpected(0, '"INT"')
+    if not arguments[0].constant:
         raise TypeMismatch(
             "NON_FOLDABLE_INPUT",
             inputName="`n`",

@@ -16,7 +16,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.size_limits import within_array
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_datetime, is_interval, tightest_common
+from boathouse.types.coercion import is_datetime, is_interval, tightest_common, widest
 
 if TYPE_CHECKING:
     from boathouse.duck import Expression
@@ -38,6 +38,8 @@ def _wrong() -> TypeMismatch:
 
 def _types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     bound = tightest_common(arguments[0].type, arguments[1].type)
+    if bound is None and ansi:
+        bound = widest((arguments[0].type, arguments[1].type))  # a text next to a number is one
     step = argument_at(arguments, 2)
     if isinstance(bound, t.IntegralType):
         if step is None:

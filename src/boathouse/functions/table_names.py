@@ -33,6 +33,7 @@ def _columns(*names: str, nullable: tuple[str, ...] = ()) -> t.StructType:
 
 @TABLE.generator(
     "sql_keywords",
+    extra={"in_from": True},
     gives=t.StructType(
         (
             t.StructField("keyword", t.STRING, nullable=False),
@@ -73,6 +74,7 @@ def known_collations() -> list[tuple[str | None, ...]]:
 
 @TABLE.generator(
     "collations",
+    extra={"in_from": True},
     gives=_columns(
         "CATALOG",
         "SCHEMA",
@@ -116,7 +118,7 @@ _LOGS = t.StructType(
 _LOGGING = "spark.sql.pyspark.worker.logging.enabled"
 
 
-@TABLE.generator("python_worker_logs", gives=_LOGS, needs=("setting",))
+@TABLE.generator("python_worker_logs", gives=_LOGS, needs=("setting",), extra={"in_from": True})
 def python_worker_logs(setting: object) -> Expression:
     """What Python functions logged, where that is switched on: nothing is kept yet.
 

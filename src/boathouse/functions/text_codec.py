@@ -264,6 +264,12 @@ def _choice_types(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]: 
     results = _results(arguments)
     key = widest((argument.type for argument in keys), ansi=ansi)
     result = widest((argument.type for argument in results), ansi=ansi)
+    first = keys[0].type
+    for place, other in enumerate(keys[1:]):
+        form = f"({{0}} <=> {{{2 * place + 1}}})"
+        if widest((first, other.type), ansi=ansi) is None:
+            sides = {"left": f'"{first.sql}"', "right": f'"{other.type.sql}"'}
+            raise TypeMismatch("BINARY_OP_DIFF_TYPES", stands_for=form, **sides)
     if key is None or result is None:
         shown = " or ".join(f'"{argument.type.sql}"' for argument in arguments)
         raise TypeMismatch("DATA_DIFF_TYPES", functionName="`decode`", dataType=f"[{shown}]")

@@ -351,7 +351,7 @@ def _add_rows(name: str, *, outer: bool, more: str) -> None:
         name,
         takes=[changed(_VARIANT, name="input")],
         gives=t.StructType(fields),
-        extra={"outer": outer},
+        extra={"outer": outer, "in_from": True},
         stands_for="variant_explode",
         named=("input",),
         doc=f"""One row for each element of a variant's array, or field of its object.{more}

@@ -162,7 +162,13 @@ def _merge(body: Any, source: r.Relation) -> c.Command:
 
 def _optimize(body: Any) -> c.Command:
     filters = tuple(sql.parse_expression(text) for text in body.partition_filters)
-    condition = filters[0] if len(filters) == 1 else e.Call(("and",), filters) if filters else None
+    condition = (
+        filters[0]
+        if len(filters) == 1
+        else e.Call(("and",), filters, operator=True)
+        if filters
+        else None
+    )
     order = tuple(attribute_parts(text) for text in body.zorder_columns)
     return m.Optimize(_table(body.table), condition, order)
 
