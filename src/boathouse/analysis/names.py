@@ -15,6 +15,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan.tree import map_children, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,7 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
 
 
 def _unseen(meant: e.Expression) -> e.Expression:
-    """`meant` as it looks through an alias: Spark sees the items of an array where they are written."""
+    """`meant` through an alias: Spark sees the items of an array only where they are written."""
     if isinstance(meant, e.Call) and meant.function.name == "array":
         return e.Cast(meant, meant.type, CastMode.ANSI, meant.nullable)
     return meant
