@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boathouse.analysis.scope import Scope
+    from boathouse.spec import expressions as se
     from boathouse.spec.expressions import Origin
 
 _ORDINALS = ("first", "second", "third")
@@ -122,6 +123,23 @@ def build(
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+_SIDES = 2
+"""How many arguments AND and OR have where they are called by name."""
+
+
+def check_sides(node: se.Call, name: str) -> None:
+    """Refuse AND and OR that are called by `name` with more or less than two arguments."""
+    if not node.operator and name in {"and", "or"} and len(node.arguments) != _SIDES:
+        raise wrong_number(name, str(_SIDES), len(node.arguments), node.origin)
+
+
+def check_place(function: Function, name: str, node: se.Call, scope: Scope) -> None:
+    """Refuse a table function where a value stands."""
+    if function.kind is Kind.TABLE or ("in_from" in function.extra and scope.clause != "FROM"):
+        where = context_of(node.origin)
+        raise AnalysisError("NOT_A_SCALAR_FUNCTION", where, functionName=t.quoted(name))
 
 
 def _overflows(function: Function, result: t.DataType, described: tuple[Argument, ...]) -> bool:

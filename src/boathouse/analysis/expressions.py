@@ -12,6 +12,8 @@ from boathouse.analysis.access import extract_value
 from boathouse.analysis.calls import (
     bind_function,
     build,
+    check_place,
+    check_sides,
     constant_of,
     describe,
     function_named,
@@ -32,7 +34,7 @@ from boathouse.analysis.collations import agreed
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
-from boathouse.analysis.naming import qualified_sql, shown, shown_sql
+from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
@@ -57,7 +59,6 @@ from boathouse.plan import expressions as e
 from boathouse.plan.tree import contains, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
-from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,12 +173,7 @@ def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
 
 
 def _literal(node: se.Literal, scope: Scope) -> e.Expression:
-    zone = scope.context.facts.zone
-    if isinstance(node.type, t.TimestampType) and zone != "UTC":
-        return e.Literal(
-            node.value, node.type, literal_text(node.value, node.type, quoted=False, zone=zone)
-        )
-    return e.Literal(node.value, node.type)
+    return e.Literal(node.value, node.type, shown_in(scope.context.facts.zone, node))
 
 
 def _name(node: se.Name, scope: Scope) -> e.Expression:
@@ -469,10 +465,6 @@ class WindowOfTimeError(UnsupportedError):
         super().__init__("UNSUPPORTED_FEATURE.NOT_BUILT", feature=feature)
 
 
-_SIDES = 2
-"""How many arguments AND and OR have where they are called by name."""
-
-
 def _call(node: se.Call, scope: Scope) -> e.Expression:
     name = _builtin_name(node, scope)
     if name is None:
@@ -483,15 +475,12 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
         function = function_named(shown_parts, node.origin)
         name = shown_parts
     else:
-        if not node.operator and name in {"and", "or"} and len(node.arguments) != _SIDES:
-            raise wrong_number(name, str(_SIDES), len(node.arguments), node.origin)
+        check_sides(node, name)
         special = _SPECIAL.get(name)
         if special is not None:
             return special(node, scope)
         function = function_named(name if look_up(name) else node.name[-1], node.origin)
-    if function.kind is Kind.TABLE or ("in_from" in function.extra and scope.clause != "FROM"):
-        where = context_of(node.origin)
-        raise AnalysisError("NOT_A_SCALAR_FUNCTION", where, functionName=t.quoted(name))
+    check_place(function, name, node, scope)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):

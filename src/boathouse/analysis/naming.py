@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boathouse.plan import relations as r
+    from boathouse.spec import expressions as se
 
 
 def shown(expression: e.Expression) -> str:
@@ -23,6 +24,13 @@ def shown(expression: e.Expression) -> str:
 def shown_sql(expression: e.Expression) -> str:
     """`expression` as a message shows it: names are quoted where SQL text would need it."""
     return _show(expression, sql=True)
+
+
+def shown_in(zone: str, node: se.Literal) -> str | None:
+    """How a constant is shown where the clocks of `zone` matter; None where they do not."""
+    if zone == "UTC" or not isinstance(node.type, t.TimestampType):
+        return None
+    return literal_text(node.value, node.type, quoted=False, zone=zone)
 
 
 def qualified_sql(expression: e.Expression) -> str:
