@@ -68,6 +68,13 @@ from boathouse.spec.relations import (
     Values,
     With,
 )
+from boathouse.spec.resources import (
+    AddResources,
+    CallProcedure,
+    DropIndex,
+    ListResources,
+    LoadData,
+)
 from boathouse.sql import parse_statement, parse_statements, split_script
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField, StructType
@@ -305,6 +312,11 @@ CASES = {
     "ANALYZE TABLE t COMPUTE STATISTICS FOR COLUMNS a, b": Analyze(("t",), columns=("a", "b")),
     "ANALYZE TABLES IN x COMPUTE STATISTICS NOSCAN": Analyze(("x",), tables=True, no_scan=True),
     "DROP TABLE IDENTIFIER('a' || '.b')": DropTable(("a", "b")),
+    "CALL p()": CallProcedure(("p",)),
+    "LOAD DATA LOCAL INPATH 'x' INTO TABLE t": LoadData("x", ("t",), is_local=True),
+    "ADD JAR x 'y z'": AddResources("jar", ("x", "y z")),
+    "LIST FILES": ListResources("file", ()),
+    "DROP INDEX i ON TABLE t": DropIndex("i", ("t",)),
 }
 
 
@@ -316,9 +328,7 @@ def test_a_statement_becomes_its_command(written):
 @pytest.mark.parametrize(
     "written",
     [
-        "CALL p(1)",
-        "LOAD DATA INPATH 'x' INTO TABLE t",
-        "ADD JAR x",
+        "CREATE FLOW f AS INSERT INTO t SELECT 1",
         "CREATE FUNCTION f AS 'a.B'",
     ],
 )

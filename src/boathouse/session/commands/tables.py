@@ -96,8 +96,8 @@ def _create_over_files(
             operation,
             dict(command.properties),
             command.comment,
+            command.collation,
         )
-        _remember_collation(session, name, command.collation)
         return nothing(session)
     schema, partition_by = _schema(
         session, name, replace(command, bucket_by=buckets[0]), provider, location, options, columns
@@ -154,12 +154,6 @@ def _check_collations(
     collations.require_plain_keys(session, fields)
     collations.require_plain("PARTITION", columns, fields)
     collations.require_plain("BUCKET", command.bucket_by, fields)
-
-
-def _remember_collation(session: Session, name: TableName, collation: str) -> None:
-    made = session.warehouse.find(name)
-    if collation and made is not None:
-        session.warehouse.put(replace(made, collation=collation))
 
 
 def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:

@@ -163,6 +163,7 @@ def put_table(
     operation: Operation,
     properties: Mapping[str, str] | None = None,
     comment: str | None = None,
+    collation: str = "",
 ) -> None:
     """Write the rows, then remember the table: a name never stands for half of its rows."""
     schema = _stored_schema(execute.schema_of(plan), partition_by)
@@ -182,6 +183,7 @@ def put_table(
         properties=dict(properties or {}),
         comment=comment,
         created=time.time_ns() // 1_000_000,
+        collation=collation,
     )
     session.warehouse.put(table)
 
