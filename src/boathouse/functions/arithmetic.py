@@ -531,7 +531,11 @@ def remainder(
         case t.DecimalType() as left, t.DecimalType() as right, t.DecimalType() as of:
             if mode is CastMode.ANSI:
                 return _decimal_remainder(a, b, left, right, of)
-            return tried(a, b, lambda x, y: _decimal_remainder(x, y, left, right, of))
+            # What raises by itself is not to be tried.
+            zero = duck.case((b.equals(0), duck.NULL), otherwise=b)
+            return tried(
+                a, zero, lambda x, y: _decimal_remainder(x, y, left, right, of, checked=True)
+            )
         case t.IntegralType(), _, _:
             return a % b if mode is CastMode.ANSI else a % duck.f.nullif(b, 0)
         case _:
@@ -544,12 +548,19 @@ def remainder(
 
 
 def _decimal_remainder(
-    a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
+    a: Expression,
+    b: Expression,
+    left: t.DecimalType,
+    right: t.DecimalType,
+    result: t.DecimalType,
+    *,
+    checked: bool = False,
 ) -> Expression:
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     if whole + scale > _MOST:
-        a, b = guarded(a, b, CastMode.ANSI, "REMAINDER_BY_ZERO", nullable=True)
+        if not checked:
+            a, b = guarded(a, b, CastMode.ANSI, "REMAINDER_BY_ZERO", nullable=True)
         digits = named(
             unscaled(a, left),
             unscaled(b, right),
