@@ -9,7 +9,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.errors.exceptions import AnalysisError, SparkError, refused, unsupported
 from boathouse.functions.let import let
-from boathouse.functions.registry import Group
+from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import (
     ANY,
     STRING,
@@ -378,10 +378,28 @@ def _converted(directive: _Directive, value: Expression, given: t.DataType) -> E
         case "c":
             return duck.f.coalesce(duck.f.chr(value.cast("INTEGER")), "null")
         case "h":
-            raise unsupported("the conversion %h of a format string")
+            bits = _java_hash(value, given).cast("BIGINT")
+            unsigned = duck.case((bits.less(0), bits + 2**32), otherwise=bits)
+            return duck.f.coalesce(duck.f.format("{:x}", unsigned), "null")
         case _:
             shown = _signed_number(directive, value, given, kind)
             return duck.case((value.is_null(), "null"), otherwise=shown)
+
+
+def _java_hash(value: Expression, given: t.DataType) -> Expression:
+    """What Java's ``hashCode`` is of a value; of a text it is Spark's hash."""
+    match given:
+        case t.StringType():
+            lowering = added("hash").lowering
+            assert lowering is not None  # noqa: S101 - it is built
+            hashed = lowering(value, arguments=(Argument(given),))
+            return duck.case((value.is_not_null(), hashed))
+        case t.BooleanType():
+            return duck.case((value.is_null(), None), (value, 1231), otherwise=1237)
+        case t.ByteType() | t.ShortType() | t.IntegerType():
+            return value
+        case _:
+            raise unsupported(f"the conversion %h of {given.sql} in a format string")
 
 
 def _plain_text(value: Expression, given: t.DataType) -> Expression:
