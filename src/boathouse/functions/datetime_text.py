@@ -17,6 +17,7 @@ from boathouse.functions.signature import (
     always,
     any_nullable,
     argument_at,
+    changed,
     known,
     optional,
 )
@@ -45,6 +46,18 @@ def _number_too(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
 _MOMENT_TEXT_OR_NUMBER = Takes(_number_too, _MOMENT_OR_TEXT.wanted.replace(")", ' or "NUMERIC")'))
 
 
+def _or_as_text(rule: Takes) -> Takes:
+    """What `rule` takes; anything else is cast to text and then read."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return rule.coerce(given, ansi) or STRING.coerce(given, ansi)
+
+    return changed(rule, coerce=coerce)
+
+
+_ANYTHING = _or_as_text(_MOMENT_TEXT_OR_NUMBER)
+
+
 def pattern_of(argument: Argument) -> str | None:
     """The pattern, None for NULL."""
     return argument.value
@@ -62,7 +75,7 @@ def _reads(
     doc: str,
     *,
     instead: str | None,
-    takes: Takes = _MOMENT_TEXT_OR_NUMBER,
+    takes: Takes = _ANYTHING,
     hidden: bool = False,
 ) -> None:
     """Add a function that reads `result`; unreadable text is null where `instead`, the function
@@ -124,7 +137,7 @@ _reads(
     2024-08-17 | 2024-08-17
     """,
     instead="try_to_date",
-    takes=_MOMENT_OR_TEXT,
+    takes=_or_as_text(_MOMENT_OR_TEXT),
 )
 _reads(
     "try_to_date",
@@ -135,7 +148,7 @@ _reads(
     2024-08-17 | NULL
     """,
     instead=None,
-    takes=_MOMENT_OR_TEXT,
+    takes=_or_as_text(_MOMENT_OR_TEXT),
 )
 _reads(
     "to_timestamp",
@@ -166,6 +179,8 @@ _reads(
     2024-08-17 21:05:09
     """,
     instead="try_to_timestamp",
+    # A number is no timestamp without a zone.
+    takes=changed(_or_as_text(_MOMENT_OR_TEXT), wanted=_MOMENT_TEXT_OR_NUMBER.wanted),
 )
 _reads(
     "try_to_timestamp",

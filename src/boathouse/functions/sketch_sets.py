@@ -98,7 +98,9 @@ def hll_sketch_estimate(sketch: Expression) -> Expression:
     return kernel("sketches", "hll_estimate", t.LONG, name=name)(sketch)
 
 
-@MISC.scalar("hll_union", takes=[SKETCH, SKETCH, optional(BOOLEAN, False)], gives=t.BINARY)
+@MISC.scalar(
+    "hll_union", takes=[SKETCH, SKETCH, changed(as_it_is(t.BOOLEAN), default=False)], gives=t.BINARY
+)
 def hll_union(first: Expression, second: Expression, different: Expression) -> Expression:
     """Two HyperLogLog sketches in one; they must be equally wide, or the third argument true.
 

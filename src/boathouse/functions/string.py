@@ -22,6 +22,7 @@ from boathouse.functions.signature import (
     one_of,
     optional,
     same_as,
+    unexpected,
 )
 from boathouse.functions.size_limits import within_text
 from boathouse.types import datatypes as t
@@ -545,8 +546,11 @@ def overlay(
 
 
 def _elt_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    number = INT.coerce(arguments[0], ansi)
+    if number is None:
+        raise unexpected(0, '"INT"')
     kind = t.BINARY if all(is_binary(argument) for argument in arguments[1:]) else t.STRING
-    return (t.INTEGER, *(kind for _ in arguments[1:]))
+    return (number, *(kind for _ in arguments[1:]))
 
 
 @TEXT.scalar(

@@ -21,6 +21,7 @@ from boathouse.functions.signature import (
     INT,
     LONG,
     STRING,
+    TEXT,
     Argument,
     Takes,
     TypeMismatch,
@@ -358,7 +359,7 @@ def _add_reading(name: str, doc: str, *, safe: bool) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[STRING, known(optional(STRING))],
+        takes=[TEXT, known(optional(TEXT))],
         gives=t.TIME,
         nullable=always,
         needs=("arguments",),
