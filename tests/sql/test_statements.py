@@ -339,6 +339,9 @@ def test_what_is_known_and_not_built_is_no_syntax_error(written):
 def test_a_script_is_split_at_its_semicolons():
     script = "SELECT ';' -- ;\n; /* ; */ SET a=b;;\nSELECT 1"
     assert split_script(script) == ["SELECT ';'", "SET a=b", "SELECT 1"]
+    block = "BEGIN IF true THEN SELECT 1; END IF; SELECT 2; END"
+    assert split_script(f"SELECT 0; {block}; SELECT 3") == ["SELECT 0", block, "SELECT 3"]
+    assert split_script("BEGIN; SELECT 1") == ["BEGIN", "SELECT 1"]
     assert [command for _, command in parse_statements(script)] == [
         Project(OneRow(), (text(";"),)),
         SetConf("a", "b"),

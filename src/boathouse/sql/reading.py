@@ -10,7 +10,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TypeVar
 
-from boathouse.errors.exceptions import ParseError, QueryContext
+from boathouse.errors.exceptions import ParseError, QueryContext, SparkError
 from boathouse.spec.commands import Command
 from boathouse.spec.expressions import Expression
 from boathouse.spec.relations import QueryText, Relation
@@ -99,6 +99,9 @@ def _remembered(text: str, settings: ParserSettings) -> Relation | Command:
     return _read(text, settings, ScriptParser.whole)
 
 
+_BLOCKS = ParserSettings(continue_handlers=True, cursors=True)
+
+
 def parse_statements(
     text: str, settings: ParserSettings = DEFAULT
 ) -> list[tuple[str, Relation | Command]]:
@@ -108,8 +111,30 @@ def parse_statements(
 
 
 def split_script(text: str) -> list[str]:
-    """The texts of a script's statements, without semicolons; nothing is read yet."""
-    return [text[start:stop] for start, stop in split_statements(text)]
+    """The texts of a script's statements, without semicolons. A block from BEGIN to END, whose
+    statements have semicolons of their own, is one; the rest is not read yet.
+    """
+    places = split_statements(text)
+    pieces: list[str] = []
+    at = 0
+    while at < len(places):
+        last = _end_of_block(text, places, at)
+        pieces.append(text[places[at][0] : places[last][1]])
+        at = last + 1
+    return pieces
+
+
+def _end_of_block(text: str, places: list[tuple[int, int]], at: int) -> int:
+    """The index of the piece with which the block that begins at `at` ends; `at` for no block."""
+    start = places[at][0]
+    if text[start : start + 5].upper() == "BEGIN":
+        for last in range(at, len(places)):
+            try:
+                parse_statement(text[start : places[last][1]], _BLOCKS)
+            except SparkError:
+                continue
+            return last
+    return at
 
 
 def parse_query(text: str, settings: ParserSettings = DEFAULT) -> Relation:
