@@ -294,9 +294,12 @@ COLUMNS = [
     ),
     (
         (f.col("a") == 1) | (f.col("b") == 2) | (f.col("c") == 3),
-        call(
-            "or",
-            *(call("==", e.Name((name,)), lit(n)) for name, n in (("a", 1), ("b", 2), ("c", 3))),
+        e.Call(
+            ("or",),
+            tuple(
+                call("==", e.Name((name,)), lit(n)) for name, n in (("a", 1), ("b", 2), ("c", 3))
+            ),
+            operator=True,
         ),
     ),
     (

@@ -108,6 +108,7 @@ def _call(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) 
         distinct=body.is_distinct,
         user_defined=body.is_user_defined_function,
         internal=body.is_internal,
+        operator=len(children) > len(body.arguments),
         origin=origin,
     )
 
