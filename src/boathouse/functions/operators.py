@@ -251,8 +251,19 @@ def _quotient_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:
     if isinstance(given[0].type, t.NullType):
         given = (Argument(t.DOUBLE), given[1])
     a, b = operands(_NUMERIC, '("DOUBLE" or "DECIMAL")')(given, ansi)
-    decimals = isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType)
-    return (a, b) if decimals else (t.DOUBLE, t.DOUBLE)
+    if isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType):
+        return a, b
+    # Beside a whole number a text is read as one, before both become doubles.
+    texts = [is_string(one.type) and ansi for one in given]
+    whole = isinstance(a, t.IntegralType) and any(texts)
+    first, second = [a if whole and text else t.DOUBLE for text in texts]
+    return first, second
+
+
+def _quotient(given: _Arguments) -> t.DataType:
+    """A double, unless both operands are decimals."""
+    of = _gives(arithmetic.quotient_type)(given)
+    return t.DOUBLE if isinstance(of, t.IntegralType) else of
 
 
 MATH.scalar(
@@ -260,7 +271,7 @@ MATH.scalar(
     takes=[ANY, ANY],
     coerce=_quotient_operands,
     resolve=taking_over("/"),
-    gives=_gives(arithmetic.quotient_type),
+    gives=_quotient,
     under=cutting("/"),
     nullable=always,
     shows=infix("/"),

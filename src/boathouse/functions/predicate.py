@@ -15,6 +15,7 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     always,
+    changed,
     never,
     optional,
 )
@@ -130,6 +131,17 @@ def checked_pattern(pattern: str, escape: str) -> None:
         position += 2
 
 
+def _one_character(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.STRING if isinstance(given.value, str) and len(given.value) == 1 else None
+
+
+def _no_escape(given: Argument, text: str) -> AnalysisError:
+    return AnalysisError("INVALID_ESCAPE_CHAR", sqlExpr=text)
+
+
+_ESCAPE_MARK = changed(optional(Takes(_one_character, '"STRING"')), refused=_no_escape)
+
+
 def _like(symbol: str, function: str) -> Callable[..., Expression]:
     def lowering(
         text: Expression,
@@ -157,7 +169,7 @@ def _like_shown(text: str, pattern: str, escape: str | None = None) -> str:
 
 PREDICATE.scalar(
     "like",
-    takes=[STRING, STRING, optional(STRING)],
+    takes=[STRING, STRING, _ESCAPE_MARK],
     gives=t.BOOLEAN,
     shows=_like_shown,
     needs=("arguments",),
@@ -169,7 +181,7 @@ PREDICATE.scalar(
 )(_like("LIKE", "like_escape"))
 PREDICATE.scalar(
     "ilike",
-    takes=[STRING, STRING, optional(STRING)],
+    takes=[STRING, STRING, _ESCAPE_MARK],
     gives=t.BOOLEAN,
     needs=("arguments",),
     shows=lambda text, pattern, *_: f"ilike({text}, {pattern})",

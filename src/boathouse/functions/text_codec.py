@@ -118,12 +118,17 @@ def _malformed(function: str, charset: str) -> Expression:
     return duck.fail("MALFORMED_CHARACTER_CODING", function=f"`{function}`", charset=charset)
 
 
-def _each(text: Expression, digits: Callable[[Expression], Expression]) -> Expression:
-    """`digits` (code point -> hexadecimal text) of each character, joined into bytes."""
+def _each(
+    text: Expression, digits: Callable[[Expression], Expression], mark: str = ""
+) -> Expression:
+    """`digits` (code point -> hexadecimal text) of each character, joined into bytes behind the
+    byte order `mark`, if there are any.
+    """
     coded = duck.lambda_("_character", lambda character: digits(duck.f.unicode(character)))
-    return duck.f.unhex(
-        duck.f.array_to_string(duck.f.list_transform(duck.f.string_split(text, ""), coded), "")
-    )
+    # DuckDB cuts a text without characters into one part, which is empty too.
+    joined = duck.f.array_to_string(duck.f.list_transform(duck.f.string_split(text, ""), coded), "")
+    marked = duck.operator("||", mark, joined) if mark else joined
+    return duck.f.unhex(duck.case((text.equals(""), ""), otherwise=marked))
 
 
 def _utf_16(code: Expression) -> Expression:
@@ -172,7 +177,7 @@ def encoded(text: Expression, charset: str | None) -> Expression:
         case "UTF-16LE":
             return _each(text, _utf_16_swapped)
         case "UTF-16":
-            return duck.f.unhex("FEFF").joined(_each(text, _utf_16))
+            return _each(text, _utf_16, "FEFF")
         case _:
             return _each(text, lambda code: duck.f.format("{:08X}", code))
 
