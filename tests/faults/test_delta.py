@@ -247,6 +247,9 @@ def failing(tmp_path_factory):
     return library
 
 
+# Some three hundred calls of each of ten statements; and a task of DuckDB that fails while another one
+# still writes can leave the statement waiting for ever (in its TaskExecutor), which is not ours to end.
+@pytest.mark.skipif(KILLS <= 20, reason="the whole sweep is a part of `make faults`")
 @pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
 def test_any_call_to_the_file_system_may_fail(failing, tmp_path, code):
