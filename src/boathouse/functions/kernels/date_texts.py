@@ -102,7 +102,7 @@ def _long(micros: int) -> int:
 def _old(text: str, pattern: str, zone: Zone) -> int:
     year = datetime.datetime.now(datetime.UTC).year
     try:
-        micros = simple_date_format.read(pattern, text, zone, lenient=False, year_now=year)
+        micros = simple_date_format.read(pattern, text, zone, year_now=year)
     except simple_date_format.Unread:
         raise Unresolved(f'Unparseable date: "{text}"') from None
     return _long(micros)
@@ -111,7 +111,7 @@ def _old(text: str, pattern: str, zone: Zone) -> int:
 def _readable(read_old: Callable[[str], int], text: str) -> bool:
     try:
         read_old(text)
-    except (Unresolved, ValueError):
+    except ValueError:
         return False
     return True
 

@@ -178,7 +178,7 @@ class _Read:
         self.values[letter] = value
 
 
-def read(pattern: str, text: str, zone: Zone, *, lenient: bool, year_now: int) -> int:
+def read(pattern: str, text: str, zone: Zone, *, year_now: int) -> int:
     """The moment that a text begins with, in microseconds since 1970 UTC. Raises Unread."""
     found = _Read({})
     at = 0
@@ -190,10 +190,8 @@ def read(pattern: str, text: str, zone: Zone, *, lenient: bool, year_now: int) -
             at += len(part)
         else:
             following = parts[index + 1] if index + 1 < len(parts) else None
-            at = _field(
-                found, part, text, at, year_now, touched=_touches(following), lenient=lenient
-            )
-    return _micros(found, zone, lenient=lenient)
+            at = _field(found, part, text, at, year_now, touched=_touches(following))
+    return _micros(found, zone)
 
 
 def _touches(following: Field | str | None) -> bool:
@@ -203,9 +201,7 @@ def _touches(following: Field | str | None) -> bool:
     return following.letter not in "ML" or following.count <= 2
 
 
-def _field(
-    found: _Read, field: Field, text: str, at: int, year_now: int, *, touched: bool, lenient: bool
-) -> int:
+def _field(found: _Read, field: Field, text: str, at: int, year_now: int, *, touched: bool) -> int:
     start = at
     while at < len(text) and text[at] in " \t":
         at += 1
@@ -220,7 +216,7 @@ def _field(
     value = int(text[at:end])
     if letter in "yY" and count <= 2 and end - at == 2 and text[at] != "-":
         value = _in_century(value, year_now)
-    if letter in "kh" and not lenient:
+    if letter in "kh":
         least, most = _RANGES[letter]
         if not least <= value <= most:
             raise Unread
@@ -338,20 +334,17 @@ def _offset(found: _Read, text: str, at: int, count: int, *, colon: bool) -> int
     return place
 
 
-def _micros(found: _Read, zone: Zone, *, lenient: bool) -> int:
+def _micros(found: _Read, zone: Zone) -> int:
     values = found.values
-    if not lenient:
-        for letter, value in values.items():
-            least, most = _RANGES.get(letter, (value, value))
-            if not least <= value <= most:
-                raise Unread
+    for letter, value in values.items():
+        least, most = _RANGES.get(letter, (value, value))
+        if not least <= value <= most:
+            raise Unread
     number = _day(values)
     second = _second(values)
     number, second = number + second // civil.DAY, second % civil.DAY
     year, month, day = _date(number)
-    if not lenient:
-        shown = Moment(year, month, day, second, values.get("S", 0) * 1000, 0, False, zone)
-        _same(values, shown)
+    _same(values, Moment(year, month, day, second, values.get("S", 0) * 1000, 0, False, zone))
     local = civil.day_number(year, month, day) * civil.DAY + second
     seconds = local - _offset_of(found, zone, local)
     return seconds * civil.MICROS + values.get("S", 0) * 1000
