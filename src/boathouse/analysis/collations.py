@@ -207,22 +207,9 @@ def _strength(value: e.Expression) -> int:
     if isinstance(value, e.Literal):
         return _DEFAULT if value.shown is None else _IMPLICIT  # a variable is as a column
     if isinstance(value, e.Cast) and value.explicit:
-        plain = value.to == t.STRING and not _holds_text(value.child.type)
+        plain = value.to == t.STRING and not t.contains_type(value.child.type, t.StringType)
         return _DEFAULT if plain else _IMPLICIT
     if isinstance(value, e.Call) and value.function.name == "format_string":
         return _strength(value.arguments[0]) if value.arguments[0] is not None else _DEFAULT
-    return max([_strength(x) for x in children(value) if _holds_text(x.type)], default=_DEFAULT)
-
-
-def _holds_text(given: t.DataType) -> bool:
-    match given:
-        case t.StringType():
-            return True
-        case t.ArrayType():
-            return _holds_text(given.element)
-        case t.MapType():
-            return _holds_text(given.key) or _holds_text(given.value)
-        case t.StructType():
-            return any(_holds_text(f.type) for f in given.fields)
-        case _:
-            return False
+    texts = [x for x in children(value) if t.contains_type(x.type, t.StringType)]
+    return max(map(_strength, texts), default=_DEFAULT)

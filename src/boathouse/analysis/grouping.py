@@ -318,7 +318,7 @@ def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Exp
 
 def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
     for key in keys:
-        if contains_type(key.type, t.VariantType, t.CalendarIntervalType):
+        if t.contains_type(key.type, t.VariantType, t.CalendarIntervalType):
             raise AnalysisError(
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 sqlExpr=f'"{shown_sql(key.child)}"',
@@ -326,26 +326,11 @@ def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
             )
 
 
-def contains_type(of: t.DataType, *kinds: type[t.DataType]) -> bool:
-    """Whether a type of `kinds` is `of`, or inside it."""
-    match of:
-        case _ if isinstance(of, kinds):
-            return True
-        case t.ArrayType():
-            return contains_type(of.element, *kinds)
-        case t.MapType():
-            return contains_type(of.key, *kinds) or contains_type(of.value, *kinds)
-        case t.StructType():
-            return any(contains_type(f.type, *kinds) for f in of.fields)
-        case _:
-            return False
-
-
 def refuse_incomparable(columns: Sequence[e.Attribute]) -> None:
     """DISTINCT and set operations cannot compare maps and variants."""
     for column in columns:
         for kind, name in ((t.MapType, "MAP"), (t.VariantType, "VARIANT")):
-            if contains_type(column.of, kind):
+            if t.contains_type(column.of, kind):
                 raise AnalysisError(
                     f"UNSUPPORTED_FEATURE.SET_OPERATION_ON_{name}_TYPE",
                     colName=t.quoted(column.name),

@@ -9,11 +9,11 @@ from boathouse.analysis.coercion import cast, same_type
 from boathouse.analysis.naming import qualified_sql
 from boathouse.analysis.scope import Bound, Context, Keeping, Promise, View
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.castable import is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec.expressions import CastMode
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import may_up_cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _of_type(
 ) -> e.Expression:
     if promise.keeping is Keeping.NOT or same_type(column.type, field.type):
         return column
-    if promise.keeping is Keeping.SAFELY and not may_up_cast(column.type, field.type):
+    if promise.keeping is Keeping.SAFELY and not is_up_cast(column.type, field.type):
         raise AnalysisError(
             "CANNOT_UP_CAST_DATATYPE",
             expression=qualified_sql(column),

@@ -167,7 +167,11 @@ class Parquet:
             footer.written == footers[0].written for footer in footers
         )
         # Told a schema, DuckDB (2.0.0) takes the fields of a struct by position.
-        if alike or request.hive or any(_has_struct(f.type) for f in request.fields):
+        if (
+            alike
+            or request.hive
+            or any(t.contains_type(f.type, t.StructType) for f in request.fields)
+        ):
             return _by_files(request, footers, alike=alike)
         return _by_schema(request, footers)
 
@@ -194,18 +198,6 @@ def _by_what_lacks(request: Request, read: Callable[[Request], tree.Relation]) -
         ]
         parts.append(selected(request, values, source))
     return parts[0] if len(parts) == 1 else tree.SetOperation(tuple(parts), "UNION", all=True)
-
-
-def _has_struct(of: t.DataType) -> bool:
-    match of:
-        case t.StructType():
-            return True
-        case t.ArrayType():
-            return _has_struct(of.element)
-        case t.MapType():
-            return _has_struct(of.key) or _has_struct(of.value)
-        case _:
-            return False
 
 
 def _reader(request: Request, *named: tuple[str, tree.Expression]) -> tree.Relation:

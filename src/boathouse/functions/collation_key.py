@@ -6,7 +6,7 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.duck.types import field_names
+from boathouse.functions.nested_values import rebuilt
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument
 from boathouse.types import datatypes as t
@@ -65,28 +65,9 @@ def key_of(value: Expression, given: t.DataType, depth: int = 0) -> Expression:
     """What stands for `value`, of the type `given`, and for the texts that it holds."""
     if not is_collated(given):
         return value
-    match given:
-        case t.StringType():
-            return text_key(value, reading(given.collation))
-        case t.ArrayType():
-            return _each(value, given.element, depth)
-        case t.MapType():
-            pair = t.StructType(
-                (t.StructField("key", given.key), t.StructField("value", given.value))
-            )
-            entries = _each(duck.f.map_entries(value), pair, depth)
-            return duck.f.map_from_entries(entries)
-        case t.StructType():
-            pairs = zip(field_names(given), given.fields, strict=True)
-            fields = {name: key_of(duck.field_of(value, name), f.type, depth) for name, f in pairs}
-            return duck.case((value.is_null(), None), otherwise=duck.struct_of(**fields))
-        case _:
-            return value
-
-
-def _each(value: Expression, element: t.DataType, depth: int) -> Expression:
-    body = duck.lambda_(f"_key{depth}", lambda item: key_of(item, element, depth + 1))
-    return duck.f.list_transform(value, body)
+    if isinstance(given, t.StringType):
+        return text_key(value, reading(given.collation))
+    return rebuilt(value, given, key_of, depth)
 
 
 def uncollated(given: t.DataType) -> Any:

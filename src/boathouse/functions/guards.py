@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.duck.types import field_names
 from boathouse.functions.let import let
+from boathouse.functions.nested_values import rebuilt
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, BOOLEAN, INT, LONG, STRING, never, same_as
 from boathouse.types import datatypes as t
@@ -60,24 +60,8 @@ def _fitted(value: Expression, wanted: t.DataType, depth: int) -> Expression:
             return fitted_to_char(value, duck.literal(wanted.length, "INTEGER"))
         case t.VarcharType():
             return fitted_to_varchar(value, duck.literal(wanted.length, "INTEGER"))
-        case t.ArrayType():
-            body = duck.lambda_(
-                f"_fitted{depth}", lambda item: _fitted(item, wanted.element, depth + 1)
-            )
-            return duck.f.list_transform(value, body)
-        case t.MapType():
-            pair = (t.StructField("key", wanted.key), t.StructField("value", wanted.value))
-            entries = t.ArrayType(t.StructType(pair))
-            return duck.f.map_from_entries(_fitted(duck.f.map_entries(value), entries, depth))
-        case t.StructType():
-            fields = zip(field_names(wanted), wanted.fields, strict=True)
-            parts = {
-                name: _fitted(duck.field_of(value, name), field.type, depth)
-                for name, field in fields
-            }
-            return duck.case((value.is_null(), None), otherwise=duck.struct_of(**parts))
         case _:
-            return value
+            return rebuilt(value, wanted, _fitted, depth)
 
 
 @GUARDS.scalar(

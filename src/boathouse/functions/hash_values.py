@@ -148,9 +148,7 @@ def _value(hash: Hash, value: Expression, kind: t.DataType, seed: Expression) ->
         case t.StructType():
             return _struct(hash, value, kind, seed)
         case t.MapType():
-            pair = (t.StructField("key", kind.key), t.StructField("value", kind.value))
-            entries = t.ArrayType(t.StructType(pair))
-            return _array(hash, duck.f.map_entries(value), entries, seed)
+            return _array(hash, duck.f.map_entries(value), kind.entries, seed)
         case _ if is_string(kind):
             return hash.of_text(value, seed)
         case _:
@@ -223,26 +221,25 @@ def _struct(hash: Hash, value: Expression, kind: t.StructType, seed: Expression)
     return seed
 
 
-def _no_maps(name: str) -> Callable[[_Arguments], None]:
+def no_variants(name: str) -> Callable[[_Arguments], None]:
+    """The check that the function `name` is given none."""
+
     def check(given: _Arguments) -> None:
-        if any(_has_map(argument.type) for argument in given):
-            raise TypeMismatch("HASH_MAP_TYPE", functionName=f"`{name}`")
-        if any(isinstance(argument.type, t.VariantType) for argument in given):
+        if any(t.contains_type(argument.type, t.VariantType) for argument in given):
             raise TypeMismatch("HASH_VARIANT_TYPE", functionName=f"`{name}`")
 
     return check
 
 
-def _has_map(kind: t.DataType) -> bool:
-    match kind:
-        case t.MapType():
-            return True
-        case t.ArrayType():
-            return _has_map(kind.element)
-        case t.StructType():
-            return any(_has_map(field.type) for field in kind.fields)
-        case _:
-            return False
+def _no_maps(name: str) -> Callable[[_Arguments], None]:
+    """As `no_variants`, and no maps."""
+
+    def check(given: _Arguments) -> None:
+        if any(t.contains_type(argument.type, t.MapType) for argument in given):
+            raise TypeMismatch("HASH_MAP_TYPE", functionName=f"`{name}`")
+        no_variants(name)(given)
+
+    return check
 
 
 def _entry(name: str, in_sql: Hash, native_name: str, gives: t.DataType, doc: str) -> None:

@@ -43,10 +43,7 @@ _POLICY = "spark.sql.mapKeyDedupPolicy"
 
 
 def map_of(
-    keys: Expression,
-    values: Expression,
-    setting: Callable[[str], str] | None,
-    result: t.DataType = t.NULL,
+    keys: Expression, values: Expression, setting: Callable[[str], str], result: t.DataType
 ) -> Expression:
     """A map, of the type `result` if its keys have a collation, of two lists of one length. A null
     key is an error, and so is one that occurs twice unless the session lets the last one win.
@@ -62,7 +59,7 @@ def map_of(
     different = duck.f.list_distinct(compared)
     twice = duck.f.len(different).less(duck.f.len(keys))
     null = duck.f.list_count(keys).less(duck.f.len(keys))
-    if setting is not None and setting(_POLICY).upper() == "LAST_WIN":
+    if setting(_POLICY).upper() == "LAST_WIN":
         places = duck.f.range(1, duck.f.len(keys) + 1)
         kept = duck.f.list_filter(places, duck.lambda_("at", lambda at: before(at).equals(at)))
         turned = duck.f.list_reverse(compared)
@@ -90,20 +87,8 @@ def map_of(
 
 def check_key(of: t.DataType) -> None:
     """Raise when `of` cannot be a map's key: it is a map, or holds one."""
-    if _holds_map(of):
+    if t.contains_type(of, t.MapType, t.VariantType):
         raise TypeMismatch("INVALID_MAP_KEY_TYPE", keyType=f'"{of.sql}"')
-
-
-def _holds_map(of: t.DataType) -> bool:
-    match of:
-        case t.MapType():
-            return True
-        case t.ArrayType(element=element):
-            return _holds_map(element)
-        case t.StructType(fields=fields):
-            return any(_holds_map(field.type) for field in fields)
-        case _:
-            return isinstance(of, t.VariantType)
 
 
 def _common(arguments: Arguments, what: str, *, ansi: bool) -> t.DataType:

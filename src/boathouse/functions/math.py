@@ -22,6 +22,7 @@ from boathouse.functions.signature import (
     optional,
     same_as,
 )
+from boathouse.functions.zeros import with_one_zero
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
 
@@ -231,10 +232,6 @@ _curve(
 # ---- two doubles --------------------------------------------------------------------------------
 
 
-def _unsigned_zero(value: Expression) -> Expression:
-    return let(value, lambda x: duck.case((x.equals(0), 0.0), otherwise=x), "number")
-
-
 def _two(
     name: str, build: Callable[[Expression, Expression], Expression], doc: str, shown: str
 ) -> None:
@@ -253,7 +250,7 @@ _two("pow", duck.f.pow, _POWER.replace("power(2", "pow(2"), "pow")
 _two(
     "atan2",
     # Java is given 0.0 for -0.0.
-    lambda y, x: duck.f.atan2(_unsigned_zero(y), _unsigned_zero(x)),
+    lambda y, x: duck.f.atan2(with_one_zero(y, t.DOUBLE), with_one_zero(x, t.DOUBLE)),
     """The angle of the point with these coordinates (y first), in radians.
 
     >>> SELECT atan2(0, 1)

@@ -287,49 +287,6 @@ def widest(
     return result
 
 
-def may_up_cast(given: t.DataType, wanted: t.DataType) -> bool:
-    """Whether every value of `given` is one of `wanted` too, or reads as one (anything as text)."""
-    match given, wanted:
-        case _ if given == wanted or isinstance(given, t.NullType):
-            return True
-        case t.ArrayType(), t.ArrayType():
-            return _nulls_fit(given.contains_null, wanted.contains_null) and may_up_cast(
-                given.element, wanted.element
-            )
-        case t.MapType(), t.MapType():
-            return (
-                _nulls_fit(given.value_contains_null, wanted.value_contains_null)
-                and may_up_cast(given.key, wanted.key)
-                and may_up_cast(given.value, wanted.value)
-            )
-        case t.StructType(), t.StructType():
-            return len(given) == len(wanted) and all(
-                _nulls_fit(a.nullable, b.nullable) and may_up_cast(a.type, b.type)
-                for a, b in zip(given.fields, wanted.fields, strict=True)
-            )
-        case t.NumericType(), t.NumericType():
-            return _number_may_up_cast(given, wanted)
-        case (t.DateType(), t.TimestampType() | t.TimestampNTZType()) | (
-            t.TimestampType() | t.TimestampNTZType(),
-            t.TimestampType() | t.TimestampNTZType(),
-        ):
-            return True
-        case _:
-            return is_string(wanted) and _is_atomic(given)
-
-
-def _nulls_fit(given: bool, wanted: bool) -> bool:  # noqa: FBT001 - both are nullabilities
-    return wanted or not given
-
-
-def _number_may_up_cast(given: t.NumericType, wanted: t.NumericType) -> bool:
-    if isinstance(given, t.DecimalType) or isinstance(wanted, t.DecimalType):
-        a = given if isinstance(given, t.DecimalType) else decimal_of_integral(given)
-        b = wanted if isinstance(wanted, t.DecimalType) else decimal_of_integral(wanted)
-        return a is not None and b is not None and wider_decimal(a, b) == b
-    return _NUMERIC_ORDER.index(type(given)) < _NUMERIC_ORDER.index(type(wanted))
-
-
 def is_string(given: t.DataType) -> bool:
     """STRING of any collation, CHAR or VARCHAR."""
     return isinstance(given, (t.StringType, t.CharType, t.VarcharType))

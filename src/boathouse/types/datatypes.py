@@ -373,6 +373,12 @@ class MapType(DataType):
     value_contains_null: bool = True
 
     @property
+    def entries(self) -> ArrayType:
+        """The type of its pairs in a list."""
+        pair = StructField("key", self.key), StructField("value", self.value)
+        return ArrayType(StructType(pair))
+
+    @property
     def simple(self) -> str:
         """Like ``map<string,int>``."""
         return f"map<{self.key.simple},{self.value.simple}>"
@@ -533,6 +539,21 @@ CALENDAR_INTERVAL = CalendarIntervalType()
 YEAR_MONTH = YearMonthIntervalType()
 DAY_TIME = DayTimeIntervalType()
 VARIANT = VariantType()
+
+
+def contains_type(of: DataType, *kinds: type[DataType]) -> bool:
+    """Whether a type of `kinds` is `of`, or inside it."""
+    match of:
+        case _ if isinstance(of, kinds):
+            return True
+        case ArrayType():
+            return contains_type(of.element, *kinds)
+        case MapType():
+            return contains_type(of.key, *kinds) or contains_type(of.value, *kinds)
+        case StructType():
+            return any(contains_type(f.type, *kinds) for f in of.fields)
+        case _:
+            return False
 
 
 def with_texts(given: DataType, text: StringType) -> DataType:
