@@ -12,8 +12,8 @@ from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import shown, shown_sql, written_sql
 from boathouse.analysis.whole_bounds import with_whole_bound
 from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.functions.clock import PARSER_POLICY, Clock
 from boathouse.functions.collation_rules import rule_of
-from boathouse.functions.datetime_writing import PARSER_POLICY, Clock
 from boathouse.functions.registry import functions, look_up
 from boathouse.functions.signature import (
     ABSENT,

@@ -28,7 +28,7 @@ from boathouse.files.text_output import (
 )
 from boathouse.files.writing import Column, Sink
 from boathouse.files.xml import row_tag
-from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.clock import Clock
 from boathouse.functions.xml import xml_text
 from boathouse.types import datatypes as t
 

@@ -19,7 +19,7 @@ from boathouse.functions.castable import (
     cast_nullable,
     is_up_cast,
 )
-from boathouse.functions.clock import clock, is_utc, moment
+from boathouse.functions.clock import clock, moment
 from boathouse.functions.let import let
 from boathouse.functions.narrowing import wrapped
 from boathouse.functions.text_form import text_of
@@ -64,34 +64,15 @@ def cast(
         return value.cast(target)
     if is_string(to):
         return text_of(value, given, java=mode is not CastMode.ANSI)
-    if is_utc(zone) and (quick := _by_the_clock(value, given, to, zone)) is not None:
-        return quick
     if _is_plain(given, to, mode):
         return value if duck_type(given) == target else value.cast(target)
-    in_zone = _IN_ZONE.get(_kind(given))
-    if in_zone is not None and isinstance(to, t.TimestampType):
+    in_zone = _IN_ZONE.get((_kind(given), _kind(to)))
+    if in_zone is not None:
         return in_zone(value, given, mode, zone)
     rule = _RULES.get((_kind(given), _kind(to)))
     if rule is None:
         raise unsupported(f"CAST from {given.sql} to {to.sql}")
     return rule(value, given, to, mode)
-
-
-def _by_the_clock(
-    value: Expression, given: t.DataType, to: t.DataType, zone: str
-) -> Expression | None:
-    """Between moments and what a clock shows; None for any other cast."""
-    match given, to:
-        case t.TimestampType(), t.TimestampNTZType():
-            return clock(value, zone)
-        case t.TimestampType(), t.DateType():
-            return clock(value, zone).cast("DATE")
-        case t.TimestampNTZType(), t.TimestampType():
-            return moment(value, zone)
-        case t.DateType(), t.TimestampType():
-            return moment(value.cast("TIMESTAMP"), zone)
-        case _:
-            return None
 
 
 # ---- what DuckDB does the same way ---------------------------------------------------------------
@@ -117,7 +98,7 @@ def _is_plain(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
             return ansi or is_up_cast(given, to)
         case t.TimestampNTZType(), t.DateType():
             return True
-        case t.TimestampType() | t.DateType(), t.TimestampNTZType():
+        case t.DateType(), t.TimestampNTZType():
             return True
         case t.ArrayType(), t.ArrayType():
             return _is_plain_inside(given.element, to.element, mode)
@@ -499,10 +480,16 @@ def _local_to_timestamp(
     return moment(value.cast("TIMESTAMP") if isinstance(given, t.DateType) else value, zone)
 
 
-def _timestamp_to_date(
-    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+def _timestamp_to_local(
+    value: Expression, given: t.DataType, mode: CastMode, zone: str
 ) -> Expression:
-    return value.cast("TIMESTAMP").cast("DATE")
+    return clock(value, zone)
+
+
+def _timestamp_to_date(
+    value: Expression, given: t.DataType, mode: CastMode, zone: str
+) -> Expression:
+    return clock(value, zone).cast("DATE")
 
 
 def _to_null(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
@@ -694,12 +681,14 @@ def _kind(given: t.DataType) -> str:
     return _KINDS.get(type(given), "other")
 
 
-_IN_ZONE: dict[str, Callable[..., Expression]] = {
-    "text": _text_to_timestamp,
-    "date": _local_to_timestamp,
-    "local": _local_to_timestamp,
+_IN_ZONE: dict[tuple[str, str], Callable[..., Expression]] = {
+    ("text", "timestamp"): _text_to_timestamp,
+    ("date", "timestamp"): _local_to_timestamp,
+    ("local", "timestamp"): _local_to_timestamp,
+    ("timestamp", "local"): _timestamp_to_local,
+    ("timestamp", "date"): _timestamp_to_date,
 }
-"""What becomes a TIMESTAMP by the clocks of the session's zone."""
+"""What goes by the clocks of the session's zone."""
 
 _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("text", "integral"): _text_to_integral,
@@ -738,7 +727,6 @@ _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("timestamp", "floating"): _timestamp_to_floating,
     ("timestamp", "decimal"): _timestamp_to_decimal,
     ("timestamp", "boolean"): _timestamp_to_boolean,
-    ("timestamp", "date"): _timestamp_to_date,
     ("time", "time"): _time_to_time,
     ("time", "integral"): _time_to_number,
     ("time", "decimal"): _time_to_number,

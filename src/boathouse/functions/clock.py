@@ -5,6 +5,7 @@ to ask.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from boathouse import duck
@@ -14,6 +15,7 @@ from boathouse.functions.let import let
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PARSER_POLICY = "spark.sql.legacy.timeParserPolicy"
 _UTC = frozenset(("UTC", "ETC/UTC", "GMT", "ETC/GMT", "Z", "ZULU", "ETC/ZULU", "+00:00"))
 
 
@@ -75,3 +77,35 @@ def _first(
         return let(before, build, "before")
 
     return let(shown, lambda x: let(read(x), lambda later: chosen(x, later), "moment"), "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What texts of moments depend on: the session's time zone, and the policy (CORRECTED,
+    EXCEPTION or LEGACY) that says which of Java's two kinds of patterns there are.
+    """
+
+    zone: str
+    policy: str = "CORRECTED"
+    foreign: bool = False
+    """Whether `zone` is another than the session's."""
+
+    def under(self, options: dict[str, str]) -> Clock:
+        """The clock that `options` (lower-case names) ask for."""
+        zone = options.get("timezone")
+        return self if zone is None else replace(self, zone=zone, foreign=True)
+
+    def local(self, moment: Expression) -> Expression:
+        """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""
+        if self.foreign:
+            return duck.f.timezone(self.zone, moment)
+        return clock(moment, self.zone)
+
+    def moment(self, local: Expression) -> Expression:
+        """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""
+        if self.foreign:
+            return moment_in(duck.literal(self.zone), local)
+        return moment(local, self.zone)
+
+
+AT_GREENWICH = Clock("UTC")

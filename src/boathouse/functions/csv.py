@@ -11,8 +11,9 @@ from boathouse.duck import Expression, tree
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
+from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import Clock, written
+from boathouse.functions.datetime_writing import written
 from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
 from boathouse.functions.let import let
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of

@@ -521,11 +521,11 @@ def _truncated(
 
 
 def _begun(unit: str, value: Expression, duck_type: str) -> Expression:
-    if unit not in _SIZES:
+    if unit not in _SIZES or duck_type != "TIMESTAMPTZ":
         return duck.f.date_trunc(unit, value).cast(duck_type)
 
     def since(moment: Expression) -> Expression:
-        # By the clock that shows the moment: an hour may come twice.
+        # What began is found by the clock, but is a moment: an hour may come twice.
         micros = duck.f.epoch_us(moment.cast("TIMESTAMP"))
         past = (micros % _SIZES[unit] + _SIZES[unit]) % _SIZES[unit]
         return duck.f.make_timestamptz(duck.f.epoch_us(moment) - past)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.functions.clock import moment, moment_in
+from boathouse.functions.clock import Clock, moment_in
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
@@ -280,14 +280,14 @@ def _made(parts: tuple[Expression, ...], *, ansi: bool) -> Expression:
 def _timestamp_maker(
     name: str, result: t.DataType, doc: str, *, safe: bool = False, zoned: bool = True
 ) -> None:
-    def lowering(*given: Expression | None, ansi: bool) -> Expression:
+    def lowering(*given: Expression | None, ansi: bool, clock: Clock) -> Expression:
         parts = tuple(part for part in given[:6] if part is not None)
         local = let_all(parts, lambda *known: _made(known, ansi=ansi and not safe), "part")
         zone = given[6] if zoned else None
         if isinstance(result, t.TimestampNTZType):
             return local
         if zone is None:
-            return moment(local)
+            return clock.moment(local)
         return moment_in(zone_name(zone), local)
 
     shown = 7 if name.endswith("_ltz") else 6
@@ -298,7 +298,7 @@ def _timestamp_maker(
         gives=result,
         nullable=always if safe else any_nullable,
         null_without_ansi=True,
-        needs=("ansi",),
+        needs=("ansi", "clock"),
         stands_for="make_timestamp" if name == "try_make_timestamp" else "",
         by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
         shows=(lambda *names: f"{name}({', '.join(names[:shown])})") if safe else None,

@@ -9,8 +9,8 @@ import re
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.functions.datetime_patterns import Part, Section, check_legacy, parse_pattern
-from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.clock import Clock
+from boathouse.functions.datetime_patterns import Field, Part, Section, check_legacy, parse_pattern
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -86,17 +86,12 @@ def _plain(parts: tuple[Part, ...]) -> tuple[str, str] | None:
             form += re.escape(part)
             continue
         found = None if isinstance(part, Section) else _PLAIN.get((part.letter, part.count))
-        # Numbers that touch take digits from each other.
-        touching = before is not None and not isinstance(before, str)
         if found is None or isinstance(part, Section) or part.letter in letters:
             return None
-        if touching and (part.letter == "S" or (part.count == 1) or _varies(before)):
+        # Numbers that touch take digits from each other.
+        if isinstance(before, Field) and (part.letter == "S" or 1 in {before.count, part.count}):
             return None
         letters += part.letter
         format_, form = format_ + found[0], form + found[1]
     # Java takes what is missing from 1970, strptime from 1900.
     return (format_, form) if "y" in letters else None
-
-
-def _varies(part: Part | None) -> bool:
-    return not isinstance(part, (str, Section)) and part is not None and part.count == 1

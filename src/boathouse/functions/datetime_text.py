@@ -5,10 +5,11 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.casts import cast
+from boathouse.functions.clock import Clock
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import timestamp_seconds
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import Clock, written
+from boathouse.functions.datetime_writing import written
 from boathouse.functions.signature import (
     LONG,
     STRING,

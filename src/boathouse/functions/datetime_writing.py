@@ -4,12 +4,10 @@ kernel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.functions.clock import clock, moment, moment_in
+from boathouse.functions.clock import Clock, is_utc
 from boathouse.functions.datetime_patterns import (
     Field,
     Part,
@@ -20,7 +18,6 @@ from boathouse.functions.datetime_patterns import (
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
-PARSER_POLICY = "spark.sql.legacy.timeParserPolicy"
 _FIRST, _LAST = "1900-01-01 00:00:00", "9999-12-31 23:59:59.999999"
 """Between these strftime and Java agree; offsets had seconds before."""
 _STRFTIME = {
@@ -56,38 +53,6 @@ _STRFTIME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What texts of moments depend on: the session's time zone, and the policy (CORRECTED,
-    EXCEPTION or LEGACY) that says which of Java's two kinds of patterns there are.
-    """
-
-    zone: str
-    policy: str = "CORRECTED"
-    foreign: bool = False
-    """Whether `zone` is another than the session's."""
-
-    def under(self, options: dict[str, str]) -> Clock:
-        """The clock that `options` (lower-case names) ask for."""
-        zone = options.get("timezone")
-        return self if zone is None else replace(self, zone=zone, foreign=True)
-
-    def local(self, moment: Expression) -> Expression:
-        """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""
-        if self.foreign:
-            return duck.f.timezone(self.zone, moment)
-        return clock(moment, self.zone)
-
-    def moment(self, local: Expression) -> Expression:
-        """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""
-        if self.foreign:
-            return moment_in(duck.literal(self.zone), local)
-        return moment(local, self.zone)
-
-
-AT_GREENWICH = Clock("UTC")
-
-
 def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> Expression:
     """`moment` (TIMESTAMPTZ if `zoned`, else TIMESTAMP) as text. Raises for a pattern that Spark
     refuses.
@@ -109,7 +74,9 @@ def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> E
         first, last = (duck.literal(x).cast("TIMESTAMP") for x in (_FIRST, _LAST))
         common = duck.all_of(local.at_least(first), local.at_most(last))
         pieces = [
-            _offset(local, instant, clock.zone) if format_ is None else _formatted(local, format_)
+            _offset(local, instant, clock.zone)
+            if format_ is None
+            else duck.f.strftime(local, format_)
             for format_ in texts
         ]
         quick = pieces[0] if len(pieces) == 1 else duck.operator("||", *pieces)
@@ -118,13 +85,9 @@ def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> E
     return let(moment, text, "moment")
 
 
-def _formatted(local: Expression, format_: str) -> Expression:
-    return duck.f.strftime(local, format_)
-
-
 def _offset(local: Expression, instant: Expression, zone: str) -> Expression:
     """The offset as ``+02:00``, Z for none; zones of today have no seconds."""
-    if zone == "UTC":
+    if is_utc(zone):
         return duck.literal("Z")
     minutes = (duck.f.epoch_us(local) - duck.f.epoch_us(instant)) // 60_000_000
 

@@ -10,19 +10,21 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.errors.exceptions import SparkRuntimeError
-from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.clock import Clock
 from boathouse.functions.json_reading import check_corrupt, corrupt_name, read_json, reading_under
 from boathouse.functions.json_writing import json_text, writing_under
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
+    ANY,
     STRING,
     TEXT,
     Argument,
     Takes,
     TypeMismatch,
     always,
+    changed,
     constant,
     never,
 )
@@ -136,11 +138,8 @@ def _tuple_of(arguments: _Arguments) -> t.StructType:
     return t.StructType(tuple(t.StructField(name, t.STRING) for name in names))
 
 
-def _text_or_wrong(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return given.type
-
-
-_TEXTS_ALONE = Takes(_text_or_wrong, '"STRING"')
+# Anything, so that the check below says what is wrong.
+_TEXTS_ALONE = changed(ANY, wanted='"STRING"')
 
 
 def _check_texts(arguments: tuple[Argument, ...]) -> None:

@@ -12,8 +12,8 @@ from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import cast
+from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import AT_GREENWICH, Clock
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode

@@ -10,7 +10,8 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import field_names
 from boathouse.errors.exceptions import unsupported
-from boathouse.functions.datetime_writing import Clock, written
+from boathouse.functions.clock import Clock
+from boathouse.functions.datetime_writing import written
 from boathouse.functions.let import let
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions import from_text
-from boathouse.functions.clock import moment, moment_in
+from boathouse.functions.clock import AT_GREENWICH, Clock, moment_in
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.datetime_make import zone_name
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import Clock
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
     DATE,
@@ -329,7 +328,7 @@ def _read(
         if pattern is None:
             value = from_text.to_time(given)
         else:
-            value = read(given, str(said), zoned=False, error=None, clock=Clock("UTC"))
+            value = read(given, str(said), zoned=False, error=None, clock=AT_GREENWICH)
             value = value.cast("TIME")
         if safe:
             return value
@@ -405,13 +404,17 @@ def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> No
     """What the function `shown` of parts means for a date, a time and maybe a zone."""
 
     def lowering(
-        day: Expression, time: Expression | None = None, zone: Expression | None = None
+        day: Expression,
+        time: Expression | None = None,
+        zone: Expression | None = None,
+        *,
+        clock: Clock,
     ) -> Expression:
         local = day.cast("TIMESTAMP") if time is None else day + time
         if not zoned:
             return local
         if zone is None:
-            return moment(local)
+            return clock.moment(local)
         known = moment_in(zone_name(zone), local)
         return duck.f.TRY(known) if safe else known
 
@@ -425,6 +428,7 @@ def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> No
         takes=takes if zoned else takes[:2],
         gives=t.TIMESTAMP if zoned else t.TIMESTAMP_NTZ,
         nullable=any_nullable if zoned else always,
+        needs=("clock",),
         shows=shows,
         hidden=True,
         doc=f"""The timestamp of a date and a time.

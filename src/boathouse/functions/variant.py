@@ -10,7 +10,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.casts import cast
-from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.clock import Clock
 from boathouse.functions.generator import GENERATOR
 from boathouse.functions.json import parse_path
 from boathouse.functions.json_writing import Writing, json_text

@@ -7,7 +7,7 @@ from typing import Any
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.datetime_writing import Clock
+from boathouse.functions.clock import Clock
 from boathouse.functions.json_reading import Reading, read_json
 from boathouse.functions.json_writing import Writing, json_text
 from boathouse.functions.kernels.xml import Options
