@@ -10,6 +10,7 @@ from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.arithmetic import decimal_of, unscaled
+from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -135,16 +136,27 @@ _ROOMY = 28
 
 def _total_or_null(value: Expression, given: t.DataType) -> Expression:
     """The total; of long decimals null where it has more than 38 digits, which would be an error
-    of DuckDB's: the total of the upper halves tells.
+    of DuckDB's: the upper and lower halves are added up for themselves.
     """
     if not isinstance(given, t.DecimalType) or given.precision <= _ROOMY:
         return _total(value, given)
-    size = duck.f.abs(duck.aggregate("sum", value.cast("DOUBLE")))
-    most = 10.0 ** (t.DecimalType.MAX_PRECISION - given.scale)
     digits = unscaled(value, given)
     half = duck.literal(10**19, "HUGEINT")
     upper, lower = (duck.aggregate("sum", part) for part in (digits // half, digits % half))
-    return duck.case((size.less(most), decimal_of(upper * half + lower, given)))
+
+    most = duck.literal(10**t.DecimalType.MAX_PRECISION, "HUGEINT")
+
+    def joined(high: Expression, low: Expression) -> Expression:
+        # As near to the limit as this a HUGEINT still holds the total.
+        near = duck.f.abs(high + low // half).at_most(half)
+        total = let(
+            high * half + low,
+            lambda whole: duck.case((duck.f.abs(whole).less(most), decimal_of(whole, given))),
+            "total",
+        )
+        return duck.case((near, total))
+
+    return let_all((upper, lower), joined, "half")
 
 
 def _wrapped(total: Expression) -> Expression:

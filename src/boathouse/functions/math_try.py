@@ -65,7 +65,7 @@ def _trying(
 
 def _add_tried(name: str, other: str) -> None:
     """Add the hidden entry that is `other`, null where that raises, shown as `name`."""
-    entry = added(f"try {other}" if name == "try_divide" else other)
+    entry = added(f"try {other}", other)
     assert entry.lowering is not None  # noqa: S101 - operators are all built
     lowering: _Operation = entry.lowering
     MATH.add(

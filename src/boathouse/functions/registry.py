@@ -218,9 +218,11 @@ class Group:
             _TABLE[name] = function
 
 
-def added(name: str) -> Function:
-    """The entry `name` of a module that is imported already: for entries made from others."""
-    return _TABLE[name]
+def added(*names: str) -> Function:
+    """The entry of the first of `names` that has one, in the modules that are imported already: for
+    entries made from others.
+    """
+    return _TABLE[next((name for name in names if name in _TABLE), names[0])]
 
 
 @cache
