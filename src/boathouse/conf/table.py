@@ -250,12 +250,12 @@ CATALOG = (
     _text(
         "spark.sql.defaultColumn.allowedProviders",
         "csv,json,orc,parquet",
-        "The formats of files whose columns may.",
+        "Formats of files whose columns may have DEFAULT values.",
     ),
     _flag(
         "spark.sql.defaultColumn.useNullsForMissingDefaultValues",
         True,
-        "Columns without one that INSERT leaves out are NULL, not refused.",
+        "Columns without DEFAULT that INSERT leaves out are NULL, not refused.",
     ),
     _flag("spark.sql.defaultColumn.enabled", True, "Columns may have DEFAULT values."),
 )

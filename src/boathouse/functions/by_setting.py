@@ -10,25 +10,12 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions.hash_values import no_variants
 from boathouse.functions.registry import Group, added
-from boathouse.functions.signature import STRING, Argument
+from boathouse.functions.signature import STRING, under_setting
 from boathouse.types import datatypes as t
 
 GUARDS = Group("guards")
-_Under = Callable[[Callable[[str], str], tuple[Argument, ...]], str | None]
-
-
-def _under(key: str, value: str, name: str, *, alone: bool = False) -> _Under:
-    """The rule that hands over to the entry `name` where the setting `key` is `value`; if `alone`
-    for calls without arguments.
-    """
-
-    def under(setting: Callable[[str], str], given: tuple[Argument, ...]) -> str | None:
-        if alone and given:
-            return None
-        return name if setting(key).upper() == value else None
-
-    return under
 
 
 def _shows(name: str) -> Callable[..., str]:
@@ -48,7 +35,7 @@ def _replaced(
         other, name=label, aliases=(), group="guards", hidden=True, shows=shows, **fields
     )
     GUARDS.add(made)
-    GUARDS.add(replace(entry, under=_under(key, value, label, alone=alone)))
+    GUARDS.add(replace(entry, under=under_setting(key, value, label, alone=alone)))
 
 
 _KIND = "spark.sql.timestampType"
@@ -100,4 +87,4 @@ _replaced(
     nullable=lambda arguments: arguments[0].nullable,
 )
 for _name in ("hash", "xxhash64"):
-    _replaced(_name, "spark.sql.legacy.allowHashOnMapType", "TRUE", check=None)
+    _replaced(_name, "spark.sql.legacy.allowHashOnMapType", "TRUE", check=no_variants(_name))

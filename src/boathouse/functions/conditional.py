@@ -317,7 +317,7 @@ _extreme(
 def _floating_pair(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     types = [FLOATING.coerce(argument, ansi) for argument in given]
     if None in types:
-        raise unexpected(types.index(None), '("DOUBLE" or "FLOAT")')
+        raise unexpected(types.index(None), FLOATING.wanted)
     single = all(isinstance(argument.type, t.FloatType) for argument in given)
     return (t.FLOAT, t.FLOAT) if single else (t.DOUBLE, t.DOUBLE)
 

@@ -22,12 +22,14 @@ from boathouse.functions.signature import (
     always,
     any_nullable,
     exactly,
+    under_setting,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
 
 DATETIME = Group("datetime_funcs")
+_OLD_INTERVALS = "spark.sql.legacy.interval.enabled"
 
 _Arguments = tuple[Argument, ...]
 _DAY = 86_400_000_000
@@ -204,15 +206,6 @@ def _entry(name: str, lowering: Callable[..., Expression], doc: str, **entry: ob
     DATETIME.scalar(name, hidden=True, doc=doc, **entry)(lowering)
 
 
-def _in_old_intervals(name: str) -> Callable[[Callable[[str], str], _Arguments], str | None]:
-    """The rule that hands over to the entry `name` where all intervals are calendar intervals."""
-
-    def under(setting: Callable[[str], str], given: _Arguments) -> str | None:
-        return name if setting("spark.sql.legacy.interval.enabled") == "true" else None
-
-    return under
-
-
 def _later(day: Expression, days: Expression) -> Expression:
     return (day + days).cast("DATE")
 
@@ -307,7 +300,7 @@ _entry(
     """,
     takes=[DATE, DATE],
     gives=t.DayTimeIntervalType(0, 0),
-    under=_in_old_intervals("date - date, calendar"),
+    under=under_setting(_OLD_INTERVALS, "TRUE", "date - date, calendar"),
     shows=lambda a, b: f"({a} - {b})",
 )
 
@@ -525,7 +518,7 @@ _entry(
     """,
     takes=[MOMENT, MOMENT],
     gives=t.DAY_TIME,
-    under=_in_old_intervals("moment - moment, calendar"),
+    under=under_setting(_OLD_INTERVALS, "TRUE", "moment - moment, calendar"),
     shows="({} - {})".format,
 )
 

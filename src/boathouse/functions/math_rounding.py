@@ -166,14 +166,14 @@ def _bounded(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return t.DOUBLE if floating else None
 
 
-_BOUNDED = Takes(_bounded, '("DECIMAL" or "DOUBLE" or "BIGINT")')
+_BOUNDED = Takes(_bounded, '("DOUBLE" or "DECIMAL" or "BIGINT")')
 
 
 def _step_types(name: str, given: _Arguments, *, ansi: bool) -> tuple[t.DataType, ...]:
     """With a number of digits everything is a decimal; without, a decimal or a BIGINT."""
     kind = _bounded(given[0], ansi)
     if kind is None:
-        raise unexpected(0, '("DOUBLE" or "DECIMAL" or "BIGINT")')
+        raise unexpected(0, _BOUNDED.wanted if len(given) == 1 else '"DECIMAL"')
     if len(given) == 1:
         return (kind,)
     whole = isinstance(given[1].type, t.IntegralType)

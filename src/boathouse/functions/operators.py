@@ -23,6 +23,7 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     TypeMismatch,
+    Under,
     always,
     any_nullable,
     never,
@@ -183,7 +184,7 @@ def _dividing(operation: _Operation) -> _Operation:
 _CUT = ", scale kept"
 
 
-def cutting(name: str) -> Callable[[Callable[[str], str], _Arguments], str | None]:
+def cutting(name: str) -> Under:
     """The rule that hands decimals to another entry where no scale may be lost."""
 
     def under(setting: Callable[[str], str], given: _Arguments) -> str | None:

@@ -307,6 +307,22 @@ def never(arguments: tuple[Argument, ...]) -> bool:
     return False
 
 
+Under = Callable[[Callable[[str], str], "tuple[Argument, ...]"], "str | None"]
+
+
+def under_setting(key: str, value: str, name: str, *, alone: bool = False) -> Under:
+    """The rule that hands over to the entry `name` where the setting `key` is `value`, in capitals;
+    if `alone` for calls without arguments.
+    """
+
+    def under(setting: Callable[[str], str], given: tuple[Argument, ...]) -> str | None:
+        if alone and given:
+            return None
+        return name if setting(key).upper() == value else None
+
+    return under
+
+
 # ---- the entry
 # --------------------------------------------------------------------------------------
 
@@ -327,7 +343,8 @@ class Function:
 
     `lowering` receives one duck expression per argument (None for an absent optional one; lambdas
     as `duck.tree.Lambda`) and, by keyword, the facts named in `needs`: ``arguments`` (tuple of
-    Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str), ``name``
+    Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str),
+    ``clock`` (the zone, and which patterns there are), ``now`` (microseconds since 1970), ``name``
     (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool: under
     OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog,
     database), ``setting`` (a setting's text by its key), ``texts`` (the arguments as names show
@@ -361,7 +378,7 @@ class Function:
     """Replaces the parameters' own rules where types depend on each other (operators)."""
     resolve: Callable[[tuple[Argument, ...]], str | None] | None = None
     """The name of the function that takes over for these argument types, None for this one."""
-    under: Callable[[Callable[[str], str], tuple[Argument, ...]], str | None] | None = None
+    under: Under | None = None
     """The name of the function that takes over under the session's settings (a setting's text by
     its key), None for this one.
     """

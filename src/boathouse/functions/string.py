@@ -47,10 +47,14 @@ def upper(text: Expression) -> Expression:
     >>> SELECT upper('Boathouse'), upper('Straße')
     BOATHOUSE | STRASSE
     """
-    # DuckDB raises the sharp s to its own capital, Java to two letters.
-    raised = duck.f.upper(text)
-    sharp = duck.f.contains(text, "ß")
-    return duck.case((sharp, duck.f.replace(raised, "ẞ", "SS")), otherwise=raised)
+
+    def raised(given: Expression) -> Expression:
+        # DuckDB raises the sharp s to its own capital, Java to two letters.
+        spelled = duck.f.upper(duck.f.replace(given, "ß", "SS"))
+        sharp = duck.f.contains(given, "ß")
+        return duck.case((sharp, spelled), otherwise=duck.f.upper(given))
+
+    return let(text, raised, "raised")
 
 
 TEXT.calls(
@@ -333,8 +337,12 @@ def repeat(text: Expression, times: Expression) -> Expression:
     >>> SELECT repeat('ho', 3)
     hohoho
     """
-    characters = duck.f.length(text).cast("BIGINT") * times.cast("BIGINT")
-    return duck.f.repeat(text, within_text("repeat", characters, times))
+
+    def repeated(given: Expression) -> Expression:
+        characters = duck.f.length(given).cast("BIGINT") * times.cast("BIGINT")
+        return duck.f.repeat(given, within_text("repeat", characters, times))
+
+    return let(text, repeated, "repeated")
 
 
 @TEXT.scalar("space", takes=[INT], gives=t.STRING)

@@ -193,7 +193,7 @@ def _refused(format_: str) -> SparkError:
 
 
 _FLAGS = {
-    "s": "-#<",
+    "s": "-<",
     "b": "-<",
     "h": "-<",
     "c": "-<",
@@ -221,7 +221,6 @@ def _is_legal(directive: _Directive) -> bool:
         or {"+", " "} <= set(flags)
         or (directive.precision is not None and kind not in _PRECISE)
         or (kind == "n" and directive.width)
-        or ("#" in flags and kind == "s")
     )
 
 

@@ -89,16 +89,14 @@ def _check_accumulating(arguments: Arguments) -> None:
 
 def _check_state(state: Argument) -> None:
     of = state.type
-    types = [field.type for field in of.fields] if isinstance(of, t.StructType) else []
-    match types:
+    match [field.type for field in of.fields] if isinstance(of, t.StructType) else []:
         case [t.BinaryType(), t.IntegerType(), _, t.StringType()]:
-            return
-        case _:
             pass
-    raise _type_check_failure(
-        "State must be a struct with 4 fields. Expected struct: struct<sketch:binary,"
-        f"maxItemsTracked:int,itemDataType:any,itemDataTypeDDL:string>. Got: {of.simple}"
-    )
+        case _:
+            raise _type_check_failure(
+                "State must be a struct with 4 fields. Expected struct: struct<sketch:binary,"
+                f"maxItemsTracked:int,itemDataType:any,itemDataTypeDDL:string>. Got: {of.simple}"
+            )
 
 
 def _check_combining(arguments: Arguments) -> None:
