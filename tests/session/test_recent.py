@@ -121,3 +121,20 @@ def test_it_can_be_turned_off(told):
     told.run("SET spark.connect.session.planCache.enabled = false")
     assert told.plan("SELECT 1") is not told.plan("SELECT 1")
     told.run("RESET")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT f() AS mine, x AS its FROM seas.v", "SELECT x AS its, f() AS mine FROM seas.v"],
+)
+def test_a_view_calls_the_function_of_its_own_database(told, query):
+    told.run("CREATE DATABASE seas")
+    for database in ("default", "seas"):
+        told.run(f"CREATE FUNCTION {database}.f() RETURNS STRING RETURN '{database}'")
+    told.run("USE seas")
+    told.run("CREATE VIEW v AS SELECT f() AS x")
+    told.run("USE default")
+    [row] = told.rows(query)
+    told.run("DROP DATABASE seas CASCADE")
+    told.run("DROP FUNCTION default.f")
+    assert row == {"mine": "default", "its": "seas"}

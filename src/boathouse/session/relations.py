@@ -182,7 +182,8 @@ class SessionTables:
 
     def function(self, parts: tuple[str, ...]) -> Any:
         """A function that the session defined."""
-        return self.lookups.find(("FUNCTION", parts), lambda: self._function(parts))
+        key = ("FUNCTION", self.database, parts)
+        return self.lookups.find(key, lambda: self._function(parts))
 
     def _function(self, parts: tuple[str, ...]) -> Any:
         name = parts[-1].lower()
