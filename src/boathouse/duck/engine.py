@@ -39,7 +39,7 @@ _PER_CURSOR = (
 )
 
 Rows = Any
-"""A pyarrow Table or RecordBatchReader."""
+"""A pyarrow Table or RecordBatchReader, or what makes one when a statement that reads it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,10 +315,12 @@ class Stream:
             )
         if self._reader is not None:
             return self._reader
+        # Rows that are made only now may need the engine themselves.
+        tables = {name: rows() if callable(rows) else rows for name, rows in self._tables.items()}
         self._engine.enter(self)
         self._cursor, self._generation = self._engine.cursor(self._zone)
         with self._told():
-            for name, rows in self._tables.items():
+            for name, rows in tables.items():
                 self._cursor.register(name, rows)
             self._engine.provide(self.sql)
             self._check()

@@ -537,7 +537,7 @@ _numbers = itertools.count(1)
 
 
 def rows(table: Any) -> Rows:
-    """`table`, a pyarrow Table, as a relation."""
+    """`table`, a pyarrow Table or what makes one when a statement begins, as a relation."""
     return Rows(f"arrow{next(_numbers)}", table)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,7 @@ from boathouse.session import execute
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from boathouse.duck.engine import Engine
     from boathouse.plan import relations as r
@@ -29,7 +32,8 @@ _KEY_AND_VALUE = ("key", "value")
 @dataclass
 class ProgramRows:
     """What a program makes of the rows of `input`, whose columns are texts, as the plan's source.
-    The program runs when the rows are first asked for; all of them are in memory then.
+    The program runs when a statement that reads the rows begins (EXPLAIN runs none); all of them
+    are in memory then.
     """
 
     input: r.Relation
@@ -58,30 +62,36 @@ class ProgramRows:
 
     def relation(self, columns: Sequence[str]) -> tree.Relation:
         """The chosen `columns` of what the program wrote."""
-        if self._rows is None:
-            self._rows = self._read(self._run())
         chosen = tuple((tree.column(name), name) for name in columns)
-        return tree.Select(columns=chosen, source=tree.rows(self._rows))
+        return tree.Select(columns=chosen, source=tree.rows(self._written))
 
     def input_files(self) -> list[str]:
         """No files."""
         return []
 
+    def _written(self) -> pa.Table:
+        """What the program wrote, which is run once."""
+        if self._rows is None:
+            self._rows = self._read(self._run())
+        return self._rows
+
     def _run(self) -> str:
         """What the program writes when it is given the rows; _LEGACY_ERROR_TEMP_2264 when it
         fails.
         """
-        statement = execute.compiled(self.input, self.engine, self.zone)
-        given = self.engine.run(statement.sql, tables=statement.tables, zone=self.zone)
+        given = self._given()
+        # In a session of its own: whatever it starts is killed with it.
         process = subprocess.Popen(  # noqa: S603 - the setting allows it
             ["/bin/bash", "-c", self.node.program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
+        with process, self._stopped_by(lambda: _kill(process)):
+            written, complaints = process.communicate(_lines(given, self.node.reads).encode())
         if self.operation is not None:
-            self.operation.on_cancel(process.kill)
-        written, complaints = process.communicate(_lines(given, self.node.reads).encode())
+            self.operation.check()
         if process.returncode != 0:
             raise SparkError(
                 "_LEGACY_ERROR_TEMP_2264",
@@ -89,6 +99,27 @@ class ProgramRows:
                 stderrBuffer=complaints.decode(errors="replace"),
             )
         return written.decode(errors="replace")
+
+    def _given(self) -> pa.Table:
+        """The rows that the program is given."""
+        statement = execute.compiled(self.input, self.engine, self.zone)
+        with (
+            self.engine.execute(statement.sql, tables=statement.tables, zone=self.zone) as stream,
+            self._stopped_by(stream.interrupt),
+        ):
+            return stream.read_all()
+
+    @contextmanager
+    def _stopped_by(self, callback: Callable[[], None]) -> Generator[None]:
+        """Have a cancellation call `callback` meanwhile."""
+        if self.operation is None:
+            yield
+            return
+        forget = self.operation.on_cancel(callback)
+        try:
+            yield
+        finally:
+            forget()
 
     def _read(self, text: str) -> pa.Table:
         """Lines as rows: fields end where the format's pattern matches, what is missing is null."""
@@ -107,6 +138,12 @@ class ProgramRows:
             for i in range(len(names))
         ]
         return pa.table(columns, names=list(names))
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the program and what it has started, if it has not been waited for yet."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _lines(rows: pa.Table, form: RowFormat) -> str:
