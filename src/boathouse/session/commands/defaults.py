@@ -10,20 +10,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse import sql
+from boathouse.analysis.changes import is_deterministic
 from boathouse.analysis.coercion import as_type, cast
 from boathouse.analysis.expressions import bind
-from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError, SparkRuntimeError
 from boathouse.functions.castable import is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
 from boathouse.session.existing_rows import EXISTS
-from boathouse.session.warehouse import as_read, as_read_type
+from boathouse.session.warehouse import as_read_type
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_datetime, is_string
+from boathouse.types.text import literal_text, timestamp_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,11 +43,35 @@ def stored_column(
     if definition.default is None:
         return column
     value = check_default(session, column, definition.default, statement)
-    # A moment that the default reads is that of the statement for rows that are there.
-    fixed = isinstance(value, e.Literal) and is_datetime(value.of)
-    existing = shown_sql(value) if fixed else definition.default
+    existing = _existing(value, definition.default)
     metadata = {**dict(column.metadata), CURRENT: definition.default, EXISTS: existing}
     return replace(column, metadata=t.metadata_pairs(metadata))
+
+
+_WRITTEN = (
+    t.StringType,
+    t.BinaryType,
+    t.BooleanType,
+    t.ByteType,
+    t.ShortType,
+    t.IntegerType,
+    t.LongType,
+    t.DecimalType,
+    t.DateType,
+    t.TimestampNTZType,
+)
+"""Types of which every value can be written as a literal that means it wherever it is read."""
+
+
+def _existing(value: e.Literal, text: str) -> str:
+    """What `value` of a default is written as for rows that are there already: they have what the
+    default `text`, which may read the clock, said when their column came.
+    """
+    if isinstance(value.of, t.TimestampType) and value.value is not None:
+        return f"TIMESTAMP '{timestamp_text(value.value, 'UTC')}Z'"
+    if isinstance(value.of, _WRITTEN):
+        return literal_text(value.value, value.of, quoted=True)
+    return text
 
 
 def require_provider(
@@ -62,21 +87,23 @@ def require_provider(
         raise AnalysisError("DEFAULT_UNSUPPORTED", statementType=statement, dataSource=provider)
 
 
-def check_default(
-    session: Session, column: t.StructField, text: str, statement: str
-) -> e.Expression:
-    """The value that `text` says; INVALID_DEFAULT_VALUE.* unless it is one for `column`."""
+def check_default(session: Session, column: t.StructField, text: str, statement: str) -> e.Literal:
+    """The value that `text` says now; INVALID_DEFAULT_VALUE.* unless it is one for `column`."""
     common = {"statement": statement, "colName": t.quoted(column.name), "defaultValue": text}
+    context = session.context()
     try:
-        value = default_value(text, session.context())
+        said = default_value(text, context)
     except AnalysisError as error:
         if not error.condition.startswith("UNRESOLVED_COLUMN"):
             raise
         raise AnalysisError("INVALID_DEFAULT_VALUE.NOT_CONSTANT", **common) from None
-    for node in walk(value):
+    for node in walk(said):
         if isinstance(node, (e.ScalarSubquery, e.Exists, e.InSubquery)):
             raise AnalysisError("INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION", **common)
-    if not _fits(value, column.type, session.context()):
+    if not is_deterministic([said]):
+        raise AnalysisError("INVALID_DEFAULT_VALUE.NON_DETERMINISTIC", **common)
+    value = said if isinstance(said, e.Literal) else e.Literal(context.fold(said), said.type)
+    if not _fits(value, column.type, context):
         raise AnalysisError(
             "INVALID_DEFAULT_VALUE.DATA_TYPE",
             expectedType=f'"{column.type.sql}"',
@@ -85,23 +112,21 @@ def check_default(
         )
     of = column.type
     short = of.length if isinstance(of, (t.CharType, t.VarcharType)) else None
-    written = str(value.value).rstrip(" ") if isinstance(value, e.Literal) else ""
-    if short is not None and len(written) > short:
+    if short is not None and len(str(value.value).rstrip(" ")) > short:
         raise SparkRuntimeError("EXCEED_LIMIT_LENGTH", limit=short)
     return value
 
 
-def _fits(value: e.Expression, of: t.DataType, context: Context) -> bool:
+def _fits(value: e.Literal, of: t.DataType, context: Context) -> bool:
     """Whether a default may stand for a column: a type that loses nothing, or a constant that can
     be cast to a number, or a text to a day or moment.
     """
-    written = value.child if isinstance(value, e.Cast) else value
-    bare = as_read(t.StructType((t.StructField("a", of),))).fields[0].type
+    bare = as_read_type(of)
     if value.type == bare or isinstance(value.type, t.NullType) or is_up_cast(value.type, bare):
         return True
     given = isinstance(value.type, (t.NumericType, t.StringType))
     wanted = isinstance(bare, t.NumericType) or (is_string(value.type) and is_datetime(bare))
-    if not (isinstance(written, e.Literal) and given and wanted):
+    if not (given and wanted):
         return False
     try:
         context.fold(cast(value, bare, se.CastMode.ANSI, context))
