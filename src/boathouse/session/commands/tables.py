@@ -14,6 +14,7 @@ from boathouse.files.formats import format_named, nullable, open_files, require_
 from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
 from boathouse.plan.explain import tree_text
+from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands import collations, defaults, partitions
@@ -38,7 +39,6 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boathouse.plan import expressions as e
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
@@ -71,7 +71,7 @@ def _create_over_files(
     _refuse_unknown(name, command)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
     format_named(provider)
-    columns, buckets = _partitioning(command)
+    columns, bucketing = _partitioning(command)
     if session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
@@ -81,60 +81,58 @@ def _create_over_files(
     location = command.location if command.location is not None else path
     if command.external and location is None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
-    place = _place(session, name, location)
+    bucket_by, buckets = bucketing
+    command = replace(command, bucket_by=bucket_by)
+    table = Table(
+        name,
+        provider,
+        t.StructType(),
+        path=_place(session, name, location),
+        external=location is not None,
+        options=options,
+        comment=command.comment,
+        created=time.time_ns() // 1_000_000,
+        cluster_by=command.cluster_by,
+        bucket_by=bucket_by,
+        buckets=buckets,
+        sort_by=command.sort_by,
+        collation=command.collation,
+    )
     if command.input is not None:
         plan = session.plan(command.input, operation)
-        _check_output(session, command, plan.output, columns)
-        put_table(
-            session,
-            name,
-            plan,
-            provider,
-            place if location is not None else None,
-            columns,
-            options,
-            operation,
-            dict(command.properties),
-            command.comment,
-            command.collation,
-        )
+        schema = execute.schema_of(plan)
+        partition_by = _checked(session, name, command, schema, columns)
+        properties = _properties(command, schema)
+        table = replace(table, partition_by=partition_by, properties=properties)
+        put_table(session, table, plan, operation)
         return nothing(session)
-    schema, partition_by = _schema(
-        session, name, replace(command, bucket_by=buckets[0]), provider, location, options, columns
-    )
+    schema, partition_by = _schema(session, name, command, provider, location, options, columns)
     properties = _properties(command, schema)
-    Path(place).mkdir(parents=True, exist_ok=True)
+    Path(table.path).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(
-        Table(
-            name,
-            provider,
-            schema,
-            tuple(partition_by),
-            place,
-            external=location is not None,
-            options=options,
-            properties=properties,
-            comment=command.comment,
-            created=time.time_ns() // 1_000_000,
-            cluster_by=command.cluster_by,
-            bucket_by=buckets[0],
-            buckets=buckets[1],
-            sort_by=command.sort_by,
-            collation=command.collation,
-        )
+        replace(table, schema=schema, partition_by=partition_by, properties=properties)
     )
     return nothing(session)
 
 
-def _check_output(
+def _checked(
     session: Session,
+    name: TableName,
     command: sc.CreateTable,
-    output: Sequence[e.Attribute],
+    schema: t.StructType,
     columns: Sequence[str],
-) -> None:
-    fields = tuple(a.field for a in output)
-    _check_collations(session, command, fields, columns)
-    require_distinct(t.StructType(fields), session.files(None))
+) -> tuple[str, ...]:
+    """The partition `columns` as `schema` calls them; raises where a new table cannot have these
+    columns, partitions and buckets.
+    """
+    require_distinct(schema, session.files(None))
+    collations.require_known(schema.fields)
+    collations.require_plain_keys(session, schema.fields)
+    collations.require_plain("PARTITION", columns, schema.fields)
+    collations.require_plain("BUCKET", command.bucket_by, schema.fields)
+    partition_by = _partition_columns(name, schema, columns)
+    _check_buckets(name, command, schema, partition_by)
+    return partition_by
 
 
 def _properties(command: sc.CreateTable, schema: t.StructType) -> dict[str, str]:
@@ -144,16 +142,26 @@ def _properties(command: sc.CreateTable, schema: t.StructType) -> dict[str, str]
     return properties
 
 
-def _check_collations(
-    session: Session,
-    command: sc.CreateTable,
-    fields: Sequence[t.StructField],
-    columns: Sequence[str],
+def _check_buckets(
+    name: TableName, command: sc.CreateTable, schema: t.StructType, partition_by: Sequence[str]
 ) -> None:
-    collations.require_known(fields)
-    collations.require_plain_keys(session, fields)
-    collations.require_plain("PARTITION", columns, fields)
-    collations.require_plain("BUCKET", command.bucket_by, fields)
+    for column in (*command.bucket_by, *command.sort_by):
+        if column.lower() not in {f.name.lower() for f in schema.fields}:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType="bucket" if column in command.bucket_by else "sort",
+                colName=t.quoted(column),
+                tableName=name.shown,
+                tableCols=", ".join(t.quoted(n) for n in schema.names),
+            )
+    buckets = {column.lower() for column in command.bucket_by}
+    for column in partition_by:
+        if column.lower() in buckets:
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_1166",
+                bucketCol=column,
+                normalizedPartCols=", ".join(partition_by),
+            )
 
 
 def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:
@@ -231,18 +239,7 @@ def _schema(
     defaults.require_provider(session, provider, command.columns, "CREATE TABLE")
     fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
     schema = t.StructType(fields)
-    require_distinct(schema, environment)
-    _check_collations(session, command, fields, columns)
-    partition_by = _partition_columns(name, schema, columns)
-    for column in (*command.bucket_by, *command.sort_by):
-        if column.lower() not in {f.name.lower() for f in schema.fields}:
-            raise AnalysisError(
-                "COLUMN_NOT_DEFINED_IN_TABLE",
-                colType="bucket" if column in command.bucket_by else "sort",
-                colName=t.quoted(column),
-                tableName=name.shown,
-                tableCols=", ".join(t.quoted(n) for n in schema.names),
-            )
+    partition_by = _checked(session, name, command, schema, columns)
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
     require_supported(format_named(provider), as_read(data))
@@ -334,6 +331,7 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
             return nothing(session)
         raise not_in_catalog(name)
     session.forget(command.name)
+    session.warehouse.upkeep.settle()
     session.warehouse.catalog.drop(name)
     session.warehouse.changed(found.path or str(session.warehouse.location_of(name)))
     return nothing(session)

@@ -149,43 +149,44 @@ def create_from(
     options = dict(command.options)
     location = options.pop("path", None) or command.path
     provider = command.format or session.settings.text(_DEFAULT_SOURCE)
-    put_table(session, name, plan, provider, location, command.partition_by, options, operation)
+    partition_by = tuple(command.partition_by)
+    put_table(
+        session, _new(session, name, provider, partition_by, location, options), plan, operation
+    )
 
 
-def put_table(
+def _new(
     session: Session,
     name: TableName,
-    plan: r.Relation,
     provider: str,
+    partition_by: tuple[str, ...],
     location: str | None,
-    partition_by: Sequence[str],
     options: Mapping[str, str],
-    operation: Operation,
-    properties: Mapping[str, str] | None = None,
-    comment: str | None = None,
-    collation: str = "",
-) -> None:
-    """Write the rows, then remember the table: a name never stands for half of its rows."""
-    schema = _stored_schema(execute.schema_of(plan), partition_by)
-    session.warehouse.require_database(name)
-    path = location or str(session.warehouse.location_of(name))
+) -> Table:
+    """A table without columns yet, at `location` or where the warehouse has its own."""
+    place = location or str(session.warehouse.location_of(name))
+    external = location is not None
+    columns = t.StructType()
+    return Table(name, provider, columns, partition_by, place, external=external, options=options)
+
+
+def put_table(session: Session, table: Table, plan: r.Relation, operation: Operation) -> None:
+    """Write the rows of `plan` as those of `table`, then remember it with their columns: a name
+    never stands for half of its rows.
+    """
+    session.warehouse.require_database(table.name)
     put_files(
-        session, plan, provider, path, sc.SaveMode.OVERWRITE, partition_by, options, operation
+        session,
+        plan,
+        table.provider,
+        table.path,
+        sc.SaveMode.OVERWRITE,
+        table.partition_by,
+        table.options,
+        operation,
     )
-    table = Table(
-        name,
-        provider,
-        schema,
-        tuple(partition_by),
-        path,
-        external=location is not None,
-        options=dict(options),
-        properties=dict(properties or {}),
-        comment=comment,
-        created=time.time_ns() // 1_000_000,
-        collation=collation,
-    )
-    session.warehouse.put(table)
+    schema = _stored_schema(execute.schema_of(plan), table.partition_by)
+    session.warehouse.put(replace(table, schema=schema, created=time.time_ns() // 1_000_000))
 
 
 def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.StructType:
@@ -343,22 +344,15 @@ def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Ans
 def _create_v2(
     session: Session, name: TableName, plan: r.Relation, command: sc.WriteV2, operation: Operation
 ) -> Answer:
-    partition_by = [
+    partition_by = tuple(
         x.parts[-1] if isinstance(x, se.Name) else _refused(x) for x in command.partition_by
-    ]
+    )
     options = dict(command.options)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
-    put_table(
-        session,
-        name,
-        plan,
-        provider,
-        options.pop("path", None),
-        partition_by,
-        options,
-        operation,
-        dict(command.properties),
-    )
+    location = options.pop("path", None)
+    table = _new(session, name, provider, partition_by, location, options)
+    properties = dict(command.properties)
+    put_table(session, replace(table, properties=properties), plan, operation)
     return nothing(session)
 
 
