@@ -115,6 +115,7 @@ def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> No
         raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=found.name.database, newDb=name.database)
     if session.warehouse.find(name) is not None:
         raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.short)
+    session.warehouse.upkeep.settle()
     session.warehouse.catalog.rename(found, name)
 
 

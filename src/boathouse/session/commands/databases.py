@@ -89,6 +89,7 @@ def drop_database(session: Session, command: sc.DropDatabase, operation: Operati
         raise schema_not_found((name,))
     if catalog.tables(name) and not command.cascade:
         raise AnalysisError("SCHEMA_NOT_EMPTY", schemaName=t.quoted(name))
+    session.warehouse.upkeep.settle()
     catalog.drop_database(name)
     return nothing(session)
 

@@ -42,6 +42,15 @@ class Upkeep:
             with contextlib.suppress(RuntimeError):
                 self._pool.submit(_look_after, log, version, checkpoints=checkpoints)
 
+    def settle(self) -> None:
+        """Wait for what is due: what it writes while a table's directory goes would be found by the
+        next table of that name.
+        """
+        with self._lock:
+            last = None if self._pool is None else self._pool.submit(lambda: None)
+        if last is not None:
+            last.result()  # there is one thread, which takes things in their order
+
     def close(self) -> None:
         """Finish what is due; nothing new is taken. Idempotent."""
         with self._lock:
