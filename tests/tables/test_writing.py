@@ -382,6 +382,7 @@ def test_a_database_may_be_called_delta(spark, tmp_path):
         place = tmp_path / "p"
         spark.sql(f"CREATE TABLE delta.`{place}` USING delta AS SELECT 3 AS id")
         assert spark.sql(f"SELECT * FROM delta.`{place}`").collect() == [(3,)]
+        spark.sql(f"ANALYZE TABLE delta.`{place}` COMPUTE STATISTICS FOR ALL COLUMNS")
         shown = spark.sql("SHOW TABLES IN delta").where("NOT isTemporary").collect()
         assert [row.tableName for row in shown] == ["customer"]
     finally:

@@ -41,11 +41,12 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
         raise AnalysisError("UNSUPPORTED_FEATURE.ANALYZE_VIEW")
     _require_partition(session, found, command)
     fields = _columns(found, command)
-    if fields:
+    # Of a Delta table the catalog keeps no more than before: the rest is in its log. It knows
+    # nothing of one that is named by its path.
+    kept = session.warehouse.catalog.table(found.name)
+    if fields and kept is not None:
         facts = {f.name: _facts(session, command.name, f, operation) for f in fields}
-        # Of a Delta table the catalog keeps no more than before: the rest is in its log.
-        kept = session.warehouse.catalog.table(found.name) or found
-        session.warehouse.put(replace(kept, statistics={**found.statistics, **facts}))
+        session.warehouse.put(replace(kept, statistics={**kept.statistics, **facts}))
     return nothing(session)
 
 
