@@ -1,6 +1,6 @@
 /* Preloaded into a process, it fails one call that changes files below $FAULT_ROOT: the one whose
  * number fault_arm was told, counted from 0, with the errno it was told. fault_seen says how many
- * calls there were since, fault_last which one failed.
+ * calls there were since, fault_last which one failed, fault_path at which place.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,9 +19,11 @@
 
 static atomic_int at = -1, seen = 0, error = 0;
 static const char *last = "";
+static char place[PATH_MAX];
 
 void fault_arm(int number, int code) {
     last = "";
+    place[0] = 0;
     seen = 0;
     error = code;
     at = number;
@@ -31,38 +33,38 @@ int fault_seen(void) { return seen; }
 
 const char *fault_last(void) { return last; }
 
-static int is_below(const char *path) {
+const char *fault_path(void) { return place; }
+
+static int fails(const char *call, const char *path) {
     const char *root = getenv("FAULT_ROOT");
-    return root && path && !strncmp(path, root, strlen(root));
+    if (at < 0 || !root || !path || strncmp(path, root, strlen(root))) return 0;
+    if (atomic_fetch_add(&seen, 1) != at) return 0;
+    last = call;
+    snprintf(place, sizeof place, "%s", path);
+    errno = error;
+    return 1;
 }
 
-static int is_open_below(int handle) {
+static int fails_open(const char *call, int handle) {
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", handle);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return is_below(path);
-}
-
-static int fails(const char *call, int below) {
-    if (at < 0 || !below || atomic_fetch_add(&seen, 1) != at) return 0;
-    last = call;
-    errno = error;
-    return 1;
+    return fails(call, path);
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 #define BY_HANDLE(of, name, parameters, arguments)            \
     of name parameters {                                      \
-        if (fails(#name, is_open_below(handle))) return -1;   \
+        if (fails_open(#name, handle)) return -1;             \
         return REAL(name) arguments;                          \
     }
 
 #define BY_PATH(of, name, parameters, arguments)              \
     of name parameters {                                      \
-        if (fails(#name, is_below(path))) return -1;          \
+        if (fails(#name, path)) return -1;                    \
         return REAL(name) arguments;                          \
     }
 
@@ -87,8 +89,7 @@ BY_PATH(int, link, (const char *from, const char *path), (from, path))
         va_start(more, flags);                                                         \
         mode_t mode = va_arg(more, mode_t);                                            \
         va_end(more);                                                                  \
-        if (fails(#name, (flags & (O_CREAT | O_WRONLY | O_RDWR)) && is_below(path)))   \
-            return -1;                                                                 \
+        if ((flags & (O_CREAT | O_WRONLY | O_RDWR)) && fails(#name, path)) return -1;  \
         return REAL(name)(path, flags, mode);                                          \
     }
 
@@ -96,11 +97,11 @@ OPENS(open)
 OPENS(open64)
 
 int linkat(int here, const char *from, int there, const char *path, int flags) {
-    if (fails("linkat", is_below(path))) return -1;
+    if (fails("linkat", path)) return -1;
     return REAL(linkat)(here, from, there, path, flags);
 }
 
 int renameat(int here, const char *from, int there, const char *path) {
-    if (fails("renameat", is_below(path))) return -1;
+    if (fails("renameat", path)) return -1;
     return REAL(renameat)(here, from, there, path);
 }

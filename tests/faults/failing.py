@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 import boathouse
 
 LIBRARY = ctypes.CDLL(None)
-LIBRARY.fault_last.restype = ctypes.c_char_p
+LIBRARY.fault_last.restype = LIBRARY.fault_path.restype = ctypes.c_char_p
 MAKE = """CREATE TABLE delta.`{}` USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = 'true',
  'delta.enableChangeDataFeed' = 'true', 'delta.checkpointInterval' = '2') PARTITIONED BY (p)
  AS SELECT id, repeat('x', 300) AS name, id % 2 AS p FROM range(20000)"""
@@ -35,34 +35,40 @@ STATEMENTS = {
 }
 
 
-def state(spark: Any, path: Path) -> list[Any]:
-    """The columns, and how many rows of which kinds there are."""
+def state(spark: Any, path: Path) -> list[Any] | None:
+    """The version, the columns, and how many rows of which kinds there are; None for no table."""
+    if not (path / "_delta_log" / f"{0:020}.json").exists():
+        return None
     frame = spark.read.format("delta").load(str(path))
     kinds = frame.groupBy("name", "p").agg({"*": "count", "id": "sum"})
-    return [frame.columns, *sorted(map(list, kinds.collect()), key=repr)]
+    (newest,) = spark.sql(f"DESCRIBE HISTORY delta.`{path}` LIMIT 1").select("version").collect()
+    return [*newest, frame.columns, *sorted(map(list, kinds.collect()), key=repr)]
 
 
-def outcomes(spark: Any, root: Path, name: str, code: int) -> list[tuple[str, str | None, bool]]:
-    """For each write of a statement: the call that failed, the condition that the statement ended
-    with (None: it succeeded), and whether the table was another one afterwards.
+def outcomes(spark: Any, root: Path, name: str, code: int) -> list[tuple[str, str, Any, bool]]:
+    """For each write of a statement: the call that failed, the name of the place where it did, the
+    condition that the statement ended with (None: it succeeded), and whether the table that it
+    writes was another one afterwards.
     """
     place = root / name
     spark.sql(MAKE.format(place))
     spark.sql(STATEMENTS["insert"].format(f"delta.`{place}`"))
     if name == "restore":
         spark.sql(f"DELETE FROM delta.`{place}`")
-    found: list[tuple[str, str | None, bool]] = []
+    target = root / "copy" if name == "clone" else place
+    found: list[tuple[str, str, Any, bool]] = []
     for at in range(1, 10_000):
         statement = STATEMENTS[name].format(f"delta.`{place}`", root=root, at=at)
-        before, condition = state(spark, place), None
+        before, condition = state(spark, target), None
         LIBRARY.fault_arm(at - 1, code)
         try:
             spark.sql(statement)
         except PySparkException as error:
             condition = error.getCondition() or str(error)
         last, seen = LIBRARY.fault_last().decode(), LIBRARY.fault_seen()
+        where = Path(LIBRARY.fault_path().decode()).name
         LIBRARY.fault_arm(-1, 0)
-        found.append((last, condition, state(spark, place) != before))
+        found.append((last, where, condition, state(spark, target) != before))
         if seen < at:
             break
     return found

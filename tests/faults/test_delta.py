@@ -247,8 +247,8 @@ def failing(tmp_path_factory):
     return library
 
 
-# Some three hundred calls of each of ten statements; and a task of DuckDB that fails while another one
-# still writes can leave the statement waiting for ever (in its TaskExecutor), which is not ours to end.
+# Not every day: DuckDB sometimes waits for ever where a write fails (its AsyncFileWriter, going away,
+# waits for a write that waits for it), which is not ours to end.
 @pytest.mark.skipif(KILLS <= 20, reason="the whole sweep is a part of `make faults`")
 @pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
@@ -261,20 +261,21 @@ def test_any_call_to_the_file_system_may_fail(failing, tmp_path, code):
         env={**os.environ, "LD_PRELOAD": str(failing), "FAULT_ROOT": str(tmp_path)},
         timeout=900,
     )
+    late = 0
     for statement, outcomes in json.loads(told.stdout).items():
-        *failed, (call, condition, _) = outcomes
-        assert (call, condition) == ("", None), statement
+        *failed, last = outcomes
+        assert last == ["", "", None, True], statement
         assert len(failed) >= 5, statement
-        # A directory that is there already need not be made.
-        wrong = {(call, condition) for call, condition, _ in failed if condition is None}
-        assert wrong <= {("mkdir", None)}, statement
-        assert {x for _, x, _ in failed} <= {None, "TASK_WRITE_FAILED"}, statement
-        # When the last flush of all fails, of the log's directory, the commit can be seen already.
-        # (Threads make a call more or less: it may be the last one twice.)
-        seen = [call for call, condition, changed in failed[:-3] if condition and changed]
-        late = {call for call, condition, changed in failed[-3:] if condition and changed}
-        assert seen == [], statement
-        assert late <= {"fsync"}, statement
+        for call, place, condition, changed in failed:
+            what = (statement, call, place)
+            # A directory that is there already need not be made.
+            done = call == "mkdir" and condition is None
+            assert done or condition == "TASK_WRITE_FAILED", what
+            # When the last flush of all fails, of the log's directory, the commit can be seen.
+            seen = (call, place) == ("fsync", "_delta_log")
+            assert changed == (done or seen), what
+            late += seen
+    assert late
 
 
 def test_a_failing_checkpoint_harms_no_commit(spark, tmp_path, monkeypatch):
