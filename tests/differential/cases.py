@@ -234,7 +234,7 @@ def _function(dice: random.Random) -> tuple[str, str]:
 
 
 def _expression(dice: random.Random) -> tuple[str, str]:
-    """Three typed expressions over the rows of one table."""
+    """One or two typed expressions over the rows of one table."""
     relation = table(dice, Names(), tuple(dice.choice(tuple(PLAIN)) for _ in range(4)))
     kinds = [dice.choice(tuple(RULES)) for _ in range(dice.choice((1, 1, 2)))]
     texts = [expression(dice, kind, relation.columns, 3) for kind in kinds]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What can stand in FROM, and the columns that it gives. `names` makes new names."""
+    """What can stand in FROM, and the columns that it gives."""
 
     sql: str
     columns: tuple[Column, ...]
@@ -388,7 +388,7 @@ def _with(dice: random.Random, names: Names, relation: Relation) -> str:
     name, one, other = names.new("w"), names.new("a"), names.new("b")
     compared = [column for column, kind in relation.columns if kind in COMPARED]
     inner = (
-        _plain(dice, names, Relation(relation.sql, relation.columns))
+        _plain(dice, names, relation)
         if not compared
         else (f"SELECT {', '.join(compared)} FROM {relation.sql}")
     )

@@ -9,9 +9,8 @@ from typing import Any
 from boathouse.functions.registry import functions
 from boathouse.plan import expressions as e
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import DECLARED
 
-DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
-"""The key in a column's metadata for its type with CHAR and VARCHAR."""
 _COMPARING = frozenset(("=", "<=>", "!=", "<", "<=", ">", ">="))
 _CHAR = re.compile(r"char\((\d+)\)")
 

@@ -88,7 +88,9 @@ def _with_lateral_name(bound: e.Expression, node: se.Expression, scope: Scope) -
     if isinstance(bound, e.Alias) or not scope.lateral or not scope.aliases:
         return bound
     key = scope.context.key
-    mentioned = {key(x.parts[0]) for x in nodes_of(node) if isinstance(x, se.Name) and x.parts}
+    # Not in subqueries: there the aliases cannot be named.
+    names = (x for x in nodes_of(node, se.Expression) if isinstance(x, se.Name) and x.parts)
+    mentioned = {key(x.parts[0]) for x in names}
     if mentioned.isdisjoint(scope.aliases) or isinstance(node, (se.Star, se.NamePattern)):
         return bound
     seen = named(bind(node, replace(scope, naming=True)))

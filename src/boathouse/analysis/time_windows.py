@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from boathouse.analysis.calls import bind_function
@@ -12,14 +12,16 @@ from boathouse.analysis.columns import with_columns
 from boathouse.analysis.expressions import WindowOfTimeError, bind, unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.casts import can_cast
 from boathouse.functions.datetime_windows import duration
+from boathouse.functions.registry import functions
+from boathouse.functions.signature import arity
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_string
 
 Node = TypeVar("Node", bound=sr.Relation)
 BindNode = Callable[[Node, Bound, Context], Bound]
@@ -38,23 +40,41 @@ def over_time(bind_node: BindNode[Node], node: Node, bound: Bound, context: Cont
         try:
             return bind_node(node, bound, context)
         except WindowOfTimeError as asked:
+            if not _asks(node, asked.call):
+                raise  # It is in a subquery, over columns of the query around.
             call = asked.call
     timed = _timed(call, bound, context)
-    made = _KINDS[call.name[-1].lower()](call, node, timed, context)
-    column = se.Name((_OWN, call.name[-1].lower()))
     try:
-        return bind_node(_replaced(node, call, column), _hidden(made, column), context)
+        made = _KINDS[_kind(call)](call, node, timed, context)
+        return bind_node(_replaced(node, call), _hidden(made, _kind(call)), context)
     except WindowOfTimeError as another:
+        if not _asks(node, another.call):
+            raise
         raise AnalysisError("_LEGACY_ERROR_TEMP_1039", context_of(another.call.origin)) from None
+
+
+def _kind(call: se.Call) -> str:
+    return call.name[-1].lower()
+
+
+def _asks(node: sr.Relation, call: se.Call) -> bool:
+    """Whether `call` is in the expressions of `node` itself."""
+    return any(x is call for x in nodes_of(_own(node), (tuple, se.Expression)))
 
 
 def _grouping(node: sr.Relation) -> se.Call | None:
     """The windows that a GROUP BY names, by which its select list may call them."""
     for item in node.grouping if isinstance(node, sr.Aggregate) else ():
         call = item.child if isinstance(item, se.Alias) else item
-        if isinstance(call, se.Call) and call.arguments and call.name[-1].lower() in _KINDS:
+        if isinstance(call, se.Call) and call.name[-1].lower() in _KINDS and _fits(call):
             return call
     return None
+
+
+def _fits(call: se.Call) -> bool:
+    """Whether `call` has as many arguments as it takes; binding refuses any other."""
+    least, most = arity(functions()[call.name[-1].lower()])
+    return least <= len(call.arguments) <= (most or least)
 
 
 def _timed(call: se.Call, bound: Bound, context: Context) -> Bound:
@@ -72,7 +92,9 @@ def _timed(call: se.Call, bound: Bound, context: Context) -> Bound:
         )
     _check_lengths(call, time)
     there = bind_function("isnotnull", [time], scope)
-    return Bound(r.Filter(bound.plan, there), (bound,), hidden=bound.hidden)
+    # The windows of a WHERE below are others.
+    hidden = tuple(a for a in bound.hidden if a.qualifier != (_OWN,))
+    return Bound(r.Filter(bound.plan, there), (bound,), hidden=hidden)
 
 
 _TIMES: Final = (
@@ -81,12 +103,17 @@ _TIMES: Final = (
 )
 
 
+_LENGTHS: Final = (t.IntegerType, t.LongType, t.StringType)
+
+
 def _lengths(call: se.Call) -> tuple[int, int, int]:
     """Size, slide and start of a window(...), in microseconds."""
-    given = [x.value if isinstance(x, se.Literal) else None for x in call.arguments[1:]]
-    if any(not isinstance(value, (str, int)) for value in given):
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1207", context_of(call.origin))
-    micros = [duration(value) if isinstance(value, str) else int(value or 0) for value in given]
+    micros: list[int] = []
+    for given in call.arguments[1:]:
+        if not (isinstance(given, se.Literal) and isinstance(given.type, _LENGTHS)):
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1207", context_of(call.origin))
+        value: Any = given.value
+        micros.append(duration(value) if isinstance(value, str) else value)
     size = micros[0]
     return size, micros[1] if len(micros) > 1 else size, micros[2] if len(micros) > 2 else 0
 
@@ -154,23 +181,31 @@ def _windows(call: se.Call, node: sr.Relation, bound: Bound, context: Context) -
 
 def _sessions(call: se.Call, node: sr.Relation, bound: Bound, context: Context) -> Bound:
     """A session goes on while the next row comes before its end, which is a gap after the last.
-    Without groups every row is one by itself.
+    Without groups every row is one by itself. A row whose gap is none, or below zero, has no
+    session.
     """
     time, gap = call.arguments
-    if not isinstance(gap, se.Literal) or not isinstance(gap.value, str):
-        raise unsupported("the gap of a session that is not a constant")
-    if is_string(unaliased(bind(time, Scope.over(bound, context=context))).type):
+    scope = Scope.over(bound, context=context)
+    length = unaliased(bind(gap, scope)).type
+    if not can_cast(length, t.CALENDAR_INTERVAL, se.CastMode.TRY):
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1040", context_of(call.origin), dt=_class(length))
+    if not isinstance(unaliased(bind(time, scope)).type, (t.TimestampType, t.TimestampNTZType)):
         # A column of its own: DuckDB orders windows by nothing that may raise an error.
         bound = _with(se.Cast(time, t.TIMESTAMP), bound, context, "time")
         time = se.Name((_OWN, "time"))
-    length = se.Literal(duration(gap.value), t.DayTimeIntervalType())
+    after = se.Cast(gap, t.CALENDAR_INTERVAL, se.CastMode.TRY)
+    bound = _with(_named("+", time, after), bound, context, "end")
+    end = se.Name((_OWN, "end"))
+    ends = bind(_named(">", end, time), Scope.over(bound, context=context))
+    bound = Bound(r.Filter(bound.plan, ends), (bound,), hidden=bound.hidden)
     names = [se.Literal(name, t.STRING) for name in ("start", "end")]
     if not isinstance(node, sr.Aggregate):
-        alone = _named("named_struct", names[0], time, names[1], _named("+", time, length))
-        return _with(alone, bound, context)
+        alone = _named("named_struct", names[0], time, names[1], end)
+        kind = unaliased(bind(time, Scope.over(bound, context=context))).type
+        # To Spark a moment of a session may be null, whatever the column is.
+        of = t.StructType((t.StructField("start", kind), t.StructField("end", kind)))
+        return _with(se.Cast(alone, of), bound, context)
     others = _others(node, call)
-    bound = _with(_named("+", time, length), bound, context, "end")
-    end = se.Name((_OWN, "end"))
     order = (se.SortOrder(time),)
     rows, first = se.FrameKind.ROWS, se.Bound.UNBOUNDED_PRECEDING
     before = se.Frame(rows, first, se.Literal(-1, t.INTEGER))
@@ -187,6 +222,13 @@ def _sessions(call: se.Call, node: sr.Relation, bound: Bound, context: Context) 
     return _with(_named("named_struct", names[0], start, names[1], stop), bound, context)
 
 
+def _class(of: t.DataType) -> str:
+    """What Spark calls the class of a type."""
+    fields = f"({of.start},{of.end})" if isinstance(of, _INTERVALS) else ""
+    return f"{type(of).__name__}{fields}"
+
+
+_INTERVALS: Final = (t.DayTimeIntervalType, t.YearMonthIntervalType)
 _KINDS: Final = {"window": _windows, "session_window": _sessions}
 
 
@@ -197,7 +239,8 @@ def _named(name: str, *arguments: se.Expression) -> se.Call:
 def _with(value: se.Expression, bound: Bound, context: Context, name: str = "window") -> Bound:
     """`bound` with a column `name` of our own."""
     aliases = (se.Alias(value, (f"{_OWN}_{name}",)),)
-    return _called(with_columns(sr.WithColumns(sr.OneRow(), aliases), bound, context), name)
+    made = _called(with_columns(sr.WithColumns(sr.OneRow(), aliases), bound, context), name)
+    return replace(made, hidden=bound.hidden)
 
 
 def _hidden(bound: Bound, column: se.Name) -> Bound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,23 +57,24 @@ def _kept(
     view: View, promise: Promise, output: tuple[e.Attribute, ...], context: Context
 ) -> Iterator[e.Alias]:
     """The promised columns, found in `output` by their names there; of equal names, in order."""
-    key = context.key
-    used: dict[str, int] = {}
-    for field, name in zip(promise.schema.fields, promise.output, strict=True):
-        found = [a for a in output if key(a.name) == key(name)]
-        expected = sum(key(other) == key(name) for other in promise.output)
+    names = [context.key(name) for name in promise.output]
+    columns: dict[str, list[e.Attribute]] = defaultdict(list)
+    for a in output:
+        columns[context.key(a.name)].append(a)
+    counts = Counter(names)
+    unused = {name: iter(found) for name, found in columns.items()}
+    for field, written, name in zip(promise.schema.fields, promise.output, names, strict=True):
+        found, expected = columns[name], counts[name]
         if len(found) != expected:
             raise AnalysisError(
                 "INCOMPATIBLE_VIEW_SCHEMA_CHANGE",
                 viewName=".".join(map(t.quoted, view.qualifier)),
-                colName=name,
+                colName=written,
                 expectedNum=expected,
                 actualCols=f"[{','.join(qualified_sql(a) for a in found)}]",
                 suggestion=promise.statement,
             )
-        column = found[used.get(key(name), 0)]
-        used[key(name)] = used.get(key(name), 0) + 1
-        value = _of_type(column, field, promise, context)
+        value = _of_type(next(unused[name]), field, promise, context)
         yield e.Alias(value, field.name, metadata=field.metadata)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.char_padding import DECLARED
 from boathouse.analysis.scope import StoredTable, View
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
@@ -20,6 +18,7 @@ from boathouse.spec import relations as sr
 from boathouse.tables.delta.upkeep import Upkeep
 from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import texts_for_chars
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -224,9 +223,9 @@ class Warehouse:
             [table.path],
             options,
             session.files(None),
-            as_read(table.schema),
+            texts_for_chars(table.schema),
             must_exist=False,
-            missing=existing_values(as_read(table.schema), session.context()),
+            missing=existing_values(texts_for_chars(table.schema), session.context()),
         )
         return StoredTable(qualifier, source)
 
@@ -249,35 +248,6 @@ def _cannot_restore(name: tuple[str, ...], stored: Mapping[str, Any]) -> Any:
 
 def _within(inner: str, outer: str) -> bool:
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
-
-
-def as_read(schema: t.StructType) -> t.StructType:
-    """`schema` as queries see it: CHAR and VARCHAR are text, and their types are metadata."""
-    return t.StructType(tuple(_field_as_read(f) for f in schema.fields))
-
-
-def _field_as_read(field: t.StructField) -> t.StructField:
-    kind = as_read_type(field.type)
-    if kind == field.type:
-        return field
-    metadata = {**dict(field.metadata), DECLARED: field.type.simple}
-    return replace(field, type=kind, metadata=tuple(metadata.items()))
-
-
-def as_read_type(of: t.DataType) -> t.DataType:
-    """`of` as queries see it."""
-    match of:
-        case t.CharType() | t.VarcharType():
-            return t.STRING
-        case t.StructType():
-            fields = tuple(replace(f, type=as_read_type(f.type)) for f in of.fields)
-            return t.StructType(fields)
-        case t.ArrayType():
-            return replace(of, element=as_read_type(of.element))
-        case t.MapType():
-            return replace(of, key=as_read_type(of.key), value=as_read_type(of.value))
-        case _:
-            return of
 
 
 def providers() -> list[str]:

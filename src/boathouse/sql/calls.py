@@ -162,6 +162,17 @@ class CallParser(Reader, ABC):
 
     # ---- calls ------------------------------------------------------------------------------
 
+    def argument_list(self) -> tuple[Expression, ...]:
+        """Take ``(arguments)``."""
+        self.expect("(")
+        arguments: list[Expression] = []
+        if self.word != ")":
+            arguments.append(self.argument())
+            while self.accept(","):
+                arguments.append(self.argument())
+        self.close(len(arguments))
+        return tuple(arguments)
+
     def call(
         self, name: tuple[str, ...], first: int, *, begun: list[Expression] | None = None
     ) -> Expression:

@@ -18,7 +18,7 @@ from boathouse.spec.commands import (
     Parts,
     Update,
 )
-from boathouse.spec.expressions import Default, Expression, Name, Subquery
+from boathouse.spec.expressions import Default, Expression, Name
 from boathouse.spec.nodes import rebuilt
 from boathouse.spec.relations import (
     CommonTable,
@@ -387,12 +387,8 @@ def _seeing(
     """`command` whose queries see `tables`."""
 
     def change(node: Any) -> Any:
-        if isinstance(node, Subquery) and node.relation is not None:
-            return replace(node, relation=With(node.relation, tables, recursive))
-        return node
+        return With(node, tables, recursive) if isinstance(node, Relation) else node
 
-    if isinstance(command, Merge):
-        command = replace(command, source=With(command.source, tables, recursive))
     return rebuilt(command, change)
 
 

@@ -180,12 +180,11 @@ def unit_to_unit(
         match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", body, re.ASCII)
         if match is None:
             raise _unmatched(text, first, last, context)
-        if int(match[2]) > 11 or not _in_range(
-            sign * (int(match[1]) * 12 + int(match[2])), _INTEGER_BITS
-        ):
+        months = sign * (int(match[1]) * 12 + int(match[2]))
+        if int(match[2]) > 11 or not -(2**31) <= months < 2**31:
             condition = "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING"
             raise ParseError(condition, context, input=text, interval="year-month")
-        return Literal(sign * (int(match[1]) * 12 + int(match[2])), types.YearMonthIntervalType())
+        return Literal(months, types.YearMonthIntervalType())
     pattern = _DAY_TIME_PATTERN.get((first, last))
     if pattern is None:
         condition = "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION"
@@ -214,13 +213,6 @@ def calendar_of(given: Literal) -> Literal:
     if isinstance(given.type, types.DayTimeIntervalType) and given.type.start > 0:
         days, rest = 0, abs(number)
     return Literal((0, sign * days, sign * rest), types.CALENDAR_INTERVAL)
-
-
-_INTEGER_BITS = 31
-
-
-def _in_range(number: int, bits: int) -> bool:
-    return -(2**bits) <= number < 2**bits
 
 
 _FORMS = {

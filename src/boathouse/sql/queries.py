@@ -166,15 +166,7 @@ class SelectParser(TransformParser):
         if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {".", "FROM"}:
             distinct = self.word == "DISTINCT"
             self.advance()
-        items = self.named_expressions()
-        if source is None:
-            source = self.from_clause() if self.word == "FROM" else OneRow()
-        source = self.lateral_views(source)
-        if self.accept("WHERE"):
-            source = Filter(source, self.expression())
-        relation = self.grouped(source, items, first)
-        if self.accept("HAVING"):
-            relation = Having(relation, self.expression())
+        relation = self._rows(source, self.named_expressions(), first)
         windows = self.window_clause()
         if self.word == "QUALIFY" and self.at_clause():
             self.advance()
@@ -191,18 +183,23 @@ class SelectParser(TransformParser):
     def _transformed(self, source: Relation | None, first: int) -> Relation:
         """Take a SELECT whose rows go through a program."""
         items, transform = self.transform(first)
+        relation = self._rows(source, items, first)
+        windows = self.window_clause()
+        if windows:
+            relation = NamedWindows(relation, windows)
+        return replace(transform, input=relation, origin=self.origin(first))
+
+    def _rows(
+        self, source: Relation | None, items: tuple[Expression, ...], first: int
+    ) -> Relation:
+        """Take the clauses from FROM, if `source` did not come before, to HAVING."""
         if source is None:
             source = self.from_clause() if self.word == "FROM" else OneRow()
         source = self.lateral_views(source)
         if self.accept("WHERE"):
             source = Filter(source, self.expression())
         relation = self.grouped(source, items, first)
-        if self.accept("HAVING"):
-            relation = Having(relation, self.expression())
-        windows = self.window_clause()
-        if windows:
-            relation = NamedWindows(relation, windows)
-        return replace(transform, input=relation, origin=self.origin(first))
+        return Having(relation, self.expression()) if self.accept("HAVING") else relation
 
     def grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
         """Take GROUP BY, if it comes next: `source` with the columns `items`."""

@@ -20,8 +20,6 @@ from boathouse.sql.columns import ColumnParser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from boathouse.spec.expressions import Expression
-
 _KINDS = {"JAR": "jar", "FILE": "file", "ARCHIVE": "archive"}
 _PATH = re.compile(r"""".*?[^\\]"|'.*?[^\\]'|[^ \n\r\t"']+""")
 
@@ -68,14 +66,7 @@ class ResourceParser(ColumnParser):
         first = self.position
         self.expect("CALL")
         name = self.reference()
-        self.expect("(")
-        arguments: list[Expression] = []
-        if self.word != ")":
-            arguments.append(self.argument())
-            while self.accept(","):
-                arguments.append(self.argument())
-        self.close(len(arguments))
-        return CallProcedure(name, tuple(arguments), origin=self.origin(first))
+        return CallProcedure(name, self.argument_list(), origin=self.origin(first))
 
     # ---- indexes ------------------------------------------------------------------------------
 

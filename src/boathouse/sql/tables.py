@@ -282,16 +282,8 @@ class TableParser(ExpressionParser, ABC):
     def _table_function(
         self, parts: tuple[str, ...], identifier: Expression | None, first: int
     ) -> Relation:
-        self.expect("(")
-        arguments: list[Expression] = []
-        if self.word != ")":
-            arguments.append(self.argument())
-            while self.accept(","):
-                arguments.append(self.argument())
-        self.close(len(arguments))
-        function = TableFunction(
-            parts, tuple(arguments), identifier=identifier, origin=self.origin(first)
-        )
+        arguments = self.argument_list()
+        function = TableFunction(parts, arguments, identifier=identifier, origin=self.origin(first))
         if self.word == "TABLESAMPLE" and self.peek() == "(":
             # Of a function no sample is taken: the word is a name, and columns must follow it.
             self.advance()

@@ -29,9 +29,9 @@ from boathouse.session.commands.targets import (
     table_operation,
 )
 from boathouse.session.delta import is_delta
-from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import texts_for_chars
 
 if TYPE_CHECKING:
     from boathouse.session.operations import Operation
@@ -189,7 +189,7 @@ def _add_columns(session: Session, table: Table, action: sc.AlterAddColumns) -> 
         column = collations.under(column, table.collation)
         collations.require_plain_keys(session, (column,))
         added.append(replace(column, nullable=True))
-    require_supported(format_named(table.provider), as_read(t.StructType(tuple(added))))
+    require_supported(format_named(table.provider), texts_for_chars(t.StructType(tuple(added))))
     aside = {p.lower() for p in table.partition_by}
     data = [f for f in table.schema.fields if f.name.lower() not in aside]
     last = [f for f in table.schema.fields if f.name.lower() in aside]

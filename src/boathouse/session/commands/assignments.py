@@ -20,12 +20,12 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.commands import defaults
 from boathouse.session.commands.defaults import default_of, is_default
-from boathouse.session.warehouse import as_read_type
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def _default_said(field: t.StructField) -> se.Expression:
     text = dict(field.metadata).get(defaults.CURRENT)
     if text is None:
         return se.Literal(None, t.NULL)
-    return se.Cast(sql.parse_expression(text), as_read_type(field.type))
+    return se.Cast(sql.parse_expression(text), text_for_char(field.type))
 
 
 def _filled(query: sr.Relation, values: Sequence[se.Expression]) -> sr.Relation:
@@ -163,7 +163,7 @@ def given(
         if column is not None
     }
     # The value of a partition may be any text that means one: it is cast, not assigned.
-    types = {f.name.lower(): as_read_type(f.type) for f in table.schema.fields}
+    types = {f.name.lower(): text_for_char(f.type) for f in table.schema.fields}
     fixed = {
         name: cast(context_value(value, context), types[name], se.CastMode.ANSI, context)
         for name, value in static.items()
@@ -272,8 +272,8 @@ class _Target:
             name = "fitted_to_char" if isinstance(wanted, t.CharType) else "fitted_to_varchar"
             length = e.Literal(wanted.length, t.INTEGER)
             return bind_function(name, [text, length], Scope(self.context))
-        if isinstance(wanted, (t.ArrayType, t.MapType)) and as_read_type(wanted) != wanted:
-            return _fitted(self.assigned(value, as_read_type(wanted), path), wanted)
+        if isinstance(wanted, (t.ArrayType, t.MapType)) and text_for_char(wanted) != wanted:
+            return _fitted(self.assigned(value, text_for_char(wanted), path), wanted)
         if value.type == wanted:
             return value
         policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()

@@ -19,10 +19,10 @@ from boathouse.functions.castable import is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
 from boathouse.session.existing_rows import EXISTS
-from boathouse.session.warehouse import as_read_type
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import text_for_char
 from boathouse.types.coercion import is_datetime, is_string
 from boathouse.types.text import literal_text, timestamp_text
 
@@ -121,7 +121,7 @@ def _fits(value: e.Literal, of: t.DataType, context: Context) -> bool:
     """Whether a default may stand for a column: a type that loses nothing, or a constant that can
     be cast to a number, or a text to a day or moment.
     """
-    bare = as_read_type(of)
+    bare = text_for_char(of)
     if value.type == bare or isinstance(value.type, t.NullType) or is_up_cast(value.type, bare):
         return True
     given = isinstance(value.type, (t.NumericType, t.StringType))
@@ -153,4 +153,4 @@ def default_of(column: t.StructField, context: Context) -> e.Expression:
     text = dict(column.metadata).get(CURRENT)
     if text is None:
         return e.Literal(None, column.type)
-    return as_type(default_value(text, context), as_read_type(column.type), context)
+    return as_type(default_value(text, context), text_for_char(column.type), context)

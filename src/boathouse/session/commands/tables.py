@@ -30,11 +30,11 @@ from boathouse.session.commands.targets import (
 from boathouse.session.commands.views import drop_temporary, not_in_catalog
 from boathouse.session.commands.writes import put_table
 from boathouse.session.delta import is_delta
-from boathouse.session.warehouse import as_read
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.sql.ddl import transform_text
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import texts_for_chars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +242,7 @@ def _schema(
     partition_by = _checked(session, name, command, schema, columns)
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
-    require_supported(format_named(provider), as_read(data))
+    require_supported(format_named(provider), texts_for_chars(data))
     moved = tuple(f for p in partition_by for f in schema.fields if f.name == p)
     stored = (*data.fields, *moved)
     return nullable(t.StructType(stored)), partition_by

@@ -24,6 +24,7 @@ from boathouse.tables.delta.physical import (
 )
 from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import DECLARED, texts_for_chars
 from boathouse.types.collations import is_collated
 
 RICH: Mapping[str, str] = {
@@ -38,8 +39,6 @@ RICH: Mapping[str, str] = {
 CLUSTERING = "delta.clustering"
 ROW_ID = "delta.rowTracking.materializedRowIdColumnName"
 ROW_COMMIT_VERSION = "delta.rowTracking.materializedRowCommitVersionColumnName"
-DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
-"""The key in a column's metadata for its type with CHAR and VARCHAR."""
 _FORBIDDEN = frozenset(" ,;{}()\n\t=")
 _UNSUPPORTED = (
     t.CalendarIntervalType,
@@ -73,7 +72,7 @@ def created(
     before = None if previous is None else previous[1]
     properties = dict(definition.properties or {})
     versions = _asked_versions(properties)
-    schema = stored_schema(definition.schema)
+    schema = texts_for_chars(definition.schema)
     check_schema(schema, mapped=is_mapped(properties))
     if is_mapped(properties):
         last = 0 if before is None else int(before.configuration.get(MAX_ID, 0))
@@ -213,32 +212,6 @@ def _check_mapping_change(before: Mapping[str, str], after: Mapping[str, str]) -
         )
 
 
-def stored_schema(schema: t.StructType) -> t.StructType:
-    """`schema` as a log has it: CHAR and VARCHAR are text, what they are stands beside."""
-    return t.StructType(tuple(_stored_field(f) for f in schema.fields))
-
-
-def _stored_field(f: t.StructField) -> t.StructField:
-    if not any(isinstance(of, (t.CharType, t.VarcharType)) for of in upgrades.parts(f.type)):
-        return f
-    metadata = {**dict(f.metadata), DECLARED: f.type.simple}
-    return replace(f, type=_as_text(f.type), metadata=t.metadata_pairs(metadata))
-
-
-def _as_text(of: t.DataType) -> t.DataType:
-    match of:
-        case t.CharType() | t.VarcharType():
-            return t.STRING
-        case t.StructType():
-            return t.StructType(tuple(replace(f, type=_as_text(f.type)) for f in of.fields))
-        case t.ArrayType():
-            return replace(of, element=_as_text(of.element))
-        case t.MapType():
-            return replace(of, key=_as_text(of.key), value=_as_text(of.value))
-        case _:
-            return of
-
-
 def declared_schema(schema: t.StructType) -> t.StructType:
     """`schema` of a log as it was declared, with CHAR and VARCHAR."""
     return t.StructType(tuple(_declared_field(f) for f in schema.fields))
@@ -255,7 +228,7 @@ def _declared_field(f: t.StructField) -> t.StructField:
 def with_schema(metadata: Metadata, schema: t.StructType) -> Metadata:
     """`metadata` with another schema; new columns of a mapped table get their ids."""
     properties = dict(metadata.configuration)
-    schema = stored_schema(schema)
+    schema = texts_for_chars(schema)
     if is_mapped(properties):
         last = max(int(properties.get(MAX_ID, 0)), highest_id(schema))
         schema, last = mapped_schema(schema, last, fresh=False)

@@ -1,0 +1,39 @@
+"""CHAR and VARCHAR as queries and files have them: text, the declared type in the metadata."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boathouse.types import datatypes as t
+
+DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
+"""The key in a column's metadata for its type with CHAR and VARCHAR."""
+
+
+def texts_for_chars(schema: t.StructType) -> t.StructType:
+    """`schema` with text for CHAR and VARCHAR, whose types are metadata."""
+    return t.StructType(tuple(_field(field) for field in schema.fields))
+
+
+def _field(field: t.StructField) -> t.StructField:
+    kind = text_for_char(field.type)
+    if kind == field.type:
+        return field
+    metadata = {**dict(field.metadata), DECLARED: field.type.simple}
+    return replace(field, type=kind, metadata=t.metadata_pairs(metadata))
+
+
+def text_for_char(of: t.DataType) -> t.DataType:
+    """`of` with text for each CHAR and VARCHAR in it."""
+    match of:
+        case t.CharType() | t.VarcharType():
+            return t.STRING
+        case t.StructType():
+            fields = tuple(replace(f, type=text_for_char(f.type)) for f in of.fields)
+            return t.StructType(fields)
+        case t.ArrayType():
+            return replace(of, element=text_for_char(of.element))
+        case t.MapType():
+            return replace(of, key=text_for_char(of.key), value=text_for_char(of.value))
+        case _:
+            return of
