@@ -21,6 +21,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import rebuilt
 from boathouse.types import datatypes as t
 
 Node = TypeVar("Node", bound=sr.Relation)
@@ -59,21 +60,21 @@ def _kind(call: se.Call) -> str:
 
 def _asks(node: sr.Relation, call: se.Call) -> bool:
     """Whether `call` is in the expressions of `node` itself."""
-    return any(x is call for x in nodes_of(_own(node), (tuple, se.Expression)))
+    return _replaced(node, call) is not node
 
 
 def _grouping(node: sr.Relation) -> se.Call | None:
     """The windows that a GROUP BY names, by which its select list may call them."""
     for item in node.grouping if isinstance(node, sr.Aggregate) else ():
         call = item.child if isinstance(item, se.Alias) else item
-        if isinstance(call, se.Call) and call.name[-1].lower() in _KINDS and _fits(call):
+        if isinstance(call, se.Call) and _kind(call) in _KINDS and _fits(call):
             return call
     return None
 
 
 def _fits(call: se.Call) -> bool:
     """Whether `call` has as many arguments as it takes; binding refuses any other."""
-    least, most = arity(functions()[call.name[-1].lower()])
+    least, most = arity(functions()[_kind(call)])
     return least <= len(call.arguments) <= (most or least)
 
 
@@ -87,7 +88,7 @@ def _timed(call: se.Call, bound: Bound, context: Context) -> Bound:
             paramIndex="first",
             inputSql=f'"{shown_sql(time)}"',
             inputType=f'"{time.type.sql}"',
-            requiredType=_TIMES if call.name[-1].lower() == "window" else '"TIMESTAMP"',
+            requiredType=_TIMES if _kind(call) == "window" else '"TIMESTAMP"',
             sqlExpr=f'"{_told(call, time)}"',
         )
     _check_lengths(call, time)
@@ -119,13 +120,13 @@ def _lengths(call: se.Call) -> tuple[int, int, int]:
 
 
 def _told(call: se.Call, time: e.Expression) -> str:
-    if call.name[-1].lower() != "window":
-        return f"{call.name[-1].lower()}({shown_sql(time)})"
+    if _kind(call) != "window":
+        return f"{_kind(call)}({shown_sql(time)})"
     return f"window({shown_sql(time)}, {', '.join(map(str, _lengths(call)))})"
 
 
 def _check_lengths(call: se.Call, time: e.Expression) -> None:
-    if call.name[-1].lower() != "window":
+    if _kind(call) != "window":
         return
     size, slide, start = _lengths(call)
     for name, value in (("window_duration", size), ("slide_duration", slide)):
@@ -243,12 +244,11 @@ def _with(value: se.Expression, bound: Bound, context: Context, name: str = "win
     return replace(made, hidden=bound.hidden)
 
 
-def _hidden(bound: Bound, column: se.Name) -> Bound:
-    """`bound`, whose last column can be asked for as `column` but is no part of a star."""
-    *rest, last = bound.output
-    window = last.named(column.parts[-1]).qualified(_OWN)
-    plan = r.Project(bound.plan, (*rest, window))
-    return Bound(r.Project(plan, tuple(rest)), (bound,), hidden=(*bound.hidden, window))
+def _hidden(bound: Bound, name: str) -> Bound:
+    """`bound`, whose last column can be asked for as our own `name` but is no part of a star."""
+    called = _called(bound, name)
+    *rest, window = called.output
+    return Bound(r.Project(called.plan, tuple(rest)), (bound,), hidden=(*bound.hidden, window))
 
 
 def _called(bound: Bound, name: str) -> Bound:
@@ -258,21 +258,7 @@ def _called(bound: Bound, name: str) -> Bound:
     return Bound(r.Project(bound.plan, columns), (bound,))
 
 
-def _replaced(node: Any, call: se.Call, column: se.Name) -> Any:
-    """`node` with `column` wherever `call` stands, outside of the relations in it."""
-    if node == call:
-        return column
-    if isinstance(node, tuple):
-        return tuple(
-            item if isinstance(item, sr.Relation) else _replaced(item, call, column)
-            for item in node
-        )
-    if isinstance(node, type) or not is_dataclass(node):
-        return node
-    values = {f.name: getattr(node, f.name) for f in fields(node) if f.init and f.name != "origin"}
-    changes = {
-        name: value if isinstance(value, sr.Relation) else _replaced(value, call, column)
-        for name, value in values.items()
-    }
-    whole: Any = node
-    return replace(whole, **changes)
+def _replaced(node: Node, call: se.Call) -> Node:
+    """`node` with the hidden column wherever `call` stands, outside of the relations in it."""
+    column = se.Name((_OWN, _kind(call)))
+    return rebuilt(node, lambda x: column if x == call else x, apart=sr.Relation)

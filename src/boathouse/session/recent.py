@@ -16,7 +16,6 @@ from boathouse.errors.exceptions import SparkError
 
 if TYPE_CHECKING:
     from boathouse.plan import relations as r
-    from boathouse.spec import relations as sr
 
 _MOST: Final = 32
 """As many plans as Spark's own cache of them has by default."""
@@ -56,7 +55,7 @@ class _Recent:
 
 class RecentPlans:
     """The plans of a session's last queries, by their text; `state` is what else of the session a
-    plan depends on. Queries with arguments are not among them.
+    plan depends on.
     """
 
     def __init__(self) -> None:
@@ -65,26 +64,24 @@ class RecentPlans:
         self._lock = threading.Lock()
 
     def put(
-        self, query: sr.QueryText, state: tuple[object, ...], lookups: Lookups, plan: r.Relation
+        self, query: str, state: tuple[object, ...], lookups: Lookups, plan: r.Relation
     ) -> None:
         """Remember `plan`, if it may be used again at all."""
-        if not lookups.lasting or query.named or query.positional:
+        if not lookups.lasting:
             return
         with self._lock:
-            self._plans[query.text] = _Recent(state, lookups, plan)
+            self._plans[query] = _Recent(state, lookups, plan)
             if len(self._plans) > _MOST:
                 self._plans.popitem(last=False)
 
-    def get(
-        self, query: sr.QueryText, state: tuple[object, ...], *, last: bool
-    ) -> r.Relation | None:
+    def get(self, query: str, state: tuple[object, ...], *, last: bool) -> r.Relation | None:
         """The plan of `query`, None when there is none that is right. Its rows are asked for
         `last`: who asks again wants them as they are then.
         """
         with self._lock:
-            found = self._plans.get(query.text)
+            found = self._plans.get(query)
             if last:
-                self._plans.pop(query.text, None)
-        if found is None or query.named or query.positional:
+                self._plans.pop(query, None)
+        if found is None or found.state != state or not found.lookups.hold():
             return None
-        return found.plan if found.state == state and found.lookups.hold() else None
+        return found.plan

@@ -179,20 +179,23 @@ class Session:
         self, relation: sr.Relation, context: Context, lookups: Lookups, *, last: bool = False
     ) -> r.Relation:
         """The plan of `relation`, bound in `context` (which has `lookups`) unless the client has
-        just asked about it; with the `last` of its questions it wants the rows.
+        just asked about it; with the `last` of its questions it wants the rows. Of a text with
+        arguments it never asks twice.
         """
         if (
             not isinstance(relation, sr.QueryText)
+            or relation.named
+            or relation.positional
             or len(self.cache)
             or not self.settings.flag("spark.connect.session.planCache.enabled")
         ):
             return bind_query(relation, context)
         state = (*self.settings.items(), self.database, self.catalog, self.views.version)
-        plan = self._recent.get(relation, state, last=last)
+        plan = self._recent.get(relation.text, state, last=last)
         if plan is None:
             plan = bind_query(relation, context)
             if not last:
-                self._recent.put(relation, state, lookups, plan)
+                self._recent.put(relation.text, state, lookups, plan)
         return plan
 
     def rows(self, plan: r.Relation) -> list[tuple[Any, ...]]:

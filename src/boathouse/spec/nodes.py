@@ -31,12 +31,16 @@ def nodes_of(root: object, into: type = object) -> Iterator[Any]:
             stack.extend(getattr(node, name) for name in names)
 
 
-def rebuilt(root: Node, change: Callable[[Any], Any]) -> Node:
+def rebuilt(
+    root: Node, change: Callable[[Any], Any], *, apart: type | tuple[type, ...] = ()
+) -> Node:
     """`root` with everything for which `change` gives something else replaced by that; what has
-    been replaced is not looked into.
+    been replaced is not looked into, nor are nodes of the kind `apart` below `root`.
     """
 
     def visit(value: Any) -> Any:
+        if isinstance(value, apart) and value is not root:
+            return value
         changed = change(value)
         if changed is not value:
             return changed

@@ -189,9 +189,7 @@ class SelectParser(TransformParser):
             relation = NamedWindows(relation, windows)
         return replace(transform, input=relation, origin=self.origin(first))
 
-    def _rows(
-        self, source: Relation | None, items: tuple[Expression, ...], first: int
-    ) -> Relation:
+    def _rows(self, source: Relation | None, items: tuple[Expression, ...], first: int) -> Relation:
         """Take the clauses from FROM, if `source` did not come before, to HAVING."""
         if source is None:
             source = self.from_clause() if self.word == "FROM" else OneRow()

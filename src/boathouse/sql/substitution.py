@@ -18,9 +18,9 @@ def substituted(
     text: str, setting: Callable[[str], str], inside: frozenset[str] = frozenset()
 ) -> str:
     """`text` with each ``${name}`` and ``${spark:name}`` replaced by what `setting` says: nothing
-    for an unknown one. Values may hold references themselves, but none to what they are `inside` of:
-    each would make the text longer, for ever. Those of another prefix stay: what
-    Spark knows as ``env`` and ``system`` is the server's alone here.
+    for an unknown one. Values may hold references themselves, but none to what they are `inside`
+    of: each would make the text longer, for ever. Those of another prefix stay: what Spark knows
+    as ``env`` and ``system`` is the server's alone here.
     """
 
     def value(reference: re.Match[str]) -> str:
