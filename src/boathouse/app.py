@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import secrets
 import shutil
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from boathouse.connect.running import RunningService
     from boathouse.connect.server import ConnectServer
     from boathouse.session.session import Session
 
@@ -165,30 +165,34 @@ def session(
     given = {"boathouse.programs.enabled": True, **dotted, **(settings or {})}
     boathouse = Boathouse(data, settings=given, memory=memory, threads=threads)
     try:
-        token = secrets.token_urlsafe(32)
-        server = serve(boathouse, token=token)
+        with client_importable():
+            from boathouse.connect.running import RunningService
+        running = RunningService(boathouse.open_session)
+        running.start()
     except BaseException:
         boathouse.close()
         raise
 
     def close() -> None:
         atexit.unregister(close)
-        server.stop()
+        running.stop()
         boathouse.close()
 
     # The client's own exit hooks call the server: registered after this one, they run before it.
     atexit.register(close)
     try:
-        return _client(f"sc://localhost:{server.port}/;token={token}", close)
+        return _client(running, close)
     except BaseException:
         close()
         raise
 
 
-def _client(url: str, close: Callable[[], None]) -> SparkSession:
-    """The client for `url`, which calls `close` once it is stopped."""
+def _client(running: RunningService, close: Callable[[], None]) -> SparkSession:
+    """A client of the service `running`, which calls `close` once it is stopped."""
     with client_importable():
         from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+        from boathouse.connect.inside import InsideBuilder
 
     before = ConnectSession.getActiveSession()
 
@@ -208,7 +212,7 @@ def _client(url: str, close: Callable[[], None]) -> SparkSession:
         def __exit__(self, *error: object) -> None:
             self.stop()
 
-    client = EmbeddedSession(url)
+    client = EmbeddedSession(cast("Any", InsideBuilder(running)))
     # Inside one process no connection is lost: nothing need be kept for a client to come back to,
     # and none of its responses released, which is a call each.
     client.client.disable_reattachable_execute()

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from pyspark.sql.connect.proto import base_pb2, base_pb2_grpc
 
+from boathouse.connect.inside import InsideBuilder, InsideChannel
 from boathouse.connect.server import ConnectServer
 from tests.connect.fake import FakeSession
 
@@ -15,14 +16,19 @@ TOKEN = "open sesame".replace(" ", "-")
 
 
 class Door:
-    """A server, the sessions it opened, and ways in."""
+    """A server, the sessions it opened, and ways in: by its port, or from inside its process."""
 
-    def __init__(self):
+    def __init__(self, *, inside=False):
         self.sessions = {}
         self.server = ConnectServer(self._open, token=TOKEN)
         self.server.start()
         self.url = f"sc://localhost:{self.server.port}/;token={TOKEN}"
-        self.channel = grpc.insecure_channel(f"localhost:{self.server.port}")
+        self.connection = InsideBuilder(self.server.running) if inside else self.url
+        self.channel = (
+            InsideChannel(self.server.running)
+            if inside
+            else grpc.insecure_channel(f"localhost:{self.server.port}")
+        )
         self.stub = base_pb2_grpc.SparkConnectServiceStub(self.channel)
         self.metadata = [("authorization", f"Bearer {TOKEN}")]
 
@@ -52,8 +58,15 @@ class Door:
         self.server.stop()
 
 
+@pytest.fixture(params=["port", "inside"])
+def door(request):
+    with contextlib.closing(Door(inside=request.param == "inside")) as door:
+        yield door
+
+
 @pytest.fixture
-def door():
+def port():
+    """A door that is called by its port alone."""
     with contextlib.closing(Door()) as door:
         yield door
 
@@ -63,7 +76,7 @@ def spark(door):
     os.environ.setdefault("SPARK_HOME", ".")
     from pyspark.sql.connect.session import SparkSession
 
-    spark = SparkSession(door.url, userId="someone")
+    spark = SparkSession(door.connection, userId="someone")
     # What sends Python code asks for the active session.
     SparkSession._set_default_and_active_session(spark)
     yield spark

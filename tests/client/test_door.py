@@ -298,18 +298,18 @@ def test_a_clone_goes_its_own_way(spark):
     clone.client.close()
 
 
-def test_stopping_closes_the_session(door):
-    spark = SparkSession(door.url)
+def test_stopping_closes_the_session(port):
+    spark = SparkSession(port.url)
     spark.range(1).collect()
-    session = door.sessions[spark.session_id]
+    session = port.sessions[spark.session_id]
     spark.stop()
     assert session.closed.is_set()
 
 
-def test_users_do_not_share_sessions(door):
+def test_users_do_not_share_sessions(port):
     id = "11111111-2222-4333-8444-555555555555"
-    one = SparkSession(f"{door.url};session_id={id}", userId="one")
-    other = SparkSession(f"{door.url};session_id={id}", userId="other")
+    one = SparkSession(f"{port.url};session_id={id}", userId="one")
+    other = SparkSession(f"{port.url};session_id={id}", userId="other")
     one.conf.set("spark.sql.ansi.enabled", "false")
     assert other.conf.get("spark.sql.ansi.enabled") == "true"
     one.stop()
@@ -343,9 +343,9 @@ def test_what_is_not_built_says_so(spark):
     assert caught.value.getCondition() == "UNSUPPORTED_FEATURE.NOT_BUILT"
 
 
-def test_nothing_is_left_when_the_server_stops(door):
-    spark = SparkSession(door.url)
+def test_nothing_is_left_when_the_server_stops(port):
+    spark = SparkSession(port.url)
     spark.range(1).collect()
     spark.stop()
-    door.close()
+    port.close()
     assert not [t.name for t in threading.enumerate() if t.name.startswith("boathouse")]

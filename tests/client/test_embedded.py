@@ -11,6 +11,7 @@ from pyspark.sql.connect.session import SparkSession
 
 import boathouse
 from boathouse.app import Boathouse, serve
+from boathouse.errors.exceptions import SparkError
 
 
 def threads():
@@ -41,6 +42,25 @@ def test_stop_twice():
     spark = boathouse.session()
     spark.stop()
     spark.stop()
+
+
+def test_another_client_of_a_stopped_session_is_told():
+    with boathouse.session() as spark:
+        other = SparkSession(spark.client._builder)
+        assert other.range(2).count() == 2
+    with pytest.raises(PySparkException, match="is stopped"):
+        other.range(2).count()
+
+
+def test_an_error_holds_nothing_of_the_server():
+    with boathouse.session() as spark:
+        with pytest.raises(PySparkException) as caught:
+            spark.sql("SELECT raise_error('on purpose')").collect()
+        link = caught.value.__context__
+        assert link is not None
+        while link is not None:
+            assert not isinstance(link, SparkError)
+            link = link.__context__
 
 
 def test_settings_to_start_with():
@@ -96,8 +116,10 @@ def test_a_taken_port_is_told():
     with Boathouse() as made:
         server = serve(made)
         try:
+            before = threads()
             with pytest.raises(OSError, match=str(server.port)):
                 serve(made, port=server.port)
+            assert threads() == before
         finally:
             server.stop()
 
@@ -123,6 +145,7 @@ def test_leaving_the_interpreter(end):
 import sys, boathouse
 spark = boathouse.session()
 print(spark.range(3).count())
+assert "boathouse.connect.server" not in sys.modules  # no port is open
 {end}
 """
     done = run_python(program, "-c")

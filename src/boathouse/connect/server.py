@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hmac
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -13,20 +12,11 @@ import grpc
 from pyspark.sql.connect.proto import base_pb2_grpc
 
 from boathouse.connect.contract import OpenSession
-from boathouse.connect.depth import deep_stacks, lift_limits
-from boathouse.connect.service import ConnectService
-from boathouse.connect.workers import Workers
-
-CALLS = 512
-"""How many calls may be under way. A running query holds one, and an interrupt needs one more."""
-
-OPERATIONS = 512
-"""How many plans may run at once; more wait."""
+from boathouse.connect.depth import deep_stacks
+from boathouse.connect.running import RunningService
 
 LARGEST_MESSAGE = 128 * 1024 * 1024
 """Bytes; the client takes no larger ones either."""
-
-TIDY_SECONDS = 15.0
 
 PORT_TRIES = 5
 """How often a free port is sought that is free on both addresses of this machine."""
@@ -87,12 +77,9 @@ class ConnectServer:
         token: str | None = None,
     ) -> None:
         """Listen on `host` (None: this machine alone) and `port` (0: any that is free)."""
-        lift_limits()
-        self._operations = Workers(OPERATIONS, "boathouse-operation")
-        self.service = ConnectService(open_session, self._operations)
-        self._workers = Workers(CALLS, "boathouse-connect")
+        self.running = RunningService(open_session)
         self._server = grpc.server(
-            cast("Any", self._workers),
+            cast("Any", self.running.calls),
             interceptors=[_Bearer(token)] if token else [],
             options=[
                 ("grpc.max_receive_message_length", LARGEST_MESSAGE),
@@ -102,17 +89,16 @@ class ConnectServer:
             ],
         )
         base_pb2_grpc.add_SparkConnectServiceServicer_to_server(
-            cast("Any", self.service), self._server
+            cast("Any", self.running.service), self._server
         )
         self.port = self._listen(host, port)
-        self._stopping = threading.Event()
-        self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
 
     def _listen(self, host: str | None, port: int) -> int:
         """The port listened on; OSError if it is taken or not to be had."""
         try:
             return self._bound(host, port)
         except RuntimeError as error:
+            self.running.stop()
             place = f"{host or 'localhost'}:{port}"
             raise OSError(f"cannot listen on {place}: is it taken? Port 0 is a free one") from error
 
@@ -137,22 +123,14 @@ class ConnectServer:
         # gRPC's own thread decodes the messages.
         with deep_stacks():
             self._server.start()
-        self._tidier.start()
-
-    def _tidy(self) -> None:
-        while not self._stopping.wait(TIDY_SECONDS):
-            self.service.tidy()
+        self.running.start()
 
     def stop(self, grace: float = 1.0) -> None:
         """Take no more calls, close all sessions, and wait for the threads."""
-        self._stopping.set()
         stopped = self._server.stop(grace)
-        self.service.sessions.close_all()
+        self.running.close_sessions()
         stopped.wait()
-        self._workers.shutdown()
-        self._operations.shutdown()
-        if self._tidier.is_alive():
-            self._tidier.join()
+        self.running.stop()
 
     def wait(self) -> None:
         """Wait until the server is stopped."""

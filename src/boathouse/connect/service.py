@@ -37,6 +37,9 @@ _STATES = {
     OperationState.CANCELLED: "OPERATION_STATE_CANCELLED",
 }
 
+INSIDE = "inside"
+"""The peer of a call that comes from this very process."""
+
 Method = Callable[[Any, Any, Any], Any]
 
 
@@ -65,7 +68,7 @@ def _answered(method: Method) -> Method:
 
 def _is_nearby(peer: str) -> bool:
     """Whether a gRPC peer is on this machine, where connections break only because clients end."""
-    return peer.startswith(("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:"))
+    return peer.startswith((INSIDE, "ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:"))
 
 
 class ConnectService:
