@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from boathouse import sql
 from boathouse.analysis.calls import constant_of, function_named, is_random, ordinal
@@ -213,7 +213,14 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
     name = node.name[-1].lower()
     if len(node.name) == 1 and name in _CHANGES:
         return _table_changes(node, context)
+    has_tables = _bind_tables(node, context)
     found = context.tables.function(node.name)
+    if found is not None and has_tables:
+        raise AnalysisError(
+            "TABLE_VALUED_ARGUMENTS_NOT_YET_IMPLEMENTED_FOR_SQL_FUNCTIONS",
+            functionName=shown(node.name),
+            action="call",
+        )
     if found is not None:
         return found(node, context)
     if name == "range":
@@ -231,6 +238,20 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
             "NOT_A_TABLE_FUNCTION", context_of(node.origin), functionName=t.quoted(name)
         )
     return table_generator(node, context)
+
+
+def _bind_tables(node: sr.TableFunction, context: Context) -> bool:
+    """Whether tables are among the arguments; each must be there."""
+    given = [x.value if isinstance(x, se.NamedArgument) else x for x in node.arguments]
+    tables = [x.relation for x in given if _is_table(x)]
+    for table in tables:
+        if table is not None:
+            context.bind(table, context)
+    return bool(tables)
+
+
+def _is_table(value: se.Expression) -> TypeGuard[se.Subquery]:
+    return isinstance(value, se.Subquery) and value.kind is se.SubqueryKind.TABLE_ARGUMENT
 
 
 _CHANGES = ("table_changes", "table_changes_by_path")
@@ -267,18 +288,19 @@ _RANGE_MOST = 4
 
 def _range_call(node: sr.TableFunction, context: Context) -> Bound:
     scope = Scope(context)
-    given = [unaliased(bind_expression(x, scope)) for x in node.arguments]
-    if not 1 <= len(given) <= _RANGE_MOST:
+    count = len(node.arguments)
+    if not 1 <= count <= _RANGE_MOST:
         raise AnalysisError(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
             context_of(node.origin),
             functionName="`range`",
             expectedNum="[1, 2, 3, 4]",
-            actualNum=len(given),
+            actualNum=count,
             docroot="https://spark.apache.org/docs/latest",
         )
-    names = ("end",) if len(given) == 1 else _RANGE_NAMES
-    numbers = [_range_end(x, name, scope, node) for x, name in zip(given, names, strict=False)]
+    names = ("end",) if count == 1 else _RANGE_NAMES
+    given = zip(node.arguments, names, strict=False)
+    numbers = [_range_end(x, name, scope, node) for x, name in given]
     start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
     step = numbers[2] if len(numbers) > 2 else 1
     if step == 0:
@@ -289,7 +311,10 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
 _RANGE_NAMES = ("start", "end", "step", "numPartitions")
 
 
-def _range_end(value: e.Expression, name: str, scope: Scope, node: sr.TableFunction) -> Any:
+def _range_end(said: se.Expression, name: str, scope: Scope, node: sr.TableFunction) -> Any:
+    if isinstance(said, se.NamedArgument) or _is_table(said):
+        raise _not_constant(name, node)
+    value = unaliased(bind_expression(said, scope))
     if isinstance(value.type, (t.NullType, t.ArrayType, t.MapType, t.StructType, t.BinaryType)):
         raise AnalysisError(
             "UNEXPECTED_INPUT_TYPE",
@@ -302,14 +327,18 @@ def _range_end(value: e.Expression, name: str, scope: Scope, node: sr.TableFunct
         )
     constant = constant_of(as_type(value, t.LONG, scope.context), scope)
     if constant is UNKNOWN:
-        raise AnalysisError(
-            "NON_FOLDABLE_ARGUMENT",
-            context_of(node.origin),
-            funcName="`range`",
-            paramName=t.quoted(name),
-            paramType='"BIGINT"',
-        )
+        raise _not_constant(name, node)
     return constant
+
+
+def _not_constant(name: str, node: sr.TableFunction) -> AnalysisError:
+    return AnalysisError(
+        "NON_FOLDABLE_ARGUMENT",
+        context_of(node.origin),
+        funcName="`range`",
+        paramName=t.quoted(name),
+        paramType='"BIGINT"',
+    )
 
 
 # ---- names brought into sight

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from boathouse.spec.expressions import (
     Alias,
@@ -27,6 +28,11 @@ from boathouse.spec.relations import NamedTable, Relation
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.reader import Reader
 from boathouse.types import datatypes as types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Item = TypeVar("_Item")
 
 _DATE_UNITS = frozenset(
     [
@@ -162,14 +168,14 @@ class CallParser(Reader, ABC):
 
     # ---- calls ------------------------------------------------------------------------------
 
-    def argument_list(self) -> tuple[Expression, ...]:
-        """Take ``(arguments)``."""
+    def argument_list(self, *, tables: bool = False) -> tuple[Expression, ...]:
+        """Take ``(arguments)``, with `tables` also whole tables among them."""
         self.expect("(")
         arguments: list[Expression] = []
         if self.word != ")":
-            arguments.append(self.argument())
+            arguments.append(self.argument(tables=tables))
             while self.accept(","):
-                arguments.append(self.argument())
+                arguments.append(self.argument(tables=tables))
         self.close(len(arguments))
         return tuple(arguments)
 
@@ -211,20 +217,21 @@ class CallParser(Reader, ABC):
             return self._over(call, first)
         return call
 
-    def argument(self, *, named: bool = False) -> Expression:
-        """Take one argument: a value, ``name => value``, or ``TABLE(...)``; only where `named`
-        may it carry an alias.
+    def argument(self, *, named: bool = False, tables: bool = False) -> Expression:
+        """Take one argument: a value, ``name => value``, or with `tables` ``TABLE(...)``; only
+        where `named` may it carry an alias.
         """
         if self.peek() == "=>" and self.at_identifier():
             name = self.identifier()
             self.advance()
-            return NamedArgument(name, self._argument_value())
-        return self.select_item() if named else self._argument_value()
+            return NamedArgument(name, self._argument_value(tables=tables))
+        return self.select_item() if named else self._argument_value(tables=tables)
 
-    def _argument_value(self) -> Expression:
-        if self.word == "TABLE" and (self.peek() == "(" or self.is_identifier(self.position + 1)):
-            return self._table_argument()
-        return self.expression()
+    def _argument_value(self, *, tables: bool) -> Expression:
+        table = self.word == "TABLE" and (
+            self.peek() == "(" or self.is_identifier(self.position + 1)
+        )
+        return self._table_argument() if tables and table else self.expression()
 
     def select_item(self) -> Expression:
         """Take an expression that may carry an alias, as in ``struct(1 AS a)``."""
@@ -243,21 +250,19 @@ class CallParser(Reader, ABC):
             self.expect(")")
         else:
             relation = NamedTable(self.multipart(), origin=self.origin(first))
+            kind = "INVALID_TABLE_FUNCTION_IDENTIFIER_ARGUMENT_MISSING_PARENTHESES"
+            shown = ".".join(map(types.quoted, relation.parts))
+            name = {"argumentName": shown}
+            self.defer(self.error_since(first, f"INVALID_SQL_SYNTAX.{kind}", **name))
         partition: tuple[Expression, ...] = ()
         order: tuple[SortOrder, ...] = ()
         single = self.accept("WITH", "SINGLE", "PARTITION")
         if not single and self.word in {"PARTITION", "DISTRIBUTE"} and self.peek() == "BY":
             self.advance(2)
-            parenthesized = self.accept("(")
-            partition = self.expressions() if parenthesized else (self.expression(),)
-            if parenthesized:
-                self.expect(")")
+            partition = self._in_parentheses(self.expression, first, "PARTITION BY")
         if (single or partition) and self.word in {"ORDER", "SORT"} and self.peek() == "BY":
             self.advance(2)
-            parenthesized = self.accept("(")
-            order = self.sort_orders() if parenthesized else (self.sort_order(),)
-            if parenthesized:
-                self.expect(")")
+            order = self._in_parentheses(self.sort_order, first, "ORDER BY")
         return Subquery(
             SubqueryKind.TABLE_ARGUMENT,
             relation,
@@ -266,6 +271,22 @@ class CallParser(Reader, ABC):
             single_partition=single,
             origin=self.origin(first),
         )
+
+    def _in_parentheses(
+        self, item: Callable[[], _Item], first: int, clause: str
+    ) -> tuple[_Item, ...]:
+        """Take one item, or several in parentheses, of the `clause` of the table at `first`."""
+        parenthesized = self.accept("(")
+        items = [item()]
+        while self.word == "," and (parenthesized or self.peek(2) != "=>"):
+            self.advance()
+            items.append(item())
+        if parenthesized:
+            self.expect(")")
+        elif len(items) > 1:
+            message = f"{clause} of a table argument needs parentheses around several expressions"
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
+        return tuple(items)
 
     def _null_treatment(self) -> bool | None:
         if self.word in {"IGNORE", "RESPECT"} and self.peek() == "NULLS":

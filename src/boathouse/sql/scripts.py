@@ -135,18 +135,6 @@ class ScriptParser(StatementParser):
                 self.defer(AnalysisError(f"INVALID_VARIABLE_DECLARATION.{kind}", varName=shown))
         return command
 
-    def declare(self) -> Command:
-        """Take DECLARE of variables; inside a script there is no word VARIABLE."""
-        if (
-            self._declared
-            and self.peek() in {"VARIABLE", "VAR"}
-            and self.is_identifier(self.position + 2)
-        ):
-            self.advance(2)
-            text = self.text_at(self.position)
-            raise self.syntax_error(hint=f": extra input '{text}'")
-        return super().declare()
-
     def _body(self, *ends: str) -> Body:
         """Take the statements of a branch or a loop, at least one, up to one of `ends`."""
         body: list[Statement] = []

@@ -282,7 +282,7 @@ class TableParser(ExpressionParser, ABC):
     def _table_function(
         self, parts: tuple[str, ...], identifier: Expression | None, first: int
     ) -> Relation:
-        arguments = self.argument_list()
+        arguments = self.argument_list(tables=True)
         function = TableFunction(parts, arguments, identifier=identifier, origin=self.origin(first))
         if self.word == "TABLESAMPLE" and self.peek() == "(":
             # Of a function no sample is taken: the word is a name, and columns must follow it.
@@ -351,6 +351,14 @@ class TableParser(ExpressionParser, ABC):
 
     # ---- lateral views, samples ---------------------------------------------------------------
 
+    def _plain_call(self, first: int) -> Call:
+        """Take ``name(values)``, of which none may be given by name."""
+        name = self.multipart()
+        self.expect("(")
+        arguments = () if self.word == ")" else self.expressions()
+        self.close(len(arguments))
+        return Call(name, arguments, origin=self.origin(first))
+
     def lateral_views(self, relation: Relation) -> Relation:
         """Take the LATERAL VIEWs that come next."""
         while self.ahead("LATERAL", "VIEW"):
@@ -360,7 +368,7 @@ class TableParser(ExpressionParser, ABC):
             if outer:
                 self.advance()
             start = self.position
-            generator = self.call(self.multipart(), start)
+            generator = self._plain_call(start)
             alias = self.identifier()
             columns: list[str] = []
             if self.accept("AS") or (self.at_identifier() and not self.at_clause()):

@@ -255,8 +255,12 @@ class _Run:
 
     def _start(self, handler: ss.Handler, index: int) -> None:
         if handler.leaves:
-            del self.frames[index + 1 :]
-            self.frames[index].steps = iter(())
+            # Where a handler's body runs, Spark leaves that body only, not the block of the handler
+            # found: the block whose handler it was ends with it, and what is around goes on.
+            bodies = [i for i, frame in enumerate(self.frames) if frame.handles is not None]
+            left = max([index, *bodies])
+            del self.frames[left + 1 :]
+            self.frames[left].steps = iter(())
         self.frames.append(Frame(iter(handler.body), handles=index))
 
 
