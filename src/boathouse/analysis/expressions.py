@@ -372,7 +372,8 @@ def _parameter(node: se.Parameter, scope: Scope) -> e.Expression:
         value = positional[node.position] if node.position < len(positional) else None
         # Spark calls a parameter without a name after the place where it stands.
         name = f"_{node.position + 1 if node.origin is None else node.origin.start}"
-    if value is None and node.name is None and context.named_parameters:
+    unnamed = node.name is None and not context.positional_parameters
+    if value is None and unnamed and context.named_parameters:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
     if value is None:
         raise AnalysisError("UNBOUND_SQL_PARAMETER", context_of(node.origin), name=name)

@@ -6,10 +6,13 @@ import datetime
 import math
 import struct
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _ERA_DAYS = 146_097
@@ -142,18 +145,22 @@ def _nested_or_interval(value: Any, of: t.DataType, *, quoted: bool, zone: str) 
     def inner(item: Any, kind: t.DataType) -> str:
         return literal_text(item, kind, quoted=quoted, zone=zone)
 
+    def called(name: str, items: Iterable[str]) -> str:
+        # In the name of a column it is the call that Spark reads where the literal stands.
+        return f"{name if quoted else name.lower()}({', '.join(items)})"
+
     match of:
         case t.ArrayType():
-            return f"ARRAY({', '.join(inner(item, of.element) for item in value)})"
+            return called("ARRAY", [inner(item, of.element) for item in value])
         case t.MapType():
             pairs = [f"{inner(k, of.key)}, {inner(v, of.value)}" for k, v in value]
-            return f"MAP({', '.join(pairs)})"
+            return called("MAP", pairs)
         case t.StructType():
             fields = [
                 f"{inner(t_name, t.STRING)}, {inner(item, f.type)}"
                 for t_name, item, f in zip(of.names, value, of.fields, strict=True)
             ]
-            return f"NAMED_STRUCT({', '.join(fields)})"
+            return called("NAMED_STRUCT", fields)
         case t.YearMonthIntervalType() | t.DayTimeIntervalType():
             return interval_text(value, of)
         case t.CalendarIntervalType():

@@ -98,6 +98,9 @@ def check_default(session: Session, column: t.StructField, text: str, statement:
             raise
         raise AnalysisError("INVALID_DEFAULT_VALUE.NOT_CONSTANT", **common) from None
     for node in walk(said):
+        if isinstance(node, e.Literal) and node.shown is not None:
+            # A variable: the default would mean something else when it is used.
+            raise AnalysisError("INVALID_DEFAULT_VALUE.NOT_CONSTANT", **common)
         if isinstance(node, (e.ScalarSubquery, e.Exists, e.InSubquery)):
             raise AnalysisError("INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION", **common)
     if not is_deterministic([said]):

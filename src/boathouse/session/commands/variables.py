@@ -13,7 +13,7 @@ from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import walk
+from boathouse.plan.tree import contains, walk
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.commands.defaults import is_default
@@ -222,6 +222,8 @@ def _assign_rows(
     plan = session.plan(query, operation)
     _require_as_many(targets, plan.output)
     context = session.context(operation)
+    for column, target in zip(plan.output, targets, strict=True):
+        require_castable(column, target.value.of, se.CastMode.ANSI, column.name)
     columns = [
         e.Alias(cast(a, target.value.of, se.CastMode.ANSI, context), a.name)
         for a, target in zip(plan.output, targets, strict=True)
@@ -303,8 +305,11 @@ def execute_immediate(
         operation.frames = frames
 
 
-def _shown(text: se.Expression) -> str:
-    return shown(text.parts) if isinstance(text, se.Name) else ""
+def _require_plain(value: e.Expression) -> None:
+    """UNSUPPORTED_EXPR_FOR_PARAMETER unless `value` looks at no rows."""
+    if _has_subquery(value) or contains(value, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+        name = f'"{shown_sql(value)}"'
+        raise AnalysisError("UNSUPPORTED_EXPR_FOR_PARAMETER", invalidExprSql=name)
 
 
 def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operation) -> _Statement:
@@ -314,9 +319,12 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
         raise AnalysisError(
             "INVALID_EXPR_TYPE_FOR_QUERY_EXECUTE_IMMEDIATE", exprType=f'"{bound.type.sql}"'
         )
+    _require_plain(bound)
     text = context.fold(bound)
     if text is None:
-        raise AnalysisError("NULL_QUERY_STRING_EXECUTE_IMMEDIATE", varName=_shown(command.text))
+        said = command.text
+        name = shown(said.parts) if isinstance(said, se.Name) else t.quoted(shown_sql(bound))
+        raise AnalysisError("NULL_QUERY_STRING_EXECUTE_IMMEDIATE", varName=name)
     query = replace(arguments(session, command.arguments, operation), text=text)
     spec = sql.parse_statement(text, session.parser_settings(), query)
     if isinstance(spec, Script):
@@ -336,10 +344,7 @@ def arguments(
     variables: list[tuple[str, se.Expression]] = []
     for name, value in given:
         argument = unaliased(bind(value, Scope(context)))
-        if _has_subquery(argument):
-            raise AnalysisError(
-                "UNSUPPORTED_EXPR_FOR_PARAMETER", invalidExprSql=f'"{shown_sql(argument)}"'
-            )
+        _require_plain(argument)
         bound = constant(session, argument)
         literal = se.Literal(bound.value, bound.of)
         if name is None and isinstance(value, se.Name):
