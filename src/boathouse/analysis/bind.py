@@ -23,9 +23,10 @@ from boathouse.analysis import (
     tables_of_text,
     transforms,
 )
+from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
-from boathouse.errors.exceptions import internal, unsupported
+from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.spec import relations as sr
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 
 def bind_query(relation: sr.Relation, context: Context) -> r.Relation:
     """The plan of a whole query."""
-    return bind(relation, context).plan
+    try:
+        return bind(relation, context).plan
+    except AnalysisError as error:
+        raise told_first(error, relation, context) from None
 
 
 def bind(relation: sr.Relation, context: Context) -> Bound:

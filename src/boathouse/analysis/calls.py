@@ -14,7 +14,7 @@ from boathouse.analysis.whole_bounds import with_whole_bound
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.clock import PARSER_POLICY, Clock
 from boathouse.functions.collation_rules import rule_of
-from boathouse.functions.registry import functions, look_up
+from boathouse.functions.registry import functions
 from boathouse.functions.signature import (
     ABSENT,
     ORDERABLE,
@@ -47,16 +47,9 @@ _ORDINALS = ("first", "second", "third")
 """Spark counts in words so far, and then ``4th``, ``5th``."""
 
 
-def function_named(name: str, origin: Origin | None) -> Function:
-    """The entry called `name`; an error when Spark has none such or we have not built it."""
-    function = look_up(name)
-    if function is None:
-        raise AnalysisError(
-            "UNRESOLVED_ROUTINE",
-            context_of(origin),
-            routineName=".".join(t.quoted(part) for part in name.split(".")),
-            searchPath="[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
-        )
+def function_named(name: str) -> Function:
+    """The entry called `name`, which there is; an error when we have not built it."""
+    function = functions()[name.lower()]
     if function.missing:
         reason = function.extra.get("because")
         raise unsupported(f"the function {name}" + (f": {reason}" if reason else ""))
@@ -70,7 +63,7 @@ def bind_function(
     origin: Origin | None = None,
 ) -> e.Expression:
     """A call of `name` with arguments that are bound already."""
-    function = function_named(name, origin)
+    function = function_named(name)
     if function.coerce is None and any(r.variables is not None for r in function.parameters):
         return build(function, name, arguments, scope, origin)
     return build(function, name, arguments, scope, origin)
@@ -86,7 +79,7 @@ def build(
 ) -> e.Expression:
     """A call of `function` on bound `arguments`: arity, casts, type."""
     if function.by_count is not None and (other := function.by_count(len(arguments))):
-        return build(function_named(other, origin), other, arguments, scope, origin)
+        return build(function_named(other), other, arguments, scope, origin)
     _check_arity(function, name, len(arguments), origin)
     _check_settings(function, scope)
     for argument in arguments:
@@ -104,11 +97,11 @@ def build(
     if function.resolve is not None:
         other = function.resolve(tuple(draft))
         if other is not None:
-            return build(function_named(other, origin), other, arguments, scope, origin)
+            return build(function_named(other), other, arguments, scope, origin)
     if function.under is not None:
         other = function.under(scope.context.facts.setting, tuple(draft))
         if other is not None:
-            return build(function_named(other, origin), other, arguments, scope, origin)
+            return build(function_named(other), other, arguments, scope, origin)
     try:
         _refuse_collation(function, name, arguments, draft, origin)
         final = _coerced(function, name, list(arguments), draft, scope, origin)

@@ -35,6 +35,7 @@ from boathouse.analysis.exposure import file_column
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
+from boathouse.analysis.routines import builtin_name, unknown_routine
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
@@ -467,20 +468,17 @@ class WindowOfTimeError(UnsupportedError):
 
 
 def _call(node: se.Call, scope: Scope) -> e.Expression:
-    name = _builtin_name(node, scope)
-    if name is None:
-        found = scope.context.tables.function(node.name)
-        if found is not None:
-            return found(node, scope, bind)
-        shown_parts = ".".join(node.name)
-        function = function_named(shown_parts, node.origin)
-        name = shown_parts
-    else:
-        check_sides(node, name)
-        special = _SPECIAL.get(name)
-        if special is not None:
-            return special(node, scope)
-        function = function_named(name if look_up(name) else node.name[-1], node.origin)
+    name = builtin_name(node, scope.context)
+    found = scope.context.tables.function(node.name) if name is None else None
+    if found is not None:
+        return found(node, scope, bind)
+    if name is None or not (look_up(name) or node.operator):
+        raise unknown_routine(node.name, node.origin, scope.context)
+    check_sides(node, name)
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(node, scope)
+    function = function_named(name if look_up(name) else node.name[-1])
     check_place(function, name, node, scope)
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
@@ -512,20 +510,6 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
     if attribute is not None and isinstance(attribute.of, t.StructType):
         return [e.Field(attribute, attribute.of.names.index(field))]
     return []
-
-
-def _builtin_name(node: se.Call, scope: Scope) -> str | None:
-    """The name in the built-in table; None when it may be a function of the session."""
-    *qualifier, name = [part.lower() for part in node.name]
-    if qualifier and qualifier not in (["builtin"], ["system", "builtin"]):
-        return None
-    if not qualifier and scope.context.tables.function(node.name) is not None:
-        known = look_up(name)
-        # Spark looks among its own functions first, those of the session come after them.
-        if known is None or known.missing:
-            return None
-    # ``-a`` and ``negative(a)`` are shown differently.
-    return "unary -" if node.operator and name == "negative" else name
 
 
 def _refuse_modifiers(node: se.Call, name: str) -> None:
@@ -718,7 +702,7 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
         else a
         for a in written
     )
-    function = function_named("count", node.origin)
+    function = function_named("count")
     plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)
     bound = _arguments(plain, function, scope)
     return windows.aggregate_call(function, node.name[-1], bound, plain, scope, bind)
@@ -726,7 +710,7 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
 
 def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expression:
     """`and` / `or` of one operand is that operand."""
-    function = function_named(node.name[-1], node.origin)
+    function = function_named(node.name[-1])
     if len(node.arguments) == 1:
         return bind(node.arguments[0], scope)
     arguments = [unaliased(bind(argument, scope)) for argument in node.arguments]
@@ -735,15 +719,15 @@ def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expressi
 
 def _row(node: se.Call, scope: Scope) -> e.Expression:
     """``(a, b)`` is named_struct with the names that struct() would find."""
-    arguments = _arguments(node, function_named("struct", node.origin), scope)
+    arguments = _arguments(node, function_named("struct"), scope)
     if not node.operator:
-        return build(function_named("struct", None), "struct", arguments, scope, node.origin)
+        return build(function_named("struct"), "struct", arguments, scope, node.origin)
     pairs: list[e.Expression | None] = []
     for position, argument in enumerate(arguments, 1):
         given = Argument(t.NULL) if argument is None else describe(argument, scope)
         name = e.Literal(given.name or f"col{position}", t.STRING)
         pairs += [name, argument if argument is None else unaliased(argument)]
-    entry = function_named("named_struct", node.origin)
+    entry = function_named("named_struct")
     return build(entry, "named_struct", pairs, scope, node.origin)
 
 

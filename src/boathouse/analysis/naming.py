@@ -213,25 +213,7 @@ def _frame(node: e.WindowCall, show: Any) -> str:
         if not node.order:
             return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
         return "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-    lower = _bound(frame.lower, "FOLLOWING" if frame.lower_following else "PRECEDING", show)
-    upper = _bound(frame.upper, "PRECEDING" if frame.upper_preceding else "FOLLOWING", show)
-    if frame.signed:
-        lower, upper = _signed(lower), _signed(upper)
-    return f"{'ROWS' if frame.rows else 'RANGE'} BETWEEN {lower} AND {upper}"
-
-
-def _signed(bound: str) -> str:
-    distance, _, direction = bound.rpartition(" ")
-    known = distance in {"UNBOUNDED", "CURRENT"}
-    return bound if known or direction != "PRECEDING" else f"-{distance} FOLLOWING"
-
-
-def _bound(bound: e.Expression | int | None, direction: str, show: Any) -> str:
-    if bound is None:
-        return f"UNBOUNDED {direction}"
-    if isinstance(bound, int):
-        return "CURRENT ROW"
-    return f"{show(bound)} {direction}"
+    return f"{'ROWS' if frame.rows else 'RANGE'} BETWEEN {' AND '.join(frame.shown)}"
 
 
 def _grouping(node: e.GroupingIndicator, show: Any, sql: bool) -> str:  # noqa: FBT001

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from boathouse.spec import commands as sc
     from boathouse.spec import expressions as se
     from boathouse.spec import relations as sr
-    from boathouse.types import datatypes as t
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,3 +305,10 @@ class Scope:
     def for_clause(self, clause: str) -> Scope:
         """This scope, for another clause of the same query."""
         return replace(self, clause=clause, _index=self._index)
+
+
+def search_path(context: Context) -> str:
+    """Where names are looked for, as messages show it."""
+    session = context.facts.session
+    catalog, database = session.get("catalog", ""), session.get("database", "")
+    return f"[`system`.`builtin`, `system`.`session`, {t.quoted(catalog)}.{t.quoted(database)}]"

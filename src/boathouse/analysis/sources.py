@@ -17,10 +17,12 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql, shown_sql
-from boathouse.analysis.scope import Bound, Context, Scope, StoredTable
+from boathouse.analysis.routines import unknown_routine
+from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, search_path
 from boathouse.analysis.time_travel import travelling
 from boathouse.analysis.views import bind_view
 from boathouse.errors.exceptions import AnalysisError, ParseError, refused, unsupported
+from boathouse.functions.registry import look_up
 from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -80,13 +82,6 @@ def changes(node: sr.RelationChanges, context: Context) -> Bound:
     if found is None:
         raise _not_found(node, context)
     return _stored(found)
-
-
-def search_path(context: Context) -> str:
-    """Where names are looked for, as messages show it."""
-    session = context.facts.session
-    catalog, database = session.get("catalog", ""), session.get("database", "")
-    return f"[`system`.`builtin`, `system`.`session`, {t.quoted(catalog)}.{t.quoted(database)}]"
 
 
 def _stored(table: StoredTable) -> Bound:
@@ -225,14 +220,14 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         return found(node, context)
     if name == "range":
         return _range_call(node, context)
-    try:
-        function = function_named(name, node.origin)
-    except AnalysisError as missing:
-        if missing.condition != "UNRESOLVED_ROUTINE":
-            raise
+    if look_up(name) is None:
+        error = unknown_routine(node.name, node.origin, context)
+        if error.condition != "UNRESOLVED_ROUTINE":
+            raise error
         raise AnalysisError(
             "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
-        ) from None
+        )
+    function = function_named(name)
     if function.kind is not Kind.GENERATOR:
         raise AnalysisError(
             "NOT_A_TABLE_FUNCTION", context_of(node.origin), functionName=t.quoted(name)

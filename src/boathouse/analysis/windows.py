@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeGuard
 
 from boathouse.analysis.calls import build, constant_of, function_named
 from boathouse.analysis.coercion import as_type, context_of
@@ -16,16 +16,18 @@ from boathouse.analysis.naming import (
     specification_text,
 )
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.signature import Function, Kind
+from boathouse.functions.casts import can_cast
+from boathouse.functions.signature import UNKNOWN, Function, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, map_children, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_datetime, is_interval, is_orderable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from boathouse.analysis.scope import Scope
 
@@ -65,7 +67,7 @@ def aggregate_call(
     if node.ignore_nulls and name.lower() in _PLAIN_NAMES:
         # Spark forgets under which of its names a function was called that ignores nulls.
         name = _PLAIN_NAMES[name.lower()]
-        function = function_named(name, node.origin)
+        function = function_named(name)
     call = build(
         function,
         name,
@@ -212,14 +214,12 @@ def bind_window(
             "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
             context_of(node.origin),
             wf_name=function.name,
-            wf_expr=shown_sql(function),
+            wf_expr=qualified_sql(function),
         )
     if node.frame is None:
         return window
     frame = _frame(node.frame, order, scope, bind, window)
-    # A program's distances are numbers that may be negative, and are shown so.
-    signed = node.origin is None or not node.origin.text
-    framed = e.WindowCall(function, partition, order, replace(frame, signed=signed))
+    framed = e.WindowCall(function, partition, order, frame)
     _refuse_frame(framed)
     return framed
 
@@ -276,14 +276,14 @@ def _refuse_frame(window: e.WindowCall) -> None:
 
 def _is_the_row_itself(call: e.AggregateCall, frame: e.Frame) -> bool:
     """Whether `frame` is the one row that LAG or LEAD looks at anyway. Spark does not recognize a
-    row before this one that SQL says: its distance is a negation, not a number.
+    row before this one where its distance is a negation, not a number.
     """
     wanted = _place(call.arguments[1], follows=call.function.name.startswith("lead"))
     ends = (
         _place(frame.lower, follows=frame.lower_following),
         _place(frame.upper, follows=not frame.upper_preceding),
     )
-    is_known = wanted is not None and (wanted >= 0 or frame.signed)
+    is_known = wanted is not None and "PRECEDING" not in frame.shown[0]
     return frame.rows and is_known and ends == (wanted, wanted)
 
 
@@ -369,9 +369,16 @@ def _frame(
     window: e.WindowCall,
 ) -> e.Frame:
     rows = node.kind is se.FrameKind.ROWS
-    lower, lower_following = _bound(node.lower, rows, order, scope, bind, upper=False)
-    upper, upper_following = _bound(node.upper, rows, order, scope, bind, upper=True)
-    frame = e.Frame(rows, lower, upper, lower_following, not upper_following)
+    given = [
+        None if isinstance(end, se.Bound) else _plain(bind(end, scope))
+        for end in (node.lower, node.upper)
+    ]
+    ordered = None if rows or len(order) != 1 else order[0].child.type
+    to = [None if end is None else _cast_to(end.type, ordered) for end in given]
+    shown = (_shown(node.lower, given[0], to[0]), _shown(node.upper, given[1], to[1]))
+    lower, lower_following = _distance(node.lower, given[0], to[0], scope, upper=False)
+    upper, upper_following = _distance(node.upper, given[1], to[1], scope, upper=True)
+    frame = e.Frame(rows, lower, upper, lower_following, not upper_following, shown)
     _check_frame(node, frame, window)
     return frame
 
@@ -395,6 +402,8 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
             orderSpec=keys,
             sqlExpr=f'"{specification_text(framed)}"',
         )
+    if not frame.rows:
+        _refuse_range(framed, [x for _, x in distances])
     for location, distance in distances:
         ordered = window.order[0].child.type if window.order else t.NULL
         wanted = '"INT"' if frame.rows else _FRAME_TYPES
@@ -405,8 +414,9 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
                 location=location,
                 exprType=f'"{distance.type.sql if frame.rows else ordered.sql}"',
                 expectedType=wanted,
-                sqlExpr=f'"{_unfitting(framed)}"',
+                sqlExpr=f'"{frame_text(framed)}"',
             )
+    _refuse_mixed(framed, dict(distances))
     lower = _place(frame.lower, follows=frame.lower_following)
     upper = _place(frame.upper, follows=not frame.upper_preceding)
     opposite = frame.lower_following and frame.upper_preceding and frame.lower and frame.upper
@@ -418,6 +428,46 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
             comparison="less than or equal",
             sqlExpr=f'"{frame_text(framed)}"',
         )
+
+
+def _refuse_range(window: e.WindowCall, distances: Sequence[e.Expression]) -> None:
+    """Distances between days and moments are numbers of days, or intervals."""
+    for distance in distances[:1]:
+        ordered = window.order[0].child.type
+        if is_datetime(ordered) and not _is_between(distance.type, ordered):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
+                orderSpecType=f'"{ordered.sql}"',
+                valueBoundaryType=f'"{distance.type.sql}"',
+                sqlExpr=f'"{specification_text(window)}"',
+            )
+
+
+def _is_between(of: t.DataType, ordered: t.DataType) -> bool:
+    if isinstance(ordered, t.DateType):
+        days = isinstance(of, t.DayTimeIntervalType) and of.start == of.end == 0
+        return days or isinstance(of, (t.IntegerType, t.YearMonthIntervalType))
+    return is_interval(of)
+
+
+def _refuse_mixed(window: e.WindowCall, distances: Mapping[str, e.Expression]) -> None:
+    """Both distances of a frame have one type."""
+    lower, upper = distances.get("lower"), distances.get("upper")
+    if window.frame is None or lower is None or upper is None or lower.type == upper.type:
+        return
+    behind = (not window.frame.lower_following, window.frame.upper_preceding)
+    texts = [
+        f"(- {shown_sql(x)})" if negated else shown_sql(x)
+        for x, negated in zip((lower, upper), behind, strict=True)
+    ]
+    raise AnalysisError(
+        "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_DIFF_TYPES",
+        lower=f'"{texts[0]}"',
+        upper=f'"{texts[1]}"',
+        lowerType=f'"{lower.type.sql}"',
+        upperType=f'"{upper.type.sql}"',
+        sqlExpr=f'"{frame_text(window)}"',
+    )
 
 
 def _refuse_ends(node: se.Frame, frame: e.Frame) -> None:
@@ -436,16 +486,6 @@ def _refuse_ends(node: se.Frame, frame: e.Frame) -> None:
         )
 
 
-def _unfitting(window: e.WindowCall) -> str:
-    """The text of a frame whose distances cannot be had. Spark has tried to cast those of a range,
-    after which it does not know them as PRECEDING any more.
-    """
-    text = frame_text(window)
-    if window.frame is None or window.frame.rows:
-        return text
-    return re.sub(r"\b(?!UNBOUNDED\b)(\S+) PRECEDING", r"(- \1) FOLLOWING", text)
-
-
 def _has_range(ordered: t.DataType) -> bool:
     return (
         isinstance(ordered, (t.NumericType, t.NullType))
@@ -459,42 +499,51 @@ def _all_unbounded(node: se.Frame) -> bool:
     return (node.lower, node.upper) == ends
 
 
-def _bound(
+def _cast_to(of: t.DataType, ordered: t.DataType | None) -> t.DataType | None:
+    """The type to which a distance `of` some type is cast: that of what a range is `ordered` by."""
+    if ordered is None or ordered == of or is_datetime(ordered):
+        return None
+    return ordered if can_cast(of, ordered, CastMode.ANSI) else None
+
+
+def _shown(
+    node: se.Bound | se.Expression, bound: e.Expression | None, to: t.DataType | None
+) -> str:
+    """An end of a frame as messages show it. A distance that is cast is not known as PRECEDING."""
+    if isinstance(node, se.Bound) or bound is None:
+        return str(node.value) if isinstance(node, se.Bound) else ""
+    if to is None and _is_negation(bound):
+        return f"{_text(bound.arguments[0])} PRECEDING"
+    return f"{_text(bound)} FOLLOWING"
+
+
+def _text(bound: e.Expression | None) -> str:
+    return "" if bound is None else shown_sql(bound)
+
+
+def _is_negation(bound: e.Expression) -> TypeGuard[e.Call]:
+    return isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}
+
+
+def _distance(
     node: se.Bound | se.Expression,
-    rows: bool,  # noqa: FBT001
-    order: tuple[e.SortKey, ...],
+    bound: e.Expression | None,
+    to: t.DataType | None,
     scope: Scope,
-    bind: Callable[[se.Expression, Scope], e.Expression],
     *,
     upper: bool,
 ) -> tuple[e.Expression | int | None, bool]:
-    """The distance and whether it lies behind the current row."""
-    if isinstance(node, se.Bound):
-        unbounded = node is not se.Bound.CURRENT_ROW
-        return (None if unbounded else 0), upper
-    bound = _plain(bind(node, scope))
-    if rows and not isinstance(bound.type, t.IntegerType):
-        whole = isinstance(bound.type, t.IntegralType)
-        constant = constant_of(bound, scope) if whole else None
-        if isinstance(constant, int) and constant < 0:
-            return e.Literal(-constant, bound.type), False
-        behind = isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}
-        inner = bound.arguments[0] if isinstance(bound, e.Call) and behind else bound
+    """How far an end of a frame is from the current row, and whether it comes after it."""
+    if bound is None:
+        return (0 if node is se.Bound.CURRENT_ROW else None), upper
+    if to is not None and not isinstance(bound.type, t.NumericType):
+        bound = as_type(bound, to, scope.context)
+    inner = bound.arguments[0] if _is_negation(bound) else bound
+    behind = inner is not bound
+    value = UNKNOWN if inner is None else constant_of(inner, scope)
+    if not isinstance(value, (int, float, Decimal)):
         return inner, not behind
-    value = constant_of(bound, scope)
-    if not isinstance(value, (int, float)) and not hasattr(value, "as_tuple"):
-        return bound, upper
-    size: Any = abs(value)
-    if rows and value == 0:
-        return 0, upper
-    of = bound.type
-    if not rows and len(order) == 1:
-        return _range_distance(size, of, order[0].child.type, scope), value > 0
-    return e.Literal(size, of), value > 0
-
-
-def _range_distance(size: Any, of: t.DataType, ordered: t.DataType, scope: Scope) -> e.Expression:
-    literal = e.Literal(size, of)
-    if isinstance(ordered, t.NumericType) and isinstance(of, t.NumericType):
-        return as_type(literal, ordered, scope.context)
-    return literal
+    if value < 0:
+        behind = not behind
+    literal = e.Literal(abs(value), bound.type)
+    return (literal if to is None else as_type(literal, to, scope.context)), not behind

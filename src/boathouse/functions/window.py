@@ -12,7 +12,6 @@ from boathouse.functions.signature import (
     ANY,
     BOOLEAN,
     INT,
-    LONG,
     Argument,
     Takes,
     TypeMismatch,
@@ -42,11 +41,13 @@ _SO_FAR = {
 
 
 def _any_integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return given.type if isinstance(given.type, t.IntegralType) else LONG.coerce(given, ansi)
+    whole = isinstance(given.type, t.IntegralType) and given.constant
+    return given.type if whole else INT.coerce(given, ansi)
 
 
 def _exact_int(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return t.INTEGER if given.type in (t.INTEGER, t.NULL) else None
+    # That it is no constant is told first.
+    return given.type if given.type == t.INTEGER or not given.constant else None
 
 
 def _adds(name: str, shown: str, sentence: str, answer: str) -> None:

@@ -311,7 +311,8 @@ class AggregateCall(Expression):
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A window frame. A bound is None (unbounded), 0 (current row), or an expression of a distance
-    that is never negative, with `lower_following` / `upper_preceding` for its direction.
+    that is never negative, with `lower_following` / `upper_preceding` for its direction. `shown`
+    are the bounds as messages and names have them.
     """
 
     rows: bool
@@ -319,8 +320,7 @@ class Frame:
     upper: Expression | int | None
     lower_following: bool = False
     upper_preceding: bool = False
-    signed: bool = field(default=False, compare=False)
-    """Whether distances are shown as numbers that may be negative."""
+    shown: tuple[str, str] = field(default=("", ""), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.group_one_zero import group_one_zero
 from boathouse.rewrite.name_subqueries import name_subqueries
+from boathouse.rewrite.name_window_keys import name_window_keys
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
@@ -25,6 +26,7 @@ PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     group_one_zero,
     draw_numbers,
     collapse_projects,
+    name_window_keys,
     name_subqueries,
     prune_columns,
     push_filters_into_scans,

@@ -12,10 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.bind import bind, bind_query
+from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Context, Facts
 from boathouse.conf.settings import setting_of
 from boathouse.duck.render import render
 from boathouse.duck.tree import rows_of
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import Environment
 from boathouse.plan import relations as r
 from boathouse.plan.explain import explain, tree_text
@@ -33,6 +35,7 @@ from boathouse.session.views import Views
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.spec.parameters import with_parameters
+from boathouse.spec.scripts import Script
 from boathouse.sql import ParserSettings, settings_from
 from boathouse.sql.substitution import substituted
 
@@ -241,7 +244,12 @@ class Session:
 
     def command(self, command: sc.Command, operation: Operation) -> Answer:
         """Run `command`."""
-        return self._handler_of(command)(self, command, operation)
+        try:
+            return self._handler_of(command)(self, command, operation)
+        except AnalysisError as error:
+            if isinstance(command, (sc.SqlCommand, Script)):  # Statements inside have told theirs.
+                raise
+            raise told_first(error, command, self.context(operation)) from None
 
     def collected(self, command: sc.Command, operation: Operation | None) -> Rows:
         """The rows of `command` in DuckDB's form, for a query that stands on them."""

@@ -168,9 +168,9 @@ class FrameKind(Enum):
 class Bound(Enum):
     """The frame bounds that are not an expression."""
 
-    UNBOUNDED_PRECEDING = "unbounded preceding"
-    CURRENT_ROW = "current row"
-    UNBOUNDED_FOLLOWING = "unbounded following"
+    UNBOUNDED_PRECEDING = "UNBOUNDED PRECEDING"
+    CURRENT_ROW = "CURRENT ROW"
+    UNBOUNDED_FOLLOWING = "UNBOUNDED FOLLOWING"
 
 
 @dataclass(frozen=True, slots=True)

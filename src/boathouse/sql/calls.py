@@ -24,6 +24,7 @@ from boathouse.spec.expressions import (
     SubqueryKind,
     Window,
 )
+from boathouse.spec.nodes import nodes_of
 from boathouse.spec.relations import NamedTable, Relation
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.reader import Reader
@@ -381,24 +382,15 @@ class CallParser(Reader, ABC):
             return Bound.UNBOUNDED_FOLLOWING
         first = self.position
         offset = self.value_expression()
-        if isinstance(offset, Name):
+        if any(isinstance(x, Name) or _is_function(x) for x in nodes_of(offset)):
             message = "Frame bound value must be a literal."
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         direction = self.accept_any("PRECEDING", "FOLLOWING")
         if not direction:
             raise self.syntax_error()
-        return _negated(offset) if direction == "PRECEDING" else offset
+        return Call(("negative",), (offset,), operator=True) if direction == "PRECEDING" else offset
 
 
-def _negated(offset: Expression) -> Expression:
-    """`offset` backwards; constants stay constants."""
-    if (
-        isinstance(offset, Literal)
-        and isinstance(offset.type, _NEGATABLE)
-        and offset.value is not None
-    ):
-        return replace(offset, value=-offset.value)
-    return Call(("negative",), (offset,), operator=True)
-
-
-_NEGATABLE = (types.NumericType, types.DayTimeIntervalType, types.YearMonthIntervalType)
+def _is_function(node: object) -> bool:
+    """Whether `node` is a call that is found by its name."""
+    return isinstance(node, Call) and not node.operator

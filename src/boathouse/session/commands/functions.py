@@ -14,6 +14,7 @@ from boathouse.analysis.coercion import cast, context_of, mode_of, require_casta
 from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import shown as shown_expression
 from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.routines import unknown_routine
 from boathouse.analysis.scope import Bound, Context, Parameters, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import look_up
@@ -478,12 +479,7 @@ def resolve(session: Session, parts: tuple[str, ...]) -> Any:
     builtin = look_up(parts[-1]) if len(parts) == 1 else None
     found = builtin or session.tables().function(parts)
     if found is None:
-        place = f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"
-        raise AnalysisError(
-            "UNRESOLVED_ROUTINE",
-            routineName=shown(parts),
-            searchPath=f"[`system`.`builtin`, `system`.`session`, {place}]",
-        )
+        raise unknown_routine(parts, None, session.context())
     return found
 
 

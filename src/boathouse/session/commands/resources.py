@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.routines import unknown_routine
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, answer, nothing, schema
@@ -63,12 +64,7 @@ def procedure_not_found(session: Session, name: tuple[str, ...]) -> AnalysisErro
         return AnalysisError(
             "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown(name[1:])
         )
-    place = f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"
-    return AnalysisError(
-        "UNRESOLVED_ROUTINE",
-        routineName=shown(name),
-        searchPath=f"[`system`.`builtin`, `system`.`session`, {place}]",
-    )
+    return unknown_routine(name, None, session.context())
 
 
 def create_index(session: Session, command: sr.CreateIndex, operation: Operation) -> Answer:
