@@ -139,6 +139,10 @@ class Engine:
             # Threads go round between queries: beside two heavy ones a small one waits 2 ms instead
             # of 10 (and 0.1 s at worst instead of 0.6), for at most 3 % more CPU.
             "SET scheduler_process_partial=true",
+            # Whoever has bytes to write writes them. DuckDB's threads for that (8 as it comes, also
+            # a single one) sometimes wait for ever for themselves when a write fails, once in some
+            # hundred COPYs, and no interrupt ends that. Without them all costs the same CPU.
+            "SET async_threads=0",
         ]
         if native.available():
             statements.append(f"LOAD {text_literal(str(native.library()))}")
