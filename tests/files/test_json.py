@@ -171,3 +171,12 @@ def test_what_is_nearly_json(files):
 def test_inferred_names_that_differ_in_case_are_one(files):
     files.put("f.json", '{"Ab":1}\n{"aB":2}\n')
     assert files.read("json", "f.json")[0] == "struct<Ab:bigint>"
+
+
+def test_times_with_offsets_in_a_pattern(files):
+    lines = ['"2024-01-02T03:04:05.678Z"', '"2024-01-02T03:04:05.678+02:30"', '"2024-01-02"']
+    files.put("t.json", "".join(f'{{"t":{line}}}\n' for line in lines))
+    _, rows = files.read(
+        "json", "t.json", "t timestamp", timestampFormat="yyyy-MM-dd'T'HH:mm:ss.SSSXXX"
+    )
+    assert rows == [("2024-01-02 03:04:05.678",), ("2024-01-02 00:34:05.678",), (None,)]

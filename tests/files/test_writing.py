@@ -1,5 +1,7 @@
 """Writing: the bytes of text formats are those a real Spark 4.2 wrote for the same rows."""
 
+import json
+
 import pyarrow as pa
 import pytest
 
@@ -121,6 +123,34 @@ def test_times_in_the_sessions_zone_and_in_patterns(files):
         timestampFormat="dd/MM/yyyy HH:mm", dateFormat="MMM d, yyyy",
     )  # fmt: skip
     assert files.lines("t") == ['01/07/2020 10:00,"Jul 1, 2020"']
+
+
+def test_times_that_are_null_and_of_another_zone(files):
+    query = (
+        "SELECT TIMESTAMPTZ '2020-07-01 10:00:00+00' t, DATE '0001-01-01' d, TIMESTAMP "
+        "'2020-07-01 10:00:00' n UNION ALL SELECT NULL, NULL, NULL"
+    )
+    schema = "t timestamp, d date, n timestamp_ntz"
+    files.write("csv", "t", schema, query, timeZone="Asia/Tokyo", nullValue="-")
+    assert files.lines("t") == [
+        "2020-07-01T19:00:00.000+09:00,0001-01-01,2020-07-01T10:00:00.000",
+        "-,-,-",
+    ]
+    files.write("json", "j", schema, query, timeZone="Asia/Tokyo", ignoreNullFields=False)
+    assert [json.loads(line) for line in files.lines("j")] == [
+        {"t": "2020-07-01T19:00:00.000+09:00", "d": "0001-01-01", "n": "2020-07-01T10:00:00.000"},
+        {"t": None, "d": None, "n": None},
+    ]
+
+
+def test_json_over_several_lines(files):
+    query = "SELECT 1 a, [1.50, 2] b, {'x': 'y'} c, {'e': []} d"
+    schema = "a int, b array<decimal(3,2)>, c struct<x: string>, d struct<e: array<int>>"
+    files.write("json", "t", schema, query, pretty=True)
+    assert files.lines("t") == [
+        "{", '  "a" : 1,', '  "b" : [ 1.50, 2.00 ],', '  "c" : {', '    "x" : "y"', "  },",
+        '  "d" : {', '    "e" : [ ]', "  }", "}",
+    ]  # fmt: skip
 
 
 PARTITIONED = "a int, p string, n int, d date, f double, t timestamp, b boolean"

@@ -214,7 +214,7 @@ def _rows(request: Request, read: CsvOptions) -> tree.Relation:
     require_corrupt_text(request, read.corrupt)
     corrupt = next((f for f in request.fields if key(f.name) == key(read.corrupt)), None)
     positions = {key(f.name): at for at, f in enumerate(stated)}
-    formats = formats_of(request.options)
+    formats = formats_of(request.options, request.environment)
     conversions: dict[str, tuple[tree.Expression, tree.Expression]] = {}
     for f in request.fields:
         at = positions.get(key(f.name))

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from boathouse.duck import tree
-from boathouse.files import patterns
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options
-from boathouse.files.text_values import TextFormats, formats_of, value_of_text
+from boathouse.files.text_values import TextFormats, formats_of, in_pattern, value_of_text
 from boathouse.types import datatypes as t
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -25,7 +24,7 @@ def inferred_types(
     environment: Environment,
 ) -> list[t.DataType]:
     """The types of the columns whose texts are `values` over `source`."""
-    formats = formats_of(options)
+    formats = formats_of(options, environment)
     ntz = environment.settings.text("spark.sql.timestampType") == "TIMESTAMP_NTZ"
     columns = tuple(
         (
@@ -85,7 +84,7 @@ def _obvious(value: tree.Expression, formats: TextFormats) -> list[tuple[tree.Va
 def _is_day(value: tree.Expression, formats: TextFormats) -> tree.Expression:
     # Spark infers a date by a strict pattern, though it reads dates loosely (CSVInferSchema, 3.4).
     if formats.date is not None:
-        return patterns.parsed(value, formats.date, zoned=False).is_not_null()
+        return in_pattern(value, formats.date, formats, zoned=False).is_not_null()
     shape = tree.call("regexp_full_match", value, _DAY)
     return tree.all_of(shape, value.try_cast("DATE").is_not_null())
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from boathouse.conf.settings import Settings
 from boathouse.duck import tree
+from boathouse.functions.clock import PARSER_POLICY, Clock
 
 
 class Run(Protocol):
@@ -35,6 +36,11 @@ class Environment:
     def zone(self) -> str:
         """The session's time zone."""
         return self.settings.text("spark.sql.session.timeZone")
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that times are read and written by."""
+        return Clock(self.zone, self.settings.text(PARSER_POLICY))
 
     @property
     def case_sensitive(self) -> bool:

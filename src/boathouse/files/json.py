@@ -91,7 +91,7 @@ def _rows(request: Request, read: JsonOptions) -> tree.Relation:
     if told:
         checked = _stated(request, read)
     extracted = {f.name: at for at, f in enumerate(checked)}
-    formats = formats_of(request.options)
+    formats = formats_of(request.options, request.environment)
 
     typed = not told and request.trusted and _are_distinct(checked)
 

@@ -1,4 +1,4 @@
-"""Values as text in files: the lines of CSV and JSON, as Spark writes them."""
+"""Values as text in files: the lines of CSV, as Spark writes them."""
 
 from __future__ import annotations
 
@@ -6,65 +6,55 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boathouse.duck import tree
-from boathouse.duck.types import field_names
-from boathouse.files import patterns
 from boathouse.files.options import Options
+from boathouse.functions.clock import Clock
+from boathouse.functions.datetime_writing import written
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 
-_MOMENT = "yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]"
-_LOCAL = "yyyy-MM-dd'T'HH:mm:ss[.SSS]"
+_DAY = "yyyy-MM-dd"
+_LOCAL = "yyyy-MM-dd'T'HH:mm:ss.SSS"
+_MOMENT = f"{_LOCAL}XXX"
 
 
 @dataclass(frozen=True, slots=True)
-class Patterns:
+class Times:
     """How dates and times are written."""
 
+    clock: Clock
     date: str
     timestamp: str
     timestamp_ntz: str
 
+    @classmethod
+    def of(cls, options: Options, clock: Clock) -> Times:
+        """By a writer's options; `clock` is the session's."""
+        return cls(
+            clock.under(options),
+            options.get("dateFormat", _DAY),
+            options.get("timestampFormat", _MOMENT),
+            options.get("timestampNTZFormat", _LOCAL),
+        )
 
-def patterns_of(options: Options) -> Patterns:
-    """The patterns among a writer's options."""
-    return Patterns(
-        options.get("dateFormat", "yyyy-MM-dd"),
-        options.get("timestampFormat", _MOMENT),
-        options.get("timestampNTZFormat", _LOCAL),
-    )
+    @property
+    def are_plain(self) -> bool:
+        """Whether nothing in them ever needs quotes."""
+        return (self.date, self.timestamp, self.timestamp_ntz) == (_DAY, _MOMENT, _LOCAL)
 
-
-def _timed(value: tree.Expression, of: t.DataType, given: Patterns) -> tree.Expression | None:
-    """Dates and times as text; None for any other type."""
-    nothing = tree.literal("")
-    match of:
-        case t.DateType():
-            if given.date == "yyyy-MM-dd":
-                return text_of(value, of)
-            return patterns.written(value.cast("TIMESTAMP"), given.date, nothing)
-        case t.TimestampType():
-            local = value.cast("TIMESTAMP")
-            seconds = tree.call("epoch", local) - tree.call("epoch", value)
-            return patterns.written(local, given.timestamp, _offset(seconds.cast("BIGINT")))
-        case t.TimestampNTZType():
-            return patterns.written(value, given.timestamp_ntz, nothing)
-        case _:
-            return None
-
-
-def _offset(seconds: tree.Expression) -> tree.Expression:
-    """Seconds east of UTC as ``+02:00``, or ``Z``."""
-    size = tree.call("abs", seconds)
-
-    def two(number: tree.Expression) -> tree.Expression:
-        return tree.call("lpad", number.cast("VARCHAR"), 2, "0")
-
-    sign = tree.if_(seconds.less(0), "-", "+")
-    clock = sign.joined(two(size // 3600)).joined(":").joined(two(size // 60 % 60))
-    return tree.if_(seconds.equals(0), "Z", clock)
-
-
-# ---- CSV ----------------------------------------------------------------------------------------
+    def text(self, value: tree.Expression, of: t.DataType) -> tree.Expression | None:
+        """Dates and times as text; None for any other type."""
+        match of:
+            case t.DateType():
+                if self.date == _DAY:
+                    return text_of(value, of)
+                moment = value.cast("TIMESTAMP")
+                return written(moment, self.date, zoned=False, clock=self.clock.unzoned)
+            case t.TimestampType():
+                return written(value, self.timestamp, zoned=True, clock=self.clock)
+            case t.TimestampNTZType():
+                return written(value, self.timestamp_ntz, zoned=False, clock=self.clock.unzoned)
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +70,11 @@ class CsvOutput:
     escape_quotes: bool
     strip_leading: bool
     strip_trailing: bool
-    patterns: Patterns
+    times: Times
 
     @classmethod
-    def of(cls, options: Options) -> CsvOutput:
-        """From the writer's options."""
+    def of(cls, options: Options, clock: Clock) -> CsvOutput:
+        """From the writer's options; `clock` is the session's."""
         return cls(
             options.delimiter(","),
             options.character("quote", '"') or "\x00",
@@ -95,7 +85,7 @@ class CsvOutput:
             options.flag("escapeQuotes", default=True),
             options.flag("ignoreLeadingWhiteSpace", default=True),
             options.flag("ignoreTrailingWhiteSpace", default=True),
-            patterns_of(options),
+            Times.of(options, clock),
         )
 
 
@@ -134,13 +124,13 @@ def _cell(value: tree.Expression, of: t.DataType, output: CsvOutput) -> tree.Exp
         of = of.storage
     if isinstance(of, (t.StringType, t.CharType, t.VarcharType)):
         return tree.call("coalesce", _text_cell(value, output), null)
-    text = _timed(value, of, output.patterns)
+    text = output.times.text(value, of)
     if text is None:
         text = _bytes(value) if isinstance(of, t.BinaryType) else text_of(value, of)
     # Numbers, dates and times never need quotes, except by an odd separator.
     plain = not output.quote_all and not set(output.separator) & set(_PLAIN)
     plain = plain and not isinstance(of, (t.YearMonthIntervalType, t.DayTimeIntervalType))
-    if output.patterns != patterns_of(Options()):
+    if not output.times.are_plain:
         plain = plain and isinstance(of, t.NumericType)
     return tree.call("coalesce", text if plain else _text_cell(text, output), null)
 
@@ -167,118 +157,3 @@ def _text_cell(text: tree.Expression, output: CsvOutput) -> tree.Expression:
     marks = [output.separator, "\n", "\r"] + ([output.quote] if output.escape_quotes else [])
     special = tree.any_of(*[tree.call("contains", text, mark) for mark in marks])
     return tree.case((text.equals(""), output.empty), (special, quoted), otherwise=text)
-
-
-# ---- JSON ---------------------------------------------------------------------------------------
-
-
-def json_line(
-    fields: Sequence[tuple[str, tree.Expression, t.DataType]],
-    given: Patterns,
-    *,
-    skip_null: bool,
-) -> tree.Expression:
-    """The line of a row: an object, without its NULL fields if `skip_null`."""
-    return _object(fields, given, skip_null=skip_null, level=0)
-
-
-def _object(
-    fields: Sequence[tuple[str, tree.Expression, t.DataType]],
-    given: Patterns,
-    *,
-    skip_null: bool,
-    level: int,
-) -> tree.Expression:
-    members: list[tree.Expression] = []
-    for name, value, of in fields:
-        key = tree.call("to_json", tree.literal(name)).cast("VARCHAR")
-        text = _json(value, of, given, skip_null=skip_null, level=level)
-        if not skip_null:
-            text = tree.call("coalesce", text, "null")
-        members.append(key.joined(":").joined(text))
-    inside = tree.call("concat_ws", ",", *members) if members else tree.literal("")
-    return tree.literal("{").joined(inside).joined("}")
-
-
-def _quoted(text: tree.Expression) -> tree.Expression:
-    return tree.call("to_json", text).cast("VARCHAR")
-
-
-def _json(
-    value: tree.Expression, of: t.DataType, given: Patterns, *, skip_null: bool, level: int
-) -> tree.Expression:
-    """`value` as JSON text; NULL when it is NULL."""
-    match of:
-        case t.StringType() | t.CharType() | t.VarcharType():
-            return _quoted(value)
-        case t.FloatType() | t.DoubleType():
-            text = text_of(value, of)
-            finite = tree.call("isfinite", value)
-            return tree.if_(finite, text, tree.literal('"').joined(text).joined('"'))
-        case t.IntegralType() | t.DecimalType() | t.BooleanType():
-            return value.cast("VARCHAR")
-        case t.BinaryType():
-            return tree.literal('"').joined(tree.call("to_base64", value)).joined('"')
-        case t.VariantType():
-            return value.cast("VARCHAR")
-        case t.NullType():
-            return tree.NULL.cast("VARCHAR")
-        case t.UserDefinedType():
-            return _json(value, of.storage, given, skip_null=skip_null, level=level)
-        case t.StructType():
-            fields = [
-                (f.name, tree.field_of(value, name), f.type)
-                for name, f in zip(field_names(of), of.fields, strict=True)
-            ]
-            text = _object(fields, given, skip_null=skip_null, level=level)
-            return tree.if_(value.is_not_null(), text)
-        case t.ArrayType() | t.MapType():
-            return _collection(value, of, given, skip_null=skip_null, level=level)
-        case _:
-            text = _timed(value, of, given)
-            return _quoted(text_of(value, of) if text is None else text)
-
-
-def _collection(
-    value: tree.Expression,
-    of: t.ArrayType | t.MapType,
-    given: Patterns,
-    *,
-    skip_null: bool,
-    level: int,
-) -> tree.Expression:
-    name = f"boathouse_member_{level}"
-
-    def text(item: tree.Expression, inner: t.DataType) -> tree.Expression:
-        shown = _json(item, inner, given, skip_null=skip_null, level=level + 1)
-        return tree.call("coalesce", shown, "null")
-
-    if isinstance(of, t.ArrayType):
-        items, edges = value, "[]"
-        member = tree.lambda_(name, lambda item: text(item, of.element))
-    else:
-        items, edges = tree.call("map_entries", value), "{}"
-        member = tree.lambda_(
-            name,
-            lambda item: (
-                _quoted(_key(tree.field_of(item, "key"), of.key))
-                .joined(":")
-                .joined(text(tree.field_of(item, "value"), of.value))
-            ),
-        )
-    texts = tree.call("list_transform", items, member)
-    inside = tree.call("array_to_string", texts, ",")
-    return tree.literal(edges[0]).joined(inside).joined(edges[1])
-
-
-def _key(key: tree.Expression, of: t.DataType) -> tree.Expression:
-    """A map's key as text: dates and times as the numbers they are stored as."""
-    match of:
-        case t.DateType():
-            return tree.call("datediff", "day", tree.literal("1970-01-01", "DATE"), key).cast(
-                "VARCHAR"
-            )
-        case t.TimestampType() | t.TimestampNTZType():
-            return tree.call("epoch_us", key).cast("VARCHAR")
-        case _:
-            return text_of(key, of)

@@ -5,14 +5,16 @@ Each function gives the value, or NULL where the text is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
-from boathouse.files import patterns
+from boathouse.files.environment import Environment
 from boathouse.files.options import Options
 from boathouse.functions import from_text
 from boathouse.functions.casts import CastMode, cast
+from boathouse.functions.clock import AT_GREENWICH, Clock
+from boathouse.functions.datetime_reading import read
 from boathouse.types import datatypes as t
 
 _FLOATING = (
@@ -25,7 +27,9 @@ _ZONED = r"[\s\S]*\d(?:[Zz]|[+-]\d\d?(?::?\d\d)?| ?[A-Za-z][A-Za-z/_]+\d*)"
 
 @dataclass(frozen=True, slots=True)
 class TextFormats:
-    """How dates, times and special numbers are written; None stands for the forms CAST reads."""
+    """How dates, times and special numbers are written; None stands for the forms CAST reads.
+    Times without a zone are those of `clock`.
+    """
 
     date: str | None = None
     timestamp: str | None = None
@@ -33,9 +37,10 @@ class TextFormats:
     not_a_number: str = "NaN"
     positive_infinity: str = "Inf"
     negative_infinity: str = "-Inf"
+    clock: Clock = field(default=AT_GREENWICH, compare=False)
 
 
-def formats_of(options: Options) -> TextFormats:
+def formats_of(options: Options, environment: Environment) -> TextFormats:
     """The formats among a reader's options."""
     return TextFormats(
         options.get("dateFormat"),
@@ -44,6 +49,7 @@ def formats_of(options: Options) -> TextFormats:
         options.get("nanValue", "NaN"),
         options.get("positiveInf", "Inf"),
         options.get("negativeInf", "-Inf"),
+        environment.clock.under(options),
     )
 
 
@@ -81,12 +87,12 @@ def value_of_text(text: tree.Expression, of: t.DataType, formats: TextFormats) -
             return tree.case((lowered.equals("true"), True), (lowered.equals("false"), False))
         case t.DateType():
             if formats.date is not None:
-                return patterns.parsed(text, formats.date, zoned=False).cast("DATE")
+                return in_pattern(text, formats.date, formats, zoned=False).cast("DATE")
             return from_text.to_date(text)
         case t.TimestampType():
             if formats.timestamp is not None:
-                return patterns.parsed(text, formats.timestamp, zoned=True)
-            return from_text.to_moment(text)
+                return in_pattern(text, formats.timestamp, formats, zoned=True)
+            return _moment(text, formats)
         case t.TimestampNTZType():
             return _local(text, formats)
         case t.BinaryType():
@@ -110,6 +116,21 @@ def _floating(text: tree.Expression, of: t.DataType, formats: TextFormats) -> tr
 
 def _local(text: tree.Expression, formats: TextFormats) -> tree.Expression:
     if formats.timestamp_ntz is not None:
-        return patterns.parsed(text, formats.timestamp_ntz, zoned=False)
+        return in_pattern(text, formats.timestamp_ntz, formats, zoned=False)
     clock = tree.call("regexp_full_match", text, rf"[^:]*[T ]{_ZONED}")
     return tree.if_(clock.negated(), from_text.to_local(text))
+
+
+def _moment(text: tree.Expression, formats: TextFormats) -> tree.Expression:
+    clock = formats.clock
+    if not clock.foreign:
+        return from_text.to_moment(text)
+    zoned = tree.call("regexp_full_match", text, rf"[^:]*[T ]{_ZONED}")
+    return tree.if_(zoned, from_text.to_moment(text), clock.moment(from_text.to_local(text)))
+
+
+def in_pattern(
+    text: tree.Expression, pattern: str, formats: TextFormats, *, zoned: bool
+) -> tree.Expression:
+    """`text` read by `pattern`, a moment if `zoned`, else a TIMESTAMP; NULL where it is none."""
+    return read(text, pattern, zoned=zoned, error=None, clock=formats.clock)

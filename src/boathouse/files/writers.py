@@ -19,16 +19,10 @@ from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options, codec_of
 from boathouse.files.parquet import ROW_METADATA
-from boathouse.files.text_output import (
-    CsvOutput,
-    csv_header,
-    csv_line,
-    json_line,
-    patterns_of,
-)
+from boathouse.files.text_output import CsvOutput, csv_header, csv_line
 from boathouse.files.writing import Column, Sink
 from boathouse.files.xml import row_tag
-from boathouse.functions.clock import Clock
+from boathouse.functions.json_writing import json_document, writing_under
 from boathouse.functions.xml import xml_text
 from boathouse.types import datatypes as t
 
@@ -307,7 +301,7 @@ class CsvWriter(_Lines):
 
     def __init__(self, schema: t.StructType, options: Options, environment: Environment) -> None:
         super().__init__(options)
-        self._output = CsvOutput.of(options)
+        self._output = CsvOutput.of(options, environment.clock)
         self._names = schema.names
 
     @property
@@ -329,13 +323,14 @@ class JsonWriter(_Lines):
 
     def __init__(self, schema: t.StructType, options: Options, environment: Environment) -> None:
         super().__init__(options)
+        self._schema = schema
         default = environment.settings.flag("spark.sql.jsonGenerator.ignoreNullFields")
-        self._skip_null = options.flag("ignoreNullFields", default)
+        said = {"ignorenullfields": str(default), **options}
+        self._how = writing_under(said, environment.clock)
 
     def line(self, columns: Sequence[Column]) -> tree.Expression:
         """The line of a row."""
-        fields = [(name, value, of) for value, of, name in columns]
-        return json_line(fields, patterns_of(self.options), skip_null=self._skip_null)
+        return json_document(_row(self._schema, columns), self._schema, self._how)
 
 
 class TextWriter(_Lines):
@@ -358,6 +353,11 @@ class TextWriter(_Lines):
         return tree.call("coalesce", columns[0][0], "")
 
 
+def _row(schema: t.StructType, columns: Sequence[Column]) -> tree.Expression:
+    names = field_names(schema)
+    return tree.StructOf(tuple(zip(names, (value for value, _, _ in columns), strict=True)))
+
+
 _DECLARATION = 'version="1.0" encoding="UTF-8" standalone="yes"'
 
 
@@ -370,7 +370,7 @@ class XmlWriter(_Lines):
         super().__init__(options)
         row_tag(options)
         self._schema = schema
-        self._clock = Clock(environment.zone)
+        self._clock = environment.clock
         self._root = options.get("rootTag", "ROWS")
 
     @property
@@ -386,7 +386,5 @@ class XmlWriter(_Lines):
 
     def line(self, columns: Sequence[Column]) -> tree.Expression:
         """The element of a row."""
-        names = field_names(self._schema)
-        fields = zip(names, (value for value, _, _ in columns), strict=True)
-        row = tree.StructOf(tuple(fields))
+        row = _row(self._schema, columns)
         return xml_text(row, self._schema, dict(self.options), self._clock, depth=1)

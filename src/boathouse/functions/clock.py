@@ -13,7 +13,7 @@ from boathouse.duck import Expression
 from boathouse.functions.let import let
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PARSER_POLICY = "spark.sql.legacy.timeParserPolicy"
 _UTC = frozenset(("UTC", "ETC/UTC", "GMT", "ETC/GMT", "Z", "ZULU", "ETC/ZULU", "+00:00"))
@@ -90,10 +90,15 @@ class Clock:
     foreign: bool = False
     """Whether `zone` is another than the session's."""
 
-    def under(self, options: dict[str, str]) -> Clock:
+    def under(self, options: Mapping[str, str]) -> Clock:
         """The clock that `options` (lower-case names) ask for."""
         zone = options.get("timezone")
         return self if zone is None else replace(self, zone=zone, foreign=True)
+
+    @property
+    def unzoned(self) -> Clock:
+        """For days and times without a zone, which are the same in every zone."""
+        return replace(self, zone="UTC", foreign=False)
 
     def local(self, moment: Expression) -> Expression:
         """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""

@@ -68,13 +68,13 @@ def _written_value(
     match given:
         case t.DateType():
             pattern = options.get("dateformat", "yyyy-MM-dd")
-            return written(value.cast("TIMESTAMP"), pattern, zoned=False, clock=clock)
+            return written(value.cast("TIMESTAMP"), pattern, zoned=False, clock=clock.unzoned)
         case t.TimestampType():
             pattern = options.get("timestampformat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
             return written(value, pattern, zoned=True, clock=clock)
         case t.TimestampNTZType():
             pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
-            return written(value, pattern, zoned=False, clock=clock)
+            return written(value, pattern, zoned=False, clock=clock.unzoned)
         case _:
             return text_of(value, given)
 

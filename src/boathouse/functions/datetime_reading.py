@@ -28,6 +28,7 @@ _PLAIN = {
     ("s", 2): ("%S", "[0-5][0-9]"),
     ("S", 3): ("%f", "[0-9]{3}"),
     ("S", 6): ("%f", "[0-9]{6}"),
+    ("X", 3): ("%z", "(?:Z|[+-](?:0[0-9]|1[0-7]):[0-5][0-9])"),
 }
 """Letters, what strptime calls them, and the texts of which it and Java think alike."""
 
@@ -43,7 +44,7 @@ def read(
     legacy = clock.policy == "LEGACY" and zoned
     if legacy:
         check_legacy(pattern)
-    plain = None if legacy else _plain(parse_pattern(pattern, reading=True, zoned=zoned))
+    plain = None if legacy else _plain(parse_pattern(pattern, reading=True, zoned=zoned), zoned)
     slow = kernel(
         "date_texts",
         "read",
@@ -58,23 +59,27 @@ def read(
         return slow(text)
     format_, form = plain
 
+    offset = "%z" in format_
+
     def moment(given: Expression) -> Expression:
+        # What strptime takes for an offset has digits.
+        shown = duck.f.regexp_replace(given, "Z$", "+00:00") if offset else given
         local = duck.case(
-            (duck.f.regexp_full_match(given, form), duck.f.try_strptime(given, format_))
+            (duck.f.regexp_full_match(given, form), duck.f.try_strptime(shown, format_))
         )
         return let(
             local,
-            lambda quick: duck.case(
-                (quick.is_not_null(), clock.moment(quick) if zoned else quick),
-                otherwise=slow(given),
-            ),
+            lambda quick: duck.case((quick.is_not_null(), found(quick)), otherwise=slow(given)),
             "quick",
         )
+
+    def found(quick: Expression) -> Expression:
+        return clock.moment(quick) if zoned and not offset else quick
 
     return let(text, moment, "text")
 
 
-def _plain(parts: tuple[Part, ...]) -> tuple[str, str] | None:
+def _plain(parts: tuple[Part, ...], zoned: bool) -> tuple[str, str] | None:  # noqa: FBT001
     """What strptime calls the pattern, and the regular expression of texts that it may read; None
     where there are none.
     """
@@ -87,6 +92,8 @@ def _plain(parts: tuple[Part, ...]) -> tuple[str, str] | None:
             continue
         found = None if isinstance(part, Section) else _PLAIN.get((part.letter, part.count))
         if found is None or isinstance(part, Section) or part.letter in letters:
+            return None
+        if part.letter == "X" and (not zoned or part is not parts[-1]):
             return None
         # Numbers that touch take digits from each other.
         if isinstance(before, Field) and (part.letter == "S" or 1 in {before.count, part.count}):

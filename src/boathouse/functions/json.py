@@ -12,7 +12,7 @@ from boathouse.duck import Expression, tree
 from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.clock import Clock
 from boathouse.functions.json_reading import check_corrupt, corrupt_name, read_json, reading_under
-from boathouse.functions.json_writing import json_text, writing_under
+from boathouse.functions.json_writing import json_document, writing_under
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
@@ -342,7 +342,7 @@ def to_json(
     {"pier":7,"boats":["Kai",null]}
     """
     how = writing_under(options_of(arguments, 1), clock)
-    return json_text(value, arguments[0].type, how)
+    return json_document(value, arguments[0].type, how)
 
 
 def _check_read(arguments: _Arguments) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import field_names
-from boathouse.errors.exceptions import unsupported
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_writing import written
 from boathouse.functions.let import let
@@ -32,12 +32,11 @@ class Writing:
     drops_nulls: bool = True
     sorts: bool = False
     """Whether fields and keys are written in alphabetical order."""
+    pretty: bool = False
 
 
-def writing_under(options: dict[str, str], clock: Clock) -> Writing:
+def writing_under(options: Mapping[str, str], clock: Clock) -> Writing:
     """The writing that `options` (lower-case names) ask for."""
-    if options.get("pretty", "false").lower() == "true":
-        raise unsupported("JSON over several lines")
     return Writing(
         clock.under(options),
         options.get("timestampformat", _TIMESTAMP),
@@ -45,7 +44,14 @@ def writing_under(options: dict[str, str], clock: Clock) -> Writing:
         options.get("dateformat", _DATE),
         options.get("ignorenullfields", "true").lower() == "true",
         options.get("sortkeys", "false").lower() == "true",
+        options.get("pretty", "false").lower() == "true",
     )
+
+
+def json_document(value: Expression, given: t.DataType, how: Writing) -> Expression:
+    """`value` of type `given` as a JSON text of its own, over several lines if `how` says so."""
+    text = json_text(value, given, how)
+    return kernel("json_lines", "pretty", t.STRING)(text) if how.pretty else text
 
 
 def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0) -> Expression:
@@ -60,11 +66,14 @@ def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0
         case t.FloatType() | t.DoubleType():
             return let(value, lambda number: _floating(number, given), f"json{depth}")
         case t.DateType():
-            return _quoted(written(value.cast("TIMESTAMP"), how.date, zoned=False, clock=how.clock))
+            day, clock = value.cast("TIMESTAMP"), how.clock.unzoned
+            return _quoted(written(day, how.date, zoned=False, clock=clock))
         case t.TimestampType():
             return _quoted(written(value, how.timestamp, zoned=True, clock=how.clock))
         case t.TimestampNTZType():
-            return _quoted(written(value, how.local, zoned=False, clock=how.clock))
+            return _quoted(written(value, how.local, zoned=False, clock=how.clock.unzoned))
+        case t.UserDefinedType():
+            return json_text(value, given.storage, how, depth)
         case t.BinaryType():
             return _quoted(duck.f.base64(value))
         case t.VariantType():
