@@ -179,4 +179,4 @@ def test_times_with_offsets_in_a_pattern(files):
     _, rows = files.read(
         "json", "t.json", "t timestamp", timestampFormat="yyyy-MM-dd'T'HH:mm:ss.SSSXXX"
     )
-    assert rows == [("2024-01-02 03:04:05.678",), ("2024-01-02 00:34:05.678",), (None,)]
+    assert rows == [("2024-01-02 03:04:05.678000",), ("2024-01-02 00:34:05.678000",), (None,)]

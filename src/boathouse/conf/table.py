@@ -77,6 +77,9 @@ LANGUAGE = (
         "Reduce the scale of a decimal result that needs more than 38 digits.",
     ),
     _flag("spark.sql.function.concatBinaryAsString", False, "`||` of binaries gives text."),
+    _flag(
+        "spark.sql.function.protobufExtensions.enabled", False, "Extensions of messages are fields."
+    ),
     _flag("spark.sql.function.eltOutputAsString", False, "elt() of binaries gives text."),
     _choice(
         "spark.sql.mapKeyDedupPolicy",

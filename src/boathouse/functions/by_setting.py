@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions import protobuf
 from boathouse.functions.hash_values import no_variants
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import STRING, under_setting
@@ -88,3 +90,15 @@ _replaced(
 )
 for _name in ("hash", "xxhash64"):
     _replaced(_name, "spark.sql.legacy.allowHashOnMapType", "TRUE", check=no_variants(_name))
+
+_EXTENSIONS = "spark.sql.function.protobufExtensions.enabled"
+_replaced(
+    "from_protobuf",
+    _EXTENSIONS,
+    "TRUE",
+    gives=partial(protobuf.reads, extensions=True),
+    lowering=partial(protobuf.from_protobuf, extensions=True),
+)
+_replaced(
+    "to_protobuf", _EXTENSIONS, "TRUE", lowering=partial(protobuf.to_protobuf, extensions=True)
+)

@@ -10,7 +10,6 @@ from boathouse.functions.signature import Kind
 Group("agg_funcs").missing(
     "measure", kind=Kind.AGGREGATE, because="it reads metric views, which are not built"
 )
-Group("misc_funcs").missing("from_protobuf", "to_protobuf")
 Group("misc_funcs").missing(
     "java_method", "reflect", "try_reflect", because="it calls Java, and there is no JVM"
 )

@@ -91,6 +91,7 @@ MODULES = (
     "csv",
     "xml",
     "avro",
+    "protobuf",
     "by_setting",
     "written",
     "missing",
