@@ -5,6 +5,7 @@ and its rules for types say.
 import datetime
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from google.protobuf import (
@@ -80,7 +81,7 @@ def ship(**values):
     pool = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(FILES).file:
         pool.AddSerializedFile(file.SerializeToString())
-    made = message_factory.GetMessageClass(pool.FindMessageTypeByName("port.Ship"))
+    made: Any = message_factory.GetMessageClass(pool.FindMessageTypeByName("port.Ship"))
     return made(**values), pool
 
 
