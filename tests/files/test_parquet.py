@@ -67,6 +67,21 @@ def test_int96_is_a_moment(files):
     assert rows == [("2020-01-01 07:00:00-05:00",)]
 
 
+def test_int96_inside_of_values_and_without_a_zone(files):
+    moment = datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.UTC)
+    of = pa.timestamp("us", "UTC")
+    data = {"t": pa.array([moment], of), "l": pa.array([[moment, None]], pa.list_(of))}
+    put(files, "f.parquet", pa.table(data), use_deprecated_int96_timestamps=True)
+    files.settings.set("spark.sql.session.timeZone", "America/New_York")
+    local = "2020-01-01 07:00:00-05:00"
+    assert files.read("parquet", "f.parquet") == (
+        "struct<t:timestamp,l:array<timestamp>>",
+        [(local, [local, None])],
+    )
+    naive = files.read("parquet", "f.parquet", "t timestamp_ntz, l array<timestamp_ntz>")[1]
+    assert naive == [("2020-01-01 12:00:00", ["2020-01-01 12:00:00", None])]
+
+
 def test_unsigned_numbers_get_the_next_wider_type(files):
     kinds = {"a": pa.uint8(), "b": pa.uint16(), "c": pa.uint32(), "d": pa.uint64()}
     put(files, "f.parquet", pa.table({k: pa.array([1], kind) for k, kind in kinds.items()}))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
@@ -19,6 +19,18 @@ from boathouse.files.listing import DataFile
 from boathouse.files.merging import merge_schemas
 from boathouse.files.options import Options
 from boathouse.files.reading import Request, selected
+from boathouse.files.stored import (
+    ANCIENT,
+    VARIANT,
+    Stored,
+    footer_at,
+    hides_nan,
+    is_like_variant,
+    is_peculiar,
+    stored_columns,
+    with_variants,
+)
+from boathouse.files.stored_values import Converter, with_nan
 from boathouse.functions.casts import CastMode, cast
 from boathouse.sql.schemas import schema_from_json
 from boathouse.types import datatypes as t
@@ -32,44 +44,35 @@ _REMEMBERED = 20_000
 
 class Footer:
     """What is kept of a file's footer: its `schema` as Spark sees it, and the types as written;
-    `hides_nan` says that the statistics are no witness to there being no NaN.
+    `hides_nan` says that the statistics are no witness to there being no NaN; `peculiar` are the
+    columns whose values are not what DuckDB takes them for.
     """
 
-    __slots__ = ("hides_nan", "int96", "odd", "schema", "written")
+    __slots__ = ("hides_nan", "int96", "odd", "peculiar", "schema", "written")
 
     def __init__(self, path: str, environment: Environment) -> None:
-        file = _opened(path)
-        arrow = file.schema.to_arrow_schema()
+        footer = footer_at(path)
+        schema = footer.schema
+        arrow = schema.to_arrow_schema()
         self.int96 = frozenset(
             column.path
-            for column in map(file.schema.column, range(len(file.schema)))
-            if column.physical_type == "INT96"
+            for column in map(schema.column, range(len(schema)))
+            if column.physical_type == ANCIENT
         )
+        stored = stored_columns(footer)
+        self.peculiar = tuple(filter(is_peculiar, stored))
         self.odd = frozenset(f.name for f in arrow if _is_odd(f.type))
         self.written = t.StructType(
             tuple(
-                t.StructField(f.name, spark_type(f.type, self.int96, f.name, environment))
-                for f in arrow
+                t.StructField(
+                    f.name,
+                    with_variants(spark_type(f.type, self.int96, f.name, environment), column),
+                )
+                for f, column in zip(arrow, stored, strict=True)
             )
         )
-        self.schema = _stated(file.metadata.metadata) or self.written
-        self.hides_nan = hides_nan(file.metadata.created_by)
-
-
-_KEEPS_NAN = ("parquet-mr", "DuckDB")
-
-
-def hides_nan(writer: str) -> bool:
-    """Whether the least and greatest value that `writer` states of floats leave NaN out."""
-    return not writer.startswith(_KEEPS_NAN)
-
-
-def with_nan(raw: tree.Expression, of: str) -> tree.Expression:
-    """A column of the DuckDB type `of`, FLOAT or DOUBLE, of a file that hides NaN: the same values,
-    but DuckDB does not conclude from statistics, as it does (2.0.0) that ``d = 2`` where both
-    bounds are 2.
-    """
-    return tree.case((tree.call("isnan", raw), tree.literal("NaN").cast(of)), otherwise=raw)
+        self.schema = _stated(footer.metadata) or self.written
+        self.hides_nan = hides_nan(footer.created_by)
 
 
 def _witnessed(raw: tree.Expression, of: t.DataType) -> tree.Expression:
@@ -91,15 +94,6 @@ def _is_odd(of: pa.DataType) -> bool:
         return any(_is_odd(of.field(at).type) for at in range(of.num_fields))
     unsigned = pa.types.is_unsigned_integer(of) or pa.types.is_float16(of)
     return unsigned or pa.types.is_time(of) or of == pa.timestamp("ns")
-
-
-def _opened(path: str) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise SparkError("FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{path}") from None
-    except (pa.ArrowException, OSError) as error:
-        raise SparkError("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", path=f"file:{path}") from error
 
 
 def _stated(metadata: dict[bytes, bytes] | None) -> t.StructType | None:
@@ -163,6 +157,8 @@ class Parquet:
         if len(request.files) > _COMPARED_FILES and not request.hive:
             few = request.files[:1]
         footers = [footer_of(file, environment) for file in few]
+        if len({footer.peculiar for footer in footers}) > 1:
+            return _by_peculiarity(request, self.read)
         alike = len(footers) == len(request.files) and all(
             footer.written == footers[0].written for footer in footers
         )
@@ -170,6 +166,7 @@ class Parquet:
         if (
             alike
             or request.hive
+            or footers[0].peculiar
             or any(t.contains_type(f.type, t.StructType) for f in request.fields)
         ):
             return _by_files(request, footers, alike=alike)
@@ -200,6 +197,15 @@ def _by_what_lacks(request: Request, read: Callable[[Request], tree.Relation]) -
     return parts[0] if len(parts) == 1 else tree.SetOperation(tuple(parts), "UNION", all=True)
 
 
+def _by_peculiarity(request: Request, read: Callable[[Request], tree.Relation]) -> tree.Relation:
+    """The files whose columns are peculiar in the same way together."""
+    groups: dict[tuple[Stored, ...], list[DataFile]] = {}
+    for file in request.files:
+        groups.setdefault(footer_of(file, request.environment).peculiar, []).append(file)
+    parts = tuple(read(replace(request, files=files)) for files in groups.values())
+    return tree.SetOperation(parts, "UNION", all=True)
+
+
 def _reader(request: Request, *named: tuple[str, tree.Expression]) -> tree.Relation:
     return tree.TableFunction("read_parquet", (request.paths,), (*request.named, *named))
 
@@ -216,7 +222,17 @@ def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tr
     for f in request.fields:
         _require_readable(f, written.get(key(f.name)), request.files[0])
     hides = any(footer.hides_nan for footer in footers)
-    values = [_value(f, written.get(key(f.name)), odd, hides=hides) for f in request.fields]
+    peculiar = {key(column.name): column for column in footers[0].peculiar}
+    converter = Converter(partial(_found, request.environment))
+    values: list[tree.Expression] = []
+    for f in request.fields:
+        found, stored = written.get(key(f.name)), peculiar.get(key(f.name))
+        if found is not None:
+            _require_variant(f, stored, request.files[0])
+        if found is None or stored is None:
+            values.append(_value(f, found, odd, hides=hides))
+        else:
+            values.append(_peculiar_value(f, found[0].type, stored, converter))
     union = () if alike else (("union_by_name", tree.TRUE),)
     return selected(request, values, _reader(request, *union))
 
@@ -289,6 +305,8 @@ def _value(
         return tree.NULL.cast(duck_type(wanted.type))
     written, ancient = found
     column = tree.column(written.name)
+    if ancient and isinstance(wanted.type, t.TimestampNTZType):
+        return column  # Spark takes the moment as UTC has it, whatever the session's zone is
     if ancient and isinstance(written.type, t.TimestampType):
         # Spark writes moments as INT96 by default; DuckDB reads them as UTC without a zone.
         column = tree.call("timezone", "UTC", column)
@@ -297,6 +315,33 @@ def _value(
     if duck_type(written.type) == duck_type(wanted.type):
         return column.cast(duck_type(wanted.type)) if written.name in odd else column
     return _converted(column, written.type, wanted.type)
+
+
+def _found(environment: Environment, fields: Sequence[Stored], of: t.StructField) -> Stored | None:
+    key = environment.key
+    return next((one for one in fields if key(one.name) == key(of.name)), None)
+
+
+def _require_variant(wanted: t.StructField, stored: Stored | None, file: DataFile) -> None:
+    """A variant is read as one, and nothing else is: Spark fails, and gives no reason."""
+    asked = isinstance(wanted.type, t.VariantType)
+    annotated = stored is not None and stored.kind == VARIANT
+    alike = annotated or (stored is not None and is_like_variant(stored))
+    if (asked and not alike) or (annotated and not asked):
+        raise SparkError("FAILED_READ_FILE.NO_HINT", path=file.uri)
+
+
+def _peculiar_value(
+    wanted: t.StructField, written: t.DataType, stored: Stored, converter: Converter
+) -> tree.Expression:
+    # Who asks tells whether a struct of binaries is a variant; an old moment without a zone is what
+    # UTC had.
+    as_asked = t.contains_type(wanted.type, t.VariantType, t.TimestampNTZType)
+    own = wanted.type if as_asked else written
+    value = converter.value(tree.column(stored.name), stored, own)
+    return (
+        value if duck_type(own) == duck_type(wanted.type) else _converted(value, own, wanted.type)
+    )
 
 
 def _converted(column: tree.Expression, given: t.DataType, to: t.DataType) -> tree.Expression:

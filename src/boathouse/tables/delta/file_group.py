@@ -21,12 +21,12 @@ import pyarrow as pa
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
 from boathouse.files.environment import Environment
+from boathouse.files.stored import Stored, columns_of
+from boathouse.files.stored_values import Converter
 from boathouse.tables.delta import paths
 from boathouse.tables.delta.actions import AddFile
-from boathouse.tables.delta.file_layout import Stored, columns_of
 from boathouse.tables.delta.partition_values import arrow_values
 from boathouse.tables.delta.schema import ColumnMapping
-from boathouse.tables.delta.stored_values import Converter
 from boathouse.tables.storage import Storage
 from boathouse.types import datatypes as t
 from boathouse.types.arrow import arrow_type
@@ -119,14 +119,13 @@ def read_pieces(
     extra = extra or {}
     looked = _data_fields(set(columns) - extra.keys(), layout, environment)
     own = _own_columns(columns, layout, extra)
-    converter = Converter(layout.mapping)
     groups: dict[tuple[Any, ...], list[Piece]] = {}
     times: Counter[str] = Counter()
     for piece in pieces:
         path = paths.readable(layout.storage, piece.file.path)
         stored = columns_of(path) if looked or own or piece.marked is not None else ()
         layouts = (
-            *((f.name, converter.found(stored, f)) for f in looked),
+            *((f.name, layout.mapping.found(stored, f)) for f in looked),
             *((name, _named(stored, name)) for name in own),
         )
         facts = tuple(name for name, _ in piece.facts)
@@ -191,7 +190,7 @@ class _Group:
         self._layout = layout
         self._environment = environment
         self._layouts = layouts
-        self._converter = Converter(layout.mapping)
+        self._converter = Converter(layout.mapping.found)
         self._pieces = pieces
         self._extra = extra
         self._files = [piece.file for piece in pieces]

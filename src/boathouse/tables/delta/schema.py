@@ -6,13 +6,16 @@ values and statistics go by the physical name, whatever the column is called tod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boathouse.errors.exceptions import SparkError
 from boathouse.sql.schemas import schema_from_json
 from boathouse.types import datatypes as t
+
+if TYPE_CHECKING:
+    from boathouse.files.stored import Stored
 
 PHYSICAL_NAME = "delta.columnMapping.physicalName"
 FIELD_ID = "delta.columnMapping.id"
@@ -85,6 +88,16 @@ class ColumnMapping:
         if self.mode == "none":
             return of.name
         return fact(of, PHYSICAL_NAME) or of.name
+
+    def found(self, fields: Sequence[Stored], of: t.StructField) -> Stored | None:
+        """The one of a file's `fields` that holds the table's field `of`; None when none does."""
+        if self.mode == "id":
+            number = fact(of, FIELD_ID)
+            if any(one.id is not None for one in fields):
+                return next((one for one in fields if one.id == number), None)
+        name = self.physical(of)
+        exact = next((one for one in fields if one.name == name), None)
+        return exact or next((one for one in fields if one.name.lower() == name.lower()), None)
 
     def physical_name(self, name: str) -> str:
         """What files call the top-level column `name`."""

@@ -1,4 +1,4 @@
-"""How a data file holds its columns: what its footer says, in DuckDB's words."""
+"""How a Parquet file holds its columns: what its footer says, in DuckDB's words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from boathouse.duck.types import struct_type
 from boathouse.errors.exceptions import SparkError
-from boathouse.files.parquet import hides_nan
+from boathouse.types import datatypes as t
 
 ANCIENT = "INT96"
 """The kind of a moment in its old form, which DuckDB reads as TIMESTAMP, in UTC."""
@@ -67,13 +67,30 @@ class Stored:
 
 @lru_cache(maxsize=_REMEMBERED)
 def columns_of(path: str) -> tuple[Stored, ...]:
-    """The columns of a data file, which never changes."""
+    """The columns of a file that never changes."""
+    return stored_columns(footer_at(path))
+
+
+def footer_at(path: str) -> pq.FileMetaData:
+    """The footer of a file."""
     try:
-        footer = pq.read_metadata(path)
+        return pq.read_metadata(path)
     except FileNotFoundError:
         raise SparkError("FAILED_READ_FILE.FILE_NOT_EXIST", path=f"file:{path}") from None
     except (pa.ArrowException, OSError) as error:
         raise SparkError("FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", path=f"file:{path}") from error
+
+
+_KEEPS_NAN = ("parquet-mr", "DuckDB")
+
+
+def hides_nan(writer: str) -> bool:
+    """Whether the least and greatest value that `writer` states of floats leave NaN out."""
+    return not writer.startswith(_KEEPS_NAN)
+
+
+def stored_columns(footer: pq.FileMetaData) -> tuple[Stored, ...]:
+    """The columns of the file that `footer` is of."""
     schema = footer.schema
     # The leaves of the Arrow schema are the columns of the Parquet schema, in order.
     physical = iter([schema.column(at).physical_type for at in range(len(schema))])
@@ -88,15 +105,41 @@ def columns_of(path: str) -> tuple[Stored, ...]:
     return tuple(_annotated(column, names) for column in columns) if names else columns
 
 
-def _may_be_variant(column: Stored) -> bool:
-    if column.kind == STRUCT and {"metadata", "value"} <= {part.name for part in column.parts}:
+def is_peculiar(column: Stored) -> bool:
+    """Whether DuckDB reads values of `column` as something else than they are."""
+    if column.calendar is not None or column.kind in {BARE, VARIANT} or _may_be_variant(column):
         return True
-    return any(_may_be_variant(part) for part in column.parts)
+    return any(part.kind == ANCIENT or is_peculiar(part) for part in column.parts)
+
+
+def with_variants(of: t.DataType, stored: Stored) -> t.DataType:
+    """`of`, the type of a `stored` column, in which what is annotated as a variant is one."""
+    match of:
+        case _ if stored.kind == VARIANT:
+            return t.VARIANT
+        case t.StructType() if stored.kind == STRUCT:
+            pairs = zip(of.fields, stored.parts, strict=True)
+            return t.StructType(tuple(replace(f, type=with_variants(f.type, s)) for f, s in pairs))
+        case t.ArrayType() if stored.kind == LIST:
+            return replace(of, element=with_variants(of.element, stored.parts[0]))
+        case t.MapType() if stored.kind == MAP:
+            return replace(of, value=with_variants(of.value, stored.parts[1]))
+        case _:
+            return of
+
+
+def is_like_variant(column: Stored) -> bool:
+    """Whether a struct has the fields of a variant."""
+    return column.kind == STRUCT and {"metadata", "value"} <= {part.name for part in column.parts}
+
+
+def _may_be_variant(column: Stored) -> bool:
+    return is_like_variant(column) or any(map(_may_be_variant, column.parts))
 
 
 def _annotated(column: Stored, names: frozenset[str]) -> Stored:
     """`column` in which structs called one of `names` that look like variants are variants."""
-    if column.name in names and column.kind == STRUCT and _may_be_variant(column):
+    if column.name in names and is_like_variant(column):
         return Stored(column.name, VARIANT, column.id)
     return replace(column, parts=tuple(_annotated(part, names) for part in column.parts))
 

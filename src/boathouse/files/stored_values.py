@@ -1,5 +1,5 @@
-"""Values as a file holds them -> values as queries see them: fields of structs by the table's names
-and in its order, moments out of any form, values of older types.
+"""Values as a Parquet file holds them -> values as queries see them: fields of structs by the names
+that a table has for them and in its order, moments out of any form, values of older types.
 """
 
 from __future__ import annotations
@@ -12,36 +12,26 @@ from boathouse.conf.kinds import SHORT_ZONES
 from boathouse.duck import tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.files.parquet import with_nan
-from boathouse.tables.delta.file_layout import ANCIENT, BARE, LIST, MAP, STRUCT, VARIANT, Stored
-from boathouse.tables.delta.schema import FIELD_ID, ColumnMapping, fact
+from boathouse.files.stored import ANCIENT, BARE, LIST, MAP, STRUCT, VARIANT, Stored
 from boathouse.types import datatypes as t
 
 Value = tree.Expression
 Conversion = Callable[[Value], Value]
+Finder = Callable[[Sequence[Stored], t.StructField], Stored | None]
+"""Which of the columns of a file, or the fields of a struct there, holds a field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """Converts the values of one group of files."""
+    """Converts the values of one group of files, in which `found` finds fields."""
 
-    mapping: ColumnMapping
+    found: Finder
     _numbers: itertools.count[int] = field(default_factory=itertools.count, compare=False)
 
     def value(self, raw: Value, stored: Stored, of: t.DataType) -> Value:
         """`raw`, a `stored` column, as a value of `of`."""
         convert = self._conversion(stored, of)
         return raw if convert is None else convert(raw)
-
-    def found(self, fields: Sequence[Stored], of: t.StructField) -> Stored | None:
-        """The one of `fields` that holds the table's field `of`; None when there is none."""
-        if self.mapping.mode == "id":
-            number = fact(of, FIELD_ID)
-            if any(one.id is not None for one in fields):
-                return next((one for one in fields if one.id == number), None)
-        name = self.mapping.physical(of)
-        exact = next((one for one in fields if one.name == name), None)
-        return exact or next((one for one in fields if one.name.lower() == name.lower()), None)
 
     def _conversion(self, stored: Stored, of: t.DataType) -> Conversion | None:
         match of:
@@ -170,6 +160,14 @@ def _of_old_calendar(stored: Stored, of: t.DataType) -> Conversion | None:
 
 def _zone(name: str | None) -> str:
     return SHORT_ZONES.get(name or "", name or "UTC")
+
+
+def with_nan(raw: tree.Expression, of: str) -> tree.Expression:
+    """A column of the DuckDB type `of`, FLOAT or DOUBLE, of a file that hides NaN: the same values,
+    but DuckDB does not conclude from statistics, as it does (2.0.0) that ``d = 2`` where both
+    bounds are 2.
+    """
+    return tree.case((tree.call("isnan", raw), tree.literal("NaN").cast(of)), otherwise=raw)
 
 
 def _with_nan(stored: Stored, of: t.DataType) -> Conversion:
