@@ -170,9 +170,10 @@ def write_files(
     options: Mapping[str, str],
     environment: Environment,
     files: int = 1,
+    below: str = "",
 ) -> Writing:
     """A write of rows of `schema` in the format `name`: see `Writing`. `files` is how many files
-    to write (a repartition hint).
+    to write (a repartition hint), `below` the partition that is replaced.
     """
     file_format = format_named(name)
     key = environment.key
@@ -183,4 +184,4 @@ def write_files(
         raise UnsupportedError("UNSUPPORTED_FEATURE.WRITE_FOR_BINARY_SOURCE")
     require_distinct(schema, environment)
     require_supported(file_format, data)
-    return plan_write(make, schema, path, mode, partition_by, options, environment, files)
+    return plan_write(make, schema, path, mode, partition_by, options, environment, files, below)

@@ -19,12 +19,14 @@ class Layout:
     """One write to the directory `target`. Files are made below `place`, a hidden directory, and
     `commit` puts them where they belong; `abort` leaves everything as it was.
 
-    `replace` drops what was there; with `dynamic` only in the partitions that are written.
+    `replace` drops what was there: all of it, what lies in the directory `below` the target, or
+    with `dynamic` only the partitions that are written.
     """
 
     target: Path
     replace: bool = False
     dynamic: bool = False
+    below: str = ""
     identity: str = field(default_factory=lambda: str(uuid.uuid4()))
     _chosen: Path = field(init=False, default=Path())
     _whole: bool = field(init=False, default=False)
@@ -39,7 +41,7 @@ class Layout:
     @property
     def _swaps(self) -> bool:
         """Whether the whole directory is new: then one rename puts it in place."""
-        whole = not self.target.exists() or (self.replace and not self.dynamic)
+        whole = not self.target.exists() or (self.replace and not self.dynamic and not self.below)
         return whole and not self.target.is_symlink() and not self.target.is_mount()
 
     def begin(self) -> Path:
@@ -56,7 +58,9 @@ class Layout:
             self._swap(self._chosen, self.target)
             return
         old = self._replaced()
-        if self.dynamic and self.replace:
+        if self.below and self.replace and not self.dynamic:
+            self._replace_below()
+        elif self.dynamic and self.replace:
             for directory in self._leaves():
                 self._swap(self._chosen / directory, self.target / directory)
         else:
@@ -84,9 +88,19 @@ class Layout:
         new.rename(final)
         _remove([old])
 
+    def _replace_below(self) -> None:
+        """The partition `below` gives way to what was written there."""
+        strays = [d for d in self._leaves() if not d.is_relative_to(self.below)]
+        if strays:
+            raise ValueError(strays)
+        if (self._chosen / self.below).exists():
+            self._swap(self._chosen / self.below, self.target / self.below)
+        else:
+            _remove([self.target / self.below])
+
     def _replaced(self) -> list[Path]:
         """The files to remove when the new ones are in place, in a directory that must stay."""
-        if not self.replace or self.dynamic:
+        if not self.replace or self.dynamic or self.below:
             return []
         found = (path for path in self.target.rglob("*") if not path.is_dir())
         return [path for path in found if _TEMPORARY not in path.relative_to(self.target).parts]

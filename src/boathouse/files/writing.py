@@ -222,9 +222,11 @@ def plan_write(
     options: Mapping[str, str],
     environment: Environment,
     files: int = 1,
+    below: str = "",
 ) -> Writing:
-    """A write of rows of `schema` to `path`. Raises PATH_ALREADY_EXISTS in the default mode, and
-    for partition columns that are missing, repeated, of no plain type, or all there are.
+    """A write of rows of `schema` to `path`, which replaces what lies `below`. Raises
+    PATH_ALREADY_EXISTS in the default mode, and for partition columns that are missing, repeated,
+    of no plain type, or all there are.
     """
     chosen = Options(options)
     positions = _positions(schema, partition_by, environment)
@@ -243,7 +245,8 @@ def plan_write(
         Layout(
             target,
             replace=mode is SaveMode.OVERWRITE,
-            dynamic=overwrite == "DYNAMIC" and bool(positions),
+            dynamic=overwrite == "DYNAMIC" and below.count("=") < len(positions),
+            below=below,
         ),
         max(1, files),
         chosen.whole("maxRecordsPerFile", limit),

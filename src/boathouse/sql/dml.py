@@ -18,7 +18,7 @@ from boathouse.spec.commands import (
     Parts,
     Update,
 )
-from boathouse.spec.expressions import Default, Expression, Name
+from boathouse.spec.expressions import Default, Expression, Literal, Name, Parameter
 from boathouse.spec.nodes import rebuilt
 from boathouse.spec.relations import (
     CommonTable,
@@ -136,9 +136,7 @@ class ChangeParser(PipeParser):
         """``[PARTITION (...)] [IF NOT EXISTS] [BY NAME | (columns)]``."""
         if self.word == "PARTITION":
             command = replace(command, partition=self.partition())
-        if self.word == "IF" and self.peek(2) == "EXISTS":
-            self.advance(3)
-            command = replace(command, if_not_exists=True)
+            command = replace(command, if_not_exists=self.accept("IF", "NOT", "EXISTS"))
         if self.accept("BY", "NAME"):
             return replace(command, by_name=True)
         if self.word == "(" and not self.query_ahead(self.position + 1):
@@ -192,7 +190,7 @@ class ChangeParser(PipeParser):
         pairs = [self._partition_value()]
         while self.accept(","):
             pairs.append(self._partition_value())
-        self.expect(")")
+        self.close(1)
         self.refuse_repeated([name for name, _ in pairs], first)
         return tuple(pairs)
 
@@ -210,11 +208,24 @@ class ChangeParser(PipeParser):
         name = self.identifier()
         if not self.accept("="):
             return name, None
-        first, value = self.position, self.value_or_default()
-        if isinstance(value, Default):
+        if self.word == "DEFAULT" and self.peek() in ENDS:
             condition = "REF_DEFAULT_VALUE_IS_NOT_ALLOWED_IN_PARTITION"
-            self.defer(self.error_since(first, condition))
-        return name, value
+            self.defer(self.error_at(self.position, condition))
+            self.advance()
+            return name, Default()
+        return name, self._constant()
+
+    def _constant(self) -> Expression:
+        """Take a literal or a parameter; a number may have a sign."""
+        first = self.position
+        if self.accept("-"):
+            number = self.number(self.position)
+            return replace(number, value=-number.value)
+        value = self.primary()
+        if isinstance(value, (Literal, Parameter)):
+            return value
+        self.move(first + 1 if self.is_identifier(first) else first)
+        raise self.syntax_error()
 
     def value_or_default(self) -> Expression:
         """Take an expression, or the word DEFAULT."""

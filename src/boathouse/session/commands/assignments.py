@@ -28,15 +28,19 @@ from boathouse.types import datatypes as t
 from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
     from boathouse.session.session import Session
 
 
-def told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmeticError:
-    """An overflow of a cast as what it is in an INSERT."""
+def told_by_column(
+    error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
+) -> SparkArithmeticError:
+    """An overflow of a cast as what it is in an INSERT of `values` (see `given`)."""
+    if error.condition.startswith("NUMERIC_VALUE_OUT_OF_RANGE"):
+        return _told_of_decimal(error, table, values)
     if error.condition != "CAST_OVERFLOW":
         return error
     target = error.parameters.get("targetType", "")
@@ -47,6 +51,24 @@ def told_by_column(error: SparkArithmeticError, table: Table) -> SparkArithmetic
         targetType=target,
         columnName=", ".join(map(t.quoted, columns)),
     )
+
+
+def _told_of_decimal(
+    error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
+) -> SparkArithmeticError:
+    size = [error.parameters.get(name) for name in ("precision", "scale")]
+    for field in table.schema.fields:
+        value = values.get(field.name.lower())
+        if not isinstance(field.type, t.DecimalType) or value is None or value.type == field.type:
+            continue
+        if size == [str(field.type.precision), str(field.type.scale)]:
+            return SparkArithmeticError(
+                "CAST_OVERFLOW_IN_TABLE_INSERT",
+                sourceType=f'"{value.type.sql}"',
+                targetType=f'"{field.type.sql}"',
+                columnName=t.quoted(field.name),
+            )
+    return error
 
 
 def told_by_delta(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
@@ -191,11 +213,14 @@ def matched(
         by_name = {a.name.lower(): a for a in output}
         extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
         if extra:
-            raise AnalysisError(
-                "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
-                tableName=table.name.shown,
-                extraColumns=", ".join(map(t.quoted, extra)),
-            )
+            raise _extra_columns(extra, table)
+        for name in by_name:
+            if [a.name.lower() for a in output].count(name) > 1:
+                raise AnalysisError(
+                    "INCOMPATIBLE_DATA_FOR_TABLE.AMBIGUOUS_COLUMN_NAME",
+                    tableName=table.name.shown,
+                    colName=t.quoted(name),
+                )
         return [by_name.get(f.name.lower()) for f in wanted]
     if command.columns:
         positions: dict[str, int] = {}
@@ -203,7 +228,11 @@ def matched(
             if column.lower() in positions:
                 raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(column.lower()))
             positions[column.lower()] = position
-        unknown = [c for c in positions if c not in {f.name.lower() for f in wanted}]
+        known = {f.name.lower() for f in wanted}
+        static = [f.name for f in table.schema.fields if f.name.lower() in positions.keys() - known]
+        if static:
+            raise _extra_columns(static, table)
+        unknown = [c for c in positions if c not in known]
         if unknown:
             raise AnalysisError(
                 "UNRESOLVED_COLUMN.WITH_SUGGESTION",
@@ -217,6 +246,14 @@ def matched(
         ]
     _check_count(command, output, len(wanted), table, wanted)
     return list(output)
+
+
+def _extra_columns(names: Sequence[str], table: Table) -> AnalysisError:
+    return AnalysisError(
+        "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
+        tableName=table.name.shown,
+        extraColumns=", ".join(map(t.quoted, names)),
+    )
 
 
 def _check_count(
@@ -251,6 +288,7 @@ def assigned(
     matched by position or `by_name`, where those that are not there may be NULL (`fills`).
     """
     target = _Target(table, context, by_name, fills)
+    target.require(value.type, field.type, (field.name,))
     return target.assigned(value, field.type, (field.name,))
 
 
@@ -292,17 +330,39 @@ class _Target:
             text = f"CAST({shown_sql(value)} AS {wanted.sql})"
             require_castable(value, wanted, se.CastMode.LEGACY, text)
             return cast(value, wanted, se.CastMode.LEGACY, self.context)
-        allowed = is_up_cast if policy == "STRICT" else can_store
-        if not allowed(value.type, wanted):
-            raise AnalysisError(
-                "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
-                srcType=f'"{value.type.simple.upper()}"',
-                targetType=f'"{wanted.simple.upper()}"',
-                **self._place(path),
-            )
         if isinstance(value, e.Literal):
             return as_type(value, wanted, self.context)
         return cast(value, wanted, se.CastMode.ANSI, self.context)
+
+    def require(self, given: t.DataType, wanted: t.DataType, path: tuple[str, ...]) -> None:
+        """INCOMPATIBLE_DATA_FOR_TABLE unless the policy lets values of `given` be stored as
+        `wanted`, at `path`; the parts of nested types are asked one by one.
+        """
+        policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()
+        if policy == "LEGACY" or given == wanted:
+            return
+        allowed = is_up_cast if policy == "STRICT" else can_store
+        match given, wanted:
+            case t.StructType(), t.StructType():
+                sources = self._fields(given, wanted, path)
+                for field, source in zip(wanted.fields, sources, strict=True):
+                    if source is not None:
+                        of = given.fields[source].type
+                        self.require(of, field.type, (*path, field.name))
+            case t.ArrayType(), t.ArrayType():
+                self.require(given.element, wanted.element, (*path, "element"))
+            case t.MapType(), t.MapType():
+                self.require(given.key, wanted.key, (*path, "key"))
+                self.require(given.value, wanted.value, (*path, "value"))
+            case _ if not allowed(given, text_for_char(wanted)):
+                raise AnalysisError(
+                    "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
+                    srcType=f'"{given.simple.upper()}"',
+                    targetType=f'"{text_for_char(wanted).simple.upper()}"',
+                    **self._place(path),
+                )
+            case _:
+                pass
 
     def _differ_inside(self, given: t.DataType, wanted: t.DataType) -> bool:
         nested = (t.ArrayType, t.MapType)

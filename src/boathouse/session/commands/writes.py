@@ -21,7 +21,12 @@ from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands import partitions
-from boathouse.session.commands.assignments import fitted, told_by_column, with_defaults
+from boathouse.session.commands.assignments import (
+    fitted,
+    given,
+    told_by_column,
+    with_defaults,
+)
 from boathouse.session.commands.delta import saves as delta_saves
 from boathouse.session.commands.targets import (
     Temporary,
@@ -86,12 +91,15 @@ def put_files(
     partition_by: Sequence[str],
     options: Mapping[str, str],
     operation: Operation,
+    below: str = "",
 ) -> int:
-    """Write the rows of `plan`; the number of rows. Nothing is visible until all is there."""
+    """Write the rows of `plan`; the number of rows. Nothing is visible until all is there. What is
+    replaced is all that was there, or the partition `below`.
+    """
     schema = execute.schema_of(plan)
     files = next((n.partitions for n in walk_relations(plan) if isinstance(n, r.Partitioned)), 1)
     writing = write_files(
-        provider, schema, path, mode, partition_by, options, session.files(operation), files
+        provider, schema, path, mode, partition_by, options, session.files(operation), files, below
     )
     if writing.skipped:
         return 0
@@ -225,28 +233,18 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
         raise AnalysisError("_LEGACY_ERROR_TEMP_1012", identifier=table.name.shown)
     for column, _ in command.partition:
         partitions.require_column(table, column)
-    said = {column.lower() for column, _ in command.partition}
-    if said and len(said) < len(table.partition_by):
-        raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1169",
-            tableName=table.name.shown,
-            normalizedPartSpec=",".join(column for column, _ in command.partition),
-            partColNames=",".join(table.partition_by),
-        )
-    if command.if_not_exists and _has_partition(session, command, table):
-        return nothing(session)
     context = session.context(operation)
     command = with_defaults(command, table, session)
     plan = session.plan(command.input, operation)
-    if command.overwrite and not command.partition:
+    rows = fitted(command, plan, table, context)
+    below = _replaced(session, command, table)
+    if command.if_not_exists and _has_partition(session, command, table):
+        return nothing(session)
+    if command.overwrite and not _is_dynamic(session, table, below):
         for node in walk_relations(plan):
             if isinstance(node, r.Scan) and table.path in getattr(node.source, "roots", ()):
                 raise AnalysisError("UNSUPPORTED_OVERWRITE.TABLE", table=table.name.shown)
-    rows = fitted(command, plan, table, context)
     mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
-    options = dict(table.options)
-    if command.partition and command.overwrite:
-        options["partitionOverwriteMode"] = "dynamic"
     try:
         put_files(
             session,
@@ -255,14 +253,49 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
             table.path,
             mode,
             table.partition_by,
-            options,
+            table.options,
             operation,
+            below,
         )
     except SparkArithmeticError as error:
-        raise told_by_column(error, table) from error
+        values = given(command, plan, table, context)
+        raise told_by_column(error, table, values) from error
     if table.statistics:
         session.warehouse.put(replace(table, statistics={}))
     return nothing(session)
+
+
+def _is_dynamic(session: Session, table: Table, below: str) -> bool:
+    """Whether an overwriting INSERT, whose constants mean the partition `below`, replaces only what
+    it writes.
+    """
+    default = session.settings.text("spark.sql.sources.partitionOverwriteMode")
+    mode = dict(table.options).get("partitionOverwriteMode", default)
+    return mode.upper() == "DYNAMIC" and below.count("=") < len(table.partition_by)
+
+
+def _replaced(session: Session, command: sc.Insert, table: Table) -> str:
+    """The directory of the partition that the constants of a PARTITION clause mean: they stand
+    before the columns without one, which name all partition columns that are left.
+    """
+    said = [column for column, _ in command.partition]
+    if said and len(said) < len(table.partition_by):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1169",
+            tableName=table.name.shown,
+            normalizedPartSpec=",".join(said),
+            partColNames=",".join(table.partition_by),
+        )
+    values = tuple((name, value) for name, value in command.partition if value is not None)
+    found = partitions.said(session, table, values)
+    if [name for name, _ in found] != list(table.partition_by[: len(found)]):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1147", partColumns=f"[{','.join(table.partition_by)}]"
+        )
+    if any(value == "" for _, value in found):
+        details = f"an empty value in {partitions.name_of(found)}"
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1076", details=details)
+    return partitions.name_of(found)
 
 
 def _has_partition(session: Session, command: sc.Insert, table: Table) -> bool:
