@@ -334,6 +334,13 @@ class ChangeParser(PipeParser):
             actions.append(self._merge_action(inserts=actions is not_matched))
         if not (matched or not_matched or by_source):
             self.defer(self.error_since(first, "MERGE_WITHOUT_WHEN"))
+        for kind, actions in (
+            ("MATCHED", matched),
+            ("NOT_MATCHED_BY_TARGET", not_matched),
+            ("NOT_MATCHED_BY_SOURCE", by_source),
+        ):
+            if any(action.condition is None for action in actions[:-1]):
+                self.defer(self.error_since(first, f"NON_LAST_{kind}_CLAUSE_OMIT_CONDITION"))
         return Merge(
             table,
             source,

@@ -25,6 +25,7 @@ from boathouse.session.commands.targets import (
     Temporary,
     require,
     require_table,
+    shown,
     shown_target,
     table_operation,
 )
@@ -131,7 +132,9 @@ def _alter_view(session: Session, command: sc.AlterTable) -> None:
         if isinstance(command.action, sc.AlterViewSchema):
             raise AnalysisError("UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE")
         raise AnalysisError(
-            "EXPECT_PERMANENT_VIEW_NOT_TEMP", operation="ALTER VIEW", viewName=found.shown
+            "EXPECT_PERMANENT_VIEW_NOT_TEMP",
+            operation=_operation(command.action)[0].replace("TABLE", "VIEW", 1),
+            viewName=found.shown,
         )
     if not found.is_view:
         if isinstance(command.action, sc.AlterViewSchema):
@@ -203,14 +206,35 @@ def _is_text_with_rows(table: Table) -> bool:
 
 
 def _refuse_inner(table: Table, parts: tuple[str, ...]) -> None:
-    """A field may not be added to a column, and not to one that is not there."""
-    if parts[0].lower() not in {name.lower() for name in table.schema.names}:
+    """A field may not be added to a column, nor to what is none or no struct."""
+    field = _require_column(table, parts[0])
+    if not isinstance(field.type, t.StructType):
+        raise AnalysisError("INVALID_FIELD_NAME", fieldName=shown(parts), path=shown(parts[:1]))
+    raise table_operation(table, "ADD COLUMN with qualified column")
+
+
+def _require_column(table: Table, name: str) -> t.StructField:
+    """The column of that name, in any case."""
+    field = next((f for f in table.schema.fields if f.name.lower() == name.lower()), None)
+    if field is None:
         raise AnalysisError(
             "UNRESOLVED_COLUMN.WITH_SUGGESTION",
-            objectName=t.quoted(parts[0]),
+            objectName=t.quoted(name),
             proposal=", ".join(map(t.quoted, table.schema.names)),
         )
-    raise table_operation(table, "ADD COLUMN with qualified column")
+    return field
+
+
+def _drop_columns(session: Session, table: Table, action: sc.AlterDropColumns) -> None:
+    if not action.if_exists:
+        for parts in action.columns:
+            _require_column(table, parts[0])
+    raise table_operation(table, "DROP COLUMN")
+
+
+def _rename_column(session: Session, table: Table, action: sc.AlterRenameColumn) -> None:
+    _require_column(table, action.column[0])
+    raise table_operation(table, "RENAME COLUMN")
 
 
 def _alter_columns(session: Session, table: Table, action: sc.AlterColumns) -> None:
@@ -224,13 +248,7 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
     name, *inside = action.column
     if inside:
         raise table_operation(table, "ALTER COLUMN with qualified column")
-    field = next((f for f in table.schema.fields if f.name.lower() == name.lower()), None)
-    if field is None:
-        raise AnalysisError(
-            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
-            objectName=t.quoted(name),
-            proposal=", ".join(t.quoted(name) for name in table.schema.names),
-        )
+    field = _require_column(table, name)
     if action.position is not None:
         raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
     if action.nullable is not None:
@@ -314,8 +332,8 @@ _ACTIONS: dict[type, Any] = {
     sc.AlterUnsetProperties: _unset_properties,
     sc.AlterViewSchema: _set_schema_mode,
     sc.AlterAddColumns: _add_columns,
-    sc.AlterDropColumns: _refused("DROP COLUMN"),
-    sc.AlterRenameColumn: _refused("RENAME COLUMN"),
+    sc.AlterDropColumns: _drop_columns,
+    sc.AlterRenameColumn: _rename_column,
     sc.AlterReplaceColumns: _refused("REPLACE COLUMNS"),
     sc.AlterColumn: _alter_column,
     sc.AlterColumns: _alter_columns,

@@ -58,15 +58,23 @@ def _require_partition(session: Session, table: Table, command: sc.Analyze) -> N
     wanted = partitions.said(session, table, said)
     for name, _ in command.partition:
         partitions.require_column(table, name)
-    if len(wanted) == len(table.partition_by) and not partitions.matching(table, wanted):
+    names = [name for name, _ in wanted]
+    if names != list(table.partition_by[: len(names)]):
+        raise AnalysisError(
+            "_LEGACY_ERROR_TEMP_1237",
+            specColumns=",".join(names),
+            schemaColumns=",".join(table.partition_by),
+            table=table.name.table,
+            database=table.name.database,
+        )
+    if wanted and not partitions.matching(table, wanted):
         raise partitions.not_found(table, wanted)
 
 
 def _columns(table: Table, command: sc.Analyze) -> list[t.StructField]:
-    if command.all_columns:
-        return [f for f in table.schema.fields if not isinstance(f.type, _NESTED)]
     known = {f.name.lower(): f for f in table.schema.fields}
-    for column in command.columns:
+    columns = tuple(known) if command.all_columns else command.columns
+    for column in columns:
         field = known.get(column.lower())
         if field is None:
             raise AnalysisError(
@@ -81,7 +89,7 @@ def _columns(table: Table, command: sc.Analyze) -> list[t.StructField]:
                 columnType=f'"{field.type.sql}"',
                 tableName=table.name.shown,
             )
-    return [known[column.lower()] for column in command.columns]
+    return [known[column.lower()] for column in columns]
 
 
 def _facts(

@@ -209,6 +209,7 @@ def matched(
 ) -> list[e.Expression | None]:
     """The columns of `plan` for the columns `wanted`, None where nothing is said."""
     output = plan.output
+    _check_beside_partition(command, output, wanted, table)
     if command.by_name:
         by_name = {a.name.lower(): a for a in output}
         extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
@@ -253,6 +254,29 @@ def _extra_columns(names: Sequence[str], table: Table) -> AnalysisError:
         "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
         tableName=table.name.shown,
         extraColumns=", ".join(map(t.quoted, names)),
+    )
+
+
+def _check_beside_partition(
+    command: sc.Insert,
+    output: Sequence[e.Attribute],
+    wanted: Sequence[t.StructField],
+    table: Table,
+) -> None:
+    """The columns beside the constants of a PARTITION clause: as many as are left, or fewer where
+    they have names.
+    """
+    constants = [name for name, value in command.partition if value is not None]
+    names = command.columns or tuple(a.name for a in output)
+    named = command.by_name or command.columns
+    if not constants or len(names) == len(wanted) or (named and len(names) < len(wanted)):
+        return
+    raise AnalysisError(
+        "INSERT_PARTITION_COLUMN_ARITY_MISMATCH",
+        tableName=table.name.shown,
+        tableColumns=", ".join(map(t.quoted, table.schema.names)),
+        dataColumns=", ".join(map(t.quoted, names)),
+        staticPartCols=", ".join(map(t.quoted, constants)),
     )
 
 

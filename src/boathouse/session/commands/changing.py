@@ -39,6 +39,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from boathouse.plan import relations as r
     from boathouse.plan.changes import Change
+    from boathouse.session.catalog import Table
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
     from boathouse.tables.delta.snapshot import Snapshot
@@ -54,6 +55,7 @@ _MERGED = schema(
     ("num_deleted_rows", t.LONG, True),
     ("num_inserted_rows", t.LONG, True),
 )
+_NOT_THERE = frozenset({"AMBIGUOUS_REFERENCE", "TABLE_OR_VIEW_NOT_FOUND", "UNRESOLVED_COLUMN"})
 _REFUSED: dict[type[Statement], tuple[str, type[AnalysisError | UnsupportedError]]] = {
     sc.Delete: ("DELETE", AnalysisError),
     sc.Update: ("UPDATE TABLE", UnsupportedError),
@@ -123,10 +125,29 @@ class _Running:
             )
         if is_delta(found.provider):
             return
+        self._require_names(command, found)
         if error is AnalysisError:
             raise table_operation(found, words)
         name = "UNSUPPORTED_FEATURE.TABLE_OPERATION"
         raise error(name, tableName=found.name.shown, operation=words)
+
+    def _require_names(self, command: Statement, table: Table) -> None:
+        """What is not there is an error before the refusal of the whole, as in Spark; what else may
+        be wrong with the statement is not.
+        """
+        found = self.context.tables.table(sr.NamedTable(command.table))
+        assert isinstance(found, StoredTable)  # noqa: S101 - it was found as a table
+        try:
+            match command:
+                case sc.Delete():
+                    bind_delete(command, found, table.schema, self.context)
+                case sc.Update():
+                    bind_update(command, found, table.schema, self.context)
+                case sc.Merge():
+                    bind_merge(command, found, table.schema, self.context, None)
+        except AnalysisError as error:
+            if error.condition.partition(".")[0] in _NOT_THERE:
+                raise
 
     def grown(self, schema: t.StructType, given: t.StructType) -> t.StructType:
         """The table's schema with what a source has beyond it."""

@@ -84,13 +84,8 @@ def _columns(columns: t.StructType) -> Iterator[Row]:
 
 def _table(session: Session, command: sc.Describe) -> Answer:
     target = require(session, command.name, routines=True)
-    if command.partition and (isinstance(target, Temporary) or target.is_view):
-        raise AnalysisError(
-            "FORBIDDEN_OPERATION",
-            statement="DESC PARTITION",
-            objectType="TEMPORARY VIEW" if isinstance(target, Temporary) else "VIEW",
-            objectName=t.quoted(command.name[-1]),
-        )
+    if command.partition:
+        _refuse_partition(target, command)
     columns = schema_of(session, target)
     rows = list(_columns(columns))
     if isinstance(target, Table):
@@ -111,6 +106,17 @@ def _table(session: Session, command: sc.Describe) -> Answer:
     return answer(session, _COLUMNS, rows)
 
 
+def _refuse_partition(target: Target, command: sc.Describe) -> None:
+    """A view has no partitions."""
+    if isinstance(target, Temporary) or target.is_view:
+        raise AnalysisError(
+            "FORBIDDEN_OPERATION",
+            statement="DESC PARTITION",
+            objectType="TEMPORARY VIEW" if isinstance(target, Temporary) else "VIEW",
+            objectName=t.quoted(command.name[-1]),
+        )
+
+
 def _default_rows(table: Table) -> Iterator[Row]:
     pairs = [(f, dict(f.metadata).get(defaults.CURRENT)) for f in table.schema.fields]
     if any(text is not None for _, text in pairs):
@@ -121,11 +127,16 @@ def _default_rows(table: Table) -> Iterator[Row]:
                 yield field.name, field.type.simple, text
 
 
-def _partition_rows(session: Session, table: Table, command: sc.Describe) -> list[Row]:
+def _found_partition(session: Session, table: Table, command: sc.Describe) -> partitions.Partition:
     wanted = partitions.said(session, table, command.partition) if table.partition_by else ()
     partitions.require_whole(table, wanted, "DESC PARTITION")
     if not partitions.matching(table, wanted):
         raise partitions.not_found(table, wanted)
+    return wanted
+
+
+def _partition_rows(session: Session, table: Table, command: sc.Describe) -> list[Row]:
+    wanted = _found_partition(session, table, command)
     if not command.extended:
         return []
     values = ", ".join(f"{name}={value}" for name, value in wanted)
@@ -290,18 +301,56 @@ def _as_json(session: Session, command: sc.Describe) -> Answer:
     if not command.extended:
         raise ParseError("DESCRIBE_JSON_NOT_EXTENDED", tableName=".".join(command.name))
     target = require(session, command.name, routines=True)
-    facts = _json_of_temporary(session, target) if isinstance(target, Temporary) else {}
-    if isinstance(target, Table):
-        facts = _json_of_stored(target)
+    if isinstance(target, Temporary):
+        facts = _json_of_temporary(session, target)
+    else:
+        facts = _json_of_stored(target, _json_of_partition(session, target, command))
     text = json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
     return answer(session, schema(("json_metadata", t.STRING)), [(text,)])
 
 
 def _json_of_temporary(session: Session, target: Temporary) -> dict[str, object]:
-    return {"columns": [_json_column(f) for f in schema_of(session, target).fields]}
+    columns = schema_of(session, target)
+    told = [_json_column(f) for f in columns.fields]
+    if not target.view.text or target.is_global:
+        return {"columns": told}
+    comment = {} if target.view.comment is None else {"comment": target.view.comment}
+    return {
+        "table_name": target.view.name,
+        "catalog_name": "system",
+        "namespace": ["session"],
+        "schema_name": "session",
+        "columns": told,
+        **_json_of_making(target.view.created),
+        "type": "VIEW",
+        **comment,
+        "view_text": target.view.text,
+        "view_schema_mode": "BINDING",
+        "view_catalog_and_namespace": f"{session.catalog}.{session.database}",
+        "view_query_output_columns": list(columns.names),
+        "collation": "UTF8_BINARY",
+    }
 
 
-def _json_of_stored(table: Table) -> dict[str, object]:
+def _json_of_making(created: int) -> dict[str, object]:
+    when = datetime.datetime.fromtimestamp(created / 1000, datetime.UTC)
+    return {
+        "created_time": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "last_access": "UNKNOWN",
+        "created_by": CREATED_BY,
+    }
+
+
+def _json_of_partition(
+    session: Session, table: Table, command: sc.Describe
+) -> partitions.Partition:
+    if not command.partition:
+        return ()
+    _refuse_partition(table, command)
+    return _found_partition(session, table, command)
+
+
+def _json_of_stored(table: Table, partition: partitions.Partition) -> dict[str, object]:
     facts: dict[str, object] = {
         "table_name": table.name.table,
         "catalog_name": CATALOG,
@@ -315,17 +364,14 @@ def _json_of_stored(table: Table) -> dict[str, object]:
         facts["num_buckets"] = table.buckets
         facts["bucket_columns"] = list(table.bucket_by)
         facts["sort_columns"] = list(table.sort_by)
+    if partition:
+        facts["partition_values"] = dict(partition)
     if not table.is_view:
-        facts["location"] = f"file:{table.path}"
+        place = partitions.place_of(table, partition) if partition else table.path
+        facts["location"] = f"file:{place}"
     if table.options:
         facts["storage_properties"] = dict(table.options)
-    when = datetime.datetime.fromtimestamp(table.created / 1000, datetime.UTC)
-    facts |= {
-        "created_time": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "last_access": "UNKNOWN",
-        "created_by": CREATED_BY,
-        "type": table.kind,
-    }
+    facts |= {**_json_of_making(table.created), "type": table.kind}
     if not table.is_view:
         facts["provider"] = table.provider
     if table.comment is not None:
@@ -365,8 +411,8 @@ def _json_type(of: t.DataType) -> dict[str, object]:
     match of:
         case t.StringType():
             return {"name": "string", "collation": of.collation}
-        case t.CharType() | t.VarcharType():
-            return {"name": of.simple.partition("(")[0], "length": of.length}
+        case t.CharType() | t.VarcharType():  # Spark tells what queries see
+            return _json_type(t.STRING)
         case t.DecimalType():
             return {"name": "decimal", "precision": of.precision, "scale": of.scale}
         case t.ArrayType():

@@ -136,6 +136,12 @@ class SqlFunction:
         root = self._query() if self.definition.returns_table else self._body()
         return [n.name for n in nodes_of(root) if isinstance(n, (se.Call, sr.TableFunction))]
 
+    @property
+    def reads_tables(self) -> bool:
+        """Whether the body names a table."""
+        root = self._query() if self.definition.returns_table else self._body()
+        return any(isinstance(n, sr.NamedTable) for n in nodes_of(root))
+
     def _parser_settings(self) -> sql.ParserSettings:
         return sql.settings_from(
             lambda key: self.settings.get(key, ""),
@@ -549,7 +555,7 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
         configs = [f"{k}={session.setting_text(k)}" for k in _CONFIGS]
         facts += [
             ("Deterministic:", ["true" if deterministic else "false"]),
-            ("Data Access:", ["READS SQL DATA" if definition.returns_table else "CONTAINS SQL"]),
+            ("Data Access:", ["READS SQL DATA" if function.reads_tables else "CONTAINS SQL"]),
             ("Configs:", configs),
             ("Create Time:", [moment(session.zone, function.created)]),
             ("Body:", [definition.body]),

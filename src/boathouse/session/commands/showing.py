@@ -28,6 +28,7 @@ from boathouse.session.delta import is_delta
 from boathouse.session.warehouse import GLOBAL_DATABASE
 from boathouse.tables.delta.properties import settable
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import texts_for_chars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -225,11 +226,14 @@ def _information(session: Session, target: Target) -> str:
     if isinstance(target, Table) and target.partition_by:
         columns = ", ".join(t.quoted(name) for name in target.partition_by)
         lines.append(f"Partition Columns: [{columns}]")
-    return "\n".join(lines) + f"\nSchema: {tree_text(schema_of(session, target))}\n"
+    columns = texts_for_chars(schema_of(session, target))
+    return "\n".join(lines) + f"\nSchema: {tree_text(columns)}\n"
 
 
 def _extended_partition(session: Session, command: sc.Show, database: str) -> Answer:
-    table = require_table(session, (database, command.pattern or ""), "SHOW TABLE EXTENDED")
+    named = (database, command.pattern or "")
+    parts = named if command.name else named[1:]
+    table = require_table(session, parts, "SHOW TABLE EXTENDED")
     wanted = partitions.said(session, table, command.partition) if table.partition_by else ()
     partitions.require_whole(table, wanted, "SHOW TABLE EXTENDED")
     if not partitions.matching(table, wanted):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from boathouse import sql
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.delta import log_at
@@ -13,6 +14,7 @@ from boathouse.session.delta_writing import table_at
 from boathouse.session.warehouse import GLOBAL_DATABASE
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import DECLARED
 
 if TYPE_CHECKING:
     from boathouse.session.session import Session
@@ -108,10 +110,23 @@ def require_table(
 
 
 def schema_of(session: Session, target: Target) -> t.StructType:
-    """The columns of what was found; of a table as they were declared."""
+    """The columns of what was found, as they were declared."""
     if isinstance(target, Table):
-        return target.schema
-    return session.schema(sr.NamedTable(target.parts))
+        return with_declared(target.schema)
+    return with_declared(session.schema(sr.NamedTable(target.parts)))
+
+
+def with_declared(schema: t.StructType) -> t.StructType:
+    """`schema` with CHAR and VARCHAR for the texts that come from columns of such a type."""
+
+    def declared(field: t.StructField) -> t.StructField:
+        metadata = dict(field.metadata)
+        text = metadata.pop(DECLARED, None)
+        if text is None:
+            return field
+        return replace(field, type=sql.parse_type(text), metadata=t.metadata_pairs(metadata))
+
+    return t.StructType(tuple(map(declared, schema.fields)))
 
 
 def database_of(session: Session, parts: Parts) -> str:

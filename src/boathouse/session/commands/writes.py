@@ -34,6 +34,7 @@ from boathouse.session.commands.targets import (
     require,
     shown_target,
     table_operation,
+    with_declared,
 )
 from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
@@ -202,7 +203,7 @@ def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.Struc
     aside = {name.lower() for name in partition_by}
     kept = [f for f in schema.fields if f.name.lower() not in aside]
     moved = [f for p in partition_by for f in schema.fields if f.name.lower() == p.lower()]
-    return t.StructType(tuple(replace(f, nullable=True) for f in (*kept, *moved)))
+    return with_declared(t.StructType(tuple(replace(f, nullable=True) for f in (*kept, *moved))))
 
 
 def _append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
