@@ -31,6 +31,7 @@ from boathouse.spec.relations import (
     With,
 )
 from boathouse.sql.keywords import CONTINUES_QUERY, ENDS
+from boathouse.sql.lexer import Kind
 from boathouse.sql.pipes import PipeParser
 from boathouse.types.datatypes import quoted
 
@@ -219,8 +220,9 @@ class ChangeParser(PipeParser):
         """Take a literal or a parameter; a number may have a sign."""
         first = self.position
         if self.accept("-"):
-            number = self.number(self.position)
-            return replace(number, value=-number.value)
+            if self.kinds[self.position] is not Kind.NUMBER:
+                raise self.syntax_error()
+            return self.number(first)
         value = self.primary()
         if isinstance(value, (Literal, Parameter)):
             return value
