@@ -61,6 +61,88 @@ CASES = {
         "sum(CASE WHEN number > 500 THEN 1 ELSE 0 END)",
         "sum(CASE WHEN number > 500 THEN 1 ELSE 0 END)",
     ),
+    "lower": ("max(lower(kind))", "max(lower(kind))"),
+    "trim": ("max(trim(name))", "max(trim(name))"),
+    "length": ("max(length(name))", "max(length(name))"),
+    "replace": ("max(replace(name, 'boat', 'ship'))", "max(replace(name, 'boat', 'ship'))"),
+    "concat_ws": ("max(concat_ws('/', name, kind))", "max(concat_ws('/', name, kind))"),
+    "startswith": ("count_if(startswith(name, 'boat-77'))", "count_if(starts_with(name, 'boat-77'))"),
+    "instr": ("max(instr(name, '7'))", "max(instr(name, '7'))"),
+    "lpad": ("max(lpad(digits, 8, '0'))", "max(lpad(digits, 8, '0'))"),
+    "month": ("max(month(day))", "max(month(day))"),
+    "hour": ("max(hour(moment))", "max(hour(moment))"),
+    "last_day": ("max(last_day(day))", "max(last_day(day))"),
+    "add_months": ("max(add_months(day, 1))", "max(CAST(day + INTERVAL 1 MONTH AS DATE))"),
+    "to_date by pattern": (
+        "max(to_date(shown, 'yyyy-MM-dd'))",
+        "max(CAST(strptime(shown, '%Y-%m-%d') AS DATE))",
+    ),
+    "timestamp to date": ("max(CAST(moment AS DATE))", "max(CAST(moment AS DATE))"),
+    "unix_timestamp": ("max(unix_timestamp(moment))", "max(CAST(epoch(moment) AS BIGINT))"),
+    "double to text": ("max(CAST(amount AS STRING))", "max(CAST(amount AS VARCHAR))"),
+    "decimal to text": ("max(CAST(price AS STRING))", "max(CAST(price AS VARCHAR))"),
+    "date to text": ("max(CAST(day AS STRING))", "max(CAST(day AS VARCHAR))"),
+    "timestamp to text": ("max(CAST(moment AS STRING))", "max(CAST(moment AS VARCHAR))"),
+    "text to timestamp": ("max(CAST(told AS TIMESTAMP))", "max(CAST(told AS TIMESTAMP))"),
+    "text to decimal": (
+        "max(CAST(digits AS DECIMAL(12,2)))",
+        "max(CAST(digits AS DECIMAL(12,2)))",
+    ),
+    "double to int": ("max(CAST(amount AS INT))", "max(CAST(trunc(amount) AS INTEGER))"),
+    "long to int": ("max(CAST(large AS INT))", "max(CAST(large AS INTEGER))"),
+    "int product": ("max(number * 3)", "max(number * 3)"),
+    "long sum": ("max(large + number)", "max(large + number)"),
+    "div": ("max(large DIV 7)", "max(large // 7)"),
+    "modulo": ("max(large % 7)", "max(large % 7)"),
+    "abs": ("max(abs(number))", "max(abs(number))"),
+    "floor": ("max(floor(amount))", "max(CAST(floor(amount) AS BIGINT))"),
+    "sqrt": ("max(sqrt(amount))", "max(sqrt(amount))"),
+    "greatest": ("max(greatest(number, large))", "max(greatest(number, large))"),
+    "double division": ("max(amount / 7)", "max(amount / 7)"),
+    "decimal addition": ("max(price + rebate)", "max(price + rebate)"),
+    "decimal division": ("max(price / 7.0)", "max(price / 7.0)"),
+    "sum of ints": ("sum(number)", "sum(number)"),
+    "sum of longs": ("sum(large)", "sum(large)"),
+    "sum of doubles": ("sum(amount)", "sum(amount)"),
+    "average of decimals": ("avg(price)", "avg(price)"),
+    "stddev": ("stddev(amount)", "stddev(amount)"),
+    "count distinct": ("count(DISTINCT number)", "count(DISTINCT number)"),
+    "minimum of texts": ("min(name)", "min(name)"),
+    "collect_list": ("size(collect_list(number))", "len(list(number))"),
+    "array_contains": ("count_if(array_contains(parts, 3))", "count_if(list_contains(parts, 3))"),
+    "array element": ("max(parts[1])", "max(parts[2])"),
+    "explode": (
+        "max(part) FROM (SELECT explode(parts) AS part FROM rows)",
+        "max(part) FROM (SELECT unnest(parts) AS part FROM rows)",
+    ),
+    "transform": (
+        "max(size(transform(parts, x -> x + 1)))",
+        "max(len(list_transform(parts, lambda x: x + 1)))",
+    ),
+    "row_number": (
+        "max(n) FROM (SELECT row_number() OVER (PARTITION BY number ORDER BY large) AS n FROM rows)",
+        "max(n) FROM (SELECT row_number() OVER (PARTITION BY number ORDER BY large) AS n FROM rows)",
+    ),
+    "lag": (
+        "max(n) FROM (SELECT lag(large) OVER (PARTITION BY number ORDER BY large) AS n FROM rows)",
+        "max(n) FROM (SELECT lag(large) OVER (PARTITION BY number ORDER BY large) AS n FROM rows)",
+    ),
+    "group by": (
+        "max(n) FROM (SELECT sum(large) AS n FROM rows GROUP BY number)",
+        "max(n) FROM (SELECT sum(large) AS n FROM rows GROUP BY number)",
+    ),
+    "get_json_object": (
+        "max(get_json_object(document, '$.a'))",
+        "max(json_extract_string(document, '$.a'))",
+    ),
+    "from_json": (
+        "max(from_json(document, 'a INT, b STRING').b)",
+        """max(json_transform(document, '{"a": "INTEGER", "b": "VARCHAR"}').b)""",
+    ),
+    "md5": ("max(md5(name))", "max(md5(name))"),
+    "sha2": ("max(sha2(name, 256))", "max(sha256(name))"),
+    "xxhash64": ("max(xxhash64(name))", "max(hash(name))"),
+    "hash": ("max(hash(name))", "max(hash(name))"),
 }
 """For each the question in Spark's words, and in DuckDB's."""
 
@@ -71,7 +153,10 @@ SELECT 'boat-' || i AS name, CASE i % 3 WHEN 0 THEN 'brig' WHEN 1 THEN 'sloop' E
   CAST(DATE '2020-01-01' + CAST(i % 3000 AS INTEGER) AS VARCHAR) AS shown,
   CAST(i % 1000 AS INTEGER) AS number, CAST(i % 10000 / 100 AS DECIMAL(12,2)) AS price,
   CAST(i % 10 / 100 AS DECIMAL(12,2)) AS rebate,
-  CASE WHEN i % 5 > 0 THEN CAST(i AS BIGINT) END AS maybe
+  CASE WHEN i % 5 > 0 THEN CAST(i AS BIGINT) END AS maybe,
+  i AS large, i / 16 AS amount, [i % 5, i % 7, i % 11] AS parts,
+  '{{"a": ' || i % 1000 || ', "b": "boat ' || i % 77 || '"}}' AS document,
+  CAST(TIMESTAMP '2020-01-01' + to_seconds(i % 5000000) AS VARCHAR) AS told
 FROM range({rows}) t(i)
 """
 
@@ -80,6 +165,10 @@ def _seconds(ask: Callable[[], object]) -> float:
     start = time.perf_counter()
     ask()
     return time.perf_counter() - start
+
+
+def _query(words: str) -> str:
+    return f"SELECT {words}" if " FROM " in words else f"SELECT {words} FROM rows"
 
 
 def measure(rows: int) -> dict[str, tuple[float, float]]:
@@ -94,10 +183,8 @@ def measure(rows: int) -> dict[str, tuple[float, float]]:
         for name, (ours, theirs) in CASES.items():
             pairs = [
                 (
-                    _seconds(lambda ours=ours: spark.sql(f"SELECT {ours} FROM rows").collect()),
-                    _seconds(
-                        lambda theirs=theirs: own.execute(f"SELECT {theirs} FROM rows").fetchall()
-                    ),
+                    _seconds(lambda ours=ours: spark.sql(_query(ours)).collect()),
+                    _seconds(lambda theirs=theirs: own.execute(_query(theirs)).fetchall()),
                 )
                 for _ in range(ROUNDS + 1)
             ][1:]
