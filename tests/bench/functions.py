@@ -66,7 +66,10 @@ CASES = {
     "length": ("max(length(name))", "max(length(name))"),
     "replace": ("max(replace(name, 'boat', 'ship'))", "max(replace(name, 'boat', 'ship'))"),
     "concat_ws": ("max(concat_ws('/', name, kind))", "max(concat_ws('/', name, kind))"),
-    "startswith": ("count_if(startswith(name, 'boat-77'))", "count_if(starts_with(name, 'boat-77'))"),
+    "startswith": (
+        "count_if(startswith(name, 'boat-77'))",
+        "count_if(starts_with(name, 'boat-77'))",
+    ),
     "instr": ("max(instr(name, '7'))", "max(instr(name, '7'))"),
     "lpad": ("max(lpad(digits, 8, '0'))", "max(lpad(digits, 8, '0'))"),
     "month": ("max(month(day))", "max(month(day))"),

@@ -225,8 +225,10 @@ def _unix_seconds(
             return duck.literal(None, "BIGINT")
         error = "try_to_timestamp" if ansi else None
         moment = read(value, format_, zoned=True, error=error, clock=clock)
+    elif isinstance(given, t.TimestampType):
+        moment = value
     else:
-        moment = value.cast("TIMESTAMPTZ")
+        moment = clock.moment(value.cast("TIMESTAMP"))
     # Spark rounds towards zero here, and down in unix_seconds.
     return duck.f.epoch_us(moment) // 1_000_000
 

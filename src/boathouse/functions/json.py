@@ -114,11 +114,7 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
     steps = parse_path(str(arguments[1].value))
     if arguments[1].value is None or steps is None:
         return duck.literal(None, "VARCHAR")
-    return let(
-        let(text, valid_json, "text"),
-        lambda given: _found(given, steps),
-        "valid",
-    )
+    return _found(let(text, valid_json, "text"), steps)
 
 
 def _at_any_path(text: Expression, path: Expression) -> Expression:

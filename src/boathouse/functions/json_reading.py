@@ -4,6 +4,7 @@ field keeps its neighbours, an array or map with a wrong element is null as a wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from boathouse import duck
@@ -14,7 +15,7 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.let import let
+from boathouse.functions.let import let, let_all
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
@@ -130,12 +131,31 @@ def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     def parsed(given: Expression, valid: Expression) -> Expression:
         blank = duck.f.trim(given, " \t\n\r").equals("")
         return duck.case(
-            (duck.any_of(given.is_null(), blank), None),
             (valid.is_not_null(), _document(given, valid, wanted, how)),
+            (duck.any_of(given.is_null(), blank), None),
             otherwise=_broken(given, wanted, how),
         )
 
     return let(text, document, "text").cast(duck_type(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value in a document: its kind (null where there is none), its text without quotes, and
+    itself as JSON.
+    """
+
+    kind: Expression
+    text: Expression
+    json: Expression
+
+    def is_(self, *kinds: str) -> Expression:
+        """Whether it is of one of `kinds`."""
+        return tree.InList(self.kind, tuple(duck.literal(kind) for kind in kinds))
+
+
+def _value(item: Expression) -> _Value:
+    return _Value(duck.f.json_type(item), duck.f.json_extract_string(item, "$"), item)
 
 
 def _document(given: Expression, text: Expression, wanted: t.DataType, how: Reading) -> Expression:
@@ -147,8 +167,8 @@ def _document(given: Expression, text: Expression, wanted: t.DataType, how: Read
         # Spark: an object stands for an array of one.
         one = duck.list_of(_struct(text, wanted.element, how, 0))
         is_object = duck.f.json_type(text).equals("OBJECT")
-        return duck.case((is_object, one), otherwise=converted(text, wanted, how, 0))
-    return converted(text, wanted, how, 0)
+        return duck.case((is_object, one), otherwise=_array(text, wanted, how, 0))
+    return converted(_value(text), wanted, how, 0)
 
 
 def _broken(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
@@ -172,6 +192,15 @@ def _pointer(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
+_NESTED = (t.StructType, t.ArrayType, t.MapType, t.VariantType)
+_ASKS: tuple[tuple[str, Callable[[t.StructField], bool]], ...] = (
+    ("json_type", lambda field: not is_string(field.type)),
+    ("json_extract_string", lambda field: not isinstance(field.type, _NESTED)),
+    ("json_extract", lambda field: isinstance(field.type, _NESTED)),
+)
+"""What can be asked about all fields of an object in one pass, and which fields need it."""
+
+
 def _struct(
     value: Expression,
     wanted: t.StructType,
@@ -185,30 +214,37 @@ def _struct(
     if not wanted.fields:
         is_object = duck.f.json_type(value).equals("OBJECT")
         return duck.if_(is_object, duck.struct_of().cast(duck_type(wanted)))
-    found = duck.f.json_extract(value, duck.list_of(*(_pointer(f.name) for f in wanted.fields)))
+    pointers = duck.list_of(*(_pointer(f.name) for f in wanted.fields))
+    judged = record is not None and (how.strict or any(_keeps(f, how) for f in wanted.fields))
 
-    def fields(items: Expression) -> Expression:
-        pairs = [
-            (name, _field(duck.f.list_extract(items, place), f, how, depth))
-            for place, (name, f) in enumerate(
-                zip(field_names(wanted), wanted.fields, strict=True), 1
-            )
+    def asked(function: str, needs: Callable[[t.StructField], bool]) -> Expression:
+        needed = judged or any(map(needs, wanted.fields))
+        return duck.call(function, value, pointers) if needed else duck.NULL
+
+    def fields(kinds: Expression, texts: Expression, parts: Expression) -> Expression:
+        items = [
+            _Value(*(duck.f.list_extract(found, place) for found in (kinds, texts, parts)))
+            for place in range(1, len(wanted.fields) + 1)
         ]
-        if record is None or not (how.strict or any(_keeps(f, how) for f in wanted.fields)):
-            return tree.StructOf(tuple(pairs))
-        whole = record
-        return let(
-            tree.StructOf(tuple(pairs)),
-            lambda made: _judged(made, items, wanted, how, whole),
-            f"made{depth}",
+        made = tree.StructOf(
+            tuple(
+                (name, _field(item, f, how, depth))
+                for name, item, f in zip(field_names(wanted), items, wanted.fields, strict=True)
+            )
         )
+        if record is None or not judged:
+            return made
+        whole = record
+        return let(made, lambda row: _judged(row, items, wanted, how, whole), f"made{depth}")
 
-    return let(found, fields, f"fields{depth}").cast(duck_type(wanted))
+    return let_all(tuple(asked(*each) for each in _ASKS), fields, f"fields{depth}_").cast(
+        duck_type(wanted)
+    )
 
 
 def _judged(
     made: Expression,
-    items: Expression,
+    items: list[_Value],
     wanted: t.StructType,
     how: Reading,
     record: Expression,
@@ -218,10 +254,9 @@ def _judged(
     """
     named = list(zip(field_names(wanted), wanted.fields, strict=True))
     unread: list[Expression] = [duck.FALSE]
-    for place, (name, field) in enumerate(named, 1):
+    for item, (name, field) in zip(items, named, strict=True):
         if not _keeps(field, how):
-            item = duck.f.list_extract(items, place)
-            said = duck.f.coalesce(duck.f.json_type(item), "NULL").differs("NULL")
+            said = duck.f.coalesce(item.kind, "NULL").differs("NULL")
             unread.append(duck.all_of(said, duck.field_of(made, name).is_null()))
     bad = duck.any_of(*unread)
     if how.strict:
@@ -237,77 +272,69 @@ def _judged(
     return tree.StructOf(kept)
 
 
-def _field(item: Expression, field: t.StructField, how: Reading, depth: int) -> Expression:
+def _field(item: _Value, field: t.StructField, how: Reading, depth: int) -> Expression:
     if depth == 0 and _keeps(field, how):
         return duck.literal(None, "VARCHAR")
-    return let(item, lambda given: converted(given, field.type, how, depth + 1), f"field{depth}")
+    return converted(item, field.type, how, depth + 1)
 
 
-def _is(item: Expression, *kinds: str) -> Expression:
-    return tree.InList(duck.f.json_type(item), tuple(duck.literal(kind) for kind in kinds))
-
-
-def _text(item: Expression) -> Expression:
-    return duck.f.json_extract_string(item, "$")
-
-
-def converted(item: Expression, wanted: t.DataType, how: Reading, depth: int = 0) -> Expression:
+def converted(item: _Value, wanted: t.DataType, how: Reading, depth: int = 0) -> Expression:
     """The JSON value `item` as `wanted`, null where it does not fit."""
     match wanted:
         case t.StructType():
-            return duck.case((_is(item, "OBJECT"), _struct(item, wanted, how, depth)))
+            return duck.case((item.is_("OBJECT"), _struct(item.json, wanted, how, depth)))
         case t.ArrayType():
-            return duck.case((_is(item, "ARRAY"), _array(item, wanted, how, depth)))
+            return duck.case((item.is_("ARRAY"), _array(item.json, wanted, how, depth)))
         case t.MapType():
-            return duck.case((_is(item, "OBJECT"), _map(item, wanted, how, depth)))
+            return duck.case((item.is_("OBJECT"), _map(item.json, wanted, how, depth)))
         case t.StringType() | t.VarcharType() | t.CharType():
-            return _text(item)
+            return item.text
         case t.BooleanType():
-            return duck.case((_is(item, "BOOLEAN"), _text(item).cast("BOOLEAN")))
+            return duck.case((item.is_("BOOLEAN"), item.text.cast("BOOLEAN")))
         case t.IntegralType():
-            number = _text(item).try_cast(duck_type(wanted))
-            return duck.case((_is(item, *_WHOLE), number))
+            number = item.text.try_cast(duck_type(wanted))
+            return duck.case((item.is_(*_WHOLE), number))
         case t.FloatType() | t.DoubleType():
             return _floating(item, duck_type(wanted))
         case t.DecimalType():
-            number = cast(_text(item), t.STRING, wanted, CastMode.TRY)
-            return duck.case((_is(item, *_NUMBER, "VARCHAR"), number))
+            number = cast(item.text, t.STRING, wanted, CastMode.TRY)
+            return duck.case((item.is_(*_NUMBER, "VARCHAR"), number))
         case t.VariantType():
-            return item.cast("JSON")
+            return item.json.cast("JSON")
         case t.BinaryType():
-            padded = duck.f.TRY(duck.f.from_base64(_text(item)))
-            return duck.case((_is(item, "VARCHAR"), padded))
+            padded = duck.f.TRY(duck.f.from_base64(item.text))
+            return duck.case((item.is_("VARCHAR"), padded))
         case _:
             return _time(item, wanted, how)
 
 
-def _floating(item: Expression, to: str) -> Expression:
+def _floating(item: _Value, to: str) -> Expression:
     odd = [
-        (_text(item).equals(said), duck.literal(said_as, to))
+        (item.text.equals(said), duck.literal(said_as, to))
         for said, said_as in _ODD_NUMBERS.items()
     ]
-    number = _text(item).try_cast(to)
-    return duck.case((_is(item, *_NUMBER), number), (_is(item, "VARCHAR"), duck.case(*odd)))
+    number = item.text.try_cast(to)
+    return duck.case((item.is_(*_NUMBER), number), (item.is_("VARCHAR"), duck.case(*odd)))
 
 
-def _time(item: Expression, wanted: t.DataType, how: Reading) -> Expression:
+def _time(item: _Value, wanted: t.DataType, how: Reading) -> Expression:
     patterns: dict[type[t.DataType], str | None] = {
         t.DateType: how.date,
         t.TimestampType: how.timestamp,
         t.TimestampNTZType: how.local,
     }
     pattern = patterns.get(type(wanted))
-    text = _text(item)
+    text = item.text
     if pattern is None:
         value = cast(text, t.STRING, wanted, CastMode.TRY)
     else:
         zoned = isinstance(wanted, t.TimestampType)
         value = read(text, pattern, zoned=zoned, error=None, clock=how.clock)
         value = value.cast(duck_type(wanted))
-    branches = [(_is(item, "VARCHAR"), value)]
+    branches = [(item.is_("VARCHAR"), value)]
     if isinstance(wanted, t.TimestampType):
         seconds = text.try_cast("BIGINT")
-        branches.append((_is(item, *_WHOLE), duck.f.make_timestamptz(seconds * 1_000_000)))
+        branches.append((item.is_(*_WHOLE), duck.f.make_timestamptz(seconds * 1_000_000)))
     return duck.case(*branches)
 
 
@@ -324,7 +351,9 @@ def _array(item: Expression, wanted: t.ArrayType, how: Reading, depth: int) -> E
 
 
 def _reader(wanted: t.DataType, how: Reading, depth: int) -> Expression:
-    return duck.lambda_(f"_item{depth}", lambda each: converted(each, wanted, how, depth + 1))
+    return duck.lambda_(
+        f"_item{depth}", lambda each: converted(_value(each), wanted, how, depth + 1)
+    )
 
 
 def _all_or_none(found: Expression, values: Expression) -> Expression:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.duck.tree import Literal
+from boathouse.duck.tree import Column, Literal
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -204,10 +204,23 @@ def bit_length(text: Expression, arguments: tuple[Argument, ...]) -> Expression:
 # ---- trimming and padding -----------------------------------------------------------------------
 
 
-def _trimming(name: str, words: str, doc: str, duck_name: str | None = None) -> None:
+def _without_blanks(name: str, text: Expression) -> Expression:
+    """`text` trimmed on the sides that `name` says. To look for blanks takes a third of the time
+    that it takes to trim, and most texts have none.
+    """
+    trimmed = duck.call(name, text, duck.literal(" "))
+    if not isinstance(text, Column):
+        return trimmed
+    sides = {"ltrim": (duck.f.prefix,), "rtrim": (duck.f.suffix,)}
+    found = [side(text, " ") for side in sides.get(name, (duck.f.prefix, duck.f.suffix))]
+    return duck.if_(duck.any_of(*found), trimmed, text)
+
+
+def _trimming(name: str, words: str, doc: str) -> None:
     def lowering(first: Expression, second: Expression | None) -> Expression:
-        text, characters = (first, duck.literal(" ")) if second is None else (second, first)
-        return duck.call(duck_name or name, text, characters)
+        if second is None:
+            return _without_blanks(name, first)
+        return duck.call(name, second, first)
 
     def shows(first: str, second: str | None = None) -> str:
         return f"{name}({first})" if second is None else f"TRIM({words} {first} FROM {second})"
@@ -258,7 +271,7 @@ def btrim(text: Expression, characters: Expression | None) -> Expression:
     >>> SELECT btrim('  buoy '), btrim('xbuoyx', 'x')
     buoy | buoy
     """
-    return duck.f.trim(text, " " if characters is None else characters)
+    return _without_blanks("trim", text) if characters is None else duck.f.trim(text, characters)
 
 
 def _padding(name: str, doc: str) -> None:

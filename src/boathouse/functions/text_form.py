@@ -54,8 +54,16 @@ def shown(
 
 def _double(value: Expression, given: t.DataType) -> Expression:
     if native.available():
-        return native.call("number_text", value.cast("VARCHAR"))
+        return let(value, lambda number: _java_text(number, duck_type(given)), "double")
     return let(value, lambda number: _double_text(number, duck_type(given)), "double")
+
+
+def _java_text(value: Expression, kind: str) -> Expression:
+    # Plain numbers look alike in both.
+    text = value.cast("VARCHAR")
+    least, most = duck.literal(1e-3, kind), duck.literal(1e7, kind)
+    plain = duck.all_of(value.at_least(least), value.less(most))
+    return duck.if_(plain, text, native.call("number_text", text))
 
 
 def _double_text(value: Expression, kind: str) -> Expression:
