@@ -203,3 +203,149 @@ def test_means_of_decimals(answer, shape, over):
     exact = EXACT.divide(sum(given, Decimal(0)), len(given))
     assert mean == exact.quantize(mean, context=EXACT)
     assert answer(text.format(*shape, over, f"{rows} WHERE v IS NULL")) in ([(None,)], [])
+
+
+BLANK = ["", " ", "\t", "\\u0001", "\\u007f"]
+
+
+def between_blanks(given):
+    return [f"{CHANCE.choice(BLANK)}{text}{CHANCE.choice(BLANK)}" for text in given]
+
+
+def texts(given) -> str:
+    return values([*(f"'{text}'" for text in given), "NULL"])
+
+
+WHOLE = [
+    *("0", "-0", "+7", "007", "000000000000000000000012", "-", "", "1.", "1e3", "--1", "1 2", "x"),
+    *("2147483647", "2147483648", "-2147483648", "-2147483649", "127", "128", "-129", "32768"),
+    *("9223372036854775807", "9223372036854775808", "-9223372036854775808", "9" * 30),
+    *(str(value) for value in LONGS),
+]
+
+
+@pytest.mark.parametrize("of", ["TINYINT", "SMALLINT", "INT", "BIGINT"])
+def test_texts_as_whole_numbers(answer, of):
+    most = 2 ** ({"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64}[of] - 1)
+    given = between_blanks(WHOLE)
+    found = answer(f"SELECT try_cast(v AS {of}) FROM {texts(given)}")
+    for text, (number,) in zip([*WHOLE, ""], found, strict=True):
+        exact = int(text) if re.fullmatch(r"[+-]?\d+", text) else None
+        assert number == (exact if exact is not None and -most <= exact < most else None), text
+
+
+FLOATING = [
+    *(text for text in FRACTIONS if text != "NaN"),  # which is not equal to itself
+    *(
+        "1.",
+        ".5",
+        "-.5e1",
+        "1e",
+        "e1",
+        ".",
+        "+",
+        "1e+5",
+        "1E-5",
+        "1e400",
+        "1e-400",
+        "1_0",
+        "0x1",
+        "1 2",
+    ),
+    *("9007199254740992", "9007199254740993", "123456789012345678", "1234567890123456789", "1e22"),
+    *(
+        "1e23",
+        "8.5e-23",
+        "1.5f",
+        "2D",
+        "0.0000000000000000000000000001",
+        "-0.0",
+        "1e00000000000000000001",
+    ),
+]
+
+
+@pytest.mark.parametrize("of", ["FLOAT", "DOUBLE"])
+def test_texts_as_floating_numbers(answer, of):
+    given = between_blanks(FLOATING)
+    found = answer(f"SELECT try_cast(v AS {of}) FROM {texts(given)}")
+    read = float if of == "DOUBLE" else single
+    for text, (number,) in zip([*FLOATING, ""], found, strict=True):
+        if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+            assert struct.pack("d", number) == struct.pack("d", read(text)), text
+
+
+MOMENTS = [
+    *("2024-02-29 12:30:45", "2024-02-29T1:2:3", "2023-02-29 00:00:00", "2024-13-01 00:00:00"),
+    *(
+        "1969-12-31 23:59:59.999999",
+        "0001-01-01 00:00:00.1",
+        "9999-12-31 23:59:59.99",
+        "1900-02-29 1:1:1",
+    ),
+    *(
+        "2000-02-29 24:00:00",
+        "2024-4-31 1:1:1",
+        "2024-4-30 1:60:1",
+        "2024-4-30 1:1:60",
+        "0000-01-01 00:00:00",
+    ),
+    *(
+        "2024-01-01 00:00:00.",
+        "2024-01-01 00:00:00.1234567",
+        "2024-01-01  00:00:00",
+        "12024-01-01 00:00:00",
+    ),
+    *(
+        "2024-01-01",
+        "2024-01-01 00:00",
+        "2024-01-01 00:00:00Z",
+        "2024-01-01 00:00:00+02:00",
+        "2024",
+        "x",
+    ),
+    *(
+        f"{CHANCE.randint(1, 9999):04}-{CHANCE.randint(1, 12)}-{CHANCE.randint(1, 31)} "
+        f"{CHANCE.randint(0, 23)}:{CHANCE.randint(0, 59)}:{CHANCE.randint(0, 59)}"
+        for _ in range(300)
+    ),
+]
+
+
+@pytest.mark.parametrize("of", ["TIMESTAMP", "TIMESTAMP_NTZ"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_texts_as_moments(answer, of, zone):
+    rows = texts(between_blanks(MOMENTS))
+    found = answer(
+        f"SELECT string(try_cast(v AS {of})) FROM {rows}", spark_sql_session_timeZone=zone
+    )
+    assert sum(moment is not None for (moment,) in found) > 250
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("yyyy-MM-dd", "yyyy-M-d", "dd/MM/yyyy", "yyyyMMdd", "yyyy-MM", "yyyy", "d.M.yyyy H:m:s"),
+        *("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd\\'T\\'HH:mm:ss.SSS", "yyyy-MM-dd HH:mm:ss.SSSSSS"),
+        *("yyyy-MM-dd HH:mm:ssXXX", "yyyy-MM-ddXXX"),
+        *("yyyy年MM月dd日", "\\'Y\\'yyyy", "HH:mm yyyy"),
+    ],
+)
+def test_texts_by_patterns(answer, pattern):
+    made = f"SELECT date_format(timestamp_micros(m), '{pattern}') v FROM " + values(
+        CHANCE.randrange(-(10**15), 10**16) for _ in range(60)
+    ).replace("t(v)", "t(m)")
+    odd = [
+        *("2024-02-30", "2024-2-3", "0000-01-01", "30/02/2024", "20240230", "2024-00", "9", ""),
+        *("2024-02-03 ", " 2024-02-03", "2024-02-03 24:00:00", "2024-02-03 23:59:60", "Y2024"),
+        *(
+            "2024-02-03+05:30",
+            "2024-02-03-17:59",
+            "2024-02-03Z",
+            "2024-02-03+0530",
+            "2024-02-03+18:00",
+        ),
+    ]
+    asked = f"SELECT string(try_to_timestamp(v, '{pattern}')) FROM ({made} UNION ALL {{}}) AS t(v)"
+    found = answer(asked.format("SELECT * FROM " + values(f"'{text}'" for text in odd)))
+    assert sum(moment is not None for (moment,) in found) >= 60

@@ -5,32 +5,72 @@ the pattern shows, else by a kernel, which knows all of Java's rules and message
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from boathouse import duck
-from boathouse.duck import Expression
+from boathouse.duck import Expression, native
 from boathouse.duck.kernels import kernel
-from boathouse.functions.clock import Clock
+from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.datetime_patterns import Field, Part, Section, check_legacy, parse_pattern
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
 _PLAIN = {
-    ("y", 4): ("%Y", "[0-9]{4}"),
-    ("M", 1): ("%m", "(?:0?[1-9]|1[0-2])"),
-    ("M", 2): ("%m", "(?:0[1-9]|1[0-2])"),
-    ("d", 1): ("%d", "(?:0?[1-9]|[12][0-9]|3[01])"),
-    ("d", 2): ("%d", "[0-3][0-9]"),
-    ("H", 1): ("%H", "(?:[01]?[0-9]|2[0-3])"),
-    ("H", 2): ("%H", "[0-2][0-9]"),
-    ("m", 1): ("%M", "[0-5]?[0-9]"),
-    ("m", 2): ("%M", "[0-5][0-9]"),
-    ("s", 1): ("%S", "[0-5]?[0-9]"),
-    ("s", 2): ("%S", "[0-5][0-9]"),
-    ("S", 3): ("%f", "[0-9]{3}"),
-    ("S", 6): ("%f", "[0-9]{6}"),
-    ("X", 3): ("%z", "(?:Z|[+-](?:0[0-9]|1[0-7]):[0-5][0-9])"),
+    ("y", 4): ("%Y", "[0-9]{4}", "Y"),
+    ("M", 1): ("%m", "(?:0?[1-9]|1[0-2])", "o"),
+    ("M", 2): ("%m", "(?:0[1-9]|1[0-2])", "O"),
+    ("d", 1): ("%d", "(?:0?[1-9]|[12][0-9]|3[01])", "d"),
+    ("d", 2): ("%d", "[0-3][0-9]", "D"),
+    ("H", 1): ("%H", "(?:[01]?[0-9]|2[0-3])", "h"),
+    ("H", 2): ("%H", "[0-2][0-9]", "H"),
+    ("m", 1): ("%M", "[0-5]?[0-9]", "m"),
+    ("m", 2): ("%M", "[0-5][0-9]", "M"),
+    ("s", 1): ("%S", "[0-5]?[0-9]", "s"),
+    ("s", 2): ("%S", "[0-5][0-9]", "S"),
+    ("S", 3): ("%f", "[0-9]{3}", "f"),
+    ("S", 6): ("%f", "[0-9]{6}", "F"),
+    ("X", 3): ("%z", "(?:Z|[+-](?:0[0-9]|1[0-7]):[0-5][0-9])", "X"),
 }
-"""Letters, what strptime calls them, and the texts of which it and Java think alike."""
+"""Letters, what strptime calls them, the texts of which it and Java think alike, and what native
+code calls them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The plain form of the texts of a pattern: for strptime, as a regular expression, and for
+    native code.
+    """
+
+    strptime: str = ""
+    expression: str = ""
+    native: str = ""
+
+    @property
+    def is_offset(self) -> bool:
+        """Whether the texts tell how far their clock is from UTC."""
+        return "%z" in self.strptime
+
+    def moment(self, text: Expression, clock: Clock) -> Expression:
+        """The TIMESTAMPTZ that `text` says, by `clock` if need be; null where it has another
+        form.
+        """
+        if not self.is_offset:
+            return clock.moment(self.local(text))
+        if native.available():
+            return AT_GREENWICH.moment(self.local(text))
+        # What strptime takes for an offset has digits.
+        return self._said(text, duck.f.regexp_replace(text, "Z$", "+00:00"))
+
+    def local(self, text: Expression) -> Expression:
+        """The TIMESTAMP that `text` says, in UTC if it tells an offset."""
+        if native.available():
+            return native.call("by_form", text, self.native)
+        return self._said(text, text)
+
+    def _said(self, text: Expression, shown: Expression) -> Expression:
+        read = duck.f.try_strptime(shown, self.strptime)
+        return duck.case((duck.f.regexp_full_match(text, self.expression), read))
 
 
 def read(
@@ -57,38 +97,22 @@ def read(
     )
     if plain is None:
         return slow(text)
-    format_, form = plain
-
-    offset = "%z" in format_
 
     def moment(given: Expression) -> Expression:
-        # What strptime takes for an offset has digits.
-        shown = duck.f.regexp_replace(given, "Z$", "+00:00") if offset else given
-        local = duck.case(
-            (duck.f.regexp_full_match(given, form), duck.f.try_strptime(shown, format_))
-        )
-        return let(
-            local,
-            lambda quick: duck.case((quick.is_not_null(), found(quick)), otherwise=slow(given)),
-            "quick",
-        )
-
-    def found(quick: Expression) -> Expression:
-        return clock.moment(quick) if zoned and not offset else quick
+        quick = plain.moment(given, clock) if zoned else plain.local(given)
+        return duck.f.coalesce(quick, slow(given))
 
     return let(text, moment, "text")
 
 
-def _plain(parts: tuple[Part, ...], zoned: bool) -> tuple[str, str] | None:  # noqa: FBT001
-    """What strptime calls the pattern, and the regular expression of texts that it may read; None
-    where there are none.
-    """
-    format_, form, letters = "", "", ""
+def _plain(parts: tuple[Part, ...], zoned: bool) -> _Form | None:  # noqa: FBT001
+    """The plain form of what the pattern reads; None where there is none."""
+    form, letters = _Form(), ""
     for before, part in zip((None, *parts), parts, strict=False):
         if isinstance(part, str):
             # To strptime a space is any number of them, and letters of Java's have no case.
-            format_ += part.replace("%", "%%")
-            form += re.escape(part)
+            quoted = "".join(f"'{character}" for character in part)
+            form = _longer(form, part.replace("%", "%%"), re.escape(part), quoted)
             continue
         found = None if isinstance(part, Section) else _PLAIN.get((part.letter, part.count))
         if found is None or isinstance(part, Section) or part.letter in letters:
@@ -99,6 +123,10 @@ def _plain(parts: tuple[Part, ...], zoned: bool) -> tuple[str, str] | None:  # n
         if isinstance(before, Field) and (part.letter == "S" or 1 in {before.count, part.count}):
             return None
         letters += part.letter
-        format_, form = format_ + found[0], form + found[1]
+        form = _longer(form, *found)
     # Java takes what is missing from 1970, strptime from 1900.
-    return (format_, form) if "y" in letters else None
+    return form if "y" in letters else None
+
+
+def _longer(form: _Form, strptime: str, expression: str, native: str) -> _Form:
+    return _Form(form.strptime + strptime, form.expression + expression, form.native + native)

@@ -101,7 +101,8 @@ def _reads(
             return duck.literal(None, duck_type)
         zoned = not isinstance(result, t.TimestampNTZType)
         error = instead if ansi else None
-        return read(value, format_, zoned=zoned, error=error, clock=clock).cast(duck_type)
+        shown = read(value, format_, zoned=zoned, error=error, clock=clock)
+        return clock.local(shown).cast("DATE") if isinstance(result, t.DateType) else shown
 
     DATETIME.scalar(
         name,

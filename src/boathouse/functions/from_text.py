@@ -39,9 +39,20 @@ def trimmed(text: Expression) -> Expression:
     return duck.f.trim(text, blanks)
 
 
+def _read(text: Expression, duck_type: str) -> Expression:
+    """What DuckDB reads, which skips blanks but no control characters."""
+    return duck.f.coalesce(text.try_cast(duck_type), trimmed(text).try_cast(duck_type))
+
+
 def to_whole(text: Expression, duck_type: str) -> Expression:
     """A whole number, digits only."""
-    return duck.if_(_says("whole", text, r"[+-]?\d+"), text.try_cast(duck_type))
+    said = duck.if_(_says("whole", text, r"[+-]?\d+"), _read(text, duck_type))
+    if not native.available():
+        return said
+    if duck_type == "BIGINT":
+        return duck.f.coalesce(native.call("to_long", text), said)
+    quick = native.call("to_integer", text)
+    return duck.f.coalesce(quick if duck_type == "INTEGER" else quick.try_cast(duck_type), said)
 
 
 def _says(what: str, text: Expression, pattern: str) -> Expression:
@@ -74,17 +85,20 @@ def is_number(text: Expression) -> Expression:
 
 def to_floating(text: Expression, duck_type: str) -> Expression:
     """A float or double; Java's suffixes ``f`` and ``d`` and words for infinity are allowed."""
-    bare = duck.f.regexp_replace(text, rf"[fFdD]?{_BLANK}$", "")
+    bare = duck.f.regexp_replace(trimmed(text), "[fFdD]?$", "")
     special = duck.case(
         (_matches(text, "(?i)nan"), duck.literal("NaN", duck_type)),
         (_matches(text, r"(?i)\+?inf(?:inity)?"), duck.literal("inf", duck_type)),
         (_matches(text, "(?i)-inf(?:inity)?"), duck.literal("-inf", duck_type)),
     )
-    return duck.case(
-        (is_number(text), text.try_cast(duck_type)),
+    said = duck.case(
+        (is_number(text), _read(text, duck_type)),
         (_matches(text, f"{_NUMBER}[fFdD]"), bare.try_cast(duck_type)),
         otherwise=special,
     )
+    if native.available() and duck_type == "DOUBLE":
+        return duck.f.coalesce(native.call("to_double", text), said)
+    return said
 
 
 def to_boolean(text: Expression) -> Expression:
@@ -122,7 +136,7 @@ def to_date(text: Expression) -> Expression:
         )
 
     return duck.case(
-        (_says("day", text, r"\d{4}-\d{1,2}-\d{1,2}"), text.try_cast("DATE")),
+        (_says("day", text, r"\d{4}-\d{1,2}-\d{1,2}"), _read(text, "DATE")),
         otherwise=_parts(text, rf"{_DAY}(?:[T ][\s\S]*)?)?)?", "ymd", build),
     )
 
@@ -133,10 +147,7 @@ _MOMENT = rf"{_DAY}(?:[T ]{_CLOCK})?)?)?"
 
 def to_local(text: Expression) -> Expression:
     """A TIMESTAMP_NTZ: a date, alone or with a time; a zone is read and ignored."""
-    return duck.case(
-        (_matches(text, _WHOLE_MOMENT), text.try_cast("TIMESTAMP")),
-        otherwise=_parts(text, _MOMENT, "ymdhisfz", _local),
-    )
+    return _quick_or(text, lambda usual: usual, _parts(text, _MOMENT, "ymdhisfz", _local))
 
 
 def to_moment(text: Expression, zone: str = "") -> Expression:
@@ -144,12 +155,18 @@ def to_moment(text: Expression, zone: str = "") -> Expression:
     clock = duck.f.regexp_replace(text, f"^{_BLANK}T?", "T")
     today = duck.f.strftime(duck.f.current_localtimestamp(), "%Y-%m-%d").joined(clock)
     dated = duck.if_(_matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"), today, text)
-    return duck.case(
-        (_matches(text, _WHOLE_MOMENT), moment(text.try_cast("TIMESTAMP"), zone)),
-        otherwise=_parts(
-            dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"], zone)
-        ),
-    )
+    parts = _parts(dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"], zone))
+    return _quick_or(text, lambda usual: moment(usual, zone), parts)
+
+
+def _quick_or(
+    text: Expression, body: Callable[[Expression], Expression], otherwise: Expression
+) -> Expression:
+    """`body` of the moment that a `text` of the usual form says, `otherwise` for the others."""
+    if native.available():
+        return duck.f.coalesce(body(native.call("to_moment", text)), otherwise)
+    usual = body(_read(text, "TIMESTAMP"))
+    return duck.case((_matches(text, _WHOLE_MOMENT), usual), otherwise=otherwise)
 
 
 def _local(part: dict[str, Expression]) -> Expression:

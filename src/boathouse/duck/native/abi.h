@@ -53,6 +53,7 @@ enum type {
     BIGINT = 5,
     FLOAT = 10,
     DOUBLE = 11,
+    TIMESTAMP = 12,
     HUGEINT = 16,
     VARCHAR = 17,
     BLOB = 18,
@@ -95,6 +96,11 @@ static inline void pass_nulls(handle chunk, int count, handle result) {
     }
 }
 
+static inline void put_null(handle result, uint64_t row) {
+    make_validity(result);
+    vector_validity(result)[row / 64] &= ~((uint64_t)1 << (row % 64));
+}
+
 typedef __int128 int128;
 typedef unsigned __int128 uint128;
 
@@ -118,7 +124,7 @@ struct entry {
     bool nulls;
 };
 
-extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[];
+extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[];
 bool register_scaled(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 

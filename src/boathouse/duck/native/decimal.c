@@ -13,14 +13,6 @@ typedef struct {
 
 
 
-static uint128 power(int digits) {
-    uint128 value = 1;
-    while (digits-- > 0) {
-        value *= 10;
-    }
-    return value;
-}
-
 static uint128 magnitude(int128 value) { return value < 0 ? -(uint128)value : (uint128)value; }
 
 static uint256 product(uint128 a, uint128 b) {
@@ -56,12 +48,28 @@ static bool quotient(uint256 value, uint128 by, uint128 *result) {
     return true;
 }
 
-static uint128 MOST; /* the least number of 39 digits */
+/* The same of `a` * `more` in 64 bits, where those are enough: what most decimals need. */
+static bool short_quotient(uint128 a, uint128 more, uint128 by, uint128 *result) {
+    uint64_t value, divisor = (uint64_t)by;
+    if ((a | more | by) >> 64 != 0 || by == 0 ||
+        __builtin_mul_overflow((uint64_t)a, (uint64_t)more, &value)) {
+        return false;
+    }
+    uint64_t rest = value % divisor;
+    *result = (uint128)(value / divisor) + (rest >= divisor - rest);
+    return true;
+}
+
+static bool scaled_quotient(uint128 a, uint128 more, uint128 by, uint128 *result) {
+    return short_quotient(a, more, by, result) || quotient(product(a, more), by, result);
+}
+
+enum { DIGITS = 38 };
+static uint128 POWERS[DIGITS + 1]; /* of ten */
 
 static void put(handle result, uint64_t row, bool fits, uint128 digits, bool negative) {
-    if (!fits || digits >= MOST) {
-        make_validity(result);
-        vector_validity(result)[row / 64] &= ~((uint64_t)1 << (row % 64));
+    if (!fits || digits >= POWERS[DIGITS]) {
+        put_null(result, row);
         digits = 0;
     }
     put_wide(vector_data(result), row, negative ? -(int128)digits : (int128)digits);
@@ -77,9 +85,8 @@ static void times(handle info, handle chunk, handle result) {
     for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
         int128 a = wide_at(left, row), b = wide_at(right, row);
         uint128 digits = 0;
-        bool in_range = less[row] >= 0 && less[row] <= 38;
-        bool fits = in_range &&
-                    quotient(product(magnitude(a), magnitude(b)), power(less[row]), &digits);
+        bool in_range = less[row] >= 0 && less[row] <= DIGITS;
+        bool fits = in_range && scaled_quotient(magnitude(a), magnitude(b), POWERS[less[row]], &digits);
         put(result, row, fits, digits, (a < 0) != (b < 0));
     }
 }
@@ -94,9 +101,8 @@ static void over(handle info, handle chunk, handle result) {
     for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
         int128 a = wide_at(left, row), b = wide_at(right, row);
         uint128 digits = 0;
-        bool in_range = more[row] >= 0 && more[row] <= 38;
-        bool fits = in_range &&
-                    quotient(product(magnitude(a), power(more[row])), magnitude(b), &digits);
+        bool in_range = more[row] >= 0 && more[row] <= DIGITS;
+        bool fits = in_range && scaled_quotient(magnitude(a), POWERS[more[row]], magnitude(b), &digits);
         put(result, row, fits, digits, (a < 0) != (b < 0));
     }
 }
@@ -114,9 +120,12 @@ const struct entry decimals[] = {
 };
 
 bool register_scaled(handle connection) {
-    MOST = power(38);
+    POWERS[0] = 1;
+    for (int power = 1; power <= DIGITS; power++) {
+        POWERS[power] = POWERS[power - 1] * 10;
+    }
     bool done = true;
-    for (int scale = 0; scale <= 38; scale++) {
+    for (int scale = 0; scale <= DIGITS; scale++) {
         char name[32];
         struct entry entry = {name, same, HUGEINT, {DECIMAL}, false};
         snprintf(name, sizeof name, "native_digits%d", scale);

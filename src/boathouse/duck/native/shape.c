@@ -2,34 +2,7 @@
  * as well, much slower.
  */
 #include "abi.h"
-
-struct reader {
-    const uint8_t *at, *end;
-};
-
-static bool is_blank(uint8_t letter) { return letter <= ' ' || letter == 0x7f; }
-
-static void skip_blanks(struct reader *text) {
-    while (text->at < text->end && is_blank(*text->at)) {
-        text->at++;
-    }
-}
-
-static bool take(struct reader *text, uint8_t letter) {
-    bool found = text->at < text->end && *text->at == letter;
-    text->at += found;
-    return found;
-}
-
-static int take_digits(struct reader *text) {
-    const uint8_t *first = text->at;
-    while (text->at < text->end && *text->at >= '0' && *text->at <= '9') {
-        text->at++;
-    }
-    return (int)(text->at - first);
-}
-
-static void take_sign(struct reader *text) { (void)(take(text, '+') || take(text, '-')); }
+#include "reader.h"
 
 /* [+-]digits */
 static bool whole(struct reader *text) {
@@ -68,8 +41,7 @@ static void ask(handle chunk, handle result, bool (*says)(struct reader *)) {
         if (!is_valid(validity, row)) {
             continue;
         }
-        const uint8_t *first = content(&given[row]);
-        struct reader text = {first, first + given[row].length};
+        struct reader text = reader_of(&given[row]);
         skip_blanks(&text);
         bool found = says(&text);
         skip_blanks(&text);
