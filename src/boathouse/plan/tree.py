@@ -73,6 +73,13 @@ def children(node: e.Expression | e.SortKey | e.Frame | r.Relation) -> list[e.Ex
     return found
 
 
+def computed(node: r.Relation) -> list[e.Expression]:
+    """The expressions directly inside `node` that are more than a column: select lists are full of
+    columns.
+    """
+    return [root for root in children(node) if type(root) is not e.Attribute]
+
+
 def walk(root: e.Expression) -> Iterator[e.Expression]:
     """`root` and every expression inside it, parents first."""
     stack = [root]

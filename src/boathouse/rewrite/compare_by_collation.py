@@ -10,7 +10,7 @@ from boathouse.functions.signature import Argument
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key, call, key_of
-from boathouse.plan.tree import children, map_children, walk
+from boathouse.plan.tree import computed, map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.spec.relations import SetOperator
 from boathouse.types import datatypes as t
@@ -29,7 +29,7 @@ def compare_by_collation(plan: r.Relation) -> r.Relation:
 
 
 def _compared(node: r.Relation) -> r.Relation:
-    if any(_mentions(root) for root in children(node)):
+    if any(_mentions(root) for root in computed(node)):
         node = map_children(node, keyed)
     match node:
         case r.Sort():

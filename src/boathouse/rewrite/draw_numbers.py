@@ -12,7 +12,7 @@ from boathouse.functions import xorshift
 from boathouse.functions.registry import look_up
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, contains, map_children, walk
+from boathouse.plan.tree import computed, contains, map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.types import datatypes as t
 
@@ -52,7 +52,7 @@ def draw_numbers(plan: r.Relation) -> r.Relation:
 def _drawn(node: r.Relation) -> r.Relation:
     if not isinstance(node, r.Unary):
         return node
-    found = (x for root in children(node) for x in walk(root))
+    found = (x for root in computed(node) for x in walk(root))
     calls = dict.fromkeys(x for x in found if isinstance(x, e.Call) and _is_drawn(x))
     if not calls:
         return node

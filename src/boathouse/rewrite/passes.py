@@ -8,6 +8,7 @@ from boathouse.rewrite.collapse_projects import collapse_projects
 from boathouse.rewrite.compare_by_collation import compare_by_collation
 from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
+from boathouse.rewrite.gather_equalities import gather_equalities
 from boathouse.rewrite.group_one_zero import group_one_zero
 from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.name_window_keys import name_window_keys
@@ -29,6 +30,7 @@ PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     name_window_keys,
     name_subqueries,
     prune_columns,
+    gather_equalities,
     push_filters_into_scans,
     tabulate_long_lists,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, contains, map_children
+from boathouse.plan.tree import computed, contains, map_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,7 @@ def _table(table: r.CommonTable, again: Change) -> r.CommonTable:
 
 def inside_queries(node: Node, change: Change) -> Node:
     """`node` with `change` applied to each whole query inside its expressions."""
-    roots = [root for root in children(node) if type(root) is not e.Attribute]
-    if not any(contains(root, *_QUERIES) for root in roots):
+    if not any(contains(root, *_QUERIES) for root in computed(node)):
         return node
 
     def visit(expression: e.Expression) -> e.Expression:
