@@ -208,7 +208,7 @@ CASES = {
         call("f"),
         (),
         (SortOrder(A),),
-        Frame(FrameKind.ROWS, Literal(-1, types.INTEGER), Bound.UNBOUNDED_FOLLOWING),
+        Frame(FrameKind.ROWS, operator("negative", ONE), Bound.UNBOUNDED_FOLLOWING),
     ),
     "f() OVER (ORDER BY a RANGE CURRENT ROW)": Window(
         call("f"), (), (SortOrder(A),), Frame(FrameKind.RANGE, Bound.CURRENT_ROW, Bound.CURRENT_ROW)

@@ -30,7 +30,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
-from boathouse.sql.reading import parse_ddl
+from boathouse.sql.reading import parse_schema_argument
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import widest
@@ -347,7 +347,9 @@ def _described(
         tagged = function.coerce is None and rule_at(function, position).tag == "schema"
         if tagged and argument is not None and isinstance(given.value, str):
             # A schema reaches the function table as the type it describes.
-            given = Argument(given.type, given.nullable, parse_ddl(given.value), given.name)
+            given = Argument(
+                given.type, given.nullable, parse_schema_argument(given.value), given.name
+            )
         found.append(given)
     return tuple(found)
 

@@ -253,6 +253,8 @@ def renamed_generator(call: e.GeneratorCall, names: Sequence[str], scope: Scope)
 
 def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
+    if isinstance(node.child, se.PathExtract) and (name := _last_name(node.child)):
+        child = e.Alias(child, name, 0, generated=True)  # It gives the cast its name.
     wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
     refuse_time(wanted, scope.context)
@@ -330,13 +332,24 @@ def _extract(node: se.ExtractValue, scope: Scope) -> e.Expression:
 def _path(node: se.PathExtract, scope: Scope) -> e.Expression:
     """``variant:a.b[0]`` is variant_get of that path, as a variant."""
     child = unaliased(bind(node.child, scope))
-    steps = [f"[{step}]" if isinstance(step, int) else f"['{step}']" for step in node.path]
+    steps = [_step(step) for step in node.path]
     path = e.Literal("$" + "".join(steps), t.STRING)
     found = bind_function(
         "variant_get", [child, path, e.Literal("variant", t.STRING)], scope, node.origin
     )
-    last = node.path[-1]
-    return e.Alias(found, str(last), generated=True) if isinstance(last, str) else found
+    name = _last_name(node)
+    return e.Alias(found, name, generated=True) if name else found
+
+
+def _last_name(node: se.PathExtract) -> str:
+    """The name of the column that a path makes, empty for one of positions alone."""
+    return next((step for step in reversed(node.path) if isinstance(step, str)), "")
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if step.isidentifier() and step.isascii() else f"['{step}']"
 
 
 def _update(node: se.UpdateField, scope: Scope) -> e.Expression:

@@ -58,7 +58,7 @@ def named(expression: e.Expression) -> e.Named:
     match expression:
         case e.Alias() | e.Attribute():
             return expression
-        case e.Cast(child=e.Attribute() as column) if expression.explicit:
+        case e.Cast(child=(e.Attribute() | e.Alias()) as column) if expression.explicit:
             return e.Alias(expression, column.name, generated=True)
         case e.OuterReference():
             return e.Alias(expression, expression.attribute.name, generated=True)

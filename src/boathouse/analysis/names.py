@@ -306,15 +306,16 @@ def column_of(name: str, scope: Scope) -> e.Expression:
 
 
 def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
-    """Up to five column names of `scope`, the most similar first. Spark compares whole qualified
-    names, the proposed ones in backquotes, and leaves a qualifier that all share away where the
-    wanted name has none.
+    """Up to five column names of `scope`, the most similar first, then as columns of one name
+    follow another. Spark compares whole qualified names, the proposed ones in backquotes, and
+    leaves a qualifier that all share away where the wanted name has none.
     """
-    columns = list({(*visible_qualifier(a), a.name): None for a in scope.attributes})
+    ordered = sorted(scope.attributes, key=lambda a: (a.name, a.id))
+    columns = list({(*visible_qualifier(a), a.name): None for a in ordered})
     shared = len(parts) == 1 and len({column[:-1] for column in columns}) == 1
     wanted = ".".join(parts)
     texts = [shown(column[-1:] if shared else column) for column in columns]
-    return sorted(texts, key=lambda text: (edit_distance(wanted, text), text))[:_MOST_PROPOSALS]
+    return sorted(texts, key=lambda text: edit_distance(wanted, text))[:_MOST_PROPOSALS]
 
 
 def visible_qualifier(attribute: e.Attribute) -> tuple[str, ...]:

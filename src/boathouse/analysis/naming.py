@@ -119,7 +119,7 @@ def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 
 def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: FBT001
-    if not sql:
+    if not sql and node.id:  # one inside of a cast has none
         return show(node.child)
     return f"{show(node.child)} AS {t.quoted_if_needed(node.name)}"
 

@@ -376,8 +376,9 @@ def _frame(
     ordered = None if rows or len(order) != 1 else order[0].child.type
     to = [None if end is None else _cast_to(end.type, ordered) for end in given]
     shown = (_shown(node.lower, given[0], to[0]), _shown(node.upper, given[1], to[1]))
-    lower, lower_following = _distance(node.lower, given[0], to[0], scope, upper=False)
-    upper, upper_following = _distance(node.upper, given[1], to[1], scope, upper=True)
+    kinds = (t.IntegralType,) if rows else (t.DataType,)
+    lower, lower_following = _distance(node.lower, given[0], to[0], scope, kinds, upper=False)
+    upper, upper_following = _distance(node.upper, given[1], to[1], scope, kinds, upper=True)
     frame = e.Frame(rows, lower, upper, lower_following, not upper_following, shown)
     _check_frame(node, frame, window)
     return frame
@@ -530,17 +531,22 @@ def _distance(
     bound: e.Expression | None,
     to: t.DataType | None,
     scope: Scope,
+    kinds: tuple[type[t.DataType], ...],
     *,
     upper: bool,
 ) -> tuple[e.Expression | int | None, bool]:
-    """How far an end of a frame is from the current row, and whether it comes after it."""
+    """How far an end of a frame is from the current row, and whether it comes after it; as a number
+    where it has a type of `kinds`.
+    """
     if bound is None:
         return (0 if node is se.Bound.CURRENT_ROW else None), upper
     if to is not None and not isinstance(bound.type, t.NumericType):
         bound = as_type(bound, to, scope.context)
     inner = bound.arguments[0] if _is_negation(bound) else bound
     behind = inner is not bound
-    value = UNKNOWN if inner is None else constant_of(inner, scope)
+    value = UNKNOWN
+    if inner is not None and isinstance(bound.type, kinds):
+        value = constant_of(inner, scope)
     if not isinstance(value, (int, float, Decimal)):
         return inner, not behind
     if value < 0:

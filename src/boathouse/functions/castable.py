@@ -142,7 +142,7 @@ def cast_nullable(
 ) -> bool:
     """Whether the result of a cast may be null, of a `nullable` child or not."""
     if nullable or isinstance(given, t.NullType):
-        return True
+        return nullable
     if mode is CastMode.TRY:
         return not is_up_cast(given, to) and not isinstance(to, t.BinaryType)
     return given != to and _may_give_null(given, to)

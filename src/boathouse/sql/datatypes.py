@@ -49,6 +49,8 @@ class TypeParser(Cursor):
         INCOMPLETE_TYPE_DEFINITION, DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION.
         """
         word, first = self.word, self.position
+        if first == 0 and self.at_end():
+            raise self.error_at(0, "PARSE_EMPTY_STATEMENT")
         if not self.at_identifier():
             raise self.syntax_error()
         following = self.peek()

@@ -10,7 +10,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TypeVar
 
-from boathouse.errors.exceptions import ParseError, QueryContext, SparkError
+from boathouse.errors.exceptions import AnalysisError, ParseError, QueryContext, SparkError
 from boathouse.spec.commands import Command
 from boathouse.spec.expressions import Expression
 from boathouse.spec.relations import QueryText, Relation
@@ -175,6 +175,19 @@ def parse_ddl(text: str, settings: ParserSettings = DEFAULT) -> DataType:
             return _read(text, settings, ScriptParser.data_type)
         except ParseError:
             raise first from None
+
+
+def parse_schema_argument(text: str) -> DataType:
+    """Read the schema that a function such as from_json is given: one type, a column list, or
+    Spark's JSON. What is none of them is told as no type.
+    """
+    try:
+        return _read(text, DEFAULT, ScriptParser.data_type)
+    except SparkError as error:
+        try:
+            return parse_ddl(text)
+        except SparkError:
+            raise AnalysisError(error.condition, error.context, **error.parameters) from None
 
 
 def parse_schema(text: str, settings: ParserSettings = DEFAULT) -> StructType:
