@@ -327,6 +327,7 @@ def test_texts_as_moments(answer, of, zone):
     [
         *("yyyy-MM-dd", "yyyy-M-d", "dd/MM/yyyy", "yyyyMMdd", "yyyy-MM", "yyyy", "d.M.yyyy H:m:s"),
         *("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd\\'T\\'HH:mm:ss.SSS", "yyyy-MM-dd HH:mm:ss.SSSSSS"),
+        *("d MMM yyyy HH:mm:ss", "MMMM d, yyyy", "dd-MMM-yyyy"),
         *("yyyy-MM-dd HH:mm:ssXXX", "yyyy-MM-ddXXX"),
         *("yyyy年MM月dd日", "\\'Y\\'yyyy", "HH:mm yyyy"),
     ],
@@ -337,6 +338,8 @@ def test_texts_by_patterns(answer, pattern):
     ).replace("t(v)", "t(m)")
     odd = [
         *("2024-02-30", "2024-2-3", "0000-01-01", "30/02/2024", "20240230", "2024-00", "9", ""),
+        *("3 Mar 2024 00:00:00", "3 mar 2024 00:00:00", "3 March 2024 00:00:00", "May 3, 2024"),
+        *("Mai 3, 2024", "03-Feb-2024", "30-Feb-2024", "03-Sept-2024", "Febr 3, 2024"),
         *("2024-02-03 ", " 2024-02-03", "2024-02-03 24:00:00", "2024-02-03 23:59:60", "Y2024"),
         *(
             "2024-02-03+05:30",

@@ -15,10 +15,16 @@ from boathouse.functions.datetime_patterns import Field, Part, Section, check_le
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 _PLAIN = {
     ("y", 4): ("%Y", "[0-9]{4}", "Y"),
     ("M", 1): ("%m", "(?:0?[1-9]|1[0-2])", "o"),
     ("M", 2): ("%m", "(?:0[1-9]|1[0-2])", "O"),
+    ("M", 3): ("%b", f"(?:{'|'.join(name[:3] for name in _MONTHS)})", "N"),
+    ("M", 4): ("%B", f"(?:{'|'.join(_MONTHS)})", "n"),
     ("d", 1): ("%d", "(?:0?[1-9]|[12][0-9]|3[01])", "d"),
     ("d", 2): ("%d", "[0-3][0-9]", "D"),
     ("H", 1): ("%H", "(?:[01]?[0-9]|2[0-3])", "h"),

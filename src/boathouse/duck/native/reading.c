@@ -166,6 +166,23 @@ static bool read_offset(struct reader *text, int64_t *ahead) {
     return true;
 }
 
+/* A month's English name, or its first three letters if `brief` */
+static bool read_name(struct reader *text, bool brief, int64_t *month) {
+    static const char *const NAMES[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
+    size_t left = (size_t)(text->end - text->at);
+    for (int64_t at = 0; at < 12; at++) {
+        size_t length = brief ? 3 : strlen(NAMES[at]);
+        if (length <= left && memcmp(text->at, NAMES[at], length) == 0) {
+            text->at += length;
+            *month = at + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_part(struct reader *text, uint8_t letter, struct moment *at) {
     switch (letter) {
     case 'Y':
@@ -174,6 +191,10 @@ static bool read_part(struct reader *text, uint8_t letter, struct moment *at) {
         return read_some(text, 2, 2, &at->month);
     case 'o':
         return read_some(text, 1, 2, &at->month);
+    case 'N':
+        return read_name(text, true, &at->month);
+    case 'n':
+        return read_name(text, false, &at->month);
     case 'D':
         return read_some(text, 2, 2, &at->day);
     case 'd':

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -18,20 +19,30 @@ from boathouse.functions.kernels.java_resolver import Unresolved, resolved
 _MOST = 2**63
 _SHOWN = 64
 """Java's messages show no more characters of a text."""
+_PATTERNS = 16
+_TEXTS = 16_384
+"""Of how many texts of one pattern the answer is kept: days come again and again, and a text takes
+some microseconds.
+"""
 
 
 def write(moments: pa.Array, *, pattern: str, zone: str, legacy: bool) -> list[str | None]:
     """The text of each moment in `zone`."""
+    text = _writer(pattern, zone, legacy)
+    return [
+        None if micros is None else text(micros) for micros in moments.cast(pa.int64()).to_pylist()
+    ]
+
+
+@lru_cache(_PATTERNS)
+def _writer(pattern: str, zone: str, legacy: bool) -> Callable[[int], str]:  # noqa: FBT001
     clock = _zone(zone)
     text: Callable[[Moment], str] = (
         (lambda moment: simple_date_format.write(pattern, moment))
         if legacy
         else formatter(pattern, reading=False).write
     )
-    return [
-        None if micros is None else text(moment_at(micros, clock))
-        for micros in moments.cast(pa.int64()).to_pylist()
-    ]
+    return lru_cache(_TEXTS)(lambda micros: text(moment_at(micros, clock)))
 
 
 def read(
@@ -40,7 +51,21 @@ def read(
     """The moment that each text shows: a timestamp if `zoned`, else one without a zone. A text that
     shows none is null, or an error that says to use the function `error`.
     """
+    moment = _reader(pattern, zone, zoned, policy, error)
+    found = [None if text is None else moment(text) for text in texts.to_pylist()]
+    return pa.array(found, pa.int64()).cast(pa.timestamp("us", "UTC" if zoned else None))
+
+
+@lru_cache(_PATTERNS)
+def _reader(
+    pattern: str,
+    zone: str,
+    zoned: bool,  # noqa: FBT001
+    policy: str,
+    error: str | None,
+) -> Callable[[str], int | None]:
     clock = _zone(zone)
+    legacy = policy == "LEGACY" and zoned
 
     def modern(text: str) -> int:
         return _modern(text, pattern, clock if zoned else None)
@@ -50,7 +75,7 @@ def read(
 
     def moment(text: str) -> int | None:
         try:
-            return old(text) if policy == "LEGACY" and zoned else modern(text)
+            return old(text) if legacy else modern(text)
         except Unresolved as wrong:
             if policy == "EXCEPTION" and _readable(old, text):
                 raise _changed(text) from None
@@ -60,8 +85,8 @@ def read(
                 "CANNOT_PARSE_TIMESTAMP", func=f"`{error}`", message=str(wrong)
             ) from None
 
-    found = [None if text is None else moment(text) for text in texts.to_pylist()]
-    return pa.array(found, pa.int64()).cast(pa.timestamp("us", "UTC" if zoned else None))
+    # What a year of two digits means to the old formatter depends on when it is asked.
+    return moment if legacy else lru_cache(_TEXTS)(moment)
 
 
 def _zone(name: str) -> Zone:
