@@ -139,6 +139,28 @@ def test_the_modes_of_a_writer(spark, tmp_path):
     assert [info.values["operation"] for _, _, info in log(path).history()] == ["WRITE"] * 3
 
 
+@pytest.mark.parametrize("mode", ["append", "overwrite"])
+@pytest.mark.parametrize("merges", ["false", "true"])
+def test_types_that_do_not_go_together_at_a_path(spark, tmp_path, mode, merges):
+    path = str(tmp_path / "t")
+    spark.sql("SELECT 1L AS id, named_struct('x', 1) AS s").write.format("delta").save(path)
+    for wrong in (
+        "SELECT 'a' AS id",
+        "SELECT array(1) AS ID",
+        "SELECT named_struct('x', X'00') AS s",
+    ):
+        writer = spark.sql(wrong).write.format("delta").mode(mode).option("mergeSchema", merges)
+        with pytest.raises(AnalysisException) as raised:
+            writer.save(path)
+        assert raised.value.getCondition() == "DELTA_FAILED_TO_MERGE_FIELDS"
+    assert log(path).snapshot().version == 0
+    spark.sql("SELECT 2 AS id, NULL AS s").write.format("delta").mode("append").save(path)
+    assert spark.read.format("delta").load(path).count() == 2
+    anew = spark.sql("SELECT 'a' AS id").write.format("delta").mode("overwrite")
+    anew.option("overwriteSchema", "true").save(path)
+    assert spark.read.format("delta").load(path).collect() == [("a",)]
+
+
 def test_replacing_a_table(spark, name):
     spark.sql(f"CREATE TABLE {name} USING delta AS SELECT 1 AS a")
     spark.sql(f"CREATE OR REPLACE TABLE {name} USING delta AS SELECT 'x' AS b, 2 AS a")

@@ -95,6 +95,10 @@ class Table:
     """The collation of its columns of text, where one was said for the table."""
     statistics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What ANALYZE TABLE ... FOR COLUMNS found, by column."""
+    measured_bytes: int | None = None
+    """The size of its files as ANALYZE TABLE found it; None where rows have changed since."""
+    measured_rows: int | None = None
+    """How many rows ANALYZE TABLE counted; None where it did not count."""
     schema_mode: str = ""
     """How a view follows its tables: BINDING, COMPENSATION (the empty text too), an EVOLUTION, or
     UNAWARE.
@@ -354,6 +358,8 @@ def _table_json(table: Table) -> dict[str, Any]:
         "sort_by": list(table.sort_by),
         "collation": table.collation,
         "statistics": {column: dict(facts) for column, facts in table.statistics.items()},
+        "measured_bytes": table.measured_bytes,
+        "measured_rows": table.measured_rows,
         "schema_mode": table.schema_mode,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
@@ -109,6 +110,11 @@ class Warehouse:
     def location_of(self, name: TableName) -> Path:
         """Where a new managed table lies."""
         return self.catalog.location_of(name)
+
+    def rows_changed(self, table: Table) -> None:
+        """Note that a table has other rows: what ANALYZE found of it holds no more."""
+        if table.statistics or table.measured_bytes is not None:
+            self.put(replace(table, statistics={}, measured_bytes=None, measured_rows=None))
 
     def put(self, table: Table) -> None:
         """Remember a table."""

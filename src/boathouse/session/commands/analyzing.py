@@ -1,14 +1,17 @@
-"""ANALYZE: facts about columns, kept to be told. Queries look at the files themselves."""
+"""ANALYZE: facts about tables and columns, kept to be told. Queries look at files themselves."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.commands import partitions
 from boathouse.session.commands.targets import Temporary, require, require_database, shown
+from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -28,7 +31,10 @@ _LONGEST_LONG_DECIMAL = 18
 def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answer:
     """ANALYZE TABLE and TABLES."""
     if command.tables:
-        require_database(session, command.name)
+        database = require_database(session, command.name)
+        for table in session.warehouse.catalog.tables(database):
+            if not table.is_view:
+                session.warehouse.put(_measured(session, table, command, operation))
         return nothing(session)
     found = require(session, command.name)
     if isinstance(found, Temporary):
@@ -44,10 +50,43 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
     # Of a Delta table the catalog keeps no more than before: the rest is in its log. It knows
     # nothing of one that is named by its path.
     kept = session.warehouse.catalog.table(found.name)
-    if fields and kept is not None:
-        facts = {f.name: _facts(session, command.name, f, operation) for f in fields}
-        session.warehouse.put(replace(kept, statistics={**kept.statistics, **facts}))
+    if kept is None:
+        return nothing(session)
+    facts = {f.name: _facts(session, command.name, f, operation) for f in fields}
+    kept = replace(kept, statistics={**kept.statistics, **facts})
+    if not command.partition:
+        kept = _measured(session, kept, command, operation)
+    session.warehouse.put(kept)
     return nothing(session)
+
+
+def _measured(session: Session, table: Table, command: sc.Analyze, operation: Operation) -> Table:
+    """`table` with its size; rows are counted unless the files shall not be read. The log of a
+    Delta table knows both at any time.
+    """
+    if is_delta(table.provider):
+        return table
+    size = _size_of_files(Path(table.path))
+    if command.no_scan:
+        # A count holds as long as the size is what it was.
+        rows = table.measured_rows if size == table.measured_bytes else None
+        return replace(table, measured_bytes=size, measured_rows=rows)
+    name = (table.name.database, table.name.table)
+    counted = se.Alias(_call("count", se.Literal(1, t.INTEGER)), ("c",))
+    plan = session.plan(sr.Project(sr.NamedTable(name), (counted,)), operation)
+    ((rows,),) = session.rows(plan)
+    return replace(table, measured_bytes=size, measured_rows=rows)
+
+
+def _size_of_files(root: Path) -> int:
+    """Bytes of the files below `root` that hold rows."""
+    files = (
+        Path(place, name)
+        for place, _, names in os.walk(root)
+        for name in names
+        if not name.startswith(("_", "."))
+    )
+    return sum(file.stat().st_size for file in files)
 
 
 def _require_partition(session: Session, table: Table, command: sc.Analyze) -> None:

@@ -194,6 +194,9 @@ def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
         yield "Comment", target.comment
     if target.properties:
         yield "Table Properties", _pairs(target.properties)
+    if target.measured_bytes is not None:
+        rows = "" if target.measured_rows is None else f", {target.measured_rows} rows"
+        yield "Statistics", f"{target.measured_bytes} bytes{rows}"
     yield "Location", f"file:{target.path}"
     for key, value, _ in _storage(target):
         yield key, value

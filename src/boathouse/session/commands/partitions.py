@@ -19,6 +19,8 @@ from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from boathouse.session.catalog import Table
     from boathouse.session.session import Session
     from boathouse.spec import commands as sc
@@ -105,11 +107,11 @@ def matching(table: Table, wanted: Partition) -> list[Partition]:
     return [p for p in partitions_of(table) if set(wanted) <= set(p)]
 
 
-def not_found(table: Table, wanted: Partition) -> AnalysisError:
+def not_found(table: Table, *wanted: Partition) -> AnalysisError:
     """The error for partitions that are not there."""
     return AnalysisError(
         "PARTITIONS_NOT_FOUND",
-        partitionList=_shown(table, wanted),
+        partitionList=", ".join(_shown(table, partition) for partition in wanted),
         tableName=table.name.short,
     )
 
@@ -152,13 +154,13 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
                 require_whole(table, partition, "ALTER TABLE ADD PARTITION")
                 _add(table, partition, conditional=action.conditional)
         case "drop":
-            for partition in wanted:
-                _drop(table, partition, conditional=action.conditional)
+            _drop(table, wanted, conditional=action.conditional)
         case "rename":
             _rename(table, *wanted)
         case _:
             raise table_operation(table, f"{action.verb.upper()} PARTITION")
     session.warehouse.changed(table.path)
+    session.warehouse.rows_changed(table)
 
 
 def _add(table: Table, partition: Partition, *, conditional: bool) -> None:
@@ -172,12 +174,17 @@ def _add(table: Table, partition: Partition, *, conditional: bool) -> None:
     place.mkdir(parents=True, exist_ok=True)
 
 
-def _drop(table: Table, wanted: Partition, *, conditional: bool) -> None:
-    found = matching(table, wanted)
-    if not found and not conditional:
-        raise not_found(table, wanted)
-    for partition in found:
-        shutil.rmtree(place_of(table, partition))
+def _drop(table: Table, wanted: Sequence[Partition], *, conditional: bool) -> None:
+    """All of them or, unless `conditional`, none. A value of too few columns names no partition, as
+    in Spark's own catalog (that of Hive takes all partitions that have it).
+    """
+    there = partitions_of(table)
+    missing = [partition for partition in wanted if partition not in there]
+    if missing and not conditional:
+        raise not_found(table, *missing)
+    for partition in wanted:
+        if partition in there:
+            shutil.rmtree(place_of(table, partition))
 
 
 def _rename(table: Table, old: Partition, new: Partition) -> None:

@@ -361,6 +361,7 @@ def truncate(session: Session, command: sc.Truncate, operation: Operation) -> An
         if place.exists():
             _empty(place)
     session.warehouse.changed(table.path)
+    session.warehouse.rows_changed(table)
     return nothing(session)
 
 

@@ -261,8 +261,7 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     except SparkArithmeticError as error:
         values = given(command, plan, table, context)
         raise told_by_column(error, table, values) from error
-    if table.statistics:
-        session.warehouse.put(replace(table, statistics={}))
+    session.warehouse.rows_changed(table)
     return nothing(session)
 
 

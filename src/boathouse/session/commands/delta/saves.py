@@ -16,6 +16,7 @@ from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import snapshot_of, table_at
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
+from boathouse.tables.delta.evolution import merged
 from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
 
@@ -60,8 +61,12 @@ def save(
     options = lower(command.options)
     if not exists:
         make(session, _new(command, None, place, plan, options), operation)
-    else:
-        _write_existing(session, plan, table_at(place), command, options, operation)
+        return
+    table = table_at(place)
+    if options.get("overwriteschema", "").lower() != "true":
+        # Whether types go together is told as Delta tells it: no assignment, as into a name.
+        merged(table.schema, t.StructType(tuple(a.field for a in plan.output)), widens=True)
+    _write_existing(session, plan, table, command, options, operation)
 
 
 def save_as_table(
