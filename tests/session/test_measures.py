@@ -19,7 +19,9 @@ def told(spark, table):
     found = [row.data_type for row in rows if row.col_name == "Statistics"]
     if not found:
         return None
-    size, count = re.fullmatch(r"(\d+) bytes(?:, (\d+) rows)?", found[0]).groups()
+    said = re.fullmatch(r"(\d+) bytes(?:, (\d+) rows)?", found[0])
+    assert said is not None
+    size, count = said.groups()
     return int(size) > 0, None if count is None else int(count)
 
 
