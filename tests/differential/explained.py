@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -34,6 +35,37 @@ def _both_fail(case: Case, spark: Answer, ours: Answer) -> bool:
     return str(spark.get("state")).startswith(states) and str(ours.get("state")).startswith(states)
 
 
+def _blame(case: Case, spark: Answer, ours: Answer) -> bool:
+    """Neither takes the statement; which word of it is wrong, and what is missing, they see
+    differently. That one takes what the other does not is never explained by this.
+    """
+    wrong = "PARSE_SYNTAX_ERROR"
+    return case.family == "syntax" and spark.get("condition") == wrong == ours.get("condition")
+
+
+def _of_34_digits(case: Case, spark: Answer, ours: Answer) -> bool:
+    """A negation or abs() of a decimal of which Spark keeps 34 digits, or which then is too long."""
+    if re.search(r"SELECT (-|abs\()", case.sql) is None or "rows" not in ours:
+        return False
+    exact = [Decimal(row[0]) for row in ours["rows"] if row[0] != "NULL"]
+    rounded = [Context(prec=34).create_decimal(x) for x in exact]
+    if "condition" in spark:
+        told = spark["parameters"].get("originalValue")
+        return any(x != y and str(y) == told for x, y in zip(exact, rounded, strict=True))
+    found = [Decimal(row[0]) for row in spark.get("rows", ()) if row[0] != "NULL"]
+    return found == rounded != exact
+
+
+def _zeros(case: Case, spark: Answer, ours: Answer) -> bool:
+    """The least or greatest of zeros, which are equal with either sign."""
+    if re.search(r"\b(max|min|greatest|least)\(", case.sql) is None or "-0.0" not in case.sql:
+        return False
+    texts = [
+        str(x.get("rows")).replace("-0.0'", "0.0'").replace("NaN", "nan") for x in (spark, ours)
+    ]
+    return "rows" in spark and texts[0] == texts[1]
+
+
 EXPLAINED: Final[tuple[tuple[str, Callable[[Case, Answer, Answer], bool]], ...]] = (
     ("a set has no order", _asks("collect_set")),
     ("one of several rows that are equal for it", _asks(r"max_by|min_by|mode\(")),
@@ -47,6 +79,9 @@ EXPLAINED: Final[tuple[tuple[str, Callable[[Case, Answer, Answer], bool]], ...]]
         _shows(r"E-32\d|E-4[45]|e-32\d"),
     ),
     ("digits of other scripts are none in a decimal", _asks("\u0663")),
+    ("Spark keeps 34 digits of what it negates", _of_34_digits),
+    ("zeros are equal with either sign", _zeros),
+    ("which word of a statement that is none is to blame", _blame),
     ("which of several errors comes first is not defined", _both_fail),
 )
 """The reason, and whether it holds for a case and the two answers."""

@@ -281,7 +281,7 @@ _AGGREGATES: Final = (
         "try_sum({BIGINT})",
     ),
     *("median({INT})", "percentile({INT}, 0.5)", "every({BOOLEAN})"),
-    *("listagg(DISTINCT {STRING}, ',') WITHIN GROUP (ORDER BY 1)", "approx_count_distinct({C})"),
+    *("bool_and({BOOLEAN})", "approx_count_distinct({C})"),
     *("sum({DOUBLE})", "avg({INTERVAL YEAR TO MONTH})", "min(struct({C}, {INT}))", "stddev({INT})"),
     *("count({C}, {X})", "regr_count({DOUBLE}, {INT})", "bit_or({BIGINT})"),
     "percentile_cont(0.5) WITHIN GROUP (ORDER BY {DOUBLE})",
@@ -357,11 +357,18 @@ def _windows(dice: random.Random, names: Names, relation: Relation) -> str:
             )
             calls.append(f"{call} OVER ({partition}{order})")
         else:
-            calls.append(
-                f"{_aggregate(dice, visible, 0)} OVER ({partition}{order}{dice.choice(_FRAMES)})"
-            )
+            over = f" OVER ({partition}{order}{dice.choice(_FRAMES)})"
+            calls.append(_over(_aggregate(dice, visible, 0), over))
     chosen = ", ".join((*compared, *calls))
     return f"SELECT {chosen} FROM {relation.sql}{_where(dice, names, relation.columns)}"
+
+
+def _over(call: str, over: str) -> str:
+    """`call` with `over` behind the aggregate in it, if a list of its values is sorted."""
+    around = "sort_array("
+    if not call.startswith(around) or " FILTER (" in call:
+        return call + over
+    return f"{call[:-1]}{over})"
 
 
 def _set_operation(dice: random.Random, names: Names, relation: Relation) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import shown, shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.types import datatypes as t
@@ -29,6 +29,8 @@ def extract_field(
             return bind_function("map_value", [child, e.Literal(name, t.STRING)], scope, origin)
         case t.ArrayType():
             return bind_function("array_item", [child, e.Literal(name, t.STRING)], scope, origin)
+        case t.NullType():
+            return e.Literal(None, t.NULL, f"{shown(child)}.{name}")
         case _:
             raise _not_extractable(child, name, origin)
 
@@ -52,6 +54,8 @@ def extract_value(
                 context_of(origin),
                 extraction=f'"{shown_sql(extraction)}"',
             )
+        case t.NullType():
+            return e.Literal(None, t.NULL, f"{shown(child)}[{shown(extraction)}]")
         case _:
             raise _not_extractable(child, shown_sql(extraction))
 

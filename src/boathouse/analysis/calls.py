@@ -80,7 +80,7 @@ def build(
     """A call of `function` on bound `arguments`: arity, casts, type."""
     if function.by_count is not None and (other := function.by_count(len(arguments))):
         return build(function_named(other), other, arguments, scope, origin)
-    _check_arity(function, name, len(arguments), origin)
+    check_arity(function, name, len(arguments), origin)
     _check_settings(function, scope)
     for argument in arguments:
         if isinstance(argument, e.GeneratorCall):
@@ -358,7 +358,8 @@ def _described(
 # -------------------------------------------------------------------------------------
 
 
-def _check_arity(function: Function, name: str, given: int, origin: Origin | None) -> None:
+def check_arity(function: Function, name: str, given: int, origin: Origin | None) -> None:
+    """Refuse a call of `function` with `given` arguments if it takes more or less."""
     least, most = arity(function)
     if least <= given and (most is None or given <= most):
         return

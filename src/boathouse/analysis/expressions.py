@@ -12,6 +12,7 @@ from boathouse.analysis.access import extract_value
 from boathouse.analysis.calls import (
     bind_function,
     build,
+    check_arity,
     check_place,
     check_sides,
     constant_of,
@@ -216,16 +217,14 @@ def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
 
 def _alias(node: se.Alias, scope: Scope) -> e.Expression:
     child = bind(node.child, scope)
-    if len(node.names) != 1:
-        if isinstance(child, e.GeneratorCall):
-            return renamed_generator(child, node.names, scope)
+    if isinstance(child, e.GeneratorCall):
+        return renamed_generator(child, node.names, scope)
+    if len(node.names) != 1 or node.listed:
         raise AnalysisError(
             "MULTI_ALIAS_WITHOUT_GENERATOR",
             expr=f'"{shown_sql(child)}"',
             names=", ".join(node.names),
         )
-    if isinstance(child, e.GeneratorCall):
-        return renamed_generator(child, node.names, scope)
     metadata = json.loads(node.metadata) if node.metadata else None
     if metadata is None and isinstance(child, e.Attribute):
         kept = child.metadata
@@ -500,7 +499,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     arguments = _arguments(node, function, scope)
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return windows.aggregate_call(function, name, arguments, node, scope, bind)
-    _refuse_modifiers(node, name)
+    _refuse_modifiers(node, function, name)
     least, most = arity(function)
     if function.extra.get("of_time") and least <= len(arguments) <= (most or least):
         raise WindowOfTimeError(node)
@@ -525,21 +524,21 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
     return []
 
 
-def _refuse_modifiers(node: se.Call, name: str) -> None:
-    if node.distinct or node.condition is not None:
-        raise AnalysisError(
-            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin),
-            prettyName=t.quoted(name),
-            syntax="DISTINCT" if node.distinct else "FILTER CLAUSE",
-        )
-    if node.ignore_nulls is not None:
-        raise AnalysisError(
-            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-            context_of(node.origin),
-            prettyName=t.quoted(name),
-            syntax="IGNORE NULLS",
-        )
+def _refuse_modifiers(node: se.Call, function: Function, name: str) -> None:
+    syntax = "FILTER CLAUSE" if node.condition is not None else ""
+    if node.distinct or (node.ignore_nulls is not None and not syntax):
+        syntax = "DISTINCT" if node.distinct else "IGNORE NULLS"
+    if not syntax:
+        return
+    if function.shows is not None:  # a few functions have their name in capitals
+        check_arity(function, name, len(node.arguments), node.origin)
+        name = function.shows(*("",) * len(node.arguments)).partition("(")[0] or name
+    raise AnalysisError(
+        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+        context_of(node.origin),
+        prettyName=t.quoted(name),
+        syntax=syntax,
+    )
 
 
 def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:

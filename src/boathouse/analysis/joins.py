@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
@@ -113,8 +114,14 @@ def _common_names(node: sr.Join, left: Bound, right: Bound, context: Context) ->
     if not node.natural:
         return node.using
     key = context.key
-    present = {key(a.name) for a in right.output}
-    return tuple(a.name for a in left.output if key(a.name) in present)
+    present = Counter(key(a.name) for a in right.output)
+    common: list[str] = []
+    for attribute in left.output:
+        name = key(attribute.name)
+        if present[name]:
+            present[name] -= 1
+            common.append(attribute.name)
+    return tuple(common)
 
 
 def _using(
@@ -151,11 +158,8 @@ def _using(
 
 def _side(bound: Bound, name: str, side: str, context: Context) -> e.Attribute:
     found = Scope.over(bound, context=context).named(name)
-    if len(found) == 1:
-        return found[0]
     if found:
-        names = ", ".join(f"{t.quoted(a.name)}" for a in found)
-        raise AnalysisError("AMBIGUOUS_REFERENCE", name=t.quoted(name), referenceNames=f"[{names}]")
+        return found[0]  # of several Spark takes the first
     raise AnalysisError(
         "UNRESOLVED_USING_COLUMN_FOR_JOIN",
         colName=t.quoted(name),

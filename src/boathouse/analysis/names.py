@@ -310,12 +310,16 @@ def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
     follow another. Spark compares whole qualified names, the proposed ones in backquotes, and
     leaves a qualifier that all share away where the wanted name has none.
     """
-    ordered = sorted(scope.attributes, key=lambda a: (a.name, a.id))
-    columns = list({(*visible_qualifier(a), a.name): None for a in ordered})
-    shared = len(parts) == 1 and len({column[:-1] for column in columns}) == 1
-    wanted = ".".join(parts)
-    texts = [shown(column[-1:] if shared else column) for column in columns]
-    return sorted(texts, key=lambda text: edit_distance(wanted, text))[:_MOST_PROPOSALS]
+    attributes = sorted(scope.attributes, key=lambda a: (a.name, a.id))
+    shared = len(parts) == 1 and len({visible_qualifier(a) for a in attributes}) == 1
+    wanted = ".".join(t.quoted_if_needed(part) for part in parts)
+
+    def distance(a: e.Attribute) -> int:
+        # What has no alias has a long one, in Spark.
+        return edit_distance(wanted, shown((a.name,) if shared else (*a.qualifier, a.name)))
+
+    found = sorted(attributes, key=distance)[:_MOST_PROPOSALS]
+    return [shown((a.name,) if shared else (*visible_qualifier(a), a.name)) for a in found]
 
 
 def visible_qualifier(attribute: e.Attribute) -> tuple[str, ...]:

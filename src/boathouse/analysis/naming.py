@@ -50,6 +50,33 @@ def qualified_sql(expression: e.Expression) -> str:
     return show(expression)
 
 
+def whole_sql(expression: e.Expression) -> str:
+    """As `qualified_sql`, with the casts that nobody wrote."""
+
+    def show(inner: e.Expression) -> str:
+        match inner:
+            case e.Cast() if not isinstance(inner.to, (t.ArrayType, t.MapType, t.StructType)):
+                return f"CAST({show(inner.child)} AS {inner.to.sql})"
+            case e.Literal() if inner.value is None and inner.of != t.NULL:
+                return f"CAST(NULL AS {inner.of.sql})"
+            case e.Call() if inner.function.name == "collate" and len(inner.arguments) == _TWO:
+                return _SHOWN[type(inner)](inner, lambda x: _unquoted(x, inner, show), True)
+            case e.Attribute() | e.OuterReference() | e.Literal():
+                return qualified_sql(inner)
+            case _:
+                return _SHOWN[type(inner)](inner, show, True)
+
+    return show(expression)
+
+
+_TWO = 2
+
+
+def _unquoted(part: e.Expression, call: e.Call, show: Callable[[e.Expression], str]) -> str:
+    """The name of a collation is no text where Spark writes a call of collate."""
+    return shown(part) if part is call.arguments[1] else show(part)
+
+
 def written_sql(expression: e.Expression) -> str:
     """`expression` as a message shows it whose lambdas were not looked into yet: parameters by
     their names, and what is no lambda as it is.

@@ -29,12 +29,11 @@ def set_operation(node: sr.SetOperation, context: Context) -> Bound:
         operands = _matched(operands[0], operands[1], node, context)
     _check_widths(node, operands)
     types = _types(node, operands, context)
-    if not (node.operator is sr.SetOperator.UNION and node.all):
-        refuse_incomparable(operands[0].output)
     children = tuple(_cast(x.plan, types, context) for x in operands)
-    plan = r.SetOperation(
-        children, node.operator, node.all, _outputs(node, operands[0], children, types)
-    )
+    outputs = _outputs(node, operands[0], children, types)
+    if not (node.operator is sr.SetOperator.UNION and node.all):
+        refuse_incomparable(outputs)
+    plan = r.SetOperation(children, node.operator, node.all, outputs)
     return Bound(plan, tuple(operands))
 
 

@@ -225,7 +225,7 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         if error.condition != "UNRESOLVED_ROUTINE":
             raise error
         raise AnalysisError(
-            "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=t.quoted(name)
+            "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=shown(node.name)
         )
     function = function_named(name)
     if function.kind is not Kind.GENERATOR:

@@ -78,6 +78,8 @@ class MisusedStarError(AnalysisError):
     def inside(self, node: se.Expression) -> MisusedStarError:
         """The same, which names the expression `node` that the star stands in, if none is named."""
         name = node.name[-1] if isinstance(node, se.Call) else _NAMED_INSIDE.get(type(node))
+        if isinstance(node, se.Alias) and node.listed:
+            name = "multialias"
         if name is None or self.parameters["prettyName"] != "expression":
             return self
         return MisusedStarError(self.node, f"expression `{name}`")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.correlation import refuse_correlated
-from boathouse.analysis.naming import qualified_sql, shown_sql
+from boathouse.analysis.naming import shown_sql, whole_sql
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -114,7 +114,7 @@ def _row_text(values: Sequence[e.Expression]) -> str:
 
 
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:
-    given = f"{qualified_sql(value)}:{value.type.simple}"
+    given = f"{whole_sql(value)}:{value.type.simple}"
     return f"({given}, {t.quoted_if_needed(column.name)}:{column.type.simple})"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -188,20 +190,19 @@ def bind_window(
     scope = scope.without_aliases("WINDOW")
     function = _plain(bind(node.function, scope))
     if not isinstance(function, e.AggregateCall):
-        raise AnalysisError(
-            "UNSUPPORTED_EXPR_FOR_WINDOW",
-            context_of(node.origin),
-            sqlExpr=f'"{shown_sql(function)}"',
-        )
+        function = _no_function_of_windows(function, node)
     partition = tuple(_plain(bind(key, scope)) for key in node.partition)
     order = tuple(sort_key(key, scope, bind) for key in node.order)
+    window = e.WindowCall(function, partition, order)
     if function.distinct:
+        if node.frame is not None:
+            frame = _frame(node.frame, order, scope, bind, window)
+            window = e.WindowCall(function, partition, order, frame)
         raise AnalysisError(
             "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
             context_of(node.origin),
-            windowExpr=f'"{shown_sql(e.WindowCall(function, partition, order))}"',
+            windowExpr=f'"{shown_sql(window)}"',
         )
-    window = e.WindowCall(function, partition, order)
     _refuse_unordered(window)
     if order or node.frame is not None:
         _refuse_specified(window, node)
@@ -222,6 +223,43 @@ def bind_window(
     framed = e.WindowCall(function, partition, order, frame)
     _refuse_frame(framed)
     return framed
+
+
+_REFUSED = ("refused", True)
+
+
+def _no_function_of_windows(value: e.Expression, node: se.Window) -> e.AggregateCall:
+    """UNSUPPORTED_EXPR_FOR_WINDOW for a `value` before OVER; where aggregates are in it, Spark says
+    so (`layered` does) when those are grouped.
+    """
+    if not contains(value, e.AggregateCall):
+        raise _unsupported_for_window(value, node.origin)
+    entry = function_named("first")
+    return e.AggregateCall(
+        entry, (value,), value.type, may_be_null=True, facts=(_REFUSED,), origin=node.origin
+    )
+
+
+def _unsupported_for_window(value: e.Expression | None, origin: se.Origin | None) -> AnalysisError:
+    shown = "" if value is None else shown_sql(value)
+    return AnalysisError("UNSUPPORTED_EXPR_FOR_WINDOW", context_of(origin), sqlExpr=f'"{shown}"')
+
+
+def _refuse_grouped(window: e.WindowCall) -> None:
+    """Aggregates have become columns by now: `_w0`, `_w1` and so on, in Spark's message."""
+    call = window.function
+    if _REFUSED not in call.facts:
+        return
+    numbers = itertools.count()
+    names: dict[e.Expression, e.Expression] = {}
+
+    def renamed(node: e.Expression) -> e.Expression:
+        if isinstance(node, e.Attribute):
+            return names.setdefault(node, replace(node, name=f"_w{next(numbers)}"))
+        return map_children(node, renamed)
+
+    value = call.arguments[0]
+    raise _unsupported_for_window(None if value is None else renamed(value), call.origin)
 
 
 def _refuse_unordered(window: e.WindowCall) -> None:
@@ -328,7 +366,10 @@ def layered(plan: r.Relation, outputs: Sequence[e.Named]) -> r.Project:
         return map_children(window, lifted)
 
     def visit(node: e.Expression) -> e.Expression:
-        return map_children(node, lifted if isinstance(node, e.WindowCall) else visit)
+        if isinstance(node, e.WindowCall):
+            _refuse_grouped(node)
+            return map_children(node, lifted)
+        return map_children(node, visit)
 
     if not any(contains(x, e.WindowCall) for x in outputs if not isinstance(x, e.Attribute)):
         return r.Project(plan, tuple(outputs))

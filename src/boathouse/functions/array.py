@@ -33,8 +33,8 @@ from boathouse.functions.size_limits import within_array
 from boathouse.functions.string import joined_texts
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import (
-    decimal_of_integral,
     is_orderable,
+    tightest,
     tightest_common,
     widest,
 )
@@ -60,18 +60,6 @@ def element(argument: Argument) -> t.DataType:
 def may_hold_null(argument: Argument) -> bool:
     """Whether an element may be null."""
     return not isinstance(argument.type, t.ArrayType) or argument.type.contains_null
-
-
-def tightest(a: t.DataType, b: t.DataType) -> t.DataType | None:
-    """The common type of an array's elements and a value beside it: as `tightest_common`, but a
-    decimal meets a whole number only if it holds all of its values, and no other decimal at all.
-    """
-    for this, other in ((a, b), (b, a)):
-        if isinstance(this, t.DecimalType) and isinstance(other, t.NumericType) and this != other:
-            whole = decimal_of_integral(other)
-            fits = whole is not None and this.precision - this.scale >= whole.precision
-            return this if fits else None
-    return tightest_common(a, b)
 
 
 def strict(wanted: t.DataType) -> Takes:
@@ -336,7 +324,7 @@ def item_nullable(base: int, *, strict_index: bool) -> Callable[[Arguments], boo
 
     def nullable(arguments: Arguments) -> bool:
         array, index = arguments[0], arguments[1]
-        if not is_at_constant(arguments):
+        if not is_at_constant(arguments) or (index.nullable and not strict_index):
             found_nullable = array.nullable or index.nullable or may_hold_null(array)
             return found_nullable if strict_index else True
         items = array.items
@@ -409,7 +397,8 @@ def array_item(array: Expression, index: Expression, *, ansi: bool) -> Expressio
 
 def _with_nulls(arguments: Arguments) -> t.DataType:
     given, value = element(arguments[0]), arguments[-1].type
-    return t.ArrayType(tightest(given, value) or given, contains_null=True)
+    # To Spark, everything in what has been put into an array may be null.
+    return t.ArrayType(t.loosened(tightest(given, value) or given), contains_null=True)
 
 
 def _first_nullable(arguments: Arguments) -> bool:

@@ -301,7 +301,12 @@ def _check_comparator(arguments: Arguments) -> None:
     if comparator is None:
         of = element(arguments[0])
         if not is_orderable(of):
-            raise TypeMismatch("INVALID_ORDERING_TYPE", functionName="`<`", dataType=f'"{of.sql}"')
+            raise TypeMismatch(
+                "INVALID_ORDERING_TYPE",
+                stands_for=f"({_VARIABLE} < {_VARIABLE}){{0:.0}}",  # without the array
+                functionName="`<`",
+                dataType=f'"{of.sql}"',
+            )
         return
     if not isinstance(comparator.type, t.IntegerType):
         raise TypeMismatch(

@@ -474,16 +474,20 @@ def ordered(name: str, stands_for: str = "") -> Callable[[_Arguments], None]:
     """
 
     def check(given: _Arguments) -> None:
-        kind = given[0].type
-        if not is_orderable(kind):
-            raise TypeMismatch(
-                "INVALID_ORDERING_TYPE",
-                stands_for=stands_for,
-                functionName=f"`{name}`",
-                dataType=f'"{kind.sql}"',
-            )
+        require_order(given[0].type, name, stands_for)
 
     return check
+
+
+def require_order(kind: t.DataType, name: str, stands_for: str = "") -> None:
+    """Raise unless values of `kind` have an order, as for `ordered`."""
+    if not is_orderable(kind):
+        raise TypeMismatch(
+            "INVALID_ORDERING_TYPE",
+            stands_for=stands_for,
+            functionName=f"`{name}`",
+            dataType=f'"{kind.sql}"',
+        )
 
 
 def _comparison(symbol: str, *names: str, duck_symbol: str, doc: str) -> None:
@@ -636,13 +640,15 @@ def _bounded(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: 
     compared: list[t.DataType] = []
     for bound, form in zip(bounds, (">= {1}", "<= {2}"), strict=True):
         common = _in_order(value.type, _written(bound, value), ansi=ansi)
+        shown = f"(commonexpressionref() {form})"
         if common is None:
             raise TypeMismatch(
                 "BINARY_OP_DIFF_TYPES",
-                stands_for=f"(commonexpressionref() {form})",
+                stands_for=shown,
                 left=f'"{value.type.sql}"',
                 right=f'"{bound.type.sql}"',
             )
+        require_order(common, form.partition(" ")[0], shown)
         compared.append(common)
     lower, upper = compared
     return (lower if lower == upper else value.type, lower, upper)
@@ -682,7 +688,6 @@ def compared_as(
     takes=[ANY, ANY, ANY],
     coerce=_bounded,
     nullable=_bounds_nullable,
-    check=ordered(">=", stands_for="(commonexpressionref() >= {1})"),
     gives=t.BOOLEAN,
     needs=("arguments", "ansi"),
 )

@@ -18,6 +18,7 @@ from boathouse.functions.signature import (
     changed,
     never,
     optional,
+    unexpected,
 )
 from boathouse.types import datatypes as t
 
@@ -53,10 +54,27 @@ def _is_not_null(value: Expression) -> Expression:
     return value.is_not_null()
 
 
+def _truth(shown: str) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
+    """Only a condition is taken, nothing that could become one; Spark's message shows the call of
+    what it looked at more than once as another one.
+    """
+
+    def coerce(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+        given = arguments[0].type
+        if isinstance(given, (t.NumericType, t.StringType)):
+            raise unexpected(0, BOOLEAN.wanted, stands_for=shown)
+        if not isinstance(given, (t.BooleanType, t.NullType)):
+            raise unexpected(0, BOOLEAN.wanted)
+        return (t.BOOLEAN,)
+
+    return coerce
+
+
 @PREDICATE.scalar(
     "isunknown",
-    takes=[BOOLEAN],
+    takes=[ANY],
     gives=t.BOOLEAN,
+    coerce=_truth("({} IS NULL)"),
     nullable=never,
     shows=lambda a: f"({a} IS UNKNOWN)",
     hidden=True,
@@ -72,8 +90,9 @@ def _is_unknown(condition: Expression) -> Expression:
 
 @PREDICATE.scalar(
     "isnotunknown",
-    takes=[BOOLEAN],
+    takes=[ANY],
     gives=t.BOOLEAN,
+    coerce=_truth("({} IS NOT NULL)"),
     nullable=never,
     shows=lambda a: f"({a} IS NOT UNKNOWN)",
     hidden=True,

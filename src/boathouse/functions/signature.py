@@ -33,11 +33,13 @@ class TypeMismatch(Exception):
         self.parameters = parameters
 
 
-def unexpected(position: int, wanted: str) -> TypeMismatch:
+def unexpected(position: int, wanted: str, *, stands_for: str = "") -> TypeMismatch:
     """The error for the argument at `position` where types depend on each other: `wanted` is what
     should stand there. Binding adds what does.
     """
-    return TypeMismatch("UNEXPECTED_INPUT_TYPE", position=position, requiredType=wanted)
+    return TypeMismatch(
+        "UNEXPECTED_INPUT_TYPE", stands_for=stands_for, position=position, requiredType=wanted
+    )
 
 
 class _Required:

@@ -375,28 +375,33 @@ def _array_only(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
     return given.type if isinstance(given.type, t.ArrayType) else None
 
 
+_JOINED = '("STRING" or "BINARY" or "ARRAY")'
+
+
 def _concat_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     types = [argument.type for argument in arguments]
-    if any(isinstance(given, t.ArrayType) for given in types):
-        types = [t.STRING if given == t.NULL else given for given in types]
-        common = widest(types, ansi=ansi)
-        if not isinstance(common, t.ArrayType):
-            shown = " or ".join(f'"{given.sql}"' for given in types)
-            raise TypeMismatch("DATA_DIFF_TYPES", functionName="`concat`", dataType=f"({shown})")
-        return (common,) * len(types)
     if types and all(isinstance(given, t.BinaryType) for given in types):
         return tuple(types)
+    if any(isinstance(given, t.ArrayType) for given in types):
+        return _concat_arrays(types, ansi=ansi)
     return tuple(_as_text(given, position, ansi=ansi) for position, given in enumerate(types))
+
+
+def _concat_arrays(given: list[t.DataType], *, ansi: bool) -> tuple[t.DataType, ...]:
+    types = [
+        one if isinstance(one, t.ArrayType) else _as_text(one, position, ansi=ansi)
+        for position, one in enumerate(given)
+    ]
+    common = widest(types, ansi=ansi)
+    if not isinstance(common, t.ArrayType):
+        shown = " or ".join(f'"{one.sql}"' for one in types)
+        raise TypeMismatch("DATA_DIFF_TYPES", functionName="`concat`", dataType=f"({shown})")
+    return (common,) * len(types)
 
 
 def _as_text(given: t.DataType, position: int, *, ansi: bool) -> t.DataType:
     if implicit_cast(given, t.STRING, ansi=ansi) is None:
-        raise TypeMismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            paramIndex=position,
-            requiredType='("STRING" or "BINARY" or "ARRAY")',
-            inputType=f'"{given.sql}"',
-        )
+        raise unexpected(position, _JOINED)
     return t.STRING
 
 

@@ -543,6 +543,7 @@ def _under(arguments: _Arguments) -> t.DataType:
     name = str(arguments[1].value)
     found = canonical(name)
     if found is None:
+        name = name.rpartition(".")[2]
         raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=nearest(name))
     return t.StringType(found)
 

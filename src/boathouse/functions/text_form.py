@@ -45,8 +45,13 @@ def text_of(value: Expression, given: t.DataType, *, java: bool = False) -> Expr
 def shown(
     value: Expression, given: t.DataType, null: str = "null", *, java: bool = False
 ) -> Expression:
-    """As `text_of`, with the word `null` where the value is null."""
-    return duck.f.coalesce(text_of(value, given, java=java), null)
+    """As `text_of`, with the word `null` where the value is null; texts in variants have quotes."""
+    text = (
+        value.cast("VARCHAR")
+        if isinstance(given, t.VariantType)
+        else text_of(value, given, java=java)
+    )
+    return duck.f.coalesce(text, null)
 
 
 # ---- numbers -------------------------------------------------------------------------------------

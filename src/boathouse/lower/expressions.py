@@ -96,8 +96,8 @@ class ExpressionLowering:
             return self(compared)
         node = compared
         inner = node.arguments[0] if node.arguments else None
-        if node.function.name == "not" and isinstance(inner, e.InSubquery) and not inner.listed:
-            return duck.call("coalesce", self._in_query(inner).negated(), tree.FALSE)
+        if node.function.name == "not" and isinstance(inner, e.InSubquery):
+            return _known(inner, self._in_query(inner).negated())
         if isinstance(node, e.Call) and isinstance(inner, e.Call) and _pushes(node, inner):
             return self(_pushed(node, inner))
         if node.function.lowering is None:
@@ -226,8 +226,7 @@ class ExpressionLowering:
 
     def in_query(self, node: e.InSubquery) -> tree.Expression:
         """IN a query: as a value Spark has it false, never null, where nothing was found."""
-        found = self._in_query(node)
-        return found if node.listed else duck.call("coalesce", found, tree.FALSE)
+        return _known(node, self._in_query(node))
 
     def _in_query(self, node: e.InSubquery) -> tree.Expression:
         return tree.InQuery(self.all(node.values), self._query(node.query))
@@ -252,6 +251,15 @@ class ExpressionLowering:
     def generator(self, node: e.GeneratorCall) -> tree.Expression:
         """The list that a generator's rows are."""
         return self._lowered(node)
+
+
+def _known(node: e.InSubquery, found: tree.Expression) -> tree.Expression:
+    """`found`, false where it is null, except for a null alone: that is null to Spark before it
+    looks.
+    """
+    first = node.values[0]
+    alone = len(node.values) == 1 and isinstance(first, e.Literal) and first.value is None
+    return found if node.listed or alone else duck.call("coalesce", found, tree.FALSE)
 
 
 def _is_one_row(query: r.Relation) -> bool:

@@ -13,6 +13,8 @@ from boathouse.functions.signature import Argument
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import children, map_children
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import comparison_type
 from boathouse.types.collations import is_collated, reading
 
 _TRIMS = frozenset(("trim", "ltrim", "rtrim", "btrim"))
@@ -65,6 +67,9 @@ def by_key(node: e.Call | e.AggregateCall | e.GeneratorCall) -> e.Expression:
     name = node.function.name
     match rule_of(name).compares:
         case Compares.WHOLE:
+            kinds = {isinstance(x.type, t.StringType) for x in children(node)}
+            if name == "between" and len(kinds) > 1:
+                return _between(node)
             return map_children(node, key_of)
         case Compares.PARTS:
             return _by_parts(node) if isinstance(node, e.Call) else node
@@ -161,17 +166,36 @@ def _choice(node: e.Call | e.GeneratorCall) -> e.Expression:
     values = [x for x in node.arguments if x is not None]
     if node.function.name == "nullif":
         first, other = values
-        branch = (_compared("=", first, other), e.Literal(None, node.type))
+        branch = (_compared("=", first, other, node), e.Literal(None, node.type))
         return e.Case((branch,), first, node.type)
     first, *rest = values
     last = len(rest) - len(rest) % 2
-    pairs = [(_compared("<=>", first, rest[at]), rest[at + 1]) for at in range(0, last, 2)]
+    pairs = [(_compared("<=>", first, rest[at], node), rest[at + 1]) for at in range(0, last, 2)]
     return e.Case(tuple(pairs), rest[-1] if len(rest) % 2 else None, node.type)
 
 
-def _compared(symbol: str, a: e.Expression, b: e.Expression) -> e.Expression:
-    keys = key_of(a), key_of(b)
-    return call(symbol, keys, t.BOOLEAN, nullable=symbol == "=" and (a.nullable or b.nullable))
+def _between(node: e.Call | e.GeneratorCall) -> e.Expression:
+    """Two comparisons where only one of the bounds is a text: only that one has a key."""
+    value, lower, upper = [x for x in node.arguments if x is not None]
+    both = _compared(">=", value, lower, node), _compared("<=", value, upper, node)
+    return call("and", both, t.BOOLEAN, nullable=node.nullable)
+
+
+def _compared(
+    symbol: str, a: e.Expression, b: e.Expression, node: e.Call | e.GeneratorCall
+) -> e.Expression:
+    """A part of what `node` compares: two texts by their keys, a text and another as the other."""
+    ansi = bool(dict(node.facts).get("ansi", True))
+    common = comparison_type(a.type, b.type, ansi=ansi)
+    if common is None or isinstance(common, t.StringType):
+        sides = key_of(a), key_of(b)
+    else:
+        mode = CastMode.ANSI if ansi else CastMode.LEGACY
+        sides = tuple(
+            [x if x.type == common else e.Cast(x, common, mode, may_be_null=True) for x in (a, b)]
+        )
+    nullable = symbol != "<=>" and (a.nullable or b.nullable)
+    return call(symbol, sides, t.BOOLEAN, nullable=nullable)
 
 
 def _looked_up(node: e.Call | e.GeneratorCall) -> e.Expression:

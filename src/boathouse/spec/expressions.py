@@ -115,11 +115,14 @@ class ExpressionText(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Alias(Expression):
-    """`child` under one name, or a generator under several. `metadata` is JSON text."""
+    """`child` under one name, or a generator under several (or `listed` ones, in parentheses).
+    `metadata` is JSON text.
+    """
 
     child: Expression
     names: tuple[str, ...]
     metadata: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class CallParser(Reader, ABC):
         """Take the call of `word`, whose parenthesis comes next, if it is one of those with a
         grammar of their own; None leaves everything as it was.
         """
+        if self.peek(2) in {"DISTINCT", "ALL"} and self.peek(3) not in ENDS | {"."}:
+            return None
         if word in _DATE_ARITHMETIC:
             return self._date_arithmetic(word, first)
         if word == "EXTRACT" and self.peek(3) == "FROM" and self.is_identifier(first + 2):

@@ -245,6 +245,8 @@ class Cursor:
         if word in CASE_WORDS and not self.case_depth:
             return False
         following = self.peek()
+        if word == following == "FROM" and self.peek(2) not in ENDS:
+            return False  # the second one opens the clause
         return following in follow if follow else following not in ENDS
 
     def alias(self) -> str | None:

@@ -125,7 +125,7 @@ class PredicateParser(PrimaryParser, ABC):
             raise self.syntax_error()
         if word in {"NULL", "UNKNOWN"}:
             # Spark forgets that UNKNOWN asks about conditions where there is something to resolve.
-            unknown = word == "UNKNOWN" and isinstance(value, Literal)
+            unknown = word == "UNKNOWN" and _is_resolved(value)
             name = "isunknown" if unknown else "isnull"
             return self._condition(
                 name.replace("is", "isnot") if negated else name, (value,), first
@@ -133,6 +133,12 @@ class PredicateParser(PrimaryParser, ABC):
         truth = Literal(word == "TRUE", types.BOOLEAN)
         same = self._condition("<=>", (value, truth), first)
         return self._condition("not", (same,), first) if negated else same
+
+
+def _is_resolved(value: Expression) -> bool:
+    parts = value.arguments if isinstance(value, Call) and value.name[0] in "+-*/%" else (value,)
+    known = all(isinstance(part, Literal) for part in parts)
+    return known and not (isinstance(value, Literal) and value.value is None)
 
 
 _EMPTY = "Expected something between '(' and ')'."

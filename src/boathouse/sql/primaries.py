@@ -88,7 +88,7 @@ class PrimaryParser(CallParser, ABC):
             return self._case(first)
         if self.is_string(first + 1) and (self.at_identifier() or word == "TIME"):
             return self._typed_literal(word, first)
-        if following == ".":
+        if following == "." and word not in _CONSTANTS:
             return None
         if word in _CONSTANTS and following != "(":
             self.advance()

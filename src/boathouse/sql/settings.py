@@ -26,6 +26,7 @@ class ParserSettings:
     - `cursors`: spark.sql.scripting.cursorEnabled
     - `defaults`: spark.sql.defaultColumn.enabled
     - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
+    - `join_before_comma`: spark.sql.ansi.relationPrecedence
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     """
 
@@ -45,6 +46,7 @@ class ParserSettings:
     cursors: bool = False
     defaults: bool = True
     default_collation: str = "UTF8_BINARY"
+    join_before_comma: bool = False
     time_zone: str = "UTC"
 
 
@@ -76,5 +78,6 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
         defaults=setting("spark.sql.defaultColumn.enabled").strip().lower() != "false",
         cursors=flag("spark.sql.scripting.cursorEnabled"),
+        join_before_comma=standard and flag("spark.sql.ansi.relationPrecedence"),
         time_zone=time_zone,
     )

@@ -70,8 +70,12 @@ class TableParser(ExpressionParser, ABC):
         relation = self.relation()
         while self.accept(","):
             lateral = self._lateral()
-            right = self._extended(self.table_primary())
+            right = self.table_primary()
+            if self.settings.join_before_comma:
+                right = self._extended(right)
             relation = Join(relation, right, JoinType.INNER, lateral=lateral)
+            # What follows a table joins, or turns, all that stands before it.
+            relation = self._extended(relation)
         return self.pivots(self.lateral_views(relation))
 
     def relation(self) -> Relation:
@@ -174,7 +178,8 @@ class TableParser(ExpressionParser, ABC):
         first = self.position
         if self.word == "(":
             return self._parenthesized(first)
-        if self.word == "VALUES" and self.peek() not in ENDS and self.peek() != "AS":
+        called = self.ahead("VALUES", "(", ")")
+        if self.word == "VALUES" and self.peek() not in ENDS | {"AS"} and not called:
             return self.inline_table()
         if self.word == "IDENTIFIER" and self.peek() == "(":
             return self._identifier_table(first)
@@ -531,7 +536,7 @@ class TableParser(ExpressionParser, ABC):
         self.listed = before
         if self.word == "(" or (self.word == "AS" and self.peek() == "("):
             self.accept("AS")
-            return Alias(value, self.identifier_list())
+            return Alias(value, self.identifier_list(), listed=True)
         name = self.alias()
         return value if name is None else Alias(value, (name,))
 

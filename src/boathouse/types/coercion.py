@@ -83,9 +83,19 @@ def tightest_common(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.Dat
         return _common_number(a, b, ansi=ansi)
     if type(a) in _DATETIME_ORDER and type(b) in _DATETIME_ORDER:
         return max(a, b, key=lambda x: _DATETIME_ORDER.index(type(x)))
-    return _common_interval(a, b) or _common_nested(
-        a, b, lambda x, y: tightest_common(x, y, ansi=ansi)
-    )
+    return _common_interval(a, b) or _common_nested(a, b, lambda x, y: tightest(x, y, ansi=ansi))
+
+
+def tightest(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | None:
+    """As `tightest_common` where the types stand inside of others, or beside an array's elements: a
+    decimal meets a whole number only if it holds all of its values, and no other decimal at all.
+    """
+    for this, other in ((a, b), (b, a)):
+        if isinstance(this, t.DecimalType) and isinstance(other, t.NumericType) and this != other:
+            whole = decimal_of_integral(other)
+            fits = whole is not None and this.precision - this.scale >= whole.precision
+            return this if fits else None
+    return tightest_common(a, b, ansi=ansi)
 
 
 def _common_number(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:

@@ -572,3 +572,17 @@ def with_texts(given: DataType, text: StringType) -> DataType:
             )
         case _:
             return given
+
+
+def loosened(of: DataType) -> DataType:
+    """`of` with everything inside nullable."""
+    match of:
+        case StructType():
+            parts = (replace(f, type=loosened(f.type), nullable=True) for f in of.fields)
+            return StructType(tuple(parts))
+        case ArrayType():
+            return ArrayType(loosened(of.element), contains_null=True)
+        case MapType():
+            return MapType(loosened(of.key), loosened(of.value), True)
+        case _:
+            return of

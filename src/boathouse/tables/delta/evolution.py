@@ -68,21 +68,7 @@ def merged(table: t.StructType, data: t.StructType, *, widens: bool) -> t.Struct
 def added(f: t.StructField) -> t.StructField:
     """A column that rows of before do not have."""
     kept = {k: v for k, v in f.metadata if not k.startswith("delta.")}
-    return replace(f, type=loosened(f.type), nullable=True, metadata=t.metadata_pairs(kept))
-
-
-def loosened(of: t.DataType) -> t.DataType:
-    """`of` with everything inside nullable."""
-    match of:
-        case t.StructType():
-            parts = (replace(f, type=loosened(f.type), nullable=True) for f in of.fields)
-            return t.StructType(tuple(parts))
-        case t.ArrayType():
-            return t.ArrayType(loosened(of.element), contains_null=True)
-        case t.MapType():
-            return t.MapType(loosened(of.key), loosened(of.value), True)
-        case _:
-            return of
+    return replace(f, type=t.loosened(f.type), nullable=True, metadata=t.metadata_pairs(kept))
 
 
 def _merged_type(table: t.StructField, data: t.StructField, *, widens: bool) -> t.DataType:
