@@ -59,6 +59,8 @@ _DATE_ARITHMETIC = {
     "DATE_DIFF": "timestampdiff",
     "TIMEDIFF": "timestampdiff",
 }
+_BEFORE_BY = frozenset({"CLUSTER", "DISTRIBUTE", "ORDER", "PARTITION", "SORT"})
+_OPENS_WINDOW = _BEFORE_BY | {")", "RANGE", "ROWS"}
 _TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
@@ -351,6 +353,9 @@ class CallParser(Reader, ABC):
             name = self.whole_identifier()
             self.advance()
             return name, (), (), None
+        if self.word not in _OPENS_WINDOW or (self.word in _BEFORE_BY and self.peek() != "BY"):
+            self.move(self.position - 1)
+            raise self.syntax_error()
         partition: tuple[Expression, ...] = ()
         order: tuple[SortOrder, ...] = ()
         if self.accept("CLUSTER", "BY"):

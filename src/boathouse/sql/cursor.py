@@ -134,6 +134,22 @@ class Cursor:
             raise self.syntax_error(hint=self._extra() if listed else self._hint(")", sure=False))
         self.advance()
 
+    def missing(self, word: str, *, here: bool) -> ParseError:
+        """The syntax error where `word` is lacking before the current token, which is what could
+        follow it if it is lacking `here`.
+        """
+        return self.syntax_error(hint=f": missing '{word}'" if here else "")
+
+    def _behind_as(self) -> ParseError:
+        """The syntax error of what cannot follow AS: a token too much if it is the last, for AS may
+        be the name itself. Where words are reserved AS is none, and wrong before what is no word.
+        """
+        if self.settings.reserved_keywords and self.kinds[self.position + 1] is not Kind.WORD:
+            return self.syntax_error()
+        self.advance()
+        alone = not self.settings.reserved_keywords and self.kinds[self.position + 1] is Kind.END
+        return self.syntax_error(hint=self._extra() if alone else "")
+
     def _extra(self) -> str:
         shown = "end of input" if self.at_end() else f"'{self.text_at(self.position)}'"
         return f": extra input {shown}"
@@ -222,7 +238,7 @@ class Cursor:
         names = [self.whole_identifier()]
         while self.accept(","):
             names.append(self.whole_identifier())
-        self.expect(")")
+        self.close(len(names))
         return tuple(names)
 
     def multipart_list(self) -> list[tuple[str, ...]]:
@@ -255,8 +271,7 @@ class Cursor:
             self.advance()
             return self.whole_identifier()
         if self.word == "AS" and self.peek() not in ENDS:
-            self.advance()
-            raise self.syntax_error()
+            raise self._behind_as()
         if self.at_identifier() and not self.at_clause():
             return self.whole_identifier()
         return None

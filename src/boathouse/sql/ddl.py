@@ -265,7 +265,10 @@ class DefinitionParser(RoutineParser):
             clauses.provider = ".".join(self.multipart())
         elif self.accept("OPTIONS"):
             clauses.options = self.expression_properties()
-        elif self.accept("PARTITIONED", "BY"):
+        elif self.accept("PARTITIONED"):
+            if self.word == "(":
+                raise self.missing("BY", here=True)
+            self.expect("BY")
             self._partitioning(clauses)
         elif self.accept("CLUSTER", "BY"):
             self.expect("(")
@@ -431,7 +434,7 @@ class DefinitionParser(RoutineParser):
                 columns.append(self.column_definition())
             if not self.accept(","):
                 break
-        self.expect(")")
+        self.close(1)
         return tuple(columns), tuple(constraints)
 
 

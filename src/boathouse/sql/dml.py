@@ -366,6 +366,8 @@ class ChangeParser(PipeParser):
 
     def _merge_action(self, *, inserts: bool) -> MergeAction:
         condition = self.expression() if self.accept("AND") else None
+        if self.at_end():
+            raise self.syntax_error()
         self.expect("THEN")
         if inserts:
             self.expect("INSERT")

@@ -95,7 +95,7 @@ class SelectParser(TransformParser):
         """Take queries joined by set operations; INTERSECT binds more tightly than the others."""
         flat, first = self.settings.set_operations_left_to_right, self.position
         left = self.query_primary() if flat else self._intersections()
-        while self.word in SET_OPERATORS and self.peek() not in ENDS:
+        while self.word in SET_OPERATORS:
             operator, every = self.set_operator()
             right = self.query_primary() if flat else self._intersections()
             left = SetOperation(left, right, operator, all=every, origin=self.origin(first))

@@ -355,6 +355,8 @@ class ScriptParser(StatementParser):
         name = self.identifier()
         self.expect("CONDITION")
         if self.accept("FOR"):
+            if self.at_string():
+                raise self.missing("SQLSTATE", here=True)
             self.expect("SQLSTATE")
             self._state()
         if not _PLAIN_NAME.fullmatch(name):

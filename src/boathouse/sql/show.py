@@ -68,8 +68,7 @@ class ShowParser(AlterParser):
                 return self._show_functions(first)
 
     def _in_namespace(self) -> Parts:
-        if self.word in {"FROM", "IN"} and self.peek() not in ENDS:
-            self.advance()
+        if self.accept_any("FROM", "IN"):
             return self.reference()
         return ()
 

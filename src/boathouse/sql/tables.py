@@ -118,8 +118,9 @@ class TableParser(ExpressionParser, ABC):
         words = next((words for words in _JOINS if self.ahead(*words)), None)
         if words is None:
             if natural or self.word in _SIDES:
-                self.advance(2 if self.peek() == "OUTER" else 1)
-                raise self.syntax_error()
+                if self.word in _SIDES:
+                    self.advance(2 if self.peek() == "OUTER" else 1)
+                raise self.missing("JOIN", here=self.at_identifier() or self.word == "(")
             return None
         self.advance(len(words))
         type_ = _JOINS[words]
@@ -141,8 +142,9 @@ class TableParser(ExpressionParser, ABC):
         using: tuple[str, ...] = ()
         if not natural and self.accept("ON"):
             condition = self.expression()
-        elif not natural and self.word == "USING" and self.peek() == "(":
-            self.advance()
+        elif not natural and self.accept("USING"):
+            if self.word != "(":
+                raise self.missing("(", here=self.at_identifier())
             using = self.identifier_list()
             if lateral:
                 condition_name = "UNSUPPORTED_FEATURE.LATERAL_JOIN_USING"
@@ -406,7 +408,7 @@ class TableParser(ExpressionParser, ABC):
             rows = self.expression()
             if not self.accept("ROWS"):
                 if self.word != ")":
-                    raise self.syntax_error()
+                    self.close(2 if self.peek() == ")" else 1)
                 raise self._bytes(first)
         self.expect(")")
         seed: int | None = None

@@ -28,7 +28,7 @@ from boathouse.types import datatypes as t
 from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
@@ -39,36 +39,54 @@ def told_by_column(
     error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
 ) -> SparkArithmeticError:
     """An overflow of a cast as what it is in an INSERT of `values` (see `given`)."""
-    if error.condition.startswith("NUMERIC_VALUE_OUT_OF_RANGE"):
-        return _told_of_decimal(error, table, values)
-    if error.condition != "CAST_OVERFLOW":
+    of_decimal = error.condition.startswith("NUMERIC_VALUE_OUT_OF_RANGE")
+    if error.condition != "CAST_OVERFLOW" and not of_decimal:
         return error
-    target = error.parameters.get("targetType", "")
-    columns = [f.name for f in table.schema.fields if f'"{f.type.sql}"' == target]
+    wanted, source = _types_told(error)
+    found = [
+        (path, before)
+        for field in table.schema.fields
+        if field.name.lower() in values
+        for path, before, after in _casts(
+            values[field.name.lower()].type, field.type, (field.name,)
+        )
+        if after.sql == wanted and source in (None, before.sql)
+    ]
+    if not found:
+        return error
     return SparkArithmeticError(
         "CAST_OVERFLOW_IN_TABLE_INSERT",
-        sourceType=error.parameters.get("sourceType", ""),
-        targetType=target,
-        columnName=", ".join(map(t.quoted, columns)),
+        sourceType=f'"{found[0][1].sql}"',
+        targetType=f'"{wanted}"',
+        columnName=", ".join(".".join(map(t.quoted, path)) for path, _ in found),
     )
 
 
-def _told_of_decimal(
-    error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
-) -> SparkArithmeticError:
-    size = [error.parameters.get(name) for name in ("precision", "scale")]
-    for field in table.schema.fields:
-        value = values.get(field.name.lower())
-        if not isinstance(field.type, t.DecimalType) or value is None or value.type == field.type:
-            continue
-        if size == [str(field.type.precision), str(field.type.scale)]:
-            return SparkArithmeticError(
-                "CAST_OVERFLOW_IN_TABLE_INSERT",
-                sourceType=f'"{value.type.sql}"',
-                targetType=f'"{field.type.sql}"',
-                columnName=t.quoted(field.name),
-            )
-    return error
+def _types_told(error: SparkArithmeticError) -> tuple[str, str | None]:
+    """The type that was too small as SQL, and where it is told, the type of the value."""
+    told = error.parameters
+    if error.condition == "CAST_OVERFLOW":
+        return told.get("targetType", "").strip('"'), told.get("sourceType", "").strip('"')
+    return f"DECIMAL({told.get('precision')},{told.get('scale')})", None
+
+
+def _casts(
+    given: t.DataType, wanted: t.DataType, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], t.DataType, t.DataType]]:
+    """Where values of `given` are cast on their way to `wanted`, from which type to which."""
+    match given, wanted:
+        case t.StructType(), t.StructType():
+            for before, after in zip(given.fields, wanted.fields, strict=False):
+                yield from _casts(before.type, after.type, (*path, after.name))
+        case t.ArrayType(), t.ArrayType():
+            yield from _casts(given.element, wanted.element, (*path, "element"))
+        case t.MapType(), t.MapType():
+            yield from _casts(given.key, wanted.key, (*path, "key"))
+            yield from _casts(given.value, wanted.value, (*path, "value"))
+        case _ if given != wanted:
+            yield path, given, wanted
+        case _:
+            pass
 
 
 def told_by_delta(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
@@ -184,21 +202,21 @@ def given(
         for field, column in zip(wanted, matches, strict=True)
         if column is not None
     }
-    # The value of a partition may be any text that means one: it is cast, not assigned.
     types = {f.name.lower(): text_for_char(f.type) for f in table.schema.fields}
-    fixed = {
-        name: cast(context_value(value, context), types[name], se.CastMode.ANSI, context)
-        for name, value in static.items()
-    }
+    fixed = {name: partition_value(value, types[name], context) for name, value in static.items()}
     return {**values, **fixed}
 
 
-def context_value(value: se.Expression, context: Context) -> e.Expression:
-    """A constant of a PARTITION clause."""
+def partition_value(value: se.Expression, of: t.DataType, context: Context) -> e.Expression:
+    """A constant of a PARTITION clause as one of the column's type: whatever it is, it is read as
+    a text, as if from the name of a directory.
+    """
     plan = context.bind(sr.Project(sr.OneRow(), (value,)), context).plan
     assert isinstance(plan, r.Project)  # noqa: S101 - just made
     only = plan.expressions[0]
-    return only.child if isinstance(only, e.Alias) else only
+    only = only.child if isinstance(only, e.Alias) else only
+    text = context.fold(cast(only, t.STRING, se.CastMode.ANSI, context))
+    return cast(e.Literal(text, t.STRING), of, se.CastMode.ANSI, context)
 
 
 def matched(
@@ -238,7 +256,7 @@ def matched(
             raise AnalysisError(
                 "UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 objectName=t.quoted(unknown[0]),
-                proposal=", ".join(t.quoted(f.name) for f in wanted),
+                proposal=", ".join(map(t.quoted, table.schema.names)),
             )
         _check_count(command, output, len(command.columns), table, wanted)
         return [
@@ -266,7 +284,7 @@ def _check_beside_partition(
     """The columns beside the constants of a PARTITION clause: as many as are left, or fewer where
     they have names.
     """
-    constants = [name for name, value in command.partition if value is not None]
+    constants = sorted(name for name, value in command.partition if value is not None)
     names = command.columns or tuple(a.name for a in output)
     named = command.by_name or command.columns
     if not constants or len(names) == len(wanted) or (named and len(names) < len(wanted)):
@@ -316,6 +334,18 @@ def assigned(
     return target.assigned(value, field.type, (field.name,))
 
 
+def _is_strict(given: t.DataType, wanted: t.DataType) -> bool:
+    return is_up_cast(given, wanted) and not isinstance(given, t.NullType)
+
+
+def _is_anything(given: t.DataType, wanted: t.DataType) -> bool:
+    return True  # what can be cast at all is asked later
+
+
+_ALLOWED = {"STRICT": _is_strict, "ANSI": can_store, "LEGACY": _is_anything}
+"""What may be stored under each policy."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     """Where values go; see `assigned`."""
@@ -339,11 +369,11 @@ class _Target:
         if value.type == wanted:
             return value
         policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()
-        if policy != "LEGACY" and isinstance(wanted, t.StructType):
+        if isinstance(wanted, t.StructType):
             given = value.type
             if isinstance(given, t.StructType):
                 return self._struct(value, given, wanted, path)
-        if policy != "LEGACY" and self.by_name and self._differ_inside(value.type, wanted):
+        if self._goes_by_parts(value.type, wanted):
             assert isinstance(wanted, (t.ArrayType, t.MapType))  # noqa: S101 - just asked
 
             def inside(part: e.Expression, of: t.DataType) -> e.Expression:
@@ -351,8 +381,7 @@ class _Target:
 
             return converted(value, wanted, Scope(self.context), inside)
         if policy == "LEGACY":
-            text = f"CAST({shown_sql(value)} AS {wanted.sql})"
-            require_castable(value, wanted, se.CastMode.LEGACY, text)
+            require_castable(value, wanted, se.CastMode.LEGACY, shown_sql(value))
             return cast(value, wanted, se.CastMode.LEGACY, self.context)
         if isinstance(value, e.Literal):
             return as_type(value, wanted, self.context)
@@ -363,9 +392,9 @@ class _Target:
         `wanted`, at `path`; the parts of nested types are asked one by one.
         """
         policy = self.context.facts.setting("spark.sql.storeAssignmentPolicy").upper()
-        if policy == "LEGACY" or given == wanted:
+        if given == wanted:
             return
-        allowed = is_up_cast if policy == "STRICT" else can_store
+        allowed = _ALLOWED[policy]
         match given, wanted:
             case t.StructType(), t.StructType():
                 sources = self._fields(given, wanted, path)
@@ -388,10 +417,15 @@ class _Target:
             case _:
                 pass
 
-    def _differ_inside(self, given: t.DataType, wanted: t.DataType) -> bool:
-        nested = (t.ArrayType, t.MapType)
-        same = isinstance(wanted, nested) and type(given) is type(wanted)
-        return same and fields_differ(given, wanted, self.context.key)
+    def _goes_by_parts(self, given: t.DataType, wanted: t.DataType) -> bool:
+        """Whether an array or a map is no cast as a whole: its fields are found by name, or it is
+        the empty map, whose keys have no type.
+        """
+        if not isinstance(wanted, (t.ArrayType, t.MapType)) or type(given) is not type(wanted):
+            return False
+        if isinstance(given, t.MapType) and isinstance(given.key, t.NullType):
+            return True
+        return self.by_name and fields_differ(given, wanted, self.context.key)
 
     def _place(self, path: tuple[str, ...]) -> dict[str, str]:
         shown = ".".join(map(t.quoted, path))

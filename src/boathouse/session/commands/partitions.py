@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from boathouse.analysis.coercion import cast
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
-from boathouse.session.commands.assignments import context_value
+from boathouse.session.commands.assignments import partition_value
 from boathouse.session.commands.targets import table_operation
 from boathouse.session.delta import is_delta
 from boathouse.session.delta_writing import opened
@@ -74,7 +74,7 @@ def said(session: Session, table: Table, pairs: Said) -> Partition:
     for column, value in pairs:
         name = require_column(table, column)
         of = next(f.type for f in table.schema.fields if f.name == name)
-        bound = cast(context_value(value, context), of, se.CastMode.ANSI, context)
+        bound = partition_value(value, of, context)
         values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
     return tuple((name, values[name]) for name in table.partition_by if name in values)
 
