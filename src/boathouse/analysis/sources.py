@@ -205,6 +205,9 @@ def _column(
 
 def table_function(node: sr.TableFunction, context: Context) -> Bound:
     """range(...), a generator in FROM, or a table function of the session."""
+    if node.identifier is not None:
+        parts = identifier_parts(node.identifier, Scope(context), node.origin)
+        node = replace(node, name=parts, identifier=None)
     name = node.name[-1].lower()
     if len(node.name) == 1 and name in _CHANGES:
         return _table_changes(node, context)

@@ -245,6 +245,8 @@ class SessionTables:
 def _named_value(value: e.Literal, name: tuple[str, ...]) -> e.Literal:
     """The value of a variable, which Spark shows with the variable's name."""
     text = literal_text(value.value, value.of, quoted=True)
+    if value.value is None and not isinstance(value.of, t.NullType):
+        text = f"CAST(NULL AS {value.of.sql})"
     if is_collated(value.of) and isinstance(value.of, t.StringType) and value.value is not None:
         text += f" collate {value.of.collation}"
     return e.Literal(value.value, value.of, f"variablereference({'.'.join(name)}={text})")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from boathouse.spec.expressions import Expression, Origin
-    from boathouse.spec.relations import Options, Relation
+    from boathouse.spec.relations import Options, QueryText, Relation
     from boathouse.types.datatypes import StructField, StructType
 
 Parts = tuple[str, ...]
@@ -692,6 +692,16 @@ class ExecuteImmediate(Command):
     text: Expression
     into: tuple[Parts, ...] = ()
     arguments: tuple[tuple[str | None, Expression], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLater(Command):
+    """A command whose text is to be read again when it runs, when it is known what `identifiers`,
+    the texts of each IDENTIFIER(...) in it that are not constant, spell.
+    """
+
+    query: QueryText
+    identifiers: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import ParseError, QueryContext, SparkError
 from boathouse.spec.expressions import Origin
@@ -19,6 +20,9 @@ from boathouse.sql.lexer import Kind, Tokens, tokenize
 from boathouse.sql.parameters import with_arguments
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.sql.text import string_value
+
+if TYPE_CHECKING:
+    from boathouse.spec.expressions import Expression
 
 _LONGEST_SIZE = 18
 """Digits of sizes, counts and positions: more are no sensible number."""
@@ -57,6 +61,9 @@ class Cursor:
         """How many phrases around this token Spark's parser reads on in before it decides what they
         are: a mistake inside of them is told without a hint.
         """
+        self.arguments = arguments
+        self.identifiers: list[Expression] = []
+        """The texts of each IDENTIFIER(...) of a command that are not constant."""
         self.deferred: SparkError | None = None
         self._pairs: dict[int, int] | None = None
 

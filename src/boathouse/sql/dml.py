@@ -40,13 +40,18 @@ class ChangeParser(PipeParser):
     """Reads statements that change the rows of tables."""
 
     def reference(self) -> Parts:
-        """Take a name, or ``IDENTIFIER('text')`` whose text is constant."""
+        """Take a name, or ``IDENTIFIER(text)``; what a text that is not constant spells is told by
+        the settings, or not known yet.
+        """
         if self.word != "IDENTIFIER" or self.peek() != "(":
             return self.multipart()
-        parts = self.constant_name(self.identifier_text())
-        if parts is None:
-            raise unsupported("IDENTIFIER(...) of an expression that is not constant here")
-        return parts
+        text = self.identifier_text()
+        parts = self.constant_name(text)
+        if parts is not None:
+            return parts
+        self.identifiers.append(text)
+        number = len(self.identifiers)
+        return self.settings.names[number - 1] if number <= len(self.settings.names) else ("",)
 
     # ---- INSERT -----------------------------------------------------------------------------
 

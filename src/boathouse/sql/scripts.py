@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.errors.conditions import conditions
-from boathouse.errors.exceptions import AnalysisError, ScriptingError
-from boathouse.spec.commands import Command, DeclareVariable, Parts, SetVariable
+from boathouse.errors.exceptions import AnalysisError, ScriptingError, unsupported
+from boathouse.spec.commands import Command, DeclareVariable, NamedLater, Parts, SetVariable
 from boathouse.spec.expressions import Name
+from boathouse.spec.relations import QueryText
 from boathouse.spec.scripts import (
     Block,
     CloseCursor,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from boathouse.spec.expressions import Expression
-    from boathouse.spec.relations import QueryText, Relation
+    from boathouse.spec.relations import Relation
     from boathouse.spec.scripts import Body, Statement
 
 _FORBIDDEN_LABELS = re.compile(r"builtin|session|sys.*", re.IGNORECASE)
@@ -66,7 +68,7 @@ class ScriptParser(StatementParser):
     def whole(self) -> Relation | Command:
         """Take what a text may be: a statement or a script."""
         if self.word != "BEGIN":
-            return self.statement()
+            return self._named(self.statement)
         if not self.settings.scripting:
             self.defer(
                 ScriptingError(
@@ -183,7 +185,22 @@ class ScriptParser(StatementParser):
         if word not in {"", ";"} and not self.begins_statement():
             self.advance()
             raise self.syntax_error()
-        return self.statement()
+        return self._named(self.statement)
+
+    def _named(self, rule: Callable[[], Relation | Command]) -> Relation | Command:
+        """Take a statement; a command with names that are not known before it runs is kept as its
+        text.
+        """
+        first = self.position
+        statement = rule()
+        if not self.identifiers or self.settings.names:
+            return statement
+        identifiers = tuple(self.identifiers)
+        self.identifiers.clear()
+        if not isinstance(statement, Command):
+            raise unsupported("IDENTIFIER(...) of an expression that is not constant here")
+        query = replace(self.arguments or QueryText(""), text=self.text_since(first))
+        return NamedLater(query, identifiers, origin=self.origin(first))
 
     @contextmanager
     def _within(self, label: str, kind: str) -> Generator[None]:
@@ -403,9 +420,9 @@ class ScriptParser(StatementParser):
         elif self.word == "SET":
             body = self.set_local()
         elif self.begins_statement():
-            body = self.statement()
+            body = self._named(self.statement)
         else:
-            self.advance()
+            self.advance(0 if self.word == ";" else 1)
             raise self.syntax_error()
         return Handler((body,), leaves, tuple(names), tuple(states), exceptions, not_found)
 

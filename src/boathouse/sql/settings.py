@@ -28,6 +28,7 @@ class ParserSettings:
     - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
     - `join_before_comma`: spark.sql.ansi.relationPrecedence
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
+    - `names`: none; what each IDENTIFIER(...) of a command spells, of those that are not constant
     """
 
     reserved_keywords: bool = False
@@ -48,6 +49,7 @@ class ParserSettings:
     default_collation: str = "UTF8_BINARY"
     join_before_comma: bool = False
     time_zone: str = "UTC"
+    names: tuple[tuple[str, ...], ...] = ()
 
 
 DEFAULT = ParserSettings()

@@ -97,6 +97,7 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.SetVariable: variables.set_variable,
     sc.DropVariable: variables.drop,
     sc.ExecuteImmediate: variables.execute_immediate,
+    sc.NamedLater: variables.named_later,
     Script: scripts.run_script,
     sc.SetConf: settings.set_conf,
     sc.ResetConf: settings.reset_conf,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
+from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import cast, require_castable
-from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.expressions import bind, identifier_parts, unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
@@ -305,9 +306,31 @@ def execute_immediate(
         operation.frames = frames
 
 
+def named_later(session: Session, command: sc.NamedLater, operation: Operation) -> Answer:
+    """A command, read again with the names that its IDENTIFIER(...) spell now."""
+    scope = Scope(session.context(operation))
+    names = tuple(_spelt(text, scope) for text in command.identifiers)
+    settings = replace(session.parser_settings(), names=names)
+    spec = sql.parse_statement(command.query.text, settings, command.query)
+    assert isinstance(spec, sc.Command)  # noqa: S101 - it was one
+    return session.command(session.with_parameters(spec, command.query), operation)
+
+
+def _spelt(text: se.Expression, scope: Scope) -> tuple[str, ...]:
+    """The name that IDENTIFIER(text) spells; outside of queries there are no columns for it."""
+    try:
+        return identifier_parts(text, scope)
+    except AnalysisError as error:
+        if not error.condition.startswith("UNRESOLVED_COLUMN") or not isinstance(text, se.Name):
+            raise
+        said = {"name": "IDENTIFIER", "expr": ".".join(text.parts)}
+        raise AnalysisError("NOT_A_CONSTANT_STRING.NOT_CONSTANT", **said) from None
+
+
 def _require_plain(value: e.Expression) -> None:
-    """UNSUPPORTED_EXPR_FOR_PARAMETER unless `value` looks at no rows."""
-    if _has_subquery(value) or contains(value, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+    """UNSUPPORTED_EXPR_FOR_PARAMETER unless `value` looks at no rows and draws nothing."""
+    rows = _has_subquery(value) or contains(value, e.AggregateCall, e.WindowCall, e.GeneratorCall)
+    if rows or any(map(is_random, walk(value))):
         name = f'"{shown_sql(value)}"'
         raise AnalysisError("UNSUPPORTED_EXPR_FOR_PARAMETER", invalidExprSql=name)
 
