@@ -31,6 +31,8 @@ class View:
     promise: Promise | None = None
     seen: Callable[[tuple[e.Attribute, ...]], None] | None = field(default=None, compare=False)
     """Told, where the view follows its tables, which columns it has now."""
+    settings: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Those that it was made under, which are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,21 @@ class Facts:
     def now(self) -> int:
         """The moment of the query."""
         return self.clock()
+
+    def under(self, settings: Mapping[str, str]) -> Facts:
+        """The facts where `settings` are those of the session; there is one time zone still."""
+
+        def setting(key: str) -> str:
+            return settings.get(key, "") or self.setting(key)
+
+        if not settings:
+            return self
+        return replace(
+            self,
+            ansi=setting("spark.sql.ansi.enabled") == "true",
+            case_sensitive=setting("spark.sql.caseSensitive") == "true",
+            setting=setting,
+        )
 
 
 @dataclass(frozen=True, slots=True)

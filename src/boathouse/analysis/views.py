@@ -39,6 +39,7 @@ def bind_view(view: View, context: Context) -> Bound:
     inside = replace(
         context,
         tables=view.tables or context.tables,
+        facts=context.facts.under(view.settings),
         common_tables={},
         outer=None,
         references={},

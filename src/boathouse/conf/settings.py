@@ -30,6 +30,7 @@ _CLUSTER_PREFIXES: Final = (
 )
 _SESSION_PREFIXES: Final = ("spark.sql.", "spark.connect.", "spark.databricks.", "boathouse.")
 _MISSING: Final = object()
+_REJECTS_CORE = "spark.sql.legacy.setCommandRejectsSparkCoreConfs"
 _DOCUMENTATION: Final = "https://spark.apache.org/docs/latest"
 
 
@@ -152,5 +153,5 @@ class Settings:
         setting = setting_of(key)
         if setting is not None and setting.static:
             raise AnalysisError("CANNOT_MODIFY_STATIC_CONFIG", key=f'"{key}"')
-        if key.startswith(_CLUSTER_PREFIXES):
+        if key.startswith(_CLUSTER_PREFIXES) and self.flag(_REJECTS_CORE):
             raise AnalysisError("CANNOT_MODIFY_CONFIG", key=f'"{key}"', docroot=_DOCUMENTATION)

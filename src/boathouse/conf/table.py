@@ -53,6 +53,7 @@ LANGUAGE = (
     _flag("spark.sql.parser.quotedRegexColumnNames", False, "`a.*` is a pattern of column names."),
     _flag("spark.sql.parser.escapedStringLiterals", False, "A backslash in a text is itself."),
     _flag("spark.sql.operatorPipeSyntaxEnabled", True, "Allow `|>`."),
+    _flag("spark.sql.parser.singleCharacterPipeOperator.enabled", True, "Allow `|` for it."),
     _flag("spark.sql.runSQLOnFiles", True, "Allow SELECT FROM parquet.`path`."),
     _flag("spark.sql.scripting.enabled", True, "Allow BEGIN ... END scripts."),
     _flag("spark.sql.scripting.continueHandlerEnabled", False, "Allow CONTINUE handlers there."),
@@ -80,6 +81,7 @@ LANGUAGE = (
     _flag(
         "spark.sql.function.protobufExtensions.enabled", False, "Extensions of messages are fields."
     ),
+    _flag("spark.sql.chunkBase64String.enabled", True, "base64() makes lines of 76 characters."),
     _flag("spark.sql.function.eltOutputAsString", False, "elt() of binaries gives text."),
     _choice(
         "spark.sql.mapKeyDedupPolicy",
@@ -141,6 +143,17 @@ LEGACY = (
         "Which of two nested WITH names wins.",
     ),
     _flag("spark.sql.legacy.sizeOfNull", True, "size(NULL) is -1; only without ANSI."),
+    _flag("spark.sql.legacy.bangEqualsNot", False, "! stands for NOT anywhere."),
+    _flag("spark.sql.legacy.disableMapKeyNormalization", False, "Maps have keys that are -0.0."),
+    _flag("spark.sql.legacy.codingErrorAction", False, "encode() writes ? for what it cannot."),
+    _flag("spark.sql.legacy.javaCharsets", False, "encode() knows every character set."),
+    _flag(
+        "spark.sql.legacy.histogramNumericPropagateInputType",
+        True,
+        "histogram_numeric keeps the type of its input.",
+    ),
+    _flag("spark.sql.legacy.setCommandRejectsSparkCoreConfs", True, "SET leaves the core alone."),
+    _flag("spark.sql.legacy.useCurrentConfigsForView", False, "Views keep no settings."),
     _flag("spark.sql.legacy.allowHashOnMapType", False, "hash() takes maps."),
     _flag("spark.sql.legacy.allowNegativeScaleOfDecimal", False, "Decimals of negative scale."),
     _flag("spark.sql.legacy.allowParameterlessCount", False, "count() without arguments."),
@@ -249,6 +262,9 @@ CATALOG = (
     _flag("spark.sql.legacy.allowNonEmptyLocationInCTAS", False, "CTAS into a used place."),
     _flag("spark.sql.legacy.viewSchemaBindingMode", True, "Views know how to follow tables."),
     _flag("spark.sql.legacy.viewSchemaCompensation", True, "Views cast to the types they had."),
+    _flag("spark.sql.dropTableOnView.enabled", True, "DROP TABLE drops views too."),
+    _integer("spark.sql.sources.bucketing.maxBuckets", 100000, "The most buckets.", positive=True),
+    _text("spark.sql.redaction.options.regex", "(?i)url", "Options that are not shown."),
     _flag("spark.sql.legacy.createHiveTableByDefault", False, "CREATE TABLE makes Hive tables."),
     _text(
         "spark.sql.defaultColumn.allowedProviders",

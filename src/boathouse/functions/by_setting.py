@@ -11,7 +11,7 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.functions import protobuf
+from boathouse.functions import protobuf, summaries
 from boathouse.functions.hash_values import no_variants
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import STRING, under_setting
@@ -101,4 +101,11 @@ _replaced(
 )
 _replaced(
     "to_protobuf", _EXTENSIONS, "TRUE", lowering=partial(protobuf.to_protobuf, extensions=True)
+)
+_replaced(
+    "histogram_numeric",
+    "spark.sql.legacy.histogramNumericPropagateInputType",
+    "FALSE",
+    gives=summaries.bins_of(t.DOUBLE),
+    lowering=summaries.histogram_of_doubles,
 )

@@ -85,6 +85,18 @@ def map_of(
     )
 
 
+def _with_one_zero(
+    keys: Expression, result: t.DataType, setting: Callable[[str], str]
+) -> Expression:
+    """`keys` of which none is minus zero: Spark's map() makes one zero of both."""
+    as_they_are = setting("spark.sql.legacy.disableMapKeyNormalization").upper() == "TRUE"
+    if as_they_are or not isinstance(result, t.MapType):
+        return keys
+    if not isinstance(result.key, (t.FloatType, t.DoubleType)):
+        return keys
+    return duck.f.list_transform(keys, duck.lambda_("zero", lambda key: key + 0))
+
+
 def check_key(of: t.DataType) -> None:
     """Raise when `of` cannot be a map's key: it is a map, or holds one."""
     if t.contains_type(of, t.MapType, t.VariantType):
@@ -145,6 +157,7 @@ def map_(*parts: Expression, result: t.DataType, setting: Callable[[str], str]) 
     """
     assert isinstance(result, t.MapType)  # noqa: S101 - given above
     keys = duck.list_of(*parts[::2]).cast(f"{duck_type(result.key)}[]")
+    keys = _with_one_zero(keys, result, setting)
     values = duck.list_of(*parts[1::2]).cast(f"{duck_type(result.value)}[]")
     # One key cannot occur twice, and two lists need no comparing when there is none.
     if len(parts) <= 2 and all(part != duck.NULL for part in parts[:1]):

@@ -389,12 +389,24 @@ def _joined(
 ) -> Expression:
     if is_string(result):
         between = duck.f.coalesce("" if delimiter is None else delimiter, "")
+        if len(order) == 1 and value != order[0].child and _is_text_of(value, order[0]):
+            # DuckDB lets DISTINCT be ordered by its argument only, which is not yet a text.
+            known = duck.aggregate("list", order[0].child, order=order)
+            there = duck.f.list_filter(known, duck.lambda_("part", lambda part: part.is_not_null()))
+            texts = duck.lambda_("part", lambda part: part.cast("VARCHAR"))
+            joined = duck.f.array_to_string(duck.f.list_transform(there, texts), between)
+            return duck.if_(duck.f.len(there).greater(0), joined)
         return duck.aggregate("string_agg", value, between, order=order)
     parts = duck.aggregate("list", value, order=order)
     whole = duck.f.list_filter(parts, duck.lambda_("part", lambda part: part.is_not_null()))
     between = duck.f.coalesce(b"" if delimiter is None else delimiter, b"")
     joined = duck.lambda_("front part", lambda front, part: front.joined(between).joined(part))
     return duck.if_(duck.f.len(whole).greater(0), duck.f.list_reduce(whole, joined))
+
+
+def _is_text_of(value: Expression, key: SortKey) -> bool:
+    """Whether `value` is what `key` sorts by, made a text by DuckDB's own cast."""
+    return value == key.child.cast("VARCHAR")
 
 
 for _name in ("listagg", "string_agg"):

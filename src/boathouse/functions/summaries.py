@@ -119,9 +119,13 @@ _PLACED = where(
 )
 
 
+def bins_of(of: t.DataType) -> t.DataType:
+    """Bins whose centres are of the type `of`."""
+    return t.ArrayType(t.StructType((t.StructField("x", of), t.StructField("y", t.DOUBLE))))
+
+
 def _bins_type(arguments: Arguments) -> t.DataType:
-    fields = (t.StructField("x", arguments[0].type), t.StructField("y", t.DOUBLE))
-    return t.ArrayType(t.StructType(fields))
+    return bins_of(arguments[0].type)
 
 
 def _check_bins(arguments: Arguments) -> None:
@@ -164,9 +168,6 @@ def _from_double(value: Expression, given: t.DataType) -> Expression:
             return duck.f.trunc(value).cast(duck_type(given))
 
 
-_BINS = t.ArrayType(t.StructType((t.StructField("x", t.DOUBLE), t.StructField("y", t.DOUBLE))))
-
-
 @AGGREGATE.aggregate(
     "histogram_numeric",
     takes=[_PLACED, _named(exactly(t.INTEGER), "nb")],
@@ -182,11 +183,16 @@ def histogram_numeric(value: Expression, bins: Expression, arguments: Arguments)
     [{2, 2.0}, {40, 1.0}]
     """
     given = arguments[0].type
-    found = kernel("summaries", "histogram", _BINS, bins=int(arguments[1].value))
     centred = duck.lambda_(
         "bin",
         lambda each: duck.struct_of(
             x=_from_double(duck.field_of(each, "x"), given), y=duck.field_of(each, "y")
         ),
     )
-    return duck.f.list_transform(found(gathered(_as_double(value, given))), centred)
+    return duck.f.list_transform(histogram_of_doubles(value, bins, arguments), centred)
+
+
+def histogram_of_doubles(value: Expression, bins: Expression, arguments: Arguments) -> Expression:
+    """The same with centres that are doubles, whatever the values are."""
+    found = kernel("summaries", "histogram", bins_of(t.DOUBLE), bins=int(arguments[1].value))
+    return found(gathered(_as_double(value, arguments[0].type)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, SparkError
+from boathouse.functions.kernels.charsets import is_known
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -33,6 +36,7 @@ from boathouse.types.collations import canonical, nearest
 TEXT = Group("string_funcs")
 
 _Arguments = tuple[Argument, ...]
+Setting = Callable[[str], str]
 _CHARSETS = (
     "ISO-8859-1",
     "US-ASCII",
@@ -47,13 +51,15 @@ _LINE = 76
 """Characters of a line of base 64."""
 
 
-@TEXT.scalar("base64", takes=[BINARY], gives=t.STRING)
-def base64(data: Expression) -> Expression:
-    """Bytes as text of base 64, in lines of 76 characters.
+@TEXT.scalar("base64", takes=[BINARY], gives=t.STRING, needs=("setting",))
+def base64(data: Expression, setting: Setting) -> Expression:
+    """Bytes as text of base 64, in lines of 76 characters unless a setting says otherwise.
 
     >>> SELECT base64('Boathouse')
     Qm9hdGhvdXNl
     """
+    if setting("spark.sql.chunkBase64String.enabled").lower() == "false":
+        return duck.f.to_base64(data)
 
     def lines(digits: Expression) -> Expression:
         ended = duck.f.regexp_replace(digits, f"(.{{{_LINE}}})", "\\1\r\n", "g")
@@ -98,12 +104,13 @@ def _not_binary(text: Expression, format: str) -> Expression:
 # ---- character sets -----------------------------------------------------------------------------
 
 
-def _charset(argument: Argument, function: str) -> str | None:
+def _charset(argument: Argument, function: str, setting: Setting) -> str | None:
     """The name of a character set in capitals, None for NULL."""
     if argument.value is None:
         return None
     name = str(argument.value).upper()
-    if name not in _CHARSETS:
+    others = setting("spark.sql.legacy.javaCharsets").lower() == "true" and is_known(name)
+    if name not in _CHARSETS and not others:
         raise IllegalArgumentError(
             "INVALID_PARAMETER_VALUE.CHARSET",
             functionName=f"`{function}`",
@@ -112,6 +119,14 @@ def _charset(argument: Argument, function: str) -> str | None:
             charsets=", ".join(known.lower() for known in _CHARSETS),
         )
     return name
+
+
+def _by_table(name: str, setting: Setting) -> dict[str, Any] | None:
+    """How the kernel reads and writes the character set, where it does."""
+    lenient = setting("spark.sql.legacy.codingErrorAction").lower() == "true"
+    if name in _CHARSETS and not lenient:
+        return None
+    return {"charset": name, "lenient": lenient}
 
 
 def _malformed(function: str, charset: str) -> Expression:
@@ -150,15 +165,25 @@ def _limited(text: Expression, most: int, charset: str) -> Expression:
 
 
 @TEXT.scalar(
-    "encode", takes=[STRING, known(STRING)], gives=t.BINARY, nullable=always, needs=("arguments",)
+    "encode",
+    takes=[STRING, known(STRING)],
+    gives=t.BINARY,
+    nullable=always,
+    needs=("arguments", "setting"),
 )
-def encode(text: Expression, charset: Expression, arguments: _Arguments) -> Expression:
+def encode(
+    text: Expression, charset: Expression, arguments: _Arguments, setting: Setting
+) -> Expression:
     """A text as bytes of a character set: UTF-8, UTF-16, UTF-32, ISO-8859-1 or US-ASCII.
 
     >>> SELECT hex(encode('Kai', 'UTF-16BE'))
     004B00610069
     """
-    return encoded(text, _charset(arguments[1], "encode"))
+    name = _charset(arguments[1], "encode", setting)
+    table = None if name is None else _by_table(name, setting)
+    if table is not None:
+        return kernel("charsets", "encode", t.BINARY, **table)(text)
+    return encoded(text, name)
 
 
 def encoded(text: Expression, charset: str | None) -> Expression:
@@ -250,17 +275,22 @@ def _choosing(arguments: _Arguments) -> str | None:
     gives=t.STRING,
     nullable=always,
     resolve=_choosing,
-    needs=("arguments",),
+    needs=("arguments", "setting"),
 )
-def decode(data: Expression, charset: Expression, arguments: _Arguments) -> Expression:
+def decode(
+    data: Expression, charset: Expression, arguments: _Arguments, setting: Setting
+) -> Expression:
     """Bytes of a character set as text; or, of more arguments, the value behind the equal one.
 
     >>> SELECT decode(X'004B00610069', 'UTF-16BE'), decode(2, 1, 'fore', 2, 'aft', 'none')
     Kai | aft
     """
-    name = _charset(arguments[1], "decode")
+    name = _charset(arguments[1], "decode", setting)
     if name is None:
         return duck.literal(None, "VARCHAR")
+    table = _by_table(name, setting)
+    if table is not None:
+        return kernel("charsets", "decode", t.STRING, **table)(data)
     return _decoded(data, name, str(arguments[1].value))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError, SparkError, refused, unsupported
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group, added
@@ -178,7 +179,7 @@ class _Directive:
 
 
 _DIRECTIVE = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(<]*)([1-9]\d*)?(?:\.(\d+))?([a-zA-Z%])")
-_CONVERSIONS = "bBsSdxXoeEfgGcChHn%"
+_CONVERSIONS = "bBsSdxXoeEfgGaAcChHn%"
 
 
 def _refused(format_: str) -> SparkError:
@@ -203,11 +204,12 @@ _FLAGS = {
     "e": "-#+ 0(<",
     "f": "-#+ 0,(<",
     "g": "-+ 0,(<",
+    "a": "-#+ 0<",
     "%": "-",
     "n": "",
 }
 """The flags that each conversion takes."""
-_PRECISE = "sbhefg"
+_PRECISE = "sbhefga"
 
 
 def _is_legal(directive: _Directive) -> bool:
@@ -287,6 +289,7 @@ _FITTING: dict[str, tuple[type[t.DataType], ...]] = {
     "e": (t.FloatType, t.DoubleType),
     "f": (t.FloatType, t.DoubleType),
     "g": (t.FloatType, t.DoubleType),
+    "a": (t.FloatType, t.DoubleType),
 }
 
 
@@ -333,7 +336,8 @@ def format_string(format: Expression, *values: Expression, arguments: _Arguments
 
 def _written(directive: _Directive, value: Expression | None, argument: Argument) -> Expression:
     if value is None:
-        return duck.literal("\n" if directive.conversion == "n" else "%")
+        sign = duck.literal("\n" if directive.conversion == "n" else "%")
+        return _padded(directive, sign)
     text = let(value, lambda given: _converted(directive, given, argument.type), "value")
     if directive.precision is not None:
         text = _cut(directive, text, value)
@@ -397,8 +401,18 @@ def _java_hash(value: Expression, given: t.DataType) -> Expression:
             return duck.case((value.is_null(), None), (value, 1231), otherwise=1237)
         case t.ByteType() | t.ShortType() | t.IntegerType():
             return value
+        case t.LongType():
+            return _folded(duck.f.hex(value))
         case _:
             raise unsupported(f"the conversion %h of {given.sql} in a format string")
+
+
+def _folded(digits: Expression) -> Expression:
+    """Both halves of 64 bits, which `digits` show, by exclusive or."""
+    wide = duck.f.lpad(digits, 16, "0")
+    high, low = duck.f.left(wide, 8), duck.f.right(wide, 8)
+    high, low = (duck.operator("||", "0x", half).cast("BIGINT") for half in (high, low))
+    return duck.f.xor(high, low)
 
 
 def _plain_text(value: Expression, given: t.DataType) -> Expression:
@@ -426,21 +440,29 @@ def _signed_number(
         body = _floating(directive, duck.f.abs(value), kind)
     if "," in flags:
         body = let(body, _grouped_number, "body")
-    negative = value.less(0)
+    negative = value.less(0) if kind == "d" else duck.f.signbit(value)
     before = duck.case((negative, "(" if "(" in flags else "-"), otherwise=_plus(flags))
     after = duck.case((negative, ")"), otherwise="") if "(" in flags else duck.literal("")
     if "0" in flags and directive.width:
         signs = duck.f.length(before) + duck.f.length(after)
-        body = let(body, lambda text: _zero_filled(text, signs, directive.width), "filled")
+        body = let(body, lambda text: _filled(text, signs, directive), "filled")
     shown = duck.operator("||", before, body, after)
     if kind == "d":
         return shown
-    odd = duck.case((negative, "-"), otherwise=_plus(flags)).joined("Infinity")
+    odd = duck.operator("||", before, "Infinity", after)
     return duck.case((duck.f.isnan(value), "NaN"), (duck.f.isinf(value), odd), otherwise=shown)
 
 
 def _plus(flags: str) -> str:
     return "+" if "+" in flags else " " if " " in flags else ""
+
+
+def _filled(text: Expression, signs: Expression, directive: _Directive) -> Expression:
+    if directive.conversion.lower() != "a":
+        return _zero_filled(text, signs, directive.width)
+    return duck.literal("0x").joined(
+        _zero_filled(duck.f.substring(text, 3), signs + 2, directive.width)
+    )
 
 
 def _zero_filled(text: Expression, signs: Expression, width: int) -> Expression:
@@ -466,16 +488,22 @@ def _bits(directive: _Directive, value: Expression, given: t.DataType, kind: str
 
 
 def _floating(directive: _Directive, size: Expression, kind: str) -> Expression:
+    if kind == "a":
+        written = kernel("java_floats", "hexadecimal", t.STRING, digits=directive.precision)
+        return written(size.cast("DOUBLE"))
     digits = 6 if directive.precision is None else directive.precision
+    # The point of a number without a fraction.
+    point = "." if "#" in directive.flags and digits == 0 else ""
+    if kind == "e":
+        text = kernel("java_floats", "scientific", t.STRING, digits=digits)(size.cast("DOUBLE"))
+        return duck.f.replace(text, "e", ".e") if point else text
     plain = duck.f.printf(f"%.{digits}f", size.cast("DOUBLE"))
     if kind == "f":
         if digits > 20:
             return plain
         # Java rounds the shortest decimal text of a double, halves up.
         decimal = size.cast("VARCHAR").try_cast(f"DECIMAL(38,{digits})").cast("VARCHAR")
-        return duck.f.coalesce(decimal, plain)
-    if kind == "e":
-        return duck.f.printf(f"%.{digits}e", size.cast("DOUBLE"))
+        return duck.f.coalesce(decimal, plain).joined(point)
     digits = max(digits, 1)
     scientific = duck.f.printf(f"%.{digits - 1}e", size.cast("DOUBLE"))
     small = duck.all_of(size.at_least(0.0001), size.less(10.0**digits))

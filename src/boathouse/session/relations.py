@@ -67,7 +67,8 @@ class SessionTables:
                 raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
             if view is not None:
                 self._note("VIEW", parts)
-                return View((view.name,), view.query, replace(self, views=view.views))
+                inside = replace(self, views=view.views)
+                return View((view.name,), view.query, inside, settings=self._kept(view.settings))
         found = self.lookups.find(
             (self.database, node),
             lambda: self.session.warehouse.relation(node, self.session, self.database),
@@ -78,8 +79,9 @@ class SessionTables:
 
     def _persistent_view(self, view: Table) -> View:
         """A view of the catalog: its text, in the database and under the settings of its making."""
+        kept = self._kept(view.settings)
         settings = settings_from(
-            lambda key: view.settings.get(key, self.session.setting_text(key)), self.session.zone
+            lambda key: kept.get(key, self.session.setting_text(key)), self.session.zone
         )
         settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
         query = sql.parse_query(view.view or "", settings)
@@ -90,7 +92,13 @@ class SessionTables:
             inside,
             _promise(view),
             (lambda output: self._follow(view, output)) if view.follows else None,
+            kept,
         )
+
+    def _kept(self, settings: Mapping[str, str]) -> Mapping[str, str]:
+        """What a view is read under of the `settings` of its making."""
+        current = self.session.settings.flag("spark.sql.legacy.useCurrentConfigsForView")
+        return {} if current else settings
 
     def _follow(self, view: Table, output: tuple[e.Attribute, ...]) -> None:
         """The catalog says of a view that follows its tables what it was last seen to be."""

@@ -43,7 +43,12 @@ class ColumnParser(MaintenanceParser):
 
     def if_not_exists(self) -> bool:
         """Take IF NOT EXISTS if it comes next."""
-        return self.accept("IF", "NOT", "EXISTS") or self.accept("IF", "!", "EXISTS")
+        if self.word != "IF" or self.peek() not in {"NOT", "!"} or self.peek(2) != "EXISTS":
+            return False
+        self.advance()
+        self.accept_negation()
+        self.advance()
+        return True
 
     def once(self, clause: str, seen: set[str]) -> None:
         """Take note of a clause; DUPLICATE_CLAUSES for one that was there."""

@@ -119,6 +119,15 @@ class Cursor:
         self.advance(len(words))
         return True
 
+    def accept_negation(self) -> bool:
+        """Take NOT if it comes next, or ``!``, which stood for it in former times."""
+        position = self.position
+        word = self.accept_any("NOT", "!")
+        if word == "!" and not self.settings.bang_is_not:
+            condition = "SYNTAX_DISCONTINUED.BANG_EQUALS_NOT"
+            self.defer(self.error_at(position, condition, clause="!"))
+        return bool(word)
+
     def accept_any(self, *words: str) -> str:
         """Take the next token if it is one of `words`; else the empty string."""
         word = self.word

@@ -246,7 +246,8 @@ class TypeParser(Cursor):
     def accept_not_null(self) -> bool:
         """Take NOT NULL if it comes next."""
         if self.word in {"NOT", "!"} and self.peek() == "NULL":
-            self.advance(2)
+            self.accept_negation()
+            self.advance()
             return True
         return False
 

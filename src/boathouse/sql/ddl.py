@@ -379,12 +379,12 @@ class DefinitionParser(RoutineParser):
         self.expect("INTO")
         start = self.position
         clauses.buckets = self.integer()
-        if not 0 < clauses.buckets <= _MOST_BUCKETS:
+        if not 0 < clauses.buckets <= self.settings.most_buckets:
             self.defer(
                 self.error_at(
                     start,
                     "INVALID_BUCKET_COUNT",
-                    bucketingMaxBuckets=_MOST_BUCKETS,
+                    bucketingMaxBuckets=self.settings.most_buckets,
                     numBuckets=clauses.buckets,
                 )
             )
@@ -446,7 +446,6 @@ _RESERVED_PROPERTIES = {
     "is_managed_location": "it will be set internally",
 }
 _RESERVED_OF_DATABASES = {key: _RESERVED_PROPERTIES[key] for key in ("location", "owner")}
-_MOST_BUCKETS = 100_000
 
 _REPEATABLE_NEVER = frozenset(
     {"OPTIONS", "PARTITIONED", "CLUSTERED", "LOCATION", "COMMENT", "TBLPROPERTIES"}

@@ -331,7 +331,7 @@ class ChangeParser(PipeParser):
         by_source: list[MergeAction] = []
         while self.accept("WHEN"):
             actions = matched
-            if self.accept_any("NOT", "!"):
+            if self.accept_negation():
                 actions = not_matched
             self.expect("MATCHED")
             if actions is not_matched and self.accept("BY", "SOURCE"):

@@ -15,7 +15,7 @@ from boathouse.spec.expressions import (
     Subquery,
     SubqueryKind,
 )
-from boathouse.sql.keywords import ENDS
+from boathouse.sql.keywords import ENDS, PIPED, RESERVED
 from boathouse.sql.lexer import Kind
 from boathouse.sql.predicates import PredicateParser
 
@@ -195,6 +195,8 @@ class ExpressionParser(PredicateParser, ABC):
         symbol, width = self._symbol()
         power, name = _BINARY.get(symbol, (0, ""))
         if power < stacks.lowest or (closed and power > AND):
+            return False
+        if symbol == "|" and self.settings.single_pipes and self.peek() in PIPED & RESERVED:
             return False
         if power <= AND and self.peek() in ENDS:
             return False  # `SELECT a AND` names a column

@@ -215,3 +215,10 @@ CONTINUES_QUERY = frozenset(
     {*SET_OPERATORS, "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET", "WINDOW", "|>"}
 )
 """What may follow a query in parentheses as a part of a larger query."""
+
+_JOINS = frozenset({"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "ANTI", "SEMI"})
+_CLAUSES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET", "WINDOW"})
+_STEPS = frozenset({"SELECT", "EXTEND", "SET", "DROP", "AS", "WHERE", "AGGREGATE"})
+_TABLES = frozenset({"PIVOT", "UNPIVOT", "TABLESAMPLE"})
+PIPED = SET_OPERATORS | _JOINS | _CLAUSES | _STEPS | _TABLES
+"""The words that operators of pipes begin with: before them a single ``|`` is a pipe too."""

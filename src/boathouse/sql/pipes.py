@@ -18,7 +18,7 @@ from boathouse.spec.relations import (
     SubqueryAlias,
     WithColumns,
 )
-from boathouse.sql.keywords import ENDS, SET_OPERATORS
+from boathouse.sql.keywords import ENDS, PIPED, SET_OPERATORS
 from boathouse.sql.queries import SelectParser
 
 _ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET"})
@@ -32,7 +32,7 @@ class PipeParser(SelectParser):
     def query_term(self) -> Relation:
         """Take queries joined by set operations and the pipes behind them."""
         relation = super().query_term()
-        while self.word == "|>":
+        while self.word == "|>" or self._short_pipe_ahead():
             if not self.settings.pipes:
                 message = "Operator pipe SQL syntax using |>"
                 self.defer(self.error_at(self.position, _REFUSED, message=message))
@@ -41,6 +41,9 @@ class PipeParser(SelectParser):
             if self.word not in {"", ";", ")", "|>"}:
                 relation = self._step(relation)
         return relation
+
+    def _short_pipe_ahead(self) -> bool:
+        return self.word == "|" and self.settings.single_pipes and self.peek() in PIPED
 
     def _step(self, relation: Relation) -> Relation:
         first, word = self.position, self.word

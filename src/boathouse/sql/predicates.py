@@ -37,7 +37,7 @@ class PredicateParser(PrimaryParser, ABC):
         began, first = first, self.position
         if self.word == "IS":
             return self._is(value, first)
-        negated = bool(self.accept_any("NOT", "!"))
+        negated = self.accept_negation()
         word = self.word
         self.advance()
         if word == "IN":
@@ -116,7 +116,7 @@ class PredicateParser(PrimaryParser, ABC):
 
     def _is(self, value: Expression, first: int) -> Expression:
         self.expect("IS")
-        negated = bool(self.accept_any("NOT", "!"))
+        negated = self.accept_negation()
         if self.accept("DISTINCT", "FROM"):
             same = self._condition("<=>", (value, self.value_expression()), first)
             return same if negated else self._condition("not", (same,), first)

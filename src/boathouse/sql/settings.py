@@ -21,6 +21,9 @@ class ParserSettings:
     - `legacy_interval`: spark.sql.legacy.interval.enabled
     - `character_as_string`: spark.sql.legacy.charVarcharAsString
     - `pipes`: spark.sql.operatorPipeSyntaxEnabled
+    - `single_pipes`: spark.sql.parser.singleCharacterPipeOperator.enabled
+    - `bang_is_not`: spark.sql.legacy.bangEqualsNot
+    - `most_buckets`: spark.sql.sources.bucketing.maxBuckets
     - `scripting`: spark.sql.scripting.enabled
     - `continue_handlers`: spark.sql.scripting.continueHandlerEnabled
     - `cursors`: spark.sql.scripting.cursorEnabled
@@ -42,6 +45,9 @@ class ParserSettings:
     legacy_interval: bool = False
     character_as_string: bool = False
     pipes: bool = True
+    single_pipes: bool = True
+    bang_is_not: bool = False
+    most_buckets: int = 100_000
     scripting: bool = True
     continue_handlers: bool = False
     cursors: bool = False
@@ -53,6 +59,7 @@ class ParserSettings:
 
 
 DEFAULT = ParserSettings()
+_SINGLE_PIPES = "spark.sql.parser.singleCharacterPipeOperator.enabled"
 
 
 def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> ParserSettings:
@@ -76,6 +83,9 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         legacy_interval=flag("spark.sql.legacy.interval.enabled"),
         character_as_string=flag("spark.sql.legacy.charVarcharAsString"),
         pipes=setting("spark.sql.operatorPipeSyntaxEnabled").strip().lower() != "false",
+        single_pipes=setting(_SINGLE_PIPES).strip().lower() != "false",
+        bang_is_not=flag("spark.sql.legacy.bangEqualsNot"),
+        most_buckets=int(setting("spark.sql.sources.bucketing.maxBuckets") or 100_000),
         scripting=setting("spark.sql.scripting.enabled").strip().lower() != "false",
         continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
         defaults=setting("spark.sql.defaultColumn.enabled").strip().lower() != "false",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, unsupported
@@ -276,7 +277,9 @@ def create_statement(session: Session, name: tuple[str, ...]) -> str:
             operation="SHOW CREATE TABLE",
             viewName=shown_target(target),
         )
-    return _view_statement(target) if target.is_view else _table_statement(target)
+    if target.is_view:
+        return _view_statement(target)
+    return _table_statement(target, session.setting_text("spark.sql.redaction.options.regex"))
 
 
 def _view_statement(view: Table) -> str:
@@ -295,12 +298,12 @@ def _view_statement(view: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table_statement(table: Table) -> str:
+def _table_statement(table: Table, hidden: str) -> str:
     name = _name(CATALOG, table.name.database, table.name.table)
     lines = [f"CREATE TABLE {name} (", _block(_column(f) for f in table.schema.fields)]
     lines.append(f"USING {table.provider}")
     if table.options:
-        lines += ["OPTIONS (", _block(_pairs(table.options))]
+        lines += ["OPTIONS (", _block(_pairs(redacted(table.options, hidden)))]
     transforms = list(map(t.quoted_if_needed, table.partition_by))
     files = not is_delta(table.provider)
     if files and table.cluster_by:
@@ -334,6 +337,18 @@ def _name(*parts: str) -> str:
 
 def _block(entries: Iterable[str]) -> str:
     return ",\n".join(f"  {entry}" for entry in entries) + ")"
+
+
+_HIDDEN_ALWAYS = "(?i)secret|password|token|access[.]?key"
+
+
+def redacted(options: Mapping[str, str], hidden: str) -> dict[str, str]:
+    """`options` without the values of those that hold secrets, or match the pattern `hidden`."""
+    patterns = [_HIDDEN_ALWAYS, hidden] if hidden else [_HIDDEN_ALWAYS]
+    return {
+        key: "*********(redacted)" if any(re.search(p, key) for p in patterns) else value
+        for key, value in options.items()
+    }
 
 
 def _pairs(mapping: Mapping[str, str]) -> list[str]:

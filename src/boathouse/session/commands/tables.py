@@ -330,6 +330,15 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
         if command.if_exists:
             return nothing(session)
         raise not_in_catalog(name)
+    if found.view is not None and not session.settings.flag("spark.sql.dropTableOnView.enabled"):
+        raise AnalysisError(
+            "WRONG_COMMAND_FOR_OBJECT_TYPE",
+            operation="DROP TABLE",
+            requiredType="EXTERNAL or MANAGED",
+            objectName=name.shown.replace("`", ""),
+            foundType="VIEW",
+            alternative="DROP VIEW",
+        )
     session.forget(command.name)
     session.warehouse.upkeep.settle()
     session.warehouse.catalog.drop(name)
