@@ -275,6 +275,36 @@ def test_texts_as_floating_numbers(answer, of):
             assert struct.pack("d", number) == struct.pack("d", read(text)), text
 
 
+@pytest.mark.parametrize("shape", [(12, 2), (5, 5), (18, 0), (38, 18), (38, 38), (10, 3)])
+def test_texts_as_decimals(answer, shape):
+    given = [
+        *(text for text in FLOATING if len(text) < 30),
+        *(
+            "0.005",
+            "-0.005",
+            "0.0049999",
+            "1.5",
+            "2.5",
+            "-2.5",
+            "0.5",
+            "999999.99999",
+            "1234567.5e-3",
+        ),
+        *(f"{CHANCE.randrange(-(10**9), 10**9)}e{CHANCE.randint(-12, 12)}" for _ in range(200)),
+    ]
+    of = "DECIMAL({},{})".format(*shape)
+    # DuckDB does not read all texts with an exponent.
+    asked = f"SELECT try_cast(v AS {of}) FROM {texts(between_blanks(given))}"
+    found = answer(asked, gaps=True)
+    room = Decimal(10) ** (shape[0] - shape[1])
+    for text, (number,) in zip([*given, ""], found, strict=True):
+        if number is not None:
+            exact = EXACT.create_decimal(text).quantize(number, context=EXACT)
+            assert number == exact, text
+        elif re.fullmatch(r"-?\d+(\.\d+)?(e-?\d\d?)?", text) and shape[1] < 30:
+            assert abs(Decimal(text)) >= room - 1, text
+
+
 MOMENTS = [
     *("2024-02-29 12:30:45", "2024-02-29T1:2:3", "2023-02-29 00:00:00", "2024-13-01 00:00:00"),
     *(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck import native
+from boathouse.duck.types import duck_type
 from boathouse.functions.clock import moment, moment_in
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
@@ -73,9 +74,13 @@ def to_whole_cut(text: Expression, duck_type: str) -> Expression:
 def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     """A decimal, rounded half up."""
     # DuckDB wants room for all digits before the exponent.
-    wide = text.try_cast(f"DECIMAL({to.MAX_PRECISION},{to.scale})")
-    read = wide if to.precision < to.MAX_PRECISION else text
-    return duck.if_(is_number(text), read.try_cast(f"DECIMAL({to.precision},{to.scale})"))
+    wide = _read(text, f"DECIMAL({to.MAX_PRECISION},{to.scale})")
+    said = duck.if_(is_number(text), wide.try_cast(duck_type(to)))
+    if not native.available():
+        return said
+    digits = native.call("to_digits", text, duck.literal(to.scale, "INTEGER"))
+    quick = native.call(f"decimal{to.scale}", digits)
+    return duck.f.coalesce(quick.try_cast(duck_type(to)), said)
 
 
 def is_number(text: Expression) -> Expression:

@@ -56,18 +56,24 @@ static int read_digits(struct reader *text, uint64_t *value, int *room) {
     return count;
 }
 
-/* A number whose digits and whose power of ten are both exact: one division rounds it. */
-static bool read_double(const bytes *given, double *out) {
+struct decimal {
+    bool negative;
+    uint64_t digits; /* at most 18 of them */
+    int power;       /* of ten, by which they are multiplied */
+};
+
+/* [+-]digits[.digits][e[+-]digits], of no more digits and no higher power than there is room for */
+static bool read_decimal(const bytes *given, struct decimal *out) {
     struct reader text = reader_of(given);
     skip_blanks(&text);
-    bool negative = text.at < text.end && *text.at == '-';
+    out->negative = text.at < text.end && *text.at == '-';
     take_sign(&text);
-    uint64_t digits = 0;
-    int room = 18, count = read_digits(&text, &digits, &room), behind = 0;
+    out->digits = 0;
+    int room = 18, count = read_digits(&text, &out->digits, &room), behind = 0;
     if (take(&text, '.')) {
-        behind = read_digits(&text, &digits, &room);
+        behind = read_digits(&text, &out->digits, &room);
     }
-    if (count + behind == 0 || room < 0 || digits > EXACT_DIGITS) {
+    if (count + behind == 0 || room < 0) {
         return false;
     }
     int64_t exponent = 0;
@@ -78,12 +84,40 @@ static bool read_double(const bytes *given, double *out) {
     if (text.at != text.end || exponent < -EXACT_POWER || exponent > EXACT_POWER) {
         return false;
     }
-    int power = (int)exponent - behind;
-    if (power < -EXACT_POWER || power > EXACT_POWER) {
+    out->power = (int)exponent - behind;
+    return out->power >= -EXACT_POWER && out->power <= EXACT_POWER;
+}
+
+/* A number whose digits and whose power of ten are both exact: one division rounds it. */
+static bool read_double(const bytes *given, double *out) {
+    struct decimal read;
+    if (!read_decimal(given, &read) || read.digits > EXACT_DIGITS) {
         return false;
     }
-    double value = power < 0 ? (double)digits / POWERS[-power] : (double)digits * POWERS[power];
-    *out = negative ? -value : value;
+    double digits = (double)read.digits;
+    double value = read.power < 0 ? digits / POWERS[-read.power] : digits * POWERS[read.power];
+    *out = read.negative ? -value : value;
+    return true;
+}
+
+/* The digits of a number up to `scale` behind the point, rounded half up. */
+static bool read_scaled(const bytes *given, int scale, int128 *out) {
+    struct decimal read;
+    if (!read_decimal(given, &read)) {
+        return false;
+    }
+    int power = read.power + scale;
+    if (power < -18 || power > 18) {
+        return false;
+    }
+    uint64_t unit = 1;
+    for (int at = power < 0 ? -power : power; at > 0; at--) {
+        unit *= 10;
+    }
+    uint64_t rest = power < 0 ? read.digits % unit : 0;
+    uint128 value = power < 0 ? read.digits / unit + (rest >= unit - rest && rest > 0)
+                              : (uint128)read.digits * unit;
+    *out = read.negative ? -(int128)value : (int128)value;
     return true;
 }
 
@@ -262,6 +296,21 @@ static bool read_form(const bytes *given, const bytes *form, int64_t *out) {
 READS(to_integer, int32_t, 1, read_integer(&given[row], &out[row]))
 READS(to_long, int64_t, 1, read_long(&given[row], &out[row]))
 READS(to_double, double, 1, read_double(&given[row], &out[row]))
+static void to_digits(handle info, handle chunk, handle result) {
+    (void)info;
+    const bytes *given = vector_data(chunk_vector(chunk, 0));
+    const int32_t *scale = vector_data(chunk_vector(chunk, 1));
+    const uint64_t *validity = vector_validity(chunk_vector(chunk, 0));
+    pass_nulls(chunk, 1, result);
+    for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
+        int128 digits = 0;
+        if (is_valid(validity, row) && !read_scaled(&given[row], scale[row], &digits)) {
+            put_null(result, row);
+        }
+        put_wide(vector_data(result), row, digits);
+    }
+}
+
 READS(to_moment, int64_t, 1, read_moment(&given[row], &out[row]))
 READS(by_form, int64_t, 2, read_form(&given[row], &last[row], &out[row]))
 
@@ -269,6 +318,7 @@ const struct entry readings[] = {
     {"native_to_integer", to_integer, INTEGER, {VARCHAR}, false},
     {"native_to_long", to_long, BIGINT, {VARCHAR}, false},
     {"native_to_double", to_double, DOUBLE, {VARCHAR}, false},
+    {"native_to_digits", to_digits, HUGEINT, {VARCHAR, INTEGER}, false},
     {"native_to_moment", to_moment, TIMESTAMP, {VARCHAR}, false},
     {"native_by_form", by_form, TIMESTAMP, {VARCHAR, VARCHAR}, false},
     {NULL, NULL, NONE, {NONE}, false},
