@@ -33,7 +33,7 @@ def difference(spark: dict[str, Any], ours: dict[str, Any], details: str = "") -
 
 def _between_errors(spark: dict[str, Any], ours: dict[str, Any], details: str) -> str | None:
     one, other = spark.get("condition", "(rows)"), ours.get("condition", "(rows)")
-    if one.startswith(("NO_CONDITION", "INTERNAL_ERROR")):
+    if one.startswith(("NO_CONDITION", "INTERNAL_ERROR", "PLAN_VALIDATION_FAILED")):
         return None  # Spark broke: nothing to learn
     if one != other:
         if other == "UNSUPPORTED_FEATURE.NOT_BUILT" or "NOT_BUILT" in other:

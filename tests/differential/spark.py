@@ -61,6 +61,8 @@ class Spark:
         self._process.stdin.write(question + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the JVM is gone: {case.sql}")
         self._known.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (question, answer))
         self._known.commit()
         return json.loads(answer)
