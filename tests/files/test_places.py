@@ -2,6 +2,7 @@
 
 import pytest
 
+from boathouse.errors.exceptions import SparkError
 from boathouse.files import open_files
 
 RECORD = '{"v":1}\n'
@@ -149,3 +150,12 @@ def test_binary_files(files):
     schema, rows = files.read("binaryFile", "t", columns=["path", "length", "content"])
     assert "modificationTime:timestamp" in schema
     assert rows == [(f"file:{path}", 2, b"\x00\x01")]
+
+
+def test_text_files_have_one_column_and_lines_that_end(files):
+    files.put("t.txt", "a\nb\n")
+    with pytest.raises(SparkError) as failed:
+        files.read("text", "t.txt", "x string, y string")
+    assert failed.value.condition == "_LEGACY_ERROR_TEMP_1290"
+    with pytest.raises(SparkError, match="lineSep"):
+        files.read("text", "t.txt", lineSep="")

@@ -309,7 +309,9 @@ def _common(groups: list[list[e.Expression]], position: int, context: Context) -
         for column in columns:
             name = t.quoted(grouping.named(column).name)
             by_type.setdefault(f'"{column.type.sql}"', []).append(name)
-        listed = ", ".join(f"{of} ({', '.join(names)})" for of, names in sorted(by_type.items()))
+        listed = ", ".join(
+            f"{of} ({', '.join(sorted(names))})" for of, names in sorted(by_type.items())
+        )
         raise AnalysisError("UNPIVOT_VALUE_DATA_TYPE_MISMATCH", types=listed)
     return without_text
 

@@ -206,8 +206,6 @@ FILES = (
         "Fail when a directory's value does not fit its column.",
     ),
     _integer("spark.sql.sources.binaryFile.maxLength", 2147483647, "The largest binary file."),
-    _flag("spark.sql.files.ignoreMissingFiles", False, "Skip files that are gone."),
-    _flag("spark.sql.files.ignoreCorruptFiles", False, "Skip files that cannot be read."),
     _long("spark.sql.files.maxRecordsPerFile", 0, "The most rows of a written file; 0: any."),
     _text("spark.sql.columnNameOfCorruptRecord", "_corrupt_record", "Where bad records go."),
     _choice(

@@ -12,7 +12,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from boathouse.duck import tree
-from boathouse.errors.exceptions import SparkError, SparkRuntimeError
+from boathouse.errors.exceptions import AnalysisError, SparkError, SparkRuntimeError, refused
 from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile
 from boathouse.files.options import Options
@@ -45,6 +45,8 @@ def lines_of(
     """
     encoding = request.options.first("encoding", "charset") or "UTF-8"
     separator = request.options.get("lineSep")
+    if separator == "":
+        raise refused("'lineSep' must not be empty.")
     plain: list[DataFile] = []
     odd: list[DataFile] = []
     for file in request.files:
@@ -173,6 +175,8 @@ class Text:
 
     def read(self, request: Request) -> tree.Relation:
         """A row for each line, or with wholetext for each file."""
+        if len(request.schema) > 1:
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1290", schemaSize=len(request.schema))
         if request.options.flag("wholetext"):
             source: tree.Relation = _whole(request)
         else:
