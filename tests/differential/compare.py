@@ -52,9 +52,10 @@ def _between_errors(spark: dict[str, Any], ours: dict[str, Any], details: str) -
 
 
 def _parameters(answer: dict[str, Any]) -> dict[str, str]:
-    # Numbers that Spark gives to columns, and the addresses of objects, differ from run to run.
+    # Numbers that Spark gives to columns, and the addresses of objects, differ from run to run; of a
+    # message inside of another the condition alone is Spark's.
     return {
-        key: re.sub(r"#\d+L?", "#", str(value))
+        key: re.sub(r"^(\[[A-Z_.]+\]) .*", r"\1", re.sub(r"#\d+L?", "#", str(value)))
         for key, value in answer["parameters"].items()
         if key != "treeNode"
     }

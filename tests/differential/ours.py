@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import itertools
 import json
 import logging
@@ -115,9 +116,12 @@ def _variants(array: Any) -> list[Any]:
     from pyspark.sql.types import VariantVal
 
     rows = array.to_pylist()
-    texts = [
-        None if row is None else VariantVal(row["value"], row["metadata"]).toJson() for row in rows
-    ]
+    with decimal.localcontext() as context:
+        context.prec = 38  # the client rounds decimals where there is no room
+        texts = [
+            None if row is None else VariantVal(row["value"], row["metadata"]).toJson()
+            for row in rows
+        ]
     # The client writes letters beyond ASCII as escapes.
     return [text if text is None or "\\u" not in text else _unescaped(text) for text in texts]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from boathouse.analysis.char_padding import with_blanks
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed_arguments
-from boathouse.analysis.naming import shown, shown_sql, written_sql
+from boathouse.analysis.naming import qualified_sql, shown, shown_sql, written_sql
 from boathouse.analysis.whole_bounds import with_whole_bound
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.clock import PARSER_POLICY, Clock
-from boathouse.functions.collation_rules import rule_of
+from boathouse.functions.collation_rules import Refuses, rule_of
 from boathouse.functions.registry import functions
 from boathouse.functions.signature import (
     ABSENT,
@@ -23,6 +23,7 @@ from boathouse.functions.signature import (
     Argument,
     Function,
     Kind,
+    Takes,
     TypeMismatch,
     arity,
     result_of,
@@ -172,12 +173,21 @@ def _refuse_collation(
     """Raise where the first text is under a collation that the function does not take."""
     refuses = rule_of(function.name).refuses
     for position, given in enumerate(draft):
+        if refuses is not Refuses.NOTHING and _becomes(function, position, given) != given.type:
+            return  # what is cast, or does not fit, comes first
         if isinstance(given.type, t.StringType):
             if given.type != t.STRING and refuses.holds(reading(given.type.collation)):
                 raise _unexpected(
                     function, name, arguments, position, given, origin, wanted='"STRING"'
                 )
             return
+
+
+def _becomes(function: Function, position: int, given: Argument) -> t.DataType | None:
+    if function.coerce is not None:
+        return given.type
+    target = rule_at(function, position).coerce(given, True)
+    return given.type if target is not None and isinstance(given.type, t.StringType) else target
 
 
 def _collated(
@@ -374,6 +384,8 @@ def check_arity(function: Function, name: str, given: int, origin: Origin | None
     expected = f"> {least - 1}" if most is None else str(least)
     if most is not None and most != least:
         expected = f"[{', '.join(str(n) for n in range(least, most + 1))}]"
+    # Spark does not always say what it takes.
+    expected = function.extra.get("expects", {}).get(name.lower(), expected)
     raise wrong_number(name, expected, given, origin)
 
 
@@ -447,15 +459,15 @@ def _targets(
     origin: Origin | None,
 ) -> list[t.DataType]:
     ansi = scope.context.facts.ansi
+    _refuse_at_once(function, arguments, draft, ansi=ansi)
     targets: list[t.DataType] = []
     for position, given in enumerate(draft):
         rule = rule_at(function, position)
         target = rule.coerce(given, ansi)
-        changes = rule.constant and not given.constant and rule.variables is None
-        if rule.refused is not None and (target is None or changes):
-            error = rule.refused(given, _quoted_sql(arguments[position]))
-            if error is not None:
-                raise error
+        changes = _must_be_constant(rule, given)
+        error = _refusal(rule, given, arguments[position], ansi=ansi)
+        if error is not None:
+            raise error
         if target is None:
             raise _unexpected(function, name, arguments, position, given, origin)
         if changes:
@@ -469,6 +481,41 @@ def _targets(
             )
         targets.append(target)
     return _tied(function, targets, ansi=ansi)
+
+
+def _must_be_constant(rule: Takes, given: Argument) -> bool:
+    return rule.constant and not given.constant and rule.variables is None
+
+
+def _refusal(
+    rule: Takes, given: Argument, argument: e.Expression | None, *, ansi: bool
+) -> Exception | None:
+    """The error that `rule` has of its own for an argument that does not fit, if it does not."""
+    if rule.refused is None:
+        return None
+    fits = rule.coerce(given, ansi) is not None and not _must_be_constant(rule, given)
+    return None if fits else rule.refused(given, _quoted_sql(argument))
+
+
+def _refuse_at_once(
+    function: Function,
+    arguments: Sequence[e.Expression | None],
+    draft: Sequence[Argument],
+    *,
+    ansi: bool,
+) -> None:
+    """Raise what Spark finds while it makes the call, before it looks at the types of any of its
+    arguments: schemas that are none, and what must be written out.
+    """
+    for position, given in enumerate(draft):
+        rule = rule_at(function, position)
+        error = _refusal(rule, given, arguments[position], ansi=ansi)
+        # Spark looks whether it is constant before it looks at any type.
+        unknown = isinstance(error, TypeMismatch) and error.subclass == "NON_FOLDABLE_INPUT"
+        if error is not None and (unknown or isinstance(error, AnalysisError)):
+            raise error
+        if rule.tag == "schema" and isinstance(given.value, str):
+            parse_schema_argument(given.value)
 
 
 def _quoted_sql(argument: e.Expression | None, form: str = "{}") -> str:
@@ -540,7 +587,7 @@ def sql_of_call(
     function: Function,
     name: str,
     arguments: Sequence[e.Expression | None],
-    stands_for: str = "",
+    stands_for: str | Callable[..., str] = "",
     show: Callable[[e.Expression], str] = shown_sql,
 ) -> str:
     """A call that could not be bound, as a message shows it."""
@@ -548,6 +595,8 @@ def sql_of_call(
     defaults = [rule.default for rule in function.parameters[len(arguments) :]]
     texts += [shown_sql(plain_literal(x)) for x in defaults if x is not None and x is not REQUIRED]
     stands_for = stands_for or function.stands_for
+    if callable(stands_for):
+        return stands_for(*texts)
     if "{" in stands_for:
         return stands_for.format(*texts)
     if stands_for:
@@ -565,12 +614,16 @@ def _mismatch(
     origin: Origin | None,
 ) -> AnalysisError:
     parameters = dict(mismatch.parameters)
+    qualified = parameters.pop("qualified", None)
+    unknown = arguments[qualified] if isinstance(qualified, int) else None
+    if unknown is not None:
+        parameters["inputExpr"] = qualified_sql(unknown)
     position = parameters.pop("position", None)
     argument = arguments[position] if isinstance(position, int) else None
     if isinstance(position, int) and argument is not None:
         parameters["paramIndex"] = ordinal(position)
         parameters["inputSql"] = f'"{shown_sql(argument)}"'
-        parameters["inputType"] = f'"{argument.type.sql}"'
+        parameters.setdefault("inputType", f'"{argument.type.sql}"')
     return AnalysisError(
         f"DATATYPE_MISMATCH.{mismatch.subclass}",
         context_of(origin),

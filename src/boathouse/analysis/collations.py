@@ -113,6 +113,9 @@ def _under(text: e.Expression, wins: _Said, *, level: bool, visibly: bool) -> e.
         return text
     if isinstance(text, e.Literal):
         return replace(text, of=wanted, shown=text.shown if visibly else name_of(text))
+    if isinstance(text, e.Cast):
+        # Spark makes the cast anew, and forgets that somebody wrote it.
+        return replace(text, to=wanted, explicit=False)
     return e.Cast(text, wanted, CastMode.ANSI, text.nullable)
 
 

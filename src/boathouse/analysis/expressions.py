@@ -48,7 +48,7 @@ from boathouse.errors.exceptions import (
 )
 from boathouse.functions import casts
 from boathouse.functions.collation_rules import Undecided
-from boathouse.functions.registry import look_up
+from boathouse.functions.registry import called, look_up
 from boathouse.functions.signature import (
     UNKNOWN,
     Argument,
@@ -484,7 +484,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     found = scope.context.tables.function(node.name) if name is None else None
     if found is not None:
         return found(node, scope, bind)
-    if name is None or not (look_up(name) or node.operator):
+    if name is None or not (called(name) or node.operator):
         raise unknown_routine(node.name, node.origin, scope.context)
     check_sides(node, name)
     special = _SPECIAL.get(name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.scope import search_path
 from boathouse.errors.exceptions import AnalysisError, ParseError
-from boathouse.functions.registry import look_up
+from boathouse.functions.registry import called, look_up
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
@@ -71,7 +71,7 @@ def _is_known(call: se.Call, context: Context) -> bool:
     name = builtin_name(call, context)
     if name is None:
         return context.tables.function(call.name) is not None
-    return look_up(name) is not None
+    return called(name) is not None
 
 
 def _calls(root: object) -> Iterator[se.Call]:

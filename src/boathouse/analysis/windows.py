@@ -8,7 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
-from boathouse.analysis.calls import build, constant_of, function_named
+from boathouse.analysis.calls import (
+    build,
+    constant_of,
+    foldable,
+    function_named,
+    wrong_number,
+)
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.naming import (
     frame_text,
@@ -126,6 +132,8 @@ def _check_within(
     kind = "INVALID_WITHIN_GROUP_EXPRESSION"
     # mode() takes its value either way, the others only from WITHIN GROUP.
     either = function.name == "mode"
+    if not either and len(arguments) != len(function.parameters) - 1:
+        raise wrong_number(name, str(len(function.parameters) - 1), len(arguments), node.origin)
     if not order and not (either and arguments):
         raise AnalysisError(f"{kind}.WITHIN_GROUP_MISSING", where, funcName=called)
     expected = 0 if either and arguments else 1
@@ -281,17 +289,28 @@ def _refuse_unordered(window: e.WindowCall) -> None:
 
 
 def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
-    """Percentiles take the whole partition, and no order of rows."""
-    function = window.function.function
-    arguments = [shown_sql(x) for x in window.function.arguments if x is not None]
-    if function.name == "median" or function.name.startswith(
-        ("percentile_cont", "percentile_disc")
-    ):
-        raise AnalysisError(
-            "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
-            context_of(node.origin),
-            aggFunc=f'"{window.function.name}({", ".join(arguments)})"',
-        )
+    """Percentiles, and texts that are joined in an order, take the whole partition, and no order
+    of rows.
+    """
+    call = window.function
+    given = [x for x in call.arguments if x is not None]
+    arguments = [shown_sql(x) for x in given]
+    match call.function.name:
+        case "median":
+            # Spark computes its argument in a column before it looks.
+            arguments = [shown_sql(x) if foldable(x) else "_w0" for x in given]
+        case "listagg" | "string_agg" if call.order:
+            keys = [key_text(key, shown_sql) for key in call.order]
+            arguments = [*[*arguments, "NULL"][:2], *keys]
+        case name if not name.startswith(("percentile_cont", "percentile_disc")):
+            return
+        case _:
+            pass
+    raise AnalysisError(
+        "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
+        context_of(node.origin),
+        aggFunc=f'"{call.name}({", ".join(arguments)})"',
+    )
 
 
 def _refuse_frame(window: e.WindowCall) -> None:

@@ -67,7 +67,12 @@ def _integral(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return given.type if isinstance(given.type, t.IntegralType) else None
 
 
+def _bits(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.INTEGER if isinstance(given.type, t.NullType) else _integral(given, ansi)
+
+
 _INTEGRAL = Takes(_integral, '"INTEGRAL"')
+_BITS = Takes(_bits, '"INTEGRAL"')
 
 
 def present(name: str, *arguments: Expression, distinct: bool = False) -> Expression:
@@ -165,6 +170,13 @@ def _wrapped(total: Expression) -> Expression:
     return (((total % span) + (span + half)) % span - half).cast("BIGINT")
 
 
+def _fitting(total: Expression, result: t.DataType) -> Expression:
+    """The `total` of intervals, an error where it is none."""
+    failure = duck.fail("INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION", functionName="`try_add`")
+    fits = total.try_cast(duck_type(result))
+    return duck.f.coalesce(fits, duck.if_(total.is_not_null(), failure))
+
+
 @AGGREGATE.aggregate(
     "sum",
     takes=[_ADDABLE],
@@ -186,11 +198,18 @@ def sum_(
     total = _total(value, given)
     if isinstance(result, t.LongType) and not ansi:
         return _wrapped(total)
+    if is_interval(result):
+        return _fitting(total, result)
     return total.cast(duck_type(result))
 
 
 @AGGREGATE.aggregate(
-    "try_sum", takes=[_ADDABLE], gives=_sum_type, nullable=always, needs=("arguments", "result")
+    "try_sum",
+    takes=[_ADDABLE],
+    gives=_sum_type,
+    nullable=always,
+    needs=("arguments", "result"),
+    extra={"expects": {"try_sum": "[1, 2]"}},
 )
 def try_sum(
     value: Expression, *, arguments: tuple[Argument, ...], result: t.DataType
@@ -276,6 +295,7 @@ def _exact_quotient(
     gives=_average_type,
     nullable=always,
     needs=("arguments", "result", "ansi", "name", "over"),
+    extra={"expects": {"try_avg": "[1, 2]"}},
 )
 def average(
     value: Expression,
@@ -299,7 +319,9 @@ def average(
     if isinstance(result, t.DoubleType):
         return duck.aggregate("avg", value.cast("DOUBLE") if given == t.FLOAT else value)
     rows = duck.aggregate("count", value).cast("HUGEINT")
-    return rounded_quotient(duck.aggregate("sum", value), rows).cast(duck_type(result))
+    total = duck.aggregate("sum", value)
+    total = total.try_cast(duck_type(result)) if name == "try_avg" else _fitting(total, result)
+    return rounded_quotient(total.cast("HUGEINT"), rows).cast(duck_type(result))
 
 
 AGGREGATE.aggregates(
@@ -570,7 +592,7 @@ for _name, _word, _answer in (("bit_and", "AND", 1), ("bit_or", "OR", 7), ("bit_
     AGGREGATE.aggregates(
         _name,
         _name,
-        takes=[_INTEGRAL],
+        takes=[_BITS],
         gives=same_as(0),
         nullable=always,
         doc=f"""The bits of all values that are not null, joined by {_word}.

@@ -405,24 +405,35 @@ def _floating_to_timestamp(
     value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
 ) -> Expression:
     def build(number: Expression) -> Expression:
-        micros = saturated(number.cast("DOUBLE") * 1e6, t.LONG)
-        moment = duck.f.make_timestamptz(micros)
+        size = number.cast("DOUBLE") * 1e6
+        moment = duck.f.make_timestamptz(saturated(size, t.LONG))
         finite = duck.f.isfinite(number)
         if mode is not CastMode.ANSI:
             return duck.if_(finite, moment)
         failure = _invalid(text_of(number, given), t.DOUBLE, to)
-        return duck.case((finite, moment), (number.is_not_null(), failure))
+        beyond = duck.f.abs(size).greater(float(2**63))
+        overflow = _overflow(text_of(size, t.DOUBLE).joined("D"), t.DOUBLE, t.LONG)
+        known = duck.case((beyond, overflow), otherwise=moment)
+        return duck.case((finite, known), (number.is_not_null(), failure))
 
     return let(value, build, "number")
 
 
+_DIGITS_OF_SECONDS = 12
+"""Of so many seconds the microseconds surely fit into a BIGINT."""
+
+
 def _decimal_to_timestamp(
-    value: Expression, given: t.DataType, to: t.DataType, mode: CastMode
+    value: Expression, given: t.DecimalType, to: t.DataType, mode: CastMode
 ) -> Expression:
-    whole = duck.f.trunc(value)
+    whole = duck.f.trunc(value) if given.scale else value
     fraction = duck.f.trunc((value - whole).cast("DECIMAL(18,12)") * _SECOND)
-    micros = whole.cast("HUGEINT") * _SECOND + fraction.cast("HUGEINT")
-    return duck.f.make_timestamptz(micros.cast("BIGINT"))
+    # Spark keeps the lowest 64 bits of what is too much (of 34 digits: longer ones it rounds).
+    seconds = whole.cast("HUGEINT") % duck.literal(2**64, "HUGEINT")
+    micros = seconds * _SECOND + fraction.cast("HUGEINT")
+    fits = given.precision - given.scale <= _DIGITS_OF_SECONDS
+    moment = micros.cast("BIGINT") if fits else wrapped(micros, 64, "HUGEINT")
+    return duck.f.make_timestamptz(moment)
 
 
 def _boolean_to_timestamp(
@@ -588,10 +599,7 @@ def _number_to_interval(
     unit = _months_in(to.end) if months else _MICROS[to.end]
 
     def build(number: Expression) -> Expression:
-        if isinstance(given, t.DecimalType):
-            counted = duck.f.round(_many(number, given, unit)).cast("HUGEINT")
-        else:
-            counted = number.cast("HUGEINT") * unit
+        counted = _many(number, given, unit)
         fits = counted.try_cast("INTEGER" if months else "BIGINT")
         if mode is CastMode.TRY:
             return fits
@@ -601,13 +609,19 @@ def _number_to_interval(
     return let(value, build, "number")
 
 
-def _many(number: Expression, given: t.DecimalType, unit: int) -> Expression:
-    """A decimal so many times, with as many digits as there is room for."""
+def _many(number: Expression, given: t.NumericType, unit: int) -> Expression:
+    """A number so many times, rounded, with as many digits as there is room for; null where it is
+    beyond any interval.
+    """
+    if not isinstance(given, t.DecimalType):
+        return number.cast("HUGEINT") * unit
     digits = len(str(unit))
-    if given.precision + digits <= t.DecimalType.MAX_PRECISION:
-        room = t.DecimalType.MAX_PRECISION - given.precision
-        return number * duck.literal(unit, f"DECIMAL({room},0)")
-    return number.cast("DECIMAL(26,6)") * unit
+    room = t.DecimalType.MAX_PRECISION - given.precision
+    if digits <= room:
+        product = number * duck.literal(unit, f"DECIMAL({room},0)")
+    else:
+        product = number.try_cast("DECIMAL(26,6)") * unit
+    return duck.f.round(product).cast("HUGEINT")
 
 
 # ---- nested --------------------------------------------------------------------------------------
@@ -645,7 +659,21 @@ def _struct(value: Expression, given: t.StructType, to: t.StructType, mode: Cast
 
 
 def _variant(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
-    return duck.f.to_json(value)
+    match given:
+        case t.DecimalType():
+            # DuckDB writes long ones as doubles, and no zero before the point where none has room.
+            digits = duck.f.regexp_replace(value.cast("VARCHAR"), r"^(-?)\.", r"\1" + "0.")
+            # Zeros at the end are not kept.
+            return (duck.f.regexp_replace(digits, r"\.?0+$", "") if given.scale else digits).cast(
+                "JSON"
+            )
+        case t.BinaryType():
+            return duck.f.to_json(duck.f.base64(value))
+        case t.ArrayType():
+            items = duck.lambda_("_item", lambda item: _variant(item, given.element, to, mode))
+            return duck.f.to_json(duck.f.list_transform(value, items))
+        case _:
+            return duck.f.to_json(value)
 
 
 # ---- the table -----------------------------------------------------------------------------------
@@ -744,6 +772,7 @@ _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("floating", "variant"): _variant,
     ("decimal", "variant"): _variant,
     ("text", "variant"): _variant,
+    ("binary", "variant"): _variant,
     ("date", "variant"): _variant,
     ("timestamp", "variant"): _variant,
     ("local", "variant"): _variant,

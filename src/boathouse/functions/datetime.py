@@ -10,6 +10,7 @@ from boathouse.functions.clock import moment as moment_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
+    ANY,
     BOOLEAN,
     DATE,
     INT,
@@ -156,7 +157,9 @@ _CLOCKED = changed(ANY_TIMESTAMP, wanted='"(TIMESTAMP OR TIMESTAMP WITHOUT TIME 
 
 
 def _time_part(name: str, doc: str) -> None:
-    def lowering(moment: Expression, arguments: tuple[Argument, ...], zone: str) -> Expression:
+    def lowering(
+        moment: Expression, *unused: Expression, arguments: tuple[Argument, ...], zone: str
+    ) -> Expression:
         zoned = isinstance(arguments[0].type, t.TimestampType)
         return _integer(duck.call(name, clock(moment, zone) if zoned else moment))
 
@@ -166,6 +169,10 @@ def _time_part(name: str, doc: str) -> None:
     DATETIME.scalar(
         name,
         takes=[_CLOCKED],
+        # Spark takes more, and looks at the first alone.
+        variadic=ANY,
+        nullable=lambda arguments: arguments[0].nullable,
+        shows=lambda moment, *unused: f"{name}({moment})",
         gives=t.INTEGER,
         resolve=of_time,
         needs=("arguments", "zone"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.clock import Clock, moment_in
@@ -251,13 +253,14 @@ def _local(parts: tuple[Expression, ...]) -> Expression:
     year, month, day, hour, minute, seconds = parts
     micros = (seconds * _MILLION).cast("BIGINT")
     clock = (hour.cast("BIGINT") * 60 + minute) * 60 * _MILLION + micros
+    # The seconds first: they may be more than there is room for, which is an error always.
     whole = duck.all_of(
+        seconds.at_least(0),
+        seconds.at_most(60),
         hour.at_least(0),
         hour.less(24),
         minute.at_least(0),
         minute.less(60),
-        seconds.at_least(0),
-        seconds.at_most(60),
     )
     made = duck.f.TRY(duck.f.make_date(year, month, day)) + duck.f.to_microseconds(clock)
     return duck.case((whole, made))
@@ -300,10 +303,29 @@ def _timestamp_maker(
         null_without_ansi=True,
         needs=("ansi", "clock"),
         stands_for="make_timestamp" if name == "try_make_timestamp" else "",
-        by_count=lambda count: _of_date(name) if 1 <= count <= 3 else None,
+        by_count=lambda count: _of_date(name) if count in _COUNTS_OF_DATES[name] else None,
+        extra=_expected(name),
         shows=(lambda *names: f"{name}({', '.join(names[:shown])})") if safe else None,
         doc=doc,
     )(lowering)
+
+
+_COUNTS_OF_DATES = {
+    "make_timestamp": (1, 2, 3),
+    "make_timestamp_ltz": (2, 3),
+    "make_timestamp_ntz": (2,),
+    "try_make_timestamp": (1, 2, 3),
+    "try_make_timestamp_ltz": (2, 3),
+    "try_make_timestamp_ntz": (2,),
+}
+"""With how many arguments each is of a date, and not of its parts."""
+
+
+def _expected(name: str) -> dict[str, Any]:
+    """How many arguments Spark says that it expects: it leaves out some that it takes."""
+    if name.endswith("make_timestamp"):
+        return {"expects": {name: "[1, 2, 3, 6, 7]"}}
+    return {"expects": {name: "6" if name.startswith("try_") else "[2, 6]"}}
 
 
 def _of_date(name: str) -> str:

@@ -19,10 +19,12 @@ from boathouse.functions.signature import (
     STRING,
     Argument,
     Takes,
+    TypeMismatch,
     always,
     any_nullable,
     exactly,
     under_setting,
+    unexpected,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -290,6 +292,24 @@ _entry(
     gives=t.DATE,
     shows=lambda a, b: f"date_add({a}, (- extractansiintervaldays({b})))",
 )
+
+
+def _two_dates(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    if not ansi and is_string(arguments[1].type):
+        # The old rules read a text beside a date as a number.
+        raise TypeMismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            "date_sub({0}, {1})",
+            position=1,
+            inputType='"DOUBLE"',
+            requiredType=_DAYS.wanted,
+        )
+    for position, given in enumerate(arguments):
+        if DATE.coerce(given, ansi) is None:
+            raise unexpected(position, DATE.wanted)
+    return t.DATE, t.DATE
+
+
 _entry(
     "date - date",
     lambda a, b: (a - b) * _DAY,
@@ -299,6 +319,7 @@ _entry(
     INTERVAL '2' DAY
     """,
     takes=[DATE, DATE],
+    coerce=_two_dates,
     gives=t.DayTimeIntervalType(0, 0),
     under=under_setting(_OLD_INTERVALS, "TRUE", "date - date, calendar"),
     shows=lambda a, b: f"({a} - {b})",
@@ -471,6 +492,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
         doc,
         takes=[first, _SPAN],
         shows="{} - {}".format,
+        stands_for="{} + (- {})",
         **plain,
     )
 

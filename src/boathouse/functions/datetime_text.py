@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions import castable
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime import DATETIME
@@ -64,10 +67,21 @@ def pattern_of(argument: Argument) -> str | None:
     return argument.value
 
 
-def _maybe_unread(arguments: tuple[Argument, ...]) -> bool:
-    """Spark: a cast of text without a pattern may be null, reading by a pattern may not."""
-    text = is_string(arguments[0].type)
-    return any_nullable(arguments) or (text and argument_at(arguments, 1) is None)
+def _is_cast(arguments: tuple[Argument, ...]) -> bool:
+    """Without a pattern, a value that is no text is cast."""
+    return not is_string(arguments[0].type) and argument_at(arguments, 1) is None
+
+
+def _maybe_unread(result: t.DataType, *, safe: bool) -> Callable[[tuple[Argument, ...]], bool]:
+    """Spark: what is cast may be null as casts may, reading by a pattern only if it is `safe`."""
+
+    def nullable(arguments: tuple[Argument, ...]) -> bool:
+        if _is_cast(arguments):
+            given = arguments[0]
+            return castable.cast_nullable(given.type, result, CastMode.LEGACY, given.nullable)
+        return safe or any_nullable(arguments) or argument_at(arguments, 1) is None
+
+    return nullable
 
 
 def _reads(
@@ -108,8 +122,8 @@ def _reads(
         name,
         takes=[takes, known(optional(STRING))],
         gives=result,
-        nullable=_maybe_unread if instead else always,
-        null_without_ansi=True,
+        nullable=_maybe_unread(result, safe=instead is None),
+        null_without_ansi=lambda arguments: not _is_cast(arguments),
         needs=("arguments", "ansi", "clock"),
         hidden=hidden,
         doc=doc,

@@ -74,13 +74,31 @@ def to_whole_cut(text: Expression, duck_type: str) -> Expression:
 def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     """A decimal, rounded half up."""
     # DuckDB wants room for all digits before the exponent.
-    wide = _read(text, f"DECIMAL({to.MAX_PRECISION},{to.scale})")
+    shape = f"DECIMAL({to.MAX_PRECISION},{to.scale})"
+    wide = _read(text, shape)
+    if to.scale > _ROOMY:
+        wide = duck.f.coalesce(wide, _pointed(text).try_cast(shape))
     said = duck.if_(is_number(text), wide.try_cast(duck_type(to)))
     if not native.available():
         return said
     digits = native.call("to_digits", text, duck.literal(to.scale, "INTEGER"))
     quick = native.call(f"decimal{to.scale}", digits)
     return duck.f.coalesce(quick.try_cast(duck_type(to)), said)
+
+
+_ROOMY = 20
+"""With more digits behind the point there may be no room for those before an exponent."""
+
+
+def _pointed(text: Expression) -> Expression:
+    """A number with an exponent, the point before its first digit: ``.12e1`` for ``1.2e0``."""
+
+    def build(found: dict[str, Expression]) -> Expression:
+        digits = found["w"].joined(found["f"])
+        exponent = found["e"].try_cast("INTEGER") + duck.f.length(found["w"]).cast("INTEGER")
+        return duck.operator("||", found["s"], ".", digits, "e", exponent.cast("VARCHAR"))
+
+    return _parts(text, r"([+-]?)(\d+)\.?(\d*)[eE]([+-]?\d+)", "swfe", build)
 
 
 def is_number(text: Expression) -> Expression:

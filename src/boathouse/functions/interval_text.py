@@ -45,8 +45,16 @@ def supported_format(to: _Interval) -> str:
 def _pattern(to: _Interval) -> str:
     """Groups: both signs, then the numbers, the fraction of seconds last."""
     units = _units(to)
-    first = r"(\d{1,19})(?:\.(\d{1,9}))?" if units[0] == "second" else r"(\d{1,19})"
+    first = rf"({_leading(units[0])})" + (r"(?:\.(\d{1,9}))?" if units[0] == "second" else "")
     return _framed(to, _written(to, [first, *(_LIMITED[unit] for unit in units[1:])]))
+
+
+_MOST_DIGITS = {"day": 9, "hour": 10, "minute": 12, "second": 13}
+"""How many digits the first number of an interval may have; years and months as a BIGINT has."""
+
+
+def _leading(unit: str) -> str:
+    return rf"\d{{1,{_MOST_DIGITS.get(unit, 19)}}}"
 
 
 def _framed(to: _Interval, body: str) -> str:
@@ -56,7 +64,8 @@ def _framed(to: _Interval, body: str) -> str:
 
 def has_form(text: Expression, to: _Interval) -> Expression:
     """Whether `text` looks like an interval of `to`, whatever numbers stand in it."""
-    number = r"\d+" if isinstance(to, t.YearMonthIntervalType) else r"\d{1,18}"
+    months = isinstance(to, t.YearMonthIntervalType)
+    number = r"\d+" if months else _leading(_units(to)[0])
     fraction = r"(?:\.\d{1,9})?"
     later = [r"\d{1,2}" + (fraction if unit == "second" else "") for unit in _units(to)[1:]]
     first = number + (fraction if _units(to)[0] == "second" else "")
@@ -90,8 +99,9 @@ def _number(digits: Expression) -> Expression:
 def _months(units: tuple[str, ...], numbers: list[Expression]) -> Expression:
     if units == ("month",):
         return _number(numbers[0])
-    if len(units) == 1:  # Spark keeps what fits into an INT of the number, without a word
-        return wrapped(_number(numbers[0]), 32, "HUGEINT").cast("HUGEINT") * 12
+    if len(units) == 1:  # Spark keeps the lowest 64 bits of the product, without a word
+        years = numbers[0].try_cast("BIGINT").cast("HUGEINT")
+        return wrapped(years * 12, 64, "HUGEINT").cast("HUGEINT")
     years = _number(numbers[0]) * 12
     return years + _number(numbers[1])
 
@@ -100,7 +110,7 @@ def _micros(units: tuple[str, ...], numbers: list[Expression]) -> Expression:
     total = duck.literal(0, "HUGEINT")
     for unit, digits in zip(units, numbers, strict=False):
         total += _number(digits) * _MICROS.get(unit, 1_000_000)
-    if units == ("day",):  # and here what fits into a BIGINT
+    if len(units) == 1 and units != ("second",):  # and of this one
         return wrapped(total, 64, "HUGEINT").cast("HUGEINT")
     if units[-1] == "second":
         fraction = duck.f.left(duck.f.rpad(numbers[-1], 6, "0"), 6)

@@ -123,7 +123,7 @@ def _calendar_maker(name: str, doc: str, *, safe: bool) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[*([_ZERO] * 6), _ZERO_SECONDS],
+        takes=[INT if safe else _ZERO, *([_ZERO] * 5), _ZERO_SECONDS],
         gives=t.CALENDAR_INTERVAL,
         nullable=always if safe else any_nullable,
         null_without_ansi=True,

@@ -17,6 +17,7 @@ from boathouse.functions.signature import (
     STRING,
     Argument,
     Takes,
+    TypeMismatch,
     always,
     never,
     optional,
@@ -533,11 +534,19 @@ def _conv_text(value: Expression, base: Expression) -> Expression:
 # ---- buckets ------------------------------------------------------------------------------------
 
 
+def _check_buckets(arguments: _Arguments) -> None:
+    measured = [argument.type for argument in arguments[:3]]
+    if len({type(given) for given in measured}) > 1:
+        shown = " or ".join(f'"{given.sql}"' for given in measured)
+        raise TypeMismatch("DATA_DIFF_TYPES", functionName="`width_bucket`", dataType=f"({shown})")
+
+
 @MATH.scalar(
     "width_bucket",
     takes=[_SIGNED, _SIGNED, _SIGNED, LONG],
     gives=t.LONG,
     nullable=always,
+    check=_check_buckets,
 )
 def _width_bucket(
     value: Expression, least: Expression, most: Expression, count: Expression

@@ -197,6 +197,10 @@ def _step_gives(arguments: _Arguments) -> t.DataType:
     return t.LONG
 
 
+def _coercion(name: str) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
+    return lambda given, ansi: _step_types(name, given, ansi=ansi)
+
+
 def _stepping(name: str, *aliases: str, shown: str, doc: str) -> None:
     def lowering(
         value: Expression,
@@ -217,11 +221,12 @@ def _stepping(name: str, *aliases: str, shown: str, doc: str) -> None:
         MATH.scalar(
             called,
             takes=[_BOUNDED, optional(INT)],
-            coerce=lambda given, ansi: _step_types(name, given, ansi=ansi),
+            coerce=_coercion(called),
             gives=_step_gives,
             nullable=always,
             needs=("arguments", "result"),
             shows=_shows(called, shown if called == name else called),
+            extra={"expects": {called: "2"}},
             doc=doc,
         )(lowering)
 

@@ -308,14 +308,32 @@ def _shown_mode(value: str, settled: str = "false") -> str:
     return f"mode() WITHIN GROUP (ORDER BY {value} DESC)" if settled == "true" else f"mode({value})"
 
 
+def _no_boolean(given: Argument, text: str) -> AnalysisError | None:
+    if isinstance(given.type, (t.BooleanType, t.NullType)):
+        return None
+    return AnalysisError(
+        "UNEXPECTED_INPUT_TYPE",
+        paramIndex="second",
+        functionName="`mode`",
+        requiredType='"BOOLEAN"',
+        inputSql=text,
+        inputType=f'"{given.type.sql}"',
+    )
+
+
 @AGGREGATE.aggregate(
     "mode",
-    takes=[ANY, constant(optional(BOOLEAN, default=False))],
+    takes=[ANY, changed(constant(optional(BOOLEAN, default=False)), refused=_no_boolean)],
     gives=same_as(0),
     nullable=always,
     needs=("arguments", "order"),
     shows=_shown_mode,
-    extra={"ordered_argument": True, "reversed": True, "shown_ordered": "mode()"},
+    extra={
+        "ordered_argument": True,
+        "reversed": True,
+        "shown_ordered": "mode()",
+        "expects": {"mode": "0"},
+    },
 )
 def mode(
     value: Expression,

@@ -170,13 +170,18 @@ class Group:
             if name not in _TABLE:
                 _TABLE[name] = Function(name, self.name, kind, extra={"because": because})
 
-    def written(self, name: str, doc: str, kind: Kind = Kind.SCALAR) -> None:
-        """Note what Spark lists as a function and SQL writes in a form of its own."""
+    def written(
+        self, name: str, doc: str, kind: Kind = Kind.SCALAR, *, called: bool = True
+    ) -> None:
+        """Note what Spark lists as a function and SQL writes in a form of its own. A call of what
+        is not `called` finds no function.
+        """
 
         def lowering(*_: tree.Expression) -> tree.Expression:
             raise unsupported(f"{name} called by its name")
 
-        self._add(kind, (name,), (), NULL, lowering, doc, {"extra": {"written": True}})
+        extra = {"written": True, "called": called}
+        self._add(kind, (name,), (), NULL, lowering, doc, {"extra": extra})
 
     def _adding(
         self, kind: Kind, names: tuple[str, ...], entry: dict[str, Any]
@@ -232,6 +237,12 @@ def functions() -> dict[str, Function]:
     for module in MODULES:
         importlib.import_module(f"boathouse.functions.{module}")
     return _TABLE
+
+
+def called(name: str) -> Function | None:
+    """The function that a call of `name` means, None when Spark has none such."""
+    function = look_up(name)
+    return function if function is not None and function.extra.get("called", True) else None
 
 
 def look_up(name: str) -> Function | None:

@@ -24,7 +24,8 @@ class TypeMismatch(Exception):
     """
 
     def __init__(self, subclass: str, /, stands_for: str = "", **parameters: object) -> None:
-        """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters.
+        """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters; for the
+        argument at ``position``, or to show the one at ``qualified`` as ``inputExpr``.
         `stands_for`, as in `Function`, is the part of the call that does not fit.
         """
         super().__init__(subclass)
@@ -388,9 +389,10 @@ class Function:
     """The name of the function that takes over for so many arguments, None for this one."""
     shows: Callable[..., str] | None = None
     """The auto-generated column name from the arguments' names; default ``name(a, b)``."""
-    stands_for: str = ""
+    stands_for: str | Callable[..., str] = ""
     """The expression that Spark puts in the call's place before it looks at types, so that errors
-    show it: ``coalesce({0}, {1})``, or a mere name where only that is another.
+    show it: ``coalesce({0}, {1})``, what makes it of the arguments' texts, or a mere name where
+    only that is another.
     """
     deterministic: bool = True
     named: tuple[str, ...] = ()

@@ -67,7 +67,7 @@ def _check_k(arguments: Arguments, name: str) -> None:
             "NON_FOLDABLE_INPUT",
             inputName="k",
             inputType=given.type.simple,
-            inputExpr=given.name,
+            qualified=1,
         )
     if given.value is None or not 8 <= given.value <= 65_535:
         failure = SparkRuntimeError(
@@ -197,7 +197,7 @@ def _add_questions(kind: Kind) -> None:
     add(
         "rank",
         "kll_ranks",
-        one_of(one, array_of(one)),
+        changed(constant(one_of(one, array_of(one))), name="quantile"),
         t.DOUBLE,
         f"""Which part of all values, 0 to 1, is at or below a value; for an array, for each.
 

@@ -69,7 +69,7 @@ def _checked(name: str, rules: Sequence[Takes]) -> Callable[[Arguments], None]:
     """The check of the arguments that say how large and in which mode."""
 
     def check(arguments: Arguments) -> None:
-        for rule, given in zip(rules, arguments, strict=True):
+        for position, (rule, given) in enumerate(zip(rules, arguments, strict=True)):
             if not rule.name:
                 continue
             if not given.constant:
@@ -77,7 +77,7 @@ def _checked(name: str, rules: Sequence[Takes]) -> Callable[[Arguments], None]:
                     "NON_FOLDABLE_INPUT",
                     inputName=rule.name,
                     inputType=given.type.simple,
-                    inputExpr=given.name,
+                    qualified=position,
                 )
             _check_value(name, rule.name, given)
 
@@ -173,7 +173,7 @@ def _add_aggregates(kind: Kind) -> None:
 
     _aggregate(
         union,
-        [SKETCH, _LOG, _MODE],
+        [BINARY, _LOG, _MODE],
         united,
         f"""What any of several tuple sketches saw, as a tuple sketch.
 

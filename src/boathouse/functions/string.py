@@ -264,7 +264,11 @@ _trimming(
 )
 
 
-@TEXT.scalar("btrim", takes=[STRING, optional(STRING)], gives=t.STRING)
+def _trim(text: str, characters: str = "") -> str:
+    return f"TRIM(BOTH {characters} FROM {text})" if characters else f"trim({text})"
+
+
+@TEXT.scalar("btrim", takes=[STRING, optional(STRING)], gives=t.STRING, stands_for=_trim)
 def btrim(text: Expression, characters: Expression | None) -> Expression:
     """The text without blanks, or other characters, at both ends.
 
@@ -565,10 +569,10 @@ def overlay(
         return duck.operator("||", before, new, after)
 
     def covering(start: Expression) -> Expression:
-        replaced = duck.case((size.less(0), count(new).cast("INTEGER")), otherwise=size)
+        replaced = duck.case((size.less(0), count(new)), otherwise=size.cast("BIGINT"))
         return let(replaced, lambda covered: joined(start, covered), "covered")
 
-    return let(position, covering, "start")
+    return let(position.cast("BIGINT"), covering, "start")
 
 
 def _elt_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001

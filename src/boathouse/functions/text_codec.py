@@ -22,6 +22,7 @@ from boathouse.functions.signature import (
     always,
     argument_at,
     as_it_is,
+    changed,
     constant,
     known,
     never,
@@ -276,6 +277,7 @@ def _choosing(arguments: _Arguments) -> str | None:
     nullable=always,
     resolve=_choosing,
     needs=("arguments", "setting"),
+    extra={"expects": {"decode": "2"}},
 )
 def decode(
     data: Expression, charset: Expression, arguments: _Arguments, setting: Setting
@@ -386,6 +388,9 @@ def _binary(text: Expression, arguments: _Arguments, *, safe: bool) -> Expressio
     return let(text, parsed, "text")
 
 
+_BINARY_FORMAT = changed(constant(optional(STRING)), name="fmt")
+
+
 def _to_binary_nullable(arguments: _Arguments) -> bool:
     base64 = str(arguments[1].value).upper() == "BASE64"
     return not base64 or any(argument.nullable for argument in arguments)
@@ -393,7 +398,7 @@ def _to_binary_nullable(arguments: _Arguments) -> bool:
 
 @TEXT.scalar(
     "to_binary",
-    takes=[STRING, constant(optional(STRING))],
+    takes=[STRING, _BINARY_FORMAT],
     gives=t.BINARY,
     nullable=_to_binary_nullable,
     check=_check_format,
@@ -410,7 +415,7 @@ def to_binary(text: Expression, format: Expression | None, arguments: _Arguments
 
 @TEXT.scalar(
     "try_to_binary",
-    takes=[STRING, constant(optional(STRING))],
+    takes=[STRING, _BINARY_FORMAT],
     gives=t.BINARY,
     nullable=always,
     needs=("arguments",),

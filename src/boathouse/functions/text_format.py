@@ -20,6 +20,7 @@ from boathouse.functions.signature import (
     known,
 )
 from boathouse.functions.text_form import text_of
+from boathouse.functions.time_of_day import micros_of_day
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
 
@@ -36,7 +37,7 @@ def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 def _digits_or_pattern(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    if isinstance(given.type, (t.IntegralType, t.NullType)):
+    if isinstance(given.type, (t.IntegerType, t.NullType)):
         return t.INTEGER
     return t.STRING if is_string(given.type) else None
 
@@ -299,7 +300,7 @@ def _check_format(arguments: _Arguments) -> None:
     format_ = str(arguments[0].value)
     for directive, place in _placed(_directives(format_), len(arguments) - 1, format_):
         fitting = _FITTING.get(directive.conversion.lower())
-        given = arguments[place].type
+        given = _stored_as(arguments[place].type)
         if fitting and place and not isinstance(given, (*fitting, t.NullType)):
             raise _refused(format_)
 
@@ -338,7 +339,9 @@ def _written(directive: _Directive, value: Expression | None, argument: Argument
     if value is None:
         sign = duck.literal("\n" if directive.conversion == "n" else "%")
         return _padded(directive, sign)
-    text = let(value, lambda given: _converted(directive, given, argument.type), "value")
+    kind = _stored_as(argument.type)
+    number = _stored(value, argument.type)
+    text = let(number, lambda given: _converted(directive, given, kind), "value")
     if directive.precision is not None:
         text = _cut(directive, text, value)
     upper = directive.conversion.isupper()
@@ -377,7 +380,7 @@ def _converted(directive: _Directive, value: Expression, given: t.DataType) -> E
                 return duck.f.coalesce(value, False).cast("VARCHAR")
             return value.is_not_null().cast("VARCHAR")
         case "s":
-            return duck.f.coalesce(_plain_text(value, given), "null")
+            return duck.f.coalesce(text_of(value, given), "null")
         case "c":
             return duck.f.coalesce(duck.f.chr(value.cast("INTEGER")), "null")
         case "h":
@@ -415,17 +418,30 @@ def _folded(digits: Expression) -> Expression:
     return duck.f.xor(high, low)
 
 
-def _plain_text(value: Expression, given: t.DataType) -> Expression:
-    """What Java's Formatter sees of a value: dates and times are numbers to it."""
+def _stored_as(given: t.DataType) -> t.DataType:
+    """What Java's Formatter sees of values of the type `given`: dates, times and intervals are the
+    numbers to it that Spark keeps.
+    """
+    match given:
+        case t.DateType() | t.YearMonthIntervalType():
+            return t.INTEGER
+        case t.TimestampType() | t.TimestampNTZType() | t.TimeType() | t.DayTimeIntervalType():
+            return t.LONG
+        case _:
+            return given
+
+
+def _stored(value: Expression, given: t.DataType) -> Expression:
+    """`value` of type `given` as it is stored, see `_stored_as`."""
     match given:
         case t.DateType():
-            return (value - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
+            return (value - duck.literal("1970-01-01", "DATE")).cast("INTEGER")
         case t.TimestampType() | t.TimestampNTZType():
-            return duck.f.epoch_us(value).cast("VARCHAR")
-        case t.DayTimeIntervalType() | t.YearMonthIntervalType():
-            return value.cast("VARCHAR")
+            return duck.f.epoch_us(value)
+        case t.TimeType():
+            return micros_of_day(value) * 1000
         case _:
-            return text_of(value, given)
+            return value
 
 
 def _signed_number(

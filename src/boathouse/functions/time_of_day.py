@@ -16,7 +16,7 @@ from boathouse.functions.datetime_make import zone_name
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
-    DATE,
+    ANY,
     INT,
     LONG,
     STRING,
@@ -397,7 +397,7 @@ def _no_cast(wanted: t.DataType) -> Takes:
         same = type(given.type) is type(wanted)
         return given.type if same else wanted if isinstance(given.type, t.NullType) else None
 
-    return Takes(coerce, f'"{wanted.sql}"')
+    return Takes(coerce, '"TIME"' if isinstance(wanted, t.TimeType) else f'"{wanted.sql}"')
 
 
 def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> None:
@@ -422,7 +422,7 @@ def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> No
         call = f"{shown}({', '.join(names)})"
         return f"try_{shown}({call})" if safe and not zoned else call
 
-    takes = [DATE if zoned else _no_cast(t.DATE), optional(_no_cast(t.TIME)), optional(STRING)]
+    takes = [_no_cast(t.DATE), optional(_no_cast(t.TIME)), optional(STRING)]
     DATETIME.scalar(
         name,
         takes=takes if zoned else takes[:2],
@@ -430,6 +430,7 @@ def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> No
         nullable=any_nullable if zoned else always,
         needs=("clock",),
         shows=shows,
+        stands_for=shown.removeprefix("try_"),
         hidden=True,
         doc=f"""The timestamp of a date and a time.
 
@@ -561,13 +562,13 @@ _add_bucket("time_bucket_ntz", t.TIMESTAMP_NTZ, "TIMESTAMP_NTZ")
 
 
 def _add_part(part: str, answer: str) -> None:
-    DATETIME.calls(
+    DATETIME.scalar(
         f"{part}_of_time",
-        part,
         takes=[TIME],
+        variadic=ANY,
         gives=t.INTEGER,
         nullable=always,
-        shows=lambda name: f"{part}({name})",
+        shows=lambda time, *unused: f"{part}({time})",
         hidden=True,
         extra=_GUARDED,
         doc=f"""The {part} of a time.
@@ -575,7 +576,7 @@ def _add_part(part: str, answer: str) -> None:
     >>> SELECT {part}(TIME'21:05:09.7')
     {answer}
     """,
-    )
+    )(lambda time, *unused: duck.call(part, time))
 
 
 _add_part("hour", "21")

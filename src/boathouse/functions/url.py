@@ -152,6 +152,7 @@ def parse_url(
     gives=t.STRING,
     nullable=always,
     stands_for="parse_url",
+    by_count=lambda count: None if count in {2, 3} else "parse_url",
 )
 def try_parse_url(url: Expression, part: Expression, key: Expression | None) -> Expression:
     """A part of a URL as `parse_url` gives it, null where the text is no URL.

@@ -30,6 +30,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import is_interval, is_string
 
 VARIANT = Group("variant_funcs")
 
@@ -267,7 +268,20 @@ _getter(
 
 def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     kinds = (t.ArrayType, t.MapType, t.StructType, t.NullType)
-    return given.type if isinstance(given.type, kinds) else None
+    return given.type if isinstance(given.type, kinds) and _is_held(given.type) else None
+
+
+def _is_held(given: t.DataType) -> bool:
+    """Whether a variant can hold values of the type `given`."""
+    match given:
+        case t.MapType(key=key, value=value):
+            return is_string(key) and _is_held(value)
+        case t.ArrayType(element=element):
+            return _is_held(element)
+        case t.StructType(fields=fields):
+            return all(_is_held(field.type) for field in fields)
+        case _:
+            return not is_interval(given)
 
 
 def _not_nested(given: Argument, text: str) -> TypeMismatch:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck.tree import Aggregate
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions import casts
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -18,7 +19,6 @@ from boathouse.functions.signature import (
     always,
     argument_at,
     changed,
-    constant,
     never,
     optional,
     same_as,
@@ -162,10 +162,46 @@ def _shown(name: str) -> object:
     return lambda *names: f"{name}({', '.join([*names, 'NULL'][:3])})"
 
 
+def _offset_of(name: str) -> Takes:
+    def as_it_is(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return given.type if given.type == t.INTEGER else None
+
+    def refused(given: Argument, text: str) -> AnalysisError | None:
+        # Spark makes the frame of the number before it casts it, and then they are not the same.
+        if given.type == t.INTEGER or INT.coerce(given, True) is None:
+            return None
+        return AnalysisError("_LEGACY_ERROR_TEMP_1035", prettyName=name)
+
+    rule = Takes(as_it_is, INT.wanted, constant=True, name="offset", refused=refused)
+    return changed(rule, default=1)
+
+
+def _skips_nulls(name: str) -> Takes:
+    """The argument that says so as IGNORE NULLS does: TRUE or FALSE, and no way to compute them."""
+
+    def written(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        literal = type(given) is Argument and isinstance(given.value, bool)
+        return t.BOOLEAN if literal else None
+
+    def refused(given: Argument, text: str) -> AnalysisError:
+        return AnalysisError(
+            "INVALID_PARAMETER_VALUE.BOOLEAN",
+            functionName=t.quoted(name),
+            parameter="`ignoreNulls`",
+            invalidValue=text,
+        )
+
+    return optional(Takes(written, BOOLEAN.wanted, refused=refused))
+
+
+def _is_true(arguments: tuple[Argument, ...], position: int) -> bool:
+    return len(arguments) > position and arguments[position].value is True
+
+
 def _shown_frame(name: str) -> Callable[..., str]:
     sign = -1 if name == "lag" else 1
 
-    def shown(value: str, offset: str, default: str = "NULL") -> str:
+    def shown(value: str, offset: str, *unused: str) -> str:
         place = f"{sign * int(offset)}" if offset.lstrip("-").isdigit() else offset
         return f"ROWS BETWEEN {place} FOLLOWING AND {place} FOLLOWING"
 
@@ -177,6 +213,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         value: Expression,
         offset: Expression,
         default: Expression | None = None,
+        skip: Expression | None = None,
         *,
         result: t.DataType,
         arguments: tuple[Argument, ...],
@@ -185,17 +222,23 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         last: tuple[Expression, ...] = ()
         if default is not None:
             last = (casts.cast(default, arguments[2].type, result),)
-        return Aggregate(name, (value, offset, *last), ignore_nulls=ignore_nulls)
+        skips = ignore_nulls or _is_true(arguments, 3)
+        return Aggregate(name, (value, offset, *last), ignore_nulls=skips)
 
     WINDOW.window(
         name,
-        takes=[ANY, changed(optional(INT, 1), constant=True, name="offset"), optional(ANY)],
+        takes=[ANY, _offset_of(name), optional(ANY), _skips_nulls(name)],
         gives=same_as(0),
         nullable=_as_value,
         needs=("result", "arguments", "ignore_nulls"),
         ignores_nulls=True,
         # Spark takes lag for a lead that looks the other way, and messages show it.
-        extra={"frameless": True, "frame": _shown_frame(name), "negated": name == "lag"},
+        extra={
+            "frameless": True,
+            "frame": _shown_frame(name),
+            "negated": name == "lag",
+            "expects": {name: "[0, 1, 2, 3, 4]"},
+        },
         shows=_shown(name),
         doc=f"""The value of the row that stands so many rows {where} this one; the third argument
     where there is none.
@@ -219,7 +262,7 @@ def _shown_nth(value: str, offset: str, skip: str = "false") -> str:
     takes=[
         ANY,
         Takes(_any_integral, INT.wanted, constant=True, name="offset"),
-        constant(optional(BOOLEAN)),
+        _skips_nulls("nth_value"),
     ],
     gives=same_as(0),
     nullable=always,
@@ -243,5 +286,5 @@ def nth_value(
     NULL
     7
     """
-    skips = ignore_nulls or (len(arguments) > 2 and arguments[2].value is True)
+    skips = ignore_nulls or _is_true(arguments, 2)
     return Aggregate("nth_value", (value, offset), ignore_nulls=skips)

@@ -10,7 +10,8 @@ from boathouse.functions.string import TEXT
 
 CONDITIONAL.written(
     "case",
-    """The value behind the first condition that holds, or behind ELSE, or null.
+    called=False,
+    doc="""The value behind the first condition that holds, or behind ELSE, or null.
 
     >>> SELECT CASE WHEN 40 > 100 THEN 'ship' ELSE 'boat' END
     boat

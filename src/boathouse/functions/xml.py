@@ -14,6 +14,7 @@ from boathouse.functions.kernels.xml import Options
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
+    STRING,
     STRUCT,
     TEXT,
     Argument,
@@ -32,7 +33,16 @@ Arguments = tuple[Argument, ...]
 
 # ---- XPath --------------------------------------------------------------------------------------
 
-_PATH = constant(changed(TEXT, name="path"))
+
+def _no_path(given: Argument, text: str) -> TypeMismatch | None:
+    if given.constant or (TEXT.coerce(given, True) is None and STRING.coerce(given, True) is None):
+        return None
+    return TypeMismatch(
+        "NON_FOLDABLE_INPUT", inputName="`path`", inputType='"STRING"', inputExpr=text
+    )
+
+
+_PATH = constant(changed(TEXT, name="path", refused=_no_path))
 
 
 def _add_path(names: tuple[str, ...], function: str, gives: t.DataType, doc: str) -> None:
@@ -121,7 +131,10 @@ def options_for(given: dict[str, str]) -> Options:
     return Options(**values)
 
 
-def _check_mode(arguments: Arguments) -> None:
+def _check_read(arguments: Arguments) -> None:
+    schema = schema_of(arguments, 1)
+    if not isinstance(schema, t.StructType):
+        raise TypeMismatch("INVALID_XML_SCHEMA", schema=f'"{schema.sql}"')
     mode = options_of(arguments, 2).get("mode", "PERMISSIVE")
     if mode.upper() not in {"PERMISSIVE", "FAILFAST"}:
         raise AnalysisError("PARSE_MODE_UNSUPPORTED", funcName="`from_xml`", mode=mode)
@@ -132,7 +145,7 @@ def _check_mode(arguments: Arguments) -> None:
     takes=[TEXT, SCHEMA, OPTIONS],
     gives=lambda arguments: schema_of(arguments, 1),
     nullable=always,
-    check=_check_mode,
+    check=_check_read,
     shows=lambda text, *_: f"from_xml({text})",
     needs=("arguments",),
 )
@@ -151,8 +164,7 @@ def from_xml(
     """
     wanted = schema_of(arguments, 1)
     given = options_of(arguments, 2)
-    if not isinstance(wanted, t.StructType):
-        raise AnalysisError("INVALID_SCHEMA.NON_STRUCT_TYPE", inputSchema="", dataType=wanted.sql)
+    assert isinstance(wanted, t.StructType)  # noqa: S101 - the check
     return xml_value(text, wanted, given)
 
 

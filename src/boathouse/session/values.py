@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,6 @@ from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_EPOCH_DAY = datetime.date(1970, 1, 1)
 
 
 def literal_values(column: pa.Array | pa.ChunkedArray, of: t.DataType) -> list[Any]:
@@ -25,7 +22,7 @@ def literal_value(scalar: Any, of: t.DataType) -> Any:
         return None
     match of:
         case t.DateType():
-            return (scalar.as_py() - _EPOCH_DAY).days
+            return scalar.value  # days, of which some are beyond Python's dates
         case t.TimestampType() | t.TimestampNTZType():
             return scalar.value
         case t.TimeType():

@@ -333,9 +333,14 @@ class PrimaryParser(CallParser, ABC):
     # ---- CASE and casts ---------------------------------------------------------------------
 
     def _case(self, first: int) -> Expression:
+        depth = self.case_depth
         try:
             return self._well_formed_case(first)
         except ParseError as error:
+            self.case_depth = depth
+            call = self._called_case(first)
+            if call is not None:
+                return call
             listed = self.words[first - 1] in {"SELECT", "DISTINCT"} if first else False
             if error.condition != "PARSE_SYNTAX_ERROR" or not listed or first + 2 >= self.last:
                 raise
@@ -344,6 +349,17 @@ class PrimaryParser(CallParser, ABC):
             last = self.peek() in ENDS
             shown = f": extra input '{self.text_at(self.position)}'"
             raise self.syntax_error(hint=shown if last else "") from None
+
+    def _called_case(self, first: int) -> Expression | None:
+        """A call of a function of that name, which Spark reads where it is no CASE."""
+        if self.words[first + 1] != "(":
+            return None
+        self.move(first + 1)
+        try:
+            call = self.call((self.text_at(first),), first)
+        except ParseError:
+            return None
+        return None if self.word == "WHEN" else call
 
     def _well_formed_case(self, first: int) -> Expression:
         self.expect("CASE")
@@ -366,7 +382,11 @@ class PrimaryParser(CallParser, ABC):
     def _cast(self, word: str, first: int) -> Expression:
         self.advance()
         self.expect("(")
+        if self.word == ")":
+            return self._called_cast(first)
         child = self.expression()
+        if self.word in {",", ")"}:
+            return self._called_cast(first)
         self.expect("AS")
         type_ = without_lengths(self.data_type())
         if self.word != ")":
@@ -374,6 +394,10 @@ class PrimaryParser(CallParser, ABC):
         self.advance()
         mode = CastMode.TRY if word == "TRY_CAST" else CastMode.DEFAULT
         return Cast(child, type_, mode, origin=self.origin(first))
+
+    def _called_cast(self, first: int) -> Expression:
+        self.move(first + 1)
+        return self.call((self.text_at(first),), first)
 
     # ---- behind an operand ------------------------------------------------------------------
 

@@ -21,16 +21,16 @@ _PADDINGS = {"ECB": {"PKCS", "DEFAULT"}, "CBC": {"PKCS", "DEFAULT"}, "GCM": {"NO
 
 def _checked(key: bytes, mode: str, padding_name: str) -> str:
     wanted = mode.upper()
-    if padding_name.upper() not in _PADDINGS.get(wanted, set()):
-        raise SparkRuntimeError(
-            "UNSUPPORTED_FEATURE.AES_MODE", mode=mode, padding=padding_name, functionName=_BOTH
-        )
     if len(key) not in {16, 24, 32}:
         raise SparkRuntimeError(
             "INVALID_PARAMETER_VALUE.AES_KEY_LENGTH",
             parameter="`key`",
             functionName=_BOTH,
             actualLength=len(key),
+        )
+    if padding_name.upper() not in _PADDINGS.get(wanted, set()):
+        raise SparkRuntimeError(
+            "UNSUPPORTED_FEATURE.AES_MODE", mode=mode, padding=padding_name, functionName=_BOTH
         )
     return wanted
 
