@@ -634,3 +634,16 @@ def negated(a: Expression, given: t.DataType, mode: CastMode) -> Expression:
             return minus(duck.literal(0, duck_type(given)), a, (given, given), given, mode)
         case _:
             return -a
+
+
+def interval_in_range(
+    size: Expression, kind: t.DataType, hint: str, **parameters: str
+) -> Expression:
+    """The interval of a `size` that may be beyond it, which is an error."""
+    failure = duck.fail(f"INTERVAL_ARITHMETIC_OVERFLOW.{hint}", **parameters)
+
+    def build(total: Expression) -> Expression:
+        fits = total.try_cast(duck_type(kind))
+        return duck.f.coalesce(fits, duck.if_(total.is_not_null(), failure))
+
+    return let(size, build, "size")

@@ -12,7 +12,6 @@ from dataclasses import replace
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.tree import InList
-from boathouse.duck.types import duck_type
 from boathouse.functions import arithmetic
 from boathouse.functions.casts import cast, cast_nullable
 from boathouse.functions.datetime_operators import taking_over
@@ -155,17 +154,6 @@ def stored(arguments: _Arguments) -> _Pair:
     return a, b
 
 
-def _in_range(size: Expression, kind: t.DataType, hint: str, **parameters: str) -> Expression:
-    """The interval of a `size` that may be beyond it, which is an error."""
-    failure = duck.fail(f"INTERVAL_ARITHMETIC_OVERFLOW.{hint}", **parameters)
-
-    def build(total: Expression) -> Expression:
-        fits = total.try_cast(duck_type(kind))
-        return duck.f.coalesce(fits, duck.if_(total.is_not_null(), failure))
-
-    return let(size, build, "size")
-
-
 def _symbol(symbol: str, operation: _Operation) -> _Operation:
     def lowering(
         a: Expression, b: Expression, *, arguments: _Arguments, result: t.DataType, ansi: bool
@@ -176,7 +164,9 @@ def _symbol(symbol: str, operation: _Operation) -> _Operation:
         if isinstance(kind, _ANSI_INTERVAL):
             tried = {"+": "add", "-": "subtract"}[symbol]
             total = duck.operator(symbol, a.cast("HUGEINT"), b.cast("HUGEINT"))
-            return _in_range(total, result, "WITH_SUGGESTION", functionName=f"`try_{tried}`")
+            return arithmetic.interval_in_range(
+                total, result, "WITH_SUGGESTION", functionName=f"`try_{tried}`"
+            )
         return operation(a, b, stored(arguments), result, arithmetic.mode_of(ansi=ansi))
 
     return lowering
@@ -410,7 +400,7 @@ def _negative(a: Expression, *, arguments: _Arguments, ansi: bool) -> Expression
     if isinstance(kind, t.CalendarIntervalType):
         return -a
     if isinstance(kind, _ANSI_INTERVAL):
-        return _in_range(-a.cast("HUGEINT"), kind, "WITHOUT_SUGGESTION")
+        return arithmetic.interval_in_range(-a.cast("HUGEINT"), kind, "WITHOUT_SUGGESTION")
     number, _ = stored((arguments[0], arguments[0]))
     return arithmetic.negated(a, number, arithmetic.mode_of(ansi=ansi))
 
