@@ -60,7 +60,7 @@ CASES = {
     "s.t.* EXCEPT (a, b.c)": Star(("s", "t"), excluded=(("a",), ("b", "c"))),
     "a AS x": Alias(A, ("x",)),
     "a x": Alias(A, ("x",)),
-    "f(a) AS (x, y)": Alias(call("f", A), ("x", "y")),
+    "f(a) AS (x, y)": Alias(call("f", A), ("x", "y"), listed=True),
     # precedence
     "a + b * c": operator("+", A, operator("*", B, C)),
     "(a + b) * c": operator("*", operator("+", A, B), C),
