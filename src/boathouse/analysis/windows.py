@@ -23,7 +23,7 @@ from boathouse.analysis.naming import (
     shown_sql,
     specification_text,
 )
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import can_cast
 from boathouse.functions.signature import UNKNOWN, Function, Kind
 from boathouse.plan import expressions as e
@@ -157,14 +157,28 @@ def _check_same(
 ) -> None:
     """With DISTINCT, the order can only be that of the values themselves."""
     value = arguments[0] if arguments else None
-    if node.distinct and order and value is not None and order[0].child != value:
+    if not node.distinct or not order or value is None:
+        return
+    kind = "INVALID_WITHIN_GROUP_EXPRESSION.MISMATCH_WITH_DISTINCT_INPUT"
+    if any(key.child != value for key in order):
         raise AnalysisError(
-            "INVALID_WITHIN_GROUP_EXPRESSION.MISMATCH_WITH_DISTINCT_INPUT",
+            kind,
             context_of(node.origin),
             funcName=called,
             funcArg=f'"{shown_sql(value)}"',
-            orderingExpr=f'"{shown_sql(order[0].child)}"',
+            orderingExpr=", ".join(f'"{shown_sql(key.child)}"' for key in order),
         )
+    if isinstance(value.type, (t.FloatType, t.DoubleType, t.TimestampType)):
+        # Two of them may have one text.
+        raise AnalysisError(
+            f"{kind}_UNSAFE_CAST",
+            context_of(node.origin),
+            funcName=called,
+            inputType=f'"{value.type.sql}"',
+            castType='"STRING"',
+        )
+    if is_datetime(value.type) or is_interval(value.type):
+        raise unsupported(f"{called.strip('`')}(DISTINCT) of {value.type.sql} in an order")
 
 
 def _argument(argument: e.Expression | None) -> e.Expression | None:

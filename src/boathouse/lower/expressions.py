@@ -201,7 +201,9 @@ class ExpressionLowering:
         return tree.FrameBound(direction, offset)
 
     def grouping(self, node: e.GroupingIndicator) -> tree.Expression:
-        """DuckDB's GROUPING over the keys."""
+        """DuckDB's GROUPING over the keys, if there are any."""
+        if not node.columns:
+            return tree.Literal(0).cast(duck_type(node.of))
         return duck.call("grouping", *self.all(node.columns)).cast(duck_type(node.of))
 
     # ---- subqueries ----

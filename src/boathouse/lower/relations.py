@@ -255,10 +255,9 @@ class Lowering:
             columns, keys = _through(child, columns), _through(child, keys)
             source, where = child.source, child.where
         # Of no rows there are no groups in Spark, not even that of all rows among several.
-        some = (
-            duck.aggregate("count").greater(0) if keys and node.sets and () in node.sets else None
-        )
-        return tree.Select(columns, source, where, keys, node.sets if keys else None, some)
+        sets = node.sets if keys or len(node.sets or ()) > 1 else None
+        some = duck.aggregate("count").greater(0) if sets and () in sets else None
+        return tree.Select(columns, source, where, keys, sets, some)
 
     def sort(self, node: r.Sort, child: tree.Relation) -> tree.Relation:
         """ORDER BY, without the constants in it, which DuckDB refuses."""
