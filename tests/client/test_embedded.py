@@ -1,9 +1,11 @@
 """`boathouse.session`: an engine in this process, started and stopped without a trace."""
 
+import gc
 import os
 import subprocess
 import sys
 import threading
+import weakref
 
 import pytest
 from pyspark.errors import PySparkException
@@ -181,3 +183,12 @@ def test_fresh(fresh_spark, spark):
         command, capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False
     )
     assert "2 passed" in done.stdout, done.stdout
+
+
+def test_a_server_that_nobody_holds_goes_on(tmp_path):
+    with Boathouse(tmp_path) as made:
+        server = weakref.ref(serve(made))
+        gc.collect()
+        held = server()
+        assert held is not None
+        held.stop()

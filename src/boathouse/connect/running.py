@@ -28,10 +28,14 @@ class RunningService:
         self.service = ConnectService(open_session, self._operations)
         self.calls = Workers(CALLS, "boathouse-connect")
         self._stopping = threading.Event()
+        self._door: object = None
         self._tidier = threading.Thread(target=self._tidy, name="boathouse-tidy", daemon=True)
 
-    def start(self) -> None:
-        """Tidy now and then."""
+    def start(self, door: object = None) -> None:
+        """Tidy now and then. The `door` that leads here lives as long, whoever forgets it: gRPC
+        closes one that is collected.
+        """
+        self._door = door
         self._tidier.start()
 
     def _tidy(self) -> None:

@@ -123,7 +123,7 @@ class ConnectServer:
         # gRPC's own thread decodes the messages.
         with deep_stacks():
             self._server.start()
-        self.running.start()
+        self.running.start(door=self)
 
     def stop(self, grace: float = 1.0) -> None:
         """Take no more calls, close all sessions, and wait for the threads."""
