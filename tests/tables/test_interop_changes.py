@@ -54,6 +54,17 @@ def ours(spark: Any, place: Path) -> list[str]:
     return shown([{k: client(v) for k, v in row.asDict().items()} for row in frame.collect()])
 
 
+def copy(table: Path, place: Path) -> None:
+    """The table as it is, while a checkpoint may be written beside: files that are not there yet are
+    nobody's business, and what names the last checkpoint is read before it.
+    """
+    hint = table / "_delta_log" / "_last_checkpoint"
+    last = hint.read_bytes() if hint.exists() else None
+    shutil.copytree(table, place, ignore=shutil.ignore_patterns(".*", hint.name))
+    if last is not None:
+        (place / "_delta_log" / hint.name).write_bytes(last)
+
+
 def lives(spark: Any, root: Path, profile: str, by: str) -> list[Path]:
     """A table of `profile`, and copies of it as it was after each step."""
     root.mkdir()
@@ -74,8 +85,7 @@ def lives(spark: Any, root: Path, profile: str, by: str) -> list[Path]:
     for name, statement in steps.items():
         spark.sql(statement.format(t=f"delta.`{table}`"))
         places.append(root / name)
-        # Files that are being written in the background are nobody's business.
-        shutil.copytree(table, places[-1], ignore=shutil.ignore_patterns(".*"))
+        copy(table, places[-1])
     for kind in ("SHALLOW", "DEEP"):
         places.append(root / kind.lower())
         spark.sql(f"CREATE TABLE delta.`{places[-1]}` {kind} CLONE delta.`{table}`")
