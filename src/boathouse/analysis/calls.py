@@ -64,10 +64,7 @@ def bind_function(
     origin: Origin | None = None,
 ) -> e.Expression:
     """A call of `name` with arguments that are bound already."""
-    function = function_named(name)
-    if function.coerce is None and any(r.variables is not None for r in function.parameters):
-        return build(function, name, arguments, scope, origin)
-    return build(function, name, arguments, scope, origin)
+    return build(function_named(name), name, arguments, scope, origin)
 
 
 def build(

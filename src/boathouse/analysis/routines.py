@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from boathouse.analysis.scope import Context
 
-CATALOG: Final = "spark_catalog"
 _MOST_PARTS: Final = 3
 _BUILTIN: Final = (["builtin"], ["system", "builtin"])
 _SOONER: Final = ("UNBOUND_SQL_PARAMETER", "DUPLICATED_CTE_NAMES")
@@ -45,9 +44,10 @@ def unknown_routine(
 ) -> AnalysisError:
     """The error for a function that `parts` name, when there is none."""
     shown = ".".join(t.quoted(part) for part in parts)
-    if len(parts) > _MOST_PARTS or (len(parts) == _MOST_PARTS and parts[0].lower() != CATALOG):
+    catalog = context.facts.session.get("catalog", "")
+    if len(parts) > _MOST_PARTS or (len(parts) == _MOST_PARTS and parts[0].lower() != catalog):
         return AnalysisError(
-            "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown
+            "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=catalog, identifier=shown
         )
     return AnalysisError(
         "UNRESOLVED_ROUTINE",

@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import (
     build,
@@ -443,16 +443,16 @@ def _frame(
     window: e.WindowCall,
 ) -> e.Frame:
     rows = node.kind is se.FrameKind.ROWS
-    given = [
-        None if isinstance(end, se.Bound) else _plain(bind(end, scope))
+    ends = [
+        end if isinstance(end, se.Bound) else _plain(bind(end, scope))
         for end in (node.lower, node.upper)
     ]
     ordered = None if rows or len(order) != 1 else order[0].child.type
-    to = [None if end is None else _cast_to(end.type, ordered) for end in given]
-    shown = (_shown(node.lower, given[0], to[0]), _shown(node.upper, given[1], to[1]))
+    to = [None if isinstance(end, se.Bound) else _cast_to(end.type, ordered) for end in ends]
+    shown = (_shown(ends[0], to[0]), _shown(ends[1], to[1]))
     kinds = (t.IntegralType,) if rows else (t.DataType,)
-    lower, lower_following = _distance(node.lower, given[0], to[0], scope, kinds, upper=False)
-    upper, upper_following = _distance(node.upper, given[1], to[1], scope, kinds, upper=True)
+    lower, lower_following = _distance(ends[0], to[0], scope, kinds, upper=False)
+    upper, upper_following = _distance(ends[1], to[1], scope, kinds, upper=True)
     frame = e.Frame(rows, lower, upper, lower_following, not upper_following, shown)
     _check_frame(node, frame, window)
     return frame
@@ -507,15 +507,16 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
 
 def _refuse_range(window: e.WindowCall, distances: Sequence[e.Expression]) -> None:
     """Distances between days and moments are numbers of days, or intervals."""
-    for distance in distances[:1]:
-        ordered = window.order[0].child.type
-        if is_datetime(ordered) and not _is_between(distance.type, ordered):
-            raise AnalysisError(
-                "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
-                orderSpecType=f'"{ordered.sql}"',
-                valueBoundaryType=f'"{distance.type.sql}"',
-                sqlExpr=f'"{specification_text(window)}"',
-            )
+    if not distances:
+        return
+    first, ordered = distances[0].type, window.order[0].child.type
+    if is_datetime(ordered) and not _is_between(first, ordered):
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
+            orderSpecType=f'"{ordered.sql}"',
+            valueBoundaryType=f'"{first.sql}"',
+            sqlExpr=f'"{specification_text(window)}"',
+        )
 
 
 def _is_between(of: t.DataType, ordered: t.DataType) -> bool:
@@ -581,28 +582,23 @@ def _cast_to(of: t.DataType, ordered: t.DataType | None) -> t.DataType | None:
     return ordered if can_cast(of, ordered, CastMode.ANSI) else None
 
 
-def _shown(
-    node: se.Bound | se.Expression, bound: e.Expression | None, to: t.DataType | None
-) -> str:
+def _shown(end: se.Bound | e.Expression, to: t.DataType | None) -> str:
     """An end of a frame as messages show it. A distance that is cast is not known as PRECEDING."""
-    if isinstance(node, se.Bound) or bound is None:
-        return str(node.value) if isinstance(node, se.Bound) else ""
-    if to is None and _is_negation(bound):
-        return f"{_text(bound.arguments[0])} PRECEDING"
-    return f"{_text(bound)} FOLLOWING"
+    if isinstance(end, se.Bound):
+        return end.value
+    before = _negated(end) if to is None else None
+    return f"{shown_sql(end)} FOLLOWING" if before is None else f"{shown_sql(before)} PRECEDING"
 
 
-def _text(bound: e.Expression | None) -> str:
-    return "" if bound is None else shown_sql(bound)
-
-
-def _is_negation(bound: e.Expression) -> TypeGuard[e.Call]:
-    return isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}
+def _negated(bound: e.Expression) -> e.Expression | None:
+    """What `bound` is the negation of, if it is one."""
+    if isinstance(bound, e.Call) and bound.function.name in {"negative", "unary -"}:
+        return bound.arguments[0]
+    return None
 
 
 def _distance(
-    node: se.Bound | se.Expression,
-    bound: e.Expression | None,
+    end: se.Bound | e.Expression,
     to: t.DataType | None,
     scope: Scope,
     kinds: tuple[type[t.DataType], ...],
@@ -612,18 +608,16 @@ def _distance(
     """How far an end of a frame is from the current row, and whether it comes after it; as a number
     where it has a type of `kinds`.
     """
-    if bound is None:
-        return (0 if node is se.Bound.CURRENT_ROW else None), upper
-    if to is not None and not isinstance(bound.type, t.NumericType):
-        bound = as_type(bound, to, scope.context)
-    inner = bound.arguments[0] if _is_negation(bound) else bound
-    behind = inner is not bound
-    value = UNKNOWN
-    if inner is not None and isinstance(bound.type, kinds):
-        value = constant_of(inner, scope)
+    if isinstance(end, se.Bound):
+        return (0 if end is se.Bound.CURRENT_ROW else None), upper
+    if to is not None and not isinstance(end.type, t.NumericType):
+        end = as_type(end, to, scope.context)
+    inner = _negated(end) or end
+    behind = inner is not end
+    value = constant_of(inner, scope) if isinstance(end.type, kinds) else UNKNOWN
     if not isinstance(value, (int, float, Decimal)):
         return inner, not behind
     if value < 0:
         behind = not behind
-    literal = e.Literal(abs(value), bound.type)
+    literal = e.Literal(abs(value), end.type)
     return (literal if to is None else as_type(literal, to, scope.context)), not behind

@@ -53,7 +53,7 @@ LANGUAGE = (
     _flag("spark.sql.parser.quotedRegexColumnNames", False, "`a.*` is a pattern of column names."),
     _flag("spark.sql.parser.escapedStringLiterals", False, "A backslash in a text is itself."),
     _flag("spark.sql.operatorPipeSyntaxEnabled", True, "Allow `|>`."),
-    _flag("spark.sql.parser.singleCharacterPipeOperator.enabled", True, "Allow `|` for it."),
+    _flag("spark.sql.parser.singleCharacterPipeOperator.enabled", True, "Allow `|` for `|>`."),
     _flag("spark.sql.runSQLOnFiles", True, "Allow SELECT FROM parquet.`path`."),
     _flag("spark.sql.scripting.enabled", True, "Allow BEGIN ... END scripts."),
     _flag("spark.sql.scripting.continueHandlerEnabled", False, "Allow CONTINUE handlers there."),

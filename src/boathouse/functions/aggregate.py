@@ -9,7 +9,7 @@ from boathouse.duck import native
 from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.arithmetic import decimal_of, unscaled
+from boathouse.functions.arithmetic import decimal_of, interval_in_range, unscaled
 from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -172,9 +172,7 @@ def _wrapped(total: Expression) -> Expression:
 
 def _fitting(total: Expression, result: t.DataType) -> Expression:
     """The `total` of intervals, an error where it is none."""
-    failure = duck.fail("INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION", functionName="`try_add`")
-    fits = total.try_cast(duck_type(result))
-    return duck.f.coalesce(fits, duck.if_(total.is_not_null(), failure))
+    return interval_in_range(total, result, "WITH_SUGGESTION", functionName="`try_add`")
 
 
 @AGGREGATE.aggregate(

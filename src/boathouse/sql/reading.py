@@ -181,8 +181,6 @@ def parse_schema_argument(text: str) -> DataType:
     """Read the schema that a function such as from_json is given: one type, a column list, or
     Spark's JSON. What is none of them is told as no type.
     """
-    if not text.strip():
-        raise AnalysisError("PARSE_EMPTY_STATEMENT")
     try:
         return _read(text, DEFAULT, ScriptParser.data_type)
     except SparkError as error:

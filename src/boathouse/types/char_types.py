@@ -25,15 +25,5 @@ def _field(field: t.StructField) -> t.StructField:
 
 def text_for_char(of: t.DataType) -> t.DataType:
     """`of` with text for each CHAR and VARCHAR in it."""
-    match of:
-        case t.CharType() | t.VarcharType():
-            return t.STRING
-        case t.StructType():
-            fields = tuple(replace(f, type=text_for_char(f.type)) for f in of.fields)
-            return t.StructType(fields)
-        case t.ArrayType():
-            return replace(of, element=text_for_char(of.element))
-        case t.MapType():
-            return replace(of, key=text_for_char(of.key), value=text_for_char(of.value))
-        case _:
-            return of
+    chars = isinstance(of, (t.CharType, t.VarcharType))
+    return t.STRING if chars else t.with_parts(of, text_for_char)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,22 +556,22 @@ def contains_type(of: DataType, *kinds: type[DataType]) -> bool:
             return False
 
 
+def with_parts(of: DataType, change: Callable[[DataType], DataType]) -> DataType:
+    """`of` with `change` of each type that stands directly inside it."""
+    match of:
+        case ArrayType():
+            return replace(of, element=change(of.element))
+        case MapType():
+            return replace(of, key=change(of.key), value=change(of.value))
+        case StructType():
+            return StructType(tuple([replace(f, type=change(f.type)) for f in of.fields]))
+        case _:
+            return of
+
+
 def with_texts(given: DataType, text: StringType) -> DataType:
     """`given` with `text` for the plain texts in it."""
-    match given:
-        case StringType() if given == STRING:
-            return text
-        case ArrayType():
-            return ArrayType(with_texts(given.element, text), given.contains_null)
-        case MapType():
-            key, value = with_texts(given.key, text), with_texts(given.value, text)
-            return MapType(key, value, given.value_contains_null)
-        case StructType():
-            return StructType(
-                tuple([replace(f, type=with_texts(f.type, text)) for f in given.fields])
-            )
-        case _:
-            return given
+    return text if given == STRING else with_parts(given, lambda part: with_texts(part, text))
 
 
 def loosened(of: DataType) -> DataType:

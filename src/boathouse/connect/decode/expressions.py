@@ -102,6 +102,7 @@ def _call(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) 
         return _case(children, origin)
     # Spark takes dots in the name apart only for the user's own functions.
     parts = sql.parse_identifier(name) if body.is_user_defined_function else (name,)
+    # A chain laid flat has more operands than a call by name may have.
     return e.Call(
         parts,
         tuple(children),

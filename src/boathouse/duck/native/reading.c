@@ -296,6 +296,7 @@ static bool read_form(const bytes *given, const bytes *form, int64_t *out) {
 READS(to_integer, int32_t, 1, read_integer(&given[row], &out[row]))
 READS(to_long, int64_t, 1, read_long(&given[row], &out[row]))
 READS(to_double, double, 1, read_double(&given[row], &out[row]))
+
 static void to_digits(handle info, handle chunk, handle result) {
     (void)info;
     const bytes *given = vector_data(chunk_vector(chunk, 0));

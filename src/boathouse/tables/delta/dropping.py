@@ -106,15 +106,9 @@ def _without(of: t.StructType, facts: Iterable[str]) -> t.StructType:
     gone = frozenset(facts)
 
     def bare(of: t.DataType) -> t.DataType:
-        match of:
-            case t.StructType():
-                return t.StructType(tuple(map(bare_field, of.fields)))
-            case t.ArrayType():
-                return replace(of, element=bare(of.element))
-            case t.MapType():
-                return replace(of, key=bare(of.key), value=bare(of.value))
-            case _:
-                return of
+        if isinstance(of, t.StructType):
+            return t.StructType(tuple(map(bare_field, of.fields)))
+        return t.with_parts(of, bare)
 
     def bare_field(f: t.StructField) -> t.StructField:
         kept = tuple(pair for pair in f.metadata if pair[0] not in gone)

@@ -42,15 +42,9 @@ def fact(one: t.StructField, key: str) -> Any:
 
 def public(of: t.DataType) -> t.DataType:
     """`of` without what is Delta's own in the metadata of its fields."""
-    match of:
-        case t.StructType():
-            return t.StructType(tuple(_public_field(f) for f in of.fields))
-        case t.ArrayType():
-            return replace(of, element=public(of.element))
-        case t.MapType():
-            return replace(of, key=public(of.key), value=public(of.value))
-        case _:
-            return of
+    if isinstance(of, t.StructType):
+        return t.StructType(tuple(_public_field(f) for f in of.fields))
+    return t.with_parts(of, public)
 
 
 def public_schema(schema: t.StructType) -> t.StructType:
@@ -123,17 +117,9 @@ class ColumnMapping:
         """`of` with the fields of its structs called as in files."""
         if self.mode == "none":
             return of
-        match of:
-            case t.StructType():
-                return self.physical_schema(of)
-            case t.ArrayType():
-                return replace(of, element=self.physical_type(of.element))
-            case t.MapType():
-                return replace(
-                    of, key=self.physical_type(of.key), value=self.physical_type(of.value)
-                )
-            case _:
-                return of
+        if isinstance(of, t.StructType):
+            return self.physical_schema(of)
+        return t.with_parts(of, self.physical_type)
 
     def physical_schema(self, of: t.StructType) -> t.StructType:
         """The fields of `of` called as in files."""
