@@ -65,17 +65,22 @@ def _statement(one: dict[str, float]) -> float:
 
 
 def _make(folder: Path, rows: int) -> None:
-    """The same rows as two tables, one for each engine's defaults, and the source."""
+    """The same rows as two tables, one for each engine's defaults, and the source.
+
+    A row takes some 50 bytes in a file, for a digest can't be compressed.
+    """
     for name, profile in (("boathouse", "rich"), ("delta-rs", "plain")):
         made = [
             (
-                f"CREATE TABLE made (id BIGINT, key BIGINT, price DOUBLE, name STRING) USING delta "
+                f"CREATE TABLE made (id BIGINT, key BIGINT, price DOUBLE, name STRING, "
+                f"digest STRING) USING delta "
                 f"LOCATION '{folder / name}' TBLPROPERTIES ('boathouse.profile' = '{profile}')"
             )
         ]
         part = rows // _FILES
         made += [
-            f"INSERT INTO made SELECT id, id % 1000003, id * 0.5D, concat('name ', id % 100000) "
+            f"INSERT INTO made SELECT id, id % 1000003, id * 0.5D, concat('name ', id % 100000), "
+            f"md5(CAST(id AS STRING)) "
             f"FROM range({at * part}, {(at + 1) * part})"
             for at in range(_FILES)
         ]
@@ -86,8 +91,8 @@ def _make(folder: Path, rows: int) -> None:
             (
                 f"INSERT OVERWRITE DIRECTORY '{folder / 'source'}' USING parquet "
                 f"SELECT id * {_SHARE} + pmod(hash(id), {_SHARE}) AS id, 1L AS key, 2.5D AS price, "
-                f"'new' AS name FROM range({rows // _SHARE}) "
-                f"UNION ALL SELECT {rows} + id, 1L, 2.5D, 'new' FROM range({inserts})"
+                f"'new' AS name, 'none' AS digest FROM range({rows // _SHARE}) "
+                f"UNION ALL SELECT {rows} + id, 1L, 2.5D, 'new', 'none' FROM range({inserts})"
             )
         ]
     )
