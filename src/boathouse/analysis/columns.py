@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from boathouse import sql
@@ -100,7 +101,7 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
             raise unresolved(se.Name((name,)), scope)
         if key(name) in added:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
-        added[key(name)] = _new_column(alias, scope)
+        added[key(name)] = _new_column(alias, _beside(scope, added))
     # Only what is new is looked into: chains of thousands of withColumn are quadratic enough.
     present = [key(a.name) for a in bound.output]
     expressions: list[e.Expression] = list(bound.output)
@@ -115,6 +116,14 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     plan, expressions = extract_generators(with_hidden(bound, added.values()), expressions)
     outputs = [x if isinstance(x, e.Attribute) else named(x) for x in expressions]
     return Bound(layered(plan, outputs), (bound,), select=scope)
+
+
+def _beside(scope: Scope, added: Mapping[str, e.Expression]) -> Scope:
+    """A new column may name those `added` before it, as aliases to its left."""
+    if not added:
+        return scope
+    aliases = {key: x.child for key, x in added.items() if isinstance(x, e.Alias)}
+    return replace(scope.with_aliases(aliases), lateral=True)
 
 
 def _new_column(alias: se.Alias, scope: Scope) -> e.Expression:

@@ -69,7 +69,7 @@ def named(expression: e.Expression) -> e.Named:
 def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: BindList) -> Bound:
     """The relation that `node` makes of `bound`."""
     scope = Scope.over(bound, context=context)
-    aggregates = bind_list(node.aggregates, scope)
+    aggregates = bind_list(node.aggregates, _with_keys(node, scope))
     if node.piped:  # the positions among the keys are those of the input's columns
         keyed = len(node.aggregates) - node.piped
         for i, item in enumerate(node.aggregates[:keyed]):
@@ -84,6 +84,15 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]
     return group(bound, scope, tuple(keys), expressions, sets)
+
+
+def _with_keys(node: sr.Aggregate, scope: Scope) -> Scope:
+    """A DataFrame's keys stand to the left of its aggregates, which may name their aliases."""
+    if node.select_list or node.kind is not sr.GroupKind.GROUP_BY:
+        return scope
+    keys = (bind(item, scope) for item in node.grouping if isinstance(item, se.Alias))
+    aliases = {scope.context.key(x.name): x.child for x in keys if isinstance(x, e.Alias)}
+    return scope.with_aliases(aliases) if aliases else scope
 
 
 def refuse_piped_aggregates(expressions: Iterable[e.Expression], clause: str) -> None:

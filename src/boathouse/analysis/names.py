@@ -194,7 +194,9 @@ def _in_dataframes(node: se.Name, scope: Scope) -> e.Expression | None:
     visible = {a.id: a for a in (*scope.hidden, *scope.attributes)}
     shown = {a.id for a in scope.attributes}
     matches: dict[int, e.Expression] = {}
-    for frame in frames(scope.inputs, node.plan_id):
+    # One side of a join itself is meant rather than the same below the other side.
+    direct = [bound for bound in scope.inputs if bound.plan_id == node.plan_id]
+    for frame in direct if len(direct) == 1 else frames(scope.inputs, node.plan_id):
         local = _frame_scope(frame, scope)
         found = _in_columns(node.parts, local, node)
         if found is None:

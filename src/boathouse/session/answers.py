@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
@@ -86,6 +86,13 @@ def schema(*columns: tuple[str, t.DataType] | tuple[str, t.DataType, bool]) -> t
     return t.StructType(
         tuple(t.StructField(c[0], c[1], c[2] if len(c) > 2 else False) for c in columns)
     )
+
+
+def commented(columns: t.StructType, *comments: str) -> t.StructType:
+    """`columns` with what Spark says of each."""
+    pairs = zip(columns.fields, comments, strict=True)
+    fields = (replace(f, metadata=t.metadata_pairs({"comment": text})) for f, text in pairs)
+    return t.StructType(tuple(fields))
 
 
 def nothing(session: Zoned) -> Answer:

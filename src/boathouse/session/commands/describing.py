@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.session import execute
-from boathouse.session.answers import Answer, answer, schema
+from boathouse.session.answers import Answer, answer, commented, schema
 from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.commands import defaults, partitions
 from boathouse.session.commands.databases import find_database
@@ -32,9 +32,22 @@ if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
-_COLUMNS = schema(("col_name", t.STRING), ("data_type", t.STRING), ("comment", t.STRING, True))
-_INFORMATION = schema(("info_name", t.STRING), ("info_value", t.STRING))
-_DATABASE = schema(("info_name", t.STRING), ("info_value", t.STRING, True))
+_COLUMNS = commented(
+    schema(("col_name", t.STRING), ("data_type", t.STRING), ("comment", t.STRING, True)),
+    "name of the column",
+    "data type of the column",
+    "comment of the column",
+)
+_INFORMATION = commented(
+    schema(("info_name", t.STRING), ("info_value", t.STRING)),
+    "name of the column info",
+    "value of the column info",
+)
+_DATABASE = commented(
+    schema(("info_name", t.STRING), ("info_value", t.STRING, True)),
+    "name of the namespace info",
+    "value of the namespace info",
+)
 _STATISTICS = (
     "min",
     "max",

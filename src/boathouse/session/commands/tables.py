@@ -62,17 +62,22 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
-    return _create_over_files(session, name, command, operation)
+    return create_over_files(session, name, command, operation)
 
 
-def _create_over_files(
-    session: Session, name: TableName, command: sc.CreateTable, operation: Operation
+def create_over_files(
+    session: Session,
+    name: TableName,
+    command: sc.CreateTable,
+    operation: Operation,
+    replaced: Table | None = None,
 ) -> Answer:
+    """A new table over files, in the place of the one that is `replaced`."""
     _refuse_unknown(name, command)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
     format_named(provider)
     columns, bucketing = _partitioning(command)
-    if session.warehouse.find(name) is not None:
+    if replaced is None and session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
         raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
@@ -87,7 +92,7 @@ def _create_over_files(
         name,
         provider,
         t.StructType(),
-        path=_place(session, name, location),
+        path=_place(session, name, location, replaced),
         external=location is not None,
         options=options,
         comment=command.comment,
@@ -145,15 +150,8 @@ def _properties(command: sc.CreateTable, schema: t.StructType) -> dict[str, str]
 def _check_buckets(
     name: TableName, command: sc.CreateTable, schema: t.StructType, partition_by: Sequence[str]
 ) -> None:
-    for column in (*command.bucket_by, *command.sort_by):
-        if column.lower() not in {f.name.lower() for f in schema.fields}:
-            raise AnalysisError(
-                "COLUMN_NOT_DEFINED_IN_TABLE",
-                colType="bucket" if column in command.bucket_by else "sort",
-                colName=t.quoted(column),
-                tableName=name.shown,
-                tableCols=", ".join(t.quoted(n) for n in schema.names),
-            )
+    in_schema(name, schema, command.bucket_by, "bucket")
+    in_schema(name, schema, command.sort_by, "sort")
     buckets = {column.lower() for column in command.bucket_by}
     for column in partition_by:
         if column.lower() in buckets:
@@ -179,10 +177,14 @@ def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:
             )
 
 
-def _place(session: Session, name: TableName, location: str | None) -> str:
+def _place(
+    session: Session, name: TableName, location: str | None, replaced: Table | None = None
+) -> str:
     if location is not None:
         return local_path(location)
     place = session.warehouse.location_of(name)
+    if replaced is not None and replaced.path == str(place):
+        return replaced.path
     if place.exists() and any(not e.name.startswith(("_", ".")) for e in place.iterdir()):
         raise AnalysisError(
             "LOCATION_ALREADY_EXISTS", location=f"file:{place}", identifier=name.shown
@@ -251,16 +253,7 @@ def _schema(
 def _partition_columns(
     name: TableName, schema: t.StructType, wanted: Sequence[str]
 ) -> tuple[str, ...]:
-    known = {f.name.lower(): f.name for f in schema.fields}
-    for column in wanted:
-        if column.lower() not in known:
-            raise AnalysisError(
-                "COLUMN_NOT_DEFINED_IN_TABLE",
-                colType="partition",
-                colName=t.quoted(column),
-                tableName=name.shown,
-                tableCols=", ".join(t.quoted(n) for n in schema.names),
-            )
+    columns = in_schema(name, schema, wanted, "partition")
     lower = [column.lower() for column in wanted]
     for column in lower:
         if lower.count(column) > 1:
@@ -270,6 +263,25 @@ def _partition_columns(
             raise AnalysisError("INVALID_PARTITION_COLUMN_DATA_TYPE", type=f'"{of.sql}"')
     if wanted and len(wanted) == len(schema):
         raise AnalysisError("ALL_PARTITION_COLUMNS_NOT_ALLOWED")
+    return columns
+
+
+def in_schema(
+    name: TableName, schema: t.StructType, wanted: Sequence[str], kind: str
+) -> tuple[str, ...]:
+    """The `wanted` columns as `schema` calls them; COLUMN_NOT_DEFINED_IN_TABLE for one that is
+    not there.
+    """
+    known = {column.lower(): column for column in schema.names}
+    for column in wanted:
+        if column.lower() not in known:
+            raise AnalysisError(
+                "COLUMN_NOT_DEFINED_IN_TABLE",
+                colType=kind,
+                colName=t.quoted(column),
+                tableName=name.shown,
+                tableCols=", ".join(t.quoted(n) for n in schema.names),
+            )
     return tuple(known[column.lower()] for column in wanted)
 
 

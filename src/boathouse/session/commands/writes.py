@@ -1,4 +1,4 @@
-"""The write path, top to bottom: rows of a query into files, directly or as a table's."""
+"""Rows of a query into files, a table over files or a directory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import (
     AnalysisError,
-    IllegalArgumentError,
     SparkArithmeticError,
-    unsupported,
 )
 from boathouse.files.formats import write_files
 from boathouse.lower.expressions import column_name
@@ -19,7 +17,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
-from boathouse.session.catalog import Table, TableName
+from boathouse.session.catalog import Table
 from boathouse.session.commands import partitions
 from boathouse.session.commands.assignments import (
     fitted,
@@ -30,7 +28,6 @@ from boathouse.session.commands.assignments import (
 from boathouse.session.commands.delta import saves as delta_saves
 from boathouse.session.commands.targets import (
     Temporary,
-    not_found,
     require,
     shown_target,
     table_operation,
@@ -38,8 +35,6 @@ from boathouse.session.commands.targets import (
 )
 from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
-from boathouse.spec import expressions as se
-from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -51,36 +46,8 @@ if TYPE_CHECKING:
 _DEFAULT_SOURCE = "spark.sql.sources.default"
 
 
-# ---- DataFrameWriter
-# -------------------------------------------------------------------------------------
-
-
-def write(session: Session, command: sc.Write, operation: Operation) -> Answer:
-    """save, saveAsTable and insertInto."""
-    if command.insert:
-        insert = sc.Insert(
-            command.table, command.input, overwrite=command.mode is sc.SaveMode.OVERWRITE
-        )
-        return insert_into(session, insert, operation)
-    if command.sort_by and not command.buckets:
-        raise AnalysisError("SORT_BY_WITHOUT_BUCKETING")
-    if command.table:
-        return _save_as_table(session, command, operation)
-    options = dict(command.options)
-    path = command.path or options.get("path")
-    if path is None:
-        raise IllegalArgumentError("_LEGACY_ERROR_TEMP_2047")
-    if command.buckets or command.bucket_by:
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1312", operation="save")
-    plan = session.plan(command.input, operation)
-    if is_delta(command.format or session.settings.text(_DEFAULT_SOURCE)):
-        delta_saves.save(session, plan, command, path, operation)
-        return nothing(session)
-    mode = command.mode
-    mode = sc.SaveMode.ERROR_IF_EXISTS if mode is sc.SaveMode.DEFAULT else mode
-    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
-    put_files(session, plan, provider, path, mode, command.partition_by, options, operation)
-    return nothing(session)
+# ---- files
+# ----------------------------------------------------------------------------------------------
 
 
 def put_files(
@@ -116,67 +83,7 @@ def put_files(
 
 
 # ---- tables
-# ------------------------------------------------------------------------------------------------
-
-
-def _save_as_table(session: Session, command: sc.Write, operation: Operation) -> Answer:
-    name = session.warehouse.name_of(command.table, session)
-    existing = session.warehouse.find(name)
-    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
-    if delta_saves.concerns(existing, provider):
-        delta_saves.save_as_table(session, command, name, existing, operation)
-        return nothing(session)
-    plan = session.plan(command.input, operation)
-    match command.mode:
-        case sc.SaveMode.DEFAULT | sc.SaveMode.ERROR_IF_EXISTS if existing is not None:
-            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
-        case sc.SaveMode.IGNORE if existing is not None:
-            return nothing(session)
-        case sc.SaveMode.APPEND if existing is not None:
-            _require_same_format(existing, command.format)
-            return _append(session, existing, _by_name(session, plan, existing), operation)
-        case _:
-            create_from(session, name, plan, command, operation)
-    return nothing(session)
-
-
-def _require_same_format(existing: Table, named: str | None) -> None:
-    """_LEGACY_ERROR_TEMP_1159 for a format that is named and is not that of the table."""
-    if named and existing.provider.lower() != named.lower():
-        raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1159",
-            tableName=existing.name.plain,
-            existingProvider=existing.provider,
-            specifiedProvider=named,
-        )
-
-
-def create_from(
-    session: Session, name: TableName, plan: r.Relation, command: sc.Write, operation: Operation
-) -> None:
-    """A new table, or one in the place of another, with the rows of `plan`."""
-    options = dict(command.options)
-    location = options.pop("path", None) or command.path
-    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
-    partition_by = tuple(command.partition_by)
-    put_table(
-        session, _new(session, name, provider, partition_by, location, options), plan, operation
-    )
-
-
-def _new(
-    session: Session,
-    name: TableName,
-    provider: str,
-    partition_by: tuple[str, ...],
-    location: str | None,
-    options: Mapping[str, str],
-) -> Table:
-    """A table without columns yet, at `location` or where the warehouse has its own."""
-    place = location or str(session.warehouse.location_of(name))
-    external = location is not None
-    columns = t.StructType()
-    return Table(name, provider, columns, partition_by, place, external=external, options=options)
+# ----------------------------------------------------------------------------------------------
 
 
 def put_table(session: Session, table: Table, plan: r.Relation, operation: Operation) -> None:
@@ -206,7 +113,8 @@ def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.Struc
     return with_declared(t.StructType(tuple(replace(f, nullable=True) for f in (*kept, *moved))))
 
 
-def _append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
+def append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
+    """More rows for a table over files; `plan` has its columns."""
     put_files(
         session,
         plan,
@@ -218,6 +126,13 @@ def _append(session: Session, table: Table, plan: r.Relation, operation: Operati
         operation,
     )
     return nothing(session)
+
+
+def refuse_reading(plan: r.Relation, table: Table) -> None:
+    """UNSUPPORTED_OVERWRITE.TABLE where `plan` reads the table that it would replace."""
+    for node in walk_relations(plan):
+        if isinstance(node, r.Scan) and table.path in getattr(node.source, "roots", ()):
+            raise AnalysisError("UNSUPPORTED_OVERWRITE.TABLE", table=table.name.shown)
 
 
 def insert_into(session: Session, command: sc.Insert, operation: Operation) -> Answer:
@@ -242,9 +157,7 @@ def insert_into(session: Session, command: sc.Insert, operation: Operation) -> A
     if command.if_not_exists and _has_partition(session, command, table):
         return nothing(session)
     if command.overwrite and not _is_dynamic(session, table, below):
-        for node in walk_relations(plan):
-            if isinstance(node, r.Scan) and table.path in getattr(node.source, "roots", ()):
-                raise AnalysisError("UNSUPPORTED_OVERWRITE.TABLE", table=table.name.shown)
+        refuse_reading(plan, table)
     mode = sc.SaveMode.OVERWRITE if command.overwrite else sc.SaveMode.APPEND
     try:
         put_files(
@@ -320,19 +233,6 @@ def _target(session: Session, command: sc.Insert) -> Table:
     return found
 
 
-def _by_name(session: Session, plan: r.Relation, table: Table) -> r.Relation:
-    """SaveAsTable appends by name."""
-    command = sc.Insert((), sr.OneRow(), by_name=True)
-    if len(plan.output) != len(table.schema.fields):
-        raise AnalysisError(
-            "_LEGACY_ERROR_TEMP_1161",
-            tableName=table.name.plain,
-            existingTableSchema=table.schema.simple,
-            querySchema=execute.schema_of(plan).simple,
-        )
-    return fitted(command, plan, table, session.context())
-
-
 def insert_directory(session: Session, command: sc.InsertDirectory, operation: Operation) -> Answer:
     """INSERT OVERWRITE DIRECTORY."""
     plan = session.plan(command.input, operation)
@@ -340,54 +240,3 @@ def insert_directory(session: Session, command: sc.InsertDirectory, operation: O
     path = command.path or options.pop("path", "")
     put_files(session, plan, command.format, path, sc.SaveMode.OVERWRITE, (), options, operation)
     return nothing(session)
-
-
-# ---- DataFrameWriterV2
-# ----------------------------------------------------------------------------------
-
-
-def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Answer:
-    """writeTo(...).create / replace / append / overwrite."""
-    name = session.warehouse.name_of(command.table, session)
-    existing = session.warehouse.find(name)
-    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
-    if delta_saves.concerns(existing, provider):
-        delta_saves.write_v2(session, command, name, existing, operation)
-        return nothing(session)
-    plan = session.plan(command.input, operation)
-    match command.mode:
-        case sc.WriteV2Mode.CREATE if existing is not None:
-            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
-        case sc.WriteV2Mode.CREATE | sc.WriteV2Mode.CREATE_OR_REPLACE:
-            return _create_v2(session, name, plan, command, operation)
-        case _ if existing is None:
-            raise not_found(session, command.table, routines=True)
-        case sc.WriteV2Mode.REPLACE:
-            return _create_v2(session, name, plan, command, operation)
-        case sc.WriteV2Mode.APPEND:
-            insert = sc.Insert(command.table, command.input, by_name=True)
-            return insert_into(session, insert, operation)
-        case _:
-            if command.condition not in (None, se.Literal(value=True, type=t.BOOLEAN)):
-                raise unsupported("overwriting the rows that match a condition")
-            insert = sc.Insert(command.table, command.input, by_name=True, overwrite=True)
-            return insert_into(session, insert, operation)
-
-
-def _create_v2(
-    session: Session, name: TableName, plan: r.Relation, command: sc.WriteV2, operation: Operation
-) -> Answer:
-    partition_by = tuple(
-        x.parts[-1] if isinstance(x, se.Name) else _refused(x) for x in command.partition_by
-    )
-    options = dict(command.options)
-    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
-    location = options.pop("path", None)
-    table = _new(session, name, provider, partition_by, location, options)
-    properties = dict(command.properties)
-    put_table(session, replace(table, properties=properties), plan, operation)
-    return nothing(session)
-
-
-def _refused(transform: se.Expression) -> str:
-    raise unsupported(f"partitioning by {transform}")
