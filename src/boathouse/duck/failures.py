@@ -451,6 +451,7 @@ def _input_output(message: str) -> Told:
                 r"^Cannot open file \"(?P<path>.*?)\": No such file",
                 lambda m: _file("FILE_NOT_EXIST", m["path"]),
             ),
+            (r"^Input is not a GZIP stream: (?P<path>.*)", lambda m: _file("NO_HINT", m["path"])),
             (
                 _UNWRITTEN,
                 lambda m: condition_error("TASK_WRITE_FAILED", {"path": _uri(m["path"])}),

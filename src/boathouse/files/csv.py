@@ -110,6 +110,7 @@ class Csv:
 
     name: ClassVar[str] = "CSV"
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = False
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment

@@ -92,7 +92,8 @@ def open_files(
     key = environment.key
     partitions = {key(name) for name in listing.partitions.names}
     if schema is None:
-        data = file_format.infer(listing.files, read, environment) if listing.files else None
+        told = listing.files or file_format.columns_are_fixed
+        data = file_format.infer(listing.files, read, environment) if told else None
         if data is None:
             raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
     else:

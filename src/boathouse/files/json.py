@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.environment import Environment
 from boathouse.files.json_inference import inferred_schema
 from boathouse.files.json_values import misfits, path_of, value_of_json
@@ -41,6 +41,8 @@ class JsonOptions:
     multi_line: bool
     mode: str
     corrupt: str
+    variant: str | None = None
+    """The one column that holds whole records, if they are not taken apart."""
 
     @classmethod
     def of(cls, options: Options, environment: Environment) -> JsonOptions:
@@ -53,6 +55,7 @@ class JsonOptions:
             options.flag("multiLine"),
             mode_of(options),
             options.get("columnNameOfCorruptRecord", corrupt),
+            options.get("singleVariantColumn"),
         )
 
 
@@ -61,12 +64,15 @@ class Json:
 
     name: ClassVar[str] = "JSON"
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = False
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment
     ) -> t.StructType | None:
         """All fields of all records; `_corrupt_record` too if a record is malformed."""
         read = JsonOptions.of(options, environment)
+        if read.variant is not None:
+            return t.StructType((t.StructField(read.variant, t.VARIANT),))
         request = Request(files, t.StructType(()), (), options, environment)
         document, line = tree.column(_DOCUMENT), tree.column(LINE)
         source = _documents(request, read)
@@ -76,12 +82,21 @@ class Json:
         """The rows; how bad ones are met is the option `mode`."""
         read = JsonOptions.of(request.options, request.environment)
         require_corrupt_text(request, read.corrupt)
+        if read.variant is not None:
+            _require_variant(request.schema, read.variant, read.corrupt)
         request = naming_files(request, read.mode)
         return _rows(request, read)
 
     def accepts(self, of: t.DataType) -> bool:
         """Everything but intervals of the calendar kind."""
         return not isinstance(of, t.CalendarIntervalType)
+
+
+def _require_variant(schema: t.StructType, name: str, corrupt: str) -> None:
+    """INVALID_SINGLE_VARIANT_COLUMN unless there is only the variant, and the corrupt record."""
+    fields = {f.name: f.type for f in schema.fields}
+    if fields.get(name) != t.VARIANT or not fields.keys() <= {name, corrupt}:
+        raise AnalysisError("INVALID_SINGLE_VARIANT_COLUMN", schema=f'"{schema.sql}"')
 
 
 def _rows(request: Request, read: JsonOptions) -> tree.Relation:
@@ -93,7 +108,8 @@ def _rows(request: Request, read: JsonOptions) -> tree.Relation:
     extracted = {f.name: at for at, f in enumerate(checked)}
     formats = formats_of(request.options, request.environment)
 
-    typed = not told and request.trusted and _are_distinct(checked)
+    whole = read.variant is not None
+    typed = not (told or whole) and request.trusted and _are_distinct(checked)
 
     def raw(f: t.StructField) -> tree.Expression:
         if typed:
@@ -143,7 +159,8 @@ def _extracted(
     `typed` a struct of them, in which what holds no text is a value already.
     """
     document = tree.column(_DOCUMENT)
-    paths = tree.list_of(*[path_of(f.name) for f in fields])
+    whole = read.variant is not None
+    paths = tree.list_of(*["$" if whole else path_of(f.name) for f in fields])
     if typed and fields:
         structure = {f.name: _structure_of(f.type) or "JSON" for f in fields}
         found = tree.call("json_transform", document, json.dumps(structure, ensure_ascii=False))

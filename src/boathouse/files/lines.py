@@ -166,6 +166,7 @@ class Text:
 
     name: ClassVar[str] = "Text"
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = True
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment
@@ -203,6 +204,7 @@ class BinaryFile:
 
     name: ClassVar[str] = "BinaryFile"
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = True
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment

@@ -134,6 +134,7 @@ class Parquet:
 
     name: ClassVar[str] = "Parquet"
     counts_rows: ClassVar[bool] = True
+    columns_are_fixed: ClassVar[bool] = False
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment

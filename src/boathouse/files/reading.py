@@ -57,6 +57,8 @@ class FileFormat(Protocol):
     name: ClassVar[str]
     counts_rows: ClassVar[bool]
     """Whether its reader has `ROW_NUMBER`."""
+    columns_are_fixed: ClassVar[bool]
+    """Whether all its files have the same columns."""
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment

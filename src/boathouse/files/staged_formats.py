@@ -38,6 +38,7 @@ class StagedFormat:
 
     name: ClassVar[str] = ""
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = False
 
     def schema_of(self, file: DataFile, environment: Environment) -> t.StructType:
         """The schema of one file."""

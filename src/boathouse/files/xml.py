@@ -78,6 +78,7 @@ class Xml:
 
     name: ClassVar[str] = "XML"
     counts_rows: ClassVar[bool] = False
+    columns_are_fixed: ClassVar[bool] = False
 
     def infer(
         self, files: Sequence[DataFile], options: Options, environment: Environment
