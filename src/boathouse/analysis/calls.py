@@ -539,6 +539,11 @@ def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[
     return targets
 
 
+def _has_lambdas(function: Function) -> bool:
+    """Whether it takes lambdas, which Spark binds when it knows what they are called on."""
+    return any(rule.variables is not None for rule in function.parameters)
+
+
 def ordinal(position: int) -> str:
     """``first`` for 0, and so on."""
     return _ORDINALS[position] if position < len(_ORDINALS) else f"{position + 1}th"
@@ -555,9 +560,7 @@ def _unexpected(
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
-    # Spark binds lambdas when it knows what they are called on.
-    early = rule.variables is None and any(x.variables is not None for x in function.parameters)
-    show = written_sql if early else shown_sql
+    show = written_sql if rule.variables is None and _has_lambdas(function) else shown_sql
     if rule.wanted == ORDERABLE.wanted:
         return AnalysisError(
             "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
@@ -617,6 +620,10 @@ def _mismatch(
         parameters["inputExpr"] = qualified_sql(unknown)
     position = parameters.pop("position", None)
     argument = arguments[position] if isinstance(position, int) else None
+    early = mismatch.subclass == "MAP_ZIP_WITH_DIFF_TYPES" or (
+        argument is not None and not isinstance(argument, e.Lambda)
+    )
+    show = written_sql if early and _has_lambdas(function) else shown_sql
     if isinstance(position, int) and argument is not None:
         parameters["paramIndex"] = ordinal(position)
         parameters["inputSql"] = f'"{shown_sql(argument)}"'
@@ -625,7 +632,7 @@ def _mismatch(
         f"DATATYPE_MISMATCH.{mismatch.subclass}",
         context_of(origin),
         **{
-            "sqlExpr": f'"{sql_of_call(function, name, arguments, mismatch.stands_for)}"',
+            "sqlExpr": f'"{sql_of_call(function, name, arguments, mismatch.stands_for, show)}"',
             **parameters,
         },
     )

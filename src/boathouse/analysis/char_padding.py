@@ -30,7 +30,8 @@ def with_blanks(
     if not any(lengths):
         return arguments
     if name == "in":
-        constants = lengths[0] and not any(lengths[1:])
+        # What is in a list of one is what equals it.
+        constants = len(arguments) == 2 or (lengths[0] and not any(lengths[1:]))
         return _filled(arguments, lengths, constant) if constants else arguments
     return _filled(arguments, lengths, constant)
 

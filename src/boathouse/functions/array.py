@@ -544,8 +544,6 @@ def _flat_type(arguments: Arguments) -> t.DataType:
 
 
 def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    if isinstance(given.type, t.NullType):
-        return t.ArrayType(t.ArrayType(t.NULL))
     return given.type if isinstance(element(given), t.ArrayType) else None
 
 
@@ -761,6 +759,8 @@ def arrays_zip(*arrays: Expression, result: t.DataType) -> Expression:
     """
     of = result.element if isinstance(result, t.ArrayType) else None
     assert isinstance(of, t.StructType)  # noqa: S101 - given above
+    if not arrays:
+        return duck.list_of().cast(duck_type(result))
 
     def row(index: Expression) -> Expression:
         values = [duck.f.list_extract(array, index) for array in arrays]

@@ -533,9 +533,23 @@ def _time_to_number(
     if mode is CastMode.LEGACY:
         mode = CastMode.TRY  # what does not fit is null, never cut
     if isinstance(to, t.IntegralType):
-        return cast(micros // _SECOND, t.LONG, to, mode)
+        return _seconds_of_day(value, given, to, mode)
     seconds = micros.cast("DECIMAL(11,0)") * duck.literal("0.000001", "DECIMAL(6,6)")
     return cast(seconds, t.DecimalType(17, 6), to, mode)
+
+
+def _seconds_of_day(
+    value: Expression, given: t.TimeType, to: t.IntegralType, mode: CastMode
+) -> Expression:
+    def build(time: Expression) -> Expression:
+        fitting = (_time_micros(time) // _SECOND).try_cast(duck_type(to))
+        if mode is not CastMode.ANSI:
+            return fitting
+        shown = duck.literal("TIME '").joined(text_of(time, given)).joined("'")
+        failure = _overflow(shown, given, to)
+        return duck.f.coalesce(fitting, duck.if_(time.is_not_null(), failure))
+
+    return let(value, build, "time")
 
 
 # ---- intervals -----------------------------------------------------------------------------------

@@ -184,6 +184,9 @@ def _read_value(
             result = result.cast(duck_type(wanted))
         else:
             result = cast(given, t.STRING, wanted, CastMode.TRY)
+        if isinstance(wanted, t.IntegralType):
+            # Blanks around it are no part of a whole number.
+            result = duck.case((duck.f.regexp_full_match(given, r"\S*"), result))
         return duck.case((given.differs(null), result))
 
     return let(text, value, "value")

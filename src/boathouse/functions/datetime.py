@@ -5,9 +5,10 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.arithmetic import overflow
 from boathouse.functions.clock import clock, is_utc
 from boathouse.functions.clock import moment as moment_of
-from boathouse.functions.let import let
+from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -278,7 +279,13 @@ def add_months(start: Expression, months: Expression) -> Expression:
     >>> SELECT add_months(DATE'2024-01-31', 1)
     2024-02-29
     """
-    return (start + duck.f.to_months(months)).cast("DATE")
+    return let_all((start, months), _months_later, "part")
+
+
+def _months_later(start: Expression, months: Expression) -> Expression:
+    later = duck.f.TRY((start + duck.f.to_months(months)).cast("DATE"))
+    beyond = duck.all_of(start.is_not_null(), months.is_not_null())
+    return duck.f.coalesce(later, duck.if_(beyond, overflow("overflow")))
 
 
 @DATETIME.scalar("last_day", takes=[DATE], gives=t.DATE)
@@ -394,6 +401,8 @@ _MONTH_UNITS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 def _unit(function: str, arguments: tuple[Argument, ...]) -> str:
     name = str(arguments[0].value)
     unit = name.upper()
+    if (function, unit) == ("TIMESTAMPDIFF", "DAYOFYEAR"):
+        unit = ""  # it may be added only
     if unit not in _CLOCK_UNITS and unit not in _DAY_UNITS and unit not in _MONTH_UNITS:
         raise AnalysisError(
             "INVALID_PARAMETER_VALUE.DATETIME_UNIT",
@@ -427,7 +436,7 @@ def timestampadd(
     >>> SELECT timestampadd(HOUR, 3, TIMESTAMP'2024-08-17 22:00:00')
     2024-08-18 01:00:00
     """
-    word = _unit("timestampadd", arguments)
+    word = _unit("TIMESTAMPADD", arguments)
     if word in _CLOCK_UNITS:
         step = duck.f.to_microseconds(count * _CLOCK_UNITS[word])
     elif word in _DAY_UNITS:
@@ -452,7 +461,7 @@ def timestampdiff(
     >>> SELECT timestampdiff(HOUR, TIMESTAMP'2024-08-17 22:00:00', TIMESTAMP'2024-08-18 01:30:00')
     3
     """
-    word = _unit("timestampdiff", arguments)
+    word = _unit("TIMESTAMPDIFF", arguments)
 
     def difference(first: Expression, last: Expression) -> Expression:
         if word in _MONTH_UNITS:

@@ -624,7 +624,7 @@ _entry(
     takes=[_TIMED, _TIMED],
     gives=t.DayTimeIntervalType(1, 3),
     nullable=always,
-    shows="({} - {})".format,
+    shows="{} - {}".format,
 )
 
 

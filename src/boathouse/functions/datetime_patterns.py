@@ -92,7 +92,7 @@ def parse_pattern(pattern: str, *, reading: bool, zoned: bool = True) -> tuple[P
         # Spark 2 took it.
         raise UpgradeError(
             "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
-            pattern=f"'{pattern}'",
+            pattern="'" + pattern.replace("\\", "\\\\").replace("'", "\\'") + "'",
             config='"spark.sql.legacy.timeParserPolicy"',
             docroot=_DOCUMENTATION,
         ) from None

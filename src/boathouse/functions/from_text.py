@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BLANK = r"[\x00-\x20\x7f]*"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _DAY = r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
-_ZONE = r" ?([A-Za-z][^ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}(?::?\d{1,2}(?::?\d{1,2})?)?)"
+_ZONE = r" ?([A-Za-z][^ ]*|[+-]\d[\d:]*)"
 # A zone follows the seconds only.
 _CLOCK = rf"([01]?\d|2[0-3])(?::([0-5]?\d)(?::([0-5]?\d)(?:\.(\d*))?(?:{_ZONE})?)?)?"
 
@@ -204,6 +204,8 @@ def _seconds(part: dict[str, Expression]) -> Expression:
 
 
 _OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
+# Spark fills up one digit of an hour before a colon and one of a minute at the end, Java no others.
+_JAVA_OFFSET = r"^(?:UTC|GMT|UT)?[+-](?:\d{1,2}|\d{1,2}:\d{1,2}|\d{1,2}:\d\d:\d\d|\d{4}|\d{6})$"
 _REGION = r"^(?:[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)$"
 
 
@@ -216,7 +218,7 @@ def _in_zone(local: Expression, zone: Expression, session_zone: str) -> Expressi
     return duck.case(
         (zone.equals(""), moment(local, session_zone)),
         (zone.equals("Z"), utc),
-        (duck.f.regexp_matches(zone, _OFFSET), _moved(utc, zone)),
+        (duck.f.regexp_matches(zone, _JAVA_OFFSET), _moved(utc, zone)),
         (duck.f.regexp_matches(zone, _REGION), moment_in(zone, local)),
     )
 
@@ -253,4 +255,4 @@ def to_time(text: Expression) -> Expression:
         return _attempt(duck.f.make_time(hour, minute, _seconds(cut)))
 
     clock = r"T?(\d|[01]\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d*))?)?"
-    return _parts(text, rf"{clock}(?: ?([AaPp])[Mm])?", "hisfp", build)
+    return _parts(text, rf"{clock}(?: *([AaPp])[Mm])?", "hisfp", build)

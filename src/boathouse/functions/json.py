@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
+from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import SparkRuntimeError
-from boathouse.functions.clock import Clock
+from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.json_reading import check_corrupt, corrupt_name, read_json, reading_under
 from boathouse.functions.json_writing import json_document, writing_under
+from boathouse.functions.kernels.lenient_json import in_standard_form
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
@@ -29,7 +32,7 @@ from boathouse.functions.signature import (
     never,
 )
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_string
+from boathouse.types.coercion import is_string, wider
 
 JSON = Group("json_funcs")
 
@@ -73,8 +76,13 @@ def _duck_path(steps: list[str | int | None]) -> str:
 
 
 def valid_json(text: Expression) -> Expression:
-    """`text` where it is JSON, else null."""
-    return duck.case((duck.f.json_valid(text), text))
+    """`text` where it is JSON, which may have its names and texts in single quotes; else null."""
+    lenient = kernel("lenient_json", "standard", t.STRING, allowed=("singlequotes",))
+    odd = duck.f.contains(text, "'")
+    # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
+    valid = duck.f.json_valid(text)
+    other = lenient(duck.case((duck.all_of(odd, valid.negated()), text)))
+    return duck.case((valid, text), (odd, other))
 
 
 def _found(text: Expression, steps: list[str | int | None]) -> Expression:
@@ -217,7 +225,9 @@ def _inferred(value: Any) -> t.DataType:
             return t.BOOLEAN
         case int():
             return _inferred_whole(value)
-        case float() | Decimal():
+        case Decimal():
+            return _inferred_fraction(value)
+        case float():
             return t.DOUBLE
         case str():
             return t.STRING
@@ -229,6 +239,14 @@ def _inferred(value: Any) -> t.DataType:
         case _:
             fields = [t.StructField(name, _inferred(value[name])) for name in sorted(value)]
             return t.StructType(tuple(fields))
+
+
+def _inferred_fraction(value: Decimal) -> t.DataType:
+    exponent = int(value.as_tuple().exponent)
+    scale, digits = max(-exponent, 0), len(value.as_tuple().digits) + max(exponent, 0)
+    precision = max(digits, scale)
+    most = t.DecimalType.MAX_PRECISION
+    return t.DecimalType(precision, scale) if precision <= most else t.DOUBLE
 
 
 def _inferred_whole(value: int) -> t.DataType:
@@ -246,8 +264,7 @@ def _merged(a: t.DataType, b: t.DataType) -> t.DataType:
         return a
     match a, b:
         case t.NumericType(), t.NumericType():
-            floating = isinstance(a, t.DoubleType) or isinstance(b, t.DoubleType)
-            return t.DOUBLE if floating else max(a, b, key=lambda x: isinstance(x, t.DecimalType))
+            return wider(a, b) or t.DOUBLE
         case t.ArrayType(), t.ArrayType():
             return t.ArrayType(_merged(a.element, b.element), True)
         case t.StructType(), t.StructType():
@@ -273,6 +290,21 @@ def without_void(given: t.DataType) -> t.DataType:
             return given
 
 
+def _number(exactly: bool) -> Callable[[str], Decimal | float]:  # noqa: FBT001
+    return Decimal if exactly else float
+
+
+def _as_texts(value: Any) -> Any:
+    """`value` with texts in place of numbers and booleans."""
+    match value:
+        case dict():
+            return {name: _as_texts(inner) for name, inner in value.items()}
+        case list():
+            return [_as_texts(inner) for inner in value]
+        case _:
+            return None if value is None else str(value)
+
+
 def _check_sample(arguments: _Arguments) -> None:
     if arguments[0].value is None:
         raise TypeMismatch("UNEXPECTED_NULL", exprName="json")
@@ -280,7 +312,7 @@ def _check_sample(arguments: _Arguments) -> None:
 
 @JSON.scalar(
     "schema_of_json",
-    takes=[constant(STRING), OPTIONS],
+    takes=[changed(constant(STRING), name="json"), OPTIONS],
     gives=t.STRING,
     nullable=never,
     check=_check_sample,
@@ -295,9 +327,13 @@ def schema_of_json(
     >>> SELECT schema_of_json('{"pier": 7, "boats": ["Kai"]}')
     STRUCT<boats: ARRAY<STRING>, pier: BIGINT>
     """
-    sample = str(arguments[0].value)
+    sample, said = str(arguments[0].value), options_of(arguments, 1)
+    exactly = said.get("prefersdecimal", "").lower() == "true"
+    standard = in_standard_form(sample, reading_under(said, AT_GREENWICH).allowed)
     try:
-        value = json.loads(sample)
+        value = json.loads(sample if standard is None else standard, parse_float=_number(exactly))
+        if said.get("primitivesasstring", "").lower() == "true":
+            value = _as_texts(value)
     except ValueError:
         raise SparkRuntimeError(
             "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",

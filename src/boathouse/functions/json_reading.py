@@ -123,6 +123,9 @@ def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     def document(given: Expression) -> Expression:
         # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
         valid = duck.f.json_valid(given)
+        if "nonnumericnumbers" not in how.allowed:
+            # DuckDB takes them.
+            valid = duck.all_of(valid, duck.f.regexp_matches(given, "NaN|INF|Infinity").negated())
         lenient = kernel("lenient_json", "standard", t.STRING, allowed=how.allowed)
         other = lenient(duck.case((valid.negated(), given)))
         checked = duck.case((valid, given), otherwise=other)

@@ -24,6 +24,7 @@ from boathouse.functions.signature import (
     optional,
     unexpected,
 )
+from boathouse.functions.stored_text import stored_text
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import implicit_cast, widest
 
@@ -76,7 +77,8 @@ def map_of(
     else:
         again = duck.lambda_("key place", lambda _, place: before(place).less(place))
         key = duck.f.list_extract(duck.f.list_filter(keys, again), 1)
-        repeated = duck.fail("DUPLICATED_MAP_KEY", key=key, mapKeyDedupPolicy=f'"{_POLICY}"')
+        shown = stored_text(key, result.key) if isinstance(result, t.MapType) else key
+        repeated = duck.fail("DUPLICATED_MAP_KEY", key=shown, mapKeyDedupPolicy=f'"{_POLICY}"')
     return duck.case(
         (duck.any_of(keys.is_null(), values.is_null()), None),
         (null, duck.fail("NULL_MAP_KEY")),

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.types import duck_type
 from boathouse.functions import operators
 from boathouse.functions.arithmetic import (
     over,
@@ -99,6 +101,9 @@ def _by(symbol: str) -> _Operation:
     def operation(
         a: Expression, b: Expression, arguments: _Arguments, result: t.DataType
     ) -> Expression:
+        if isinstance(arguments[0].type, (t.YearMonthIntervalType, t.DayTimeIntervalType)):
+            size = duck.operator(symbol, a.cast("HUGEINT"), b.cast("HUGEINT"))
+            return size.try_cast(duck_type(result))
         facts = {"arguments": arguments, "result": result, "ansi": True}
         if isinstance(arguments[0].type, (t.FloatType, t.DoubleType)):
             return lowering(a, b, **facts)

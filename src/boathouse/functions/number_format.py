@@ -165,7 +165,7 @@ def _check(arguments: _Arguments) -> None:
 
 def _number_type(arguments: _Arguments) -> t.DataType:
     known = _known(arguments[1])
-    return t.DecimalType(38, 0) if known is None else known.type
+    return t.DecimalType(10, 0) if known is None else known.type
 
 
 def _whole_pattern(whole: str) -> str:

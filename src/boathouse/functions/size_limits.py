@@ -13,6 +13,8 @@ MOST_ELEMENTS = 2**27
 MOST_CHARACTERS = 2**29
 """Characters of one text."""
 
+_SPARKS_MOST = 2**31 - 16
+"""What errors say: the most that Spark would take."""
 _SMALL = 2**16
 
 
@@ -30,7 +32,7 @@ def within_array(name: str, size: Expression, value: Expression) -> Expression:
     too_many = duck.fail(
         "COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER",
         numberOfElements=size,
-        maxRoundedArrayLength=MOST_ELEMENTS,
+        maxRoundedArrayLength=_SPARKS_MOST,
         functionName=f"`{name}`",
         parameter="`count`",
     )
@@ -46,7 +48,7 @@ def within_text(name: str, size: Expression, value: Expression) -> Expression:
     too_long = duck.fail(
         "COLLECTION_SIZE_LIMIT_EXCEEDED.FUNCTION",
         numberOfElements=size,
-        maxRoundedArrayLength=MOST_CHARACTERS,
+        maxRoundedArrayLength=_SPARKS_MOST,
         functionName=f"`{name}`",
     )
     return duck.case((size.greater(MOST_CHARACTERS), too_long), otherwise=value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Column, Literal
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
@@ -47,28 +49,42 @@ def upper(text: Expression) -> Expression:
     >>> SELECT upper('Boathouse'), upper('Straße')
     BOATHOUSE | STRASSE
     """
-
-    def raised(given: Expression) -> Expression:
-        # DuckDB raises the sharp s to its own capital, Java to two letters.
-        spelled = duck.f.upper(duck.f.replace(given, "ß", "SS"))
-        sharp = duck.f.contains(given, "ß")
-        return duck.case((sharp, spelled), otherwise=duck.f.upper(given))
-
-    return let(text, raised, "raised")
+    return _cased(text, "upper", duck.f.upper)
 
 
-TEXT.calls(
-    "lower",
-    "lower",
-    "lcase",
-    takes=[STRING],
-    gives=t.STRING,
-    doc="""The text with every letter in lower case.
+@TEXT.scalar("lower", "lcase", takes=[STRING], gives=t.STRING)
+def lower(text: Expression) -> Expression:
+    """The text with every letter in lower case.
 
     >>> SELECT lower('Boathouse')
     boathouse
-    """,
-)
+    """
+    return _cased(text, "lower", duck.f.lower)
+
+
+def _cased(text: Expression, case: str, plain: Callable[[Expression], Expression]) -> Expression:
+    """`text` in that case: DuckDB's `plain` function, which maps letter by letter, but for those of
+    which Java makes several, or another at the end of a word.
+    """
+
+    def build(given: Expression) -> Expression:
+        ascii = duck.f.strlen(given).equals(duck.f.length(given))
+        odd = duck.f.regexp_matches(given, f"[{_odd_letters()[case]}]")
+        exactly = kernel("letter_cases", case, t.STRING)(given)
+        return duck.case((ascii, plain(given)), (odd, exactly), otherwise=plain(given))
+
+    return let(text, build, "given")
+
+
+@cache
+def _odd_letters() -> dict[str, str]:
+    """The letters that are not mapped to one other letter, by the case wanted."""
+    letters = [chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000]
+    upper = {letter for letter in letters if len(letter.upper()) > 1}
+    lower = {letter for letter in letters if len(letter.lower()) > 1} | {"Σ"}
+    titled = {letter for letter in letters if letter.title() != letter.upper()}
+    odd = {"upper": upper, "lower": lower, "initcap": upper | lower | titled}
+    return {case: "".join(sorted(found)) for case, found in odd.items()}
 
 
 @TEXT.scalar("initcap", takes=[STRING], gives=t.STRING)
@@ -78,11 +94,17 @@ def initcap(text: Expression) -> Expression:
     >>> SELECT initcap('the BOAT-house at sea')
     The Boat-house At Sea
     """
-    words = duck.f.string_split(duck.f.lower(text), " ")
-    raised = duck.lambda_(
-        "_word", lambda word: duck.f.upper(duck.f.left(word, 1)).joined(duck.f.substring(word, 2))
-    )
-    return duck.f.array_to_string(duck.f.list_transform(words, raised), " ")
+
+    def raised(word: Expression) -> Expression:
+        return duck.f.upper(duck.f.left(word, 1)).joined(duck.f.substring(word, 2))
+
+    def plain(given: Expression) -> Expression:
+        words = duck.f.string_split(duck.f.lower(given), " ")
+        return duck.f.array_to_string(
+            duck.f.list_transform(words, duck.lambda_("_word", raised)), " "
+        )
+
+    return _cased(text, "initcap", plain)
 
 
 @TEXT.scalar(

@@ -300,7 +300,9 @@ def _choice_types(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]: 
     keys = [arguments[0], *arguments[1:-1:2]]
     results = _results(arguments)
     key = widest((argument.type for argument in keys), ansi=ansi)
-    result = widest((argument.type for argument in results), ansi=ansi)
+    # Where nothing equal is found and nothing else is said, Spark says a null of text.
+    missing = () if len(arguments) % 2 == 0 else (t.STRING,)
+    result = widest((*(argument.type for argument in results), *missing), ansi=ansi)
     first = keys[0].type
     for place, other in enumerate(keys[1:]):
         form = f"({{0}} <=> {{{2 * place + 1}}})"
@@ -463,7 +465,7 @@ def _utf_8(name: str, doc: str, *, safe: bool) -> None:
             return text
 
         def checked(data: Expression) -> Expression:
-            digits = duck.f.regexp_replace(duck.f.lower(duck.f.hex(data)), "(..)", r"\\x\1", "g")
+            digits = duck.f.regexp_replace(duck.f.hex(data), "(..)", r"\\x\1", "g")
             failure = None if safe else duck.fail("INVALID_UTF8_STRING", str=digits)
             return _checked_utf_8(data, failure)
 
@@ -532,10 +534,13 @@ def make_valid_utf8(text: Expression, arguments: _Arguments) -> Expression:
     return duck.f.decode(duck.f.unhex(duck.f.array_to_string(digits, "")))
 
 
+_SENTENCES = t.ArrayType(t.ArrayType(t.STRING, False), False)
+
+
 @TEXT.scalar(
     "sentences",
     takes=[STRING, optional(STRING, ""), optional(STRING, "")],
-    gives=t.ArrayType(t.ArrayType(t.STRING, False), False),
+    gives=_SENTENCES,
     nullable=always,
 )
 def sentences(text: Expression, language: Expression, country: Expression) -> Expression:
@@ -544,15 +549,7 @@ def sentences(text: Expression, language: Expression, country: Expression) -> Ex
     >>> SELECT sentences('All aboard! Cast off.')
     [[All, aboard], [Cast, off]]
     """
-    parts = duck.f.string_split_regex(text, r"[.!?]+(?:\s+|$)")
-    words = duck.lambda_(
-        "_sentence",
-        lambda sentence: duck.f.regexp_extract_all(
-            sentence, r"[\p{L}\p{N}_]+(?:['\x{2019}.-][\p{L}\p{N}]+)*"
-        ),
-    )
-    some = duck.lambda_("_part", lambda part: part.differs(""))
-    return duck.f.list_transform(duck.f.list_filter(parts, some), words)
+    return kernel("sentences", "split", _SENTENCES)(text)
 
 
 # ---- collations ---------------------------------------------------------------------------------

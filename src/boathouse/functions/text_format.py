@@ -19,8 +19,7 @@ from boathouse.functions.signature import (
     always,
     known,
 )
-from boathouse.functions.text_form import text_of
-from boathouse.functions.time_of_day import micros_of_day
+from boathouse.functions.stored_text import stored, stored_text, stored_type
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
 
@@ -300,7 +299,7 @@ def _check_format(arguments: _Arguments) -> None:
     format_ = str(arguments[0].value)
     for directive, place in _placed(_directives(format_), len(arguments) - 1, format_):
         fitting = _FITTING.get(directive.conversion.lower())
-        given = _stored_as(arguments[place].type)
+        given = stored_type(arguments[place].type)
         if fitting and place and not isinstance(given, (*fitting, t.NullType)):
             raise _refused(format_)
 
@@ -339,8 +338,8 @@ def _written(directive: _Directive, value: Expression | None, argument: Argument
     if value is None:
         sign = duck.literal("\n" if directive.conversion == "n" else "%")
         return _padded(directive, sign)
-    kind = _stored_as(argument.type)
-    number = _stored(value, argument.type)
+    kind = stored_type(argument.type)
+    number = stored(value, argument.type)
     text = let(number, lambda given: _converted(directive, given, kind), "value")
     if directive.precision is not None:
         text = _cut(directive, text, value)
@@ -380,7 +379,7 @@ def _converted(directive: _Directive, value: Expression, given: t.DataType) -> E
                 return duck.f.coalesce(value, False).cast("VARCHAR")
             return value.is_not_null().cast("VARCHAR")
         case "s":
-            return duck.f.coalesce(text_of(value, given), "null")
+            return duck.f.coalesce(stored_text(value, given), "null")
         case "c":
             return duck.f.coalesce(duck.f.chr(value.cast("INTEGER")), "null")
         case "h":
@@ -416,32 +415,6 @@ def _folded(digits: Expression) -> Expression:
     high, low = duck.f.left(wide, 8), duck.f.right(wide, 8)
     high, low = (duck.operator("||", "0x", half).cast("BIGINT") for half in (high, low))
     return duck.f.xor(high, low)
-
-
-def _stored_as(given: t.DataType) -> t.DataType:
-    """What Java's Formatter sees of values of the type `given`: dates, times and intervals are the
-    numbers to it that Spark keeps.
-    """
-    match given:
-        case t.DateType() | t.YearMonthIntervalType():
-            return t.INTEGER
-        case t.TimestampType() | t.TimestampNTZType() | t.TimeType() | t.DayTimeIntervalType():
-            return t.LONG
-        case _:
-            return given
-
-
-def _stored(value: Expression, given: t.DataType) -> Expression:
-    """`value` of type `given` as it is stored, see `_stored_as`."""
-    match given:
-        case t.DateType():
-            return (value - duck.literal("1970-01-01", "DATE")).cast("INTEGER")
-        case t.TimestampType() | t.TimestampNTZType():
-            return duck.f.epoch_us(value)
-        case t.TimeType():
-            return micros_of_day(value) * 1000
-        case _:
-            return value
 
 
 def _signed_number(

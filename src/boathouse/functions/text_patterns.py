@@ -153,9 +153,10 @@ def regexp_count(text: Expression, pattern: Expression, arguments: _Arguments) -
     >>> SELECT regexp_count('harbour master', '[aeiou]')
     5
     """
-    known = pattern_of(arguments[1], "regexp_count")
+    # Spark counts what that function extracts, and blames it for a pattern.
+    known = pattern_of(arguments[1], "regexp_extract_all")
     if known is None:
-        return _exactly("count", t.INTEGER, "regexp_count", text, pattern)
+        return _exactly("count", t.INTEGER, "regexp_extract_all", text, pattern)
     found = duck.f.regexp_extract_all(text, known.text, 0)
     return duck.f.len(found).cast("INTEGER")
 
@@ -173,9 +174,10 @@ def regexp_substr(text: Expression, pattern: Expression, arguments: _Arguments) 
     >>> SELECT regexp_substr('pier 7, berth 12', '[0-9]{2}')
     12
     """
-    known = pattern_of(arguments[1], "regexp_substr")
+    # Spark extracts it, and blames that function for a pattern.
+    known = pattern_of(arguments[1], "regexp_extract")
     if known is None:
-        return _exactly("substring", t.STRING, "regexp_substr", text, pattern)
+        return _exactly("substring", t.STRING, "regexp_extract", text, pattern)
     return duck.f.nullif(duck.f.regexp_extract(text, known.text, 0), "")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
@@ -9,6 +11,7 @@ from boathouse.duck.tree import InList, StructOf
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.aggregate import AGGREGATE
+from boathouse.functions.castable import can_cast
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.generator import GENERATOR
@@ -110,8 +113,15 @@ def is_valid_variant(value: Expression) -> Expression:
 # ---- reading ------------------------------------------------------------------------------------
 
 
+_DOUBLE_QUOTED = re.compile(r"""\["([^"?']+)"\]""")
+
+
+def _in_single_quotes(step: re.Match[str]) -> str:
+    return f"['{step[1]}']"
+
+
 def _pointer(path: str, function: str) -> str:
-    steps = parse_path(path)
+    steps = parse_path(_DOUBLE_QUOTED.sub(_in_single_quotes, path))
     if steps is None or None in steps:
         raise SparkRuntimeError("INVALID_VARIANT_GET_PATH", path=path, functionName=f"`{function}`")
     shown = [
@@ -128,6 +138,14 @@ def _wanted(arguments: _Arguments) -> t.DataType:
     if not isinstance(given.value, t.DataType):
         raise unsupported("a type that is not a constant text")
     return nullable_everywhere(given.value)
+
+
+def _check_wanted(arguments: _Arguments) -> None:
+    wanted = _wanted(arguments)
+    if not can_cast(t.VARIANT, wanted, CastMode.ANSI):
+        raise TypeMismatch(
+            "CAST_WITHOUT_SUGGESTION", srcType='"VARIANT"', targetType=f'"{wanted.sql}"'
+        )
 
 
 def _getter(name: str, doc: str, *, safe: bool) -> None:
@@ -150,6 +168,7 @@ def _getter(name: str, doc: str, *, safe: bool) -> None:
         takes=[_VARIANT, known(TEXT), changed(SCHEMA, default=None)],
         gives=_wanted,
         nullable=always,
+        check=_check_wanted,
         shows=lambda value, path, *_: f"{name}({value}, {path})",
         needs=("arguments",),
         doc=doc,

@@ -7,17 +7,25 @@ import re
 from zoneinfo import ZoneInfo
 
 _DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?", re.DOTALL | re.ASCII)
-_TIME = r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?"
+_TIME = r"T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?(?:\s*([AP])M)?"
 _TIMESTAMP = re.compile(
-    r"(?:([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](?:(?P<h>\d{1,2})"
-    r"(?::(?P<m>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d*))?)?)?)?\s*(?P<zone>[^\s].*)?)?)?)?"
-    r"|T?(?P<h2>\d{1,2}):(?P<m2>\d{1,2})(?::(?P<s2>\d{1,2})(?:\.(?P<f2>\d*))?)?\s*(?P<zone2>\S.*)?)",
+    # A zone follows the seconds only.
+    r"(?:([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](?:(?P<h>\d{1,2})(?::(?P<m>\d{1,2})"
+    r"(?::(?P<s>\d{1,2})(?:\.(?P<f>\d*))?\s*(?P<zone>\S.*)?)?)?)?)?)?)?"
+    r"|T?(?P<h2>\d{1,2}):(?P<m2>\d{1,2})(?::(?P<s2>\d{1,2})(?:\.(?P<f2>\d*))?"
+    r"\s*(?P<zone2>\S.*)?)?)",
     re.ASCII,
 )
-_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?", re.ASCII)
-_TIME_OF_DAY = re.compile(_TIME, re.ASCII)
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|UT)?([+-])(?=(?:\d{1,2}(?::\d{1,2}|:\d\d:\d\d)?|\d{4}|\d{6})$)"
+    r"(\d{1,2})(?::?(\d{1,2})(?::?(\d{2}))?)?",
+    re.ASCII,
+)
+_TIME_OF_DAY = re.compile(_TIME, re.ASCII | re.IGNORECASE)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
+_HALF_DAY = 12
+"""Hours, of which AM and PM have so many each."""
 _SPECIAL = re.compile(r"(epoch|now|today|tomorrow|yesterday)(?:\s+(\S.*))?", re.IGNORECASE)
 
 
@@ -85,11 +93,18 @@ def wall_clock(text: str, time_zone: str) -> int | None:
 
 
 def time_value(text: str) -> int | None:
-    """Nanoseconds since midnight of ``h:m:s.f``, or None."""
+    """Nanoseconds since midnight of ``h:m:s.f``, by two times twelve hours where AM or PM follows;
+    or None.
+    """
     match = _TIME_OF_DAY.fullmatch(text.strip())
     if match is None:
         return None
-    clock = _clock(match[1], match[2], match[3], match[4])
+    hour = match[1]
+    if match[5]:
+        if not 1 <= int(hour) <= _HALF_DAY:
+            return None
+        hour = str(int(hour) % _HALF_DAY + (_HALF_DAY if match[5] in "Pp" else 0))
+    clock = _clock(hour, match[2], match[3], match[4])
     return None if clock is None else clock * 1000
 
 

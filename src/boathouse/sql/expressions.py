@@ -214,10 +214,14 @@ class ExpressionParser(PredicateParser, ABC):
         return True
 
     def _symbol(self) -> tuple[str, int]:
-        """The operator here and its tokens; ``>>`` is one only where no space is between."""
+        """The operator here and its tokens; ``>>`` is one only where no space is between, and
+        where Spark's lexer would not take it for the end of types.
+        """
         if self.word != ">":
             return self.word, 1
         starts, width = self.tokens.starts, 1
+        if self.peek() == ">" and self._types_open():
+            return ">", 1
         while (
             width < 3
             and self.peek(width) == ">"
@@ -225,6 +229,18 @@ class ExpressionParser(PredicateParser, ABC):
         ):
             width += 1
         return ">" * width, width
+
+    def _types_open(self) -> bool:
+        """Whether more ARRAY, MAP and STRUCT than ``>`` came before: the words open a type to
+        Spark's lexer, even those that name functions.
+        """
+        depth = 0
+        for word in self.words[: self.position]:
+            if word in {"ARRAY", "MAP", "STRUCT"}:
+                depth += 1
+            elif word == ">" and depth:
+                depth -= 1
+        return depth > 0
 
     def _reduce(self, stacks: _Stacks, power: int) -> None:
         """Apply the operators that bind at least as tightly as `power`."""

@@ -14,6 +14,7 @@ from boathouse.errors.exceptions import (
     IllegalArgumentError,
     ParseError,
     QueryContext,
+    SparkArithmeticError,
     SparkError,
 )
 from boathouse.spec.expressions import Literal
@@ -57,13 +58,13 @@ class _Amount:
 def multi_unit(
     pairs: list[tuple[str, str]], written: str, context: QueryContext, *, legacy: bool = False
 ) -> Literal:
-    """`pairs` of number text and unit; year-month and day-time units do not mix (but in `legacy`
-    mode, which makes calendar intervals of everything). `written` is the literal's text.
+    """`pairs` of number text and unit as written; year-month and day-time units do not mix (but in
+    `legacy` mode, which makes calendar intervals of everything). `written` is the literal's text.
     """
     total = _Amount()
-    for value, unit in pairs:
-        total = total.plus(_amount(value.strip(), unit, context))
-    names = [unit for _, unit in pairs]
+    for value, word in pairs:
+        total = total.plus(_amount(value.strip(), word, context))
+    names = [unit_of(word) or word for _, word in pairs]
     if legacy:
         value = (total.months, total.days, total.microseconds)
         return Literal(value, types.CALENDAR_INTERVAL)
@@ -76,7 +77,13 @@ def multi_unit(
         return Literal(total.months, kind)
     places = [_day_time_place(unit) for unit in names]
     microseconds = total.days * MICROSECONDS["day"] + total.microseconds
+    if not _fits(microseconds, 64):
+        raise SparkArithmeticError("INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION")
     return Literal(microseconds, types.DayTimeIntervalType(min(places), max(places)))
+
+
+def _fits(number: int, bits: int) -> bool:
+    return -(2 ** (bits - 1)) <= number < 2 ** (bits - 1)
 
 
 def _day_time_place(unit: str) -> int:
@@ -85,30 +92,31 @@ def _day_time_place(unit: str) -> int:
     return types.DAY_TIME_UNITS.index(unit) if unit in types.DAY_TIME_UNITS else 3
 
 
-def _amount(value: str, unit: str, context: QueryContext) -> _Amount:
+def _amount(value: str, word: str, context: QueryContext) -> _Amount:
     """One number of one unit; only seconds may have a fraction."""
-    shown = f" {value} {unit.upper()}"
+    shown, unit = f" {value} {word}", unit_of(word)
     value = re.sub(r"^([+-])\s+", r"\1", value)
     if unit == "nanosecond":
         # A word of the language, but no unit.
         condition = "INVALID_INTERVAL_FORMAT.INVALID_UNIT"
-        raise IllegalArgumentError(condition, context, input=f"{shown}S", unit=f"{unit}s")
+        raise IllegalArgumentError(condition, context, input=shown, unit=word.lower())
     if not _NUMBER.fullmatch(value):
-        raise _no_number(value, unit, shown, context)
+        raise _no_number(value, word.lower(), shown, context)
     number = Decimal(value)
     if unit == "second":
         return _Amount(microseconds=int(number * 1_000_000))
     if number != int(number) or "." in value:
         condition = "INVALID_INTERVAL_FORMAT.INVALID_FRACTION"
-        raise IllegalArgumentError(condition, context, input=shown, unit=unit)
+        raise IllegalArgumentError(condition, context, input=shown, unit=word.lower())
     whole = int(number)
     if unit in MONTHS:
         amount = _Amount(months=whole * MONTHS[unit])
     elif unit in {"day", "week"}:
         amount = _Amount(days=whole * (7 if unit == "week" else 1))
     else:
-        amount = _Amount(microseconds=whole * MICROSECONDS[unit])
-    if abs(amount.months) >= 2**31 or abs(amount.days) >= 2**31 or abs(whole) >= 2**63:
+        amount = _Amount(microseconds=whole * MICROSECONDS[unit or ""])
+    small = _fits(amount.months, 32) and _fits(amount.days, 32)
+    if not (small and _fits(amount.microseconds, 64)):
         condition = "INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION"
         raise IllegalArgumentError(condition, context, input=shown)
     return amount

@@ -296,11 +296,12 @@ class PrimaryParser(CallParser, ABC):
                 raise self.syntax_error()
             if not (is_text or self.word.replace(".", "").isdigit()):
                 raise self.syntax_error()
+            word = self.text_at(self.position + 1)
             value = self.string() if is_text else self.word
             self.advance(1 if is_text else 2)
             if self.word == "TO" and not pairs:
                 return self._unit_to_unit(value, sign, unit, first, is_text=is_text)
-            pairs.append((_signed(value, sign), unit))
+            pairs.append((_signed(value, sign), word))
         if not pairs:
             raise self.syntax_error()
         legacy = self.settings.legacy_interval

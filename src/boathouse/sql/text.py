@@ -27,7 +27,8 @@ def string_value(token: str, settings: ParserSettings = DEFAULT) -> str:
     LIKE wants to see it; a backslash before any other letter vanishes.
     """
     if token[0] in "rR":
-        return token[2:-1]
+        # Spark 4.2 cuts one letter from either end here too, which leaves a quote.
+        return token[1:-1] if settings.escaped_string_literals else token[2:-1]
     quote, body = token[0], token[1:-1]
     if settings.escaped_string_literals:
         return body

@@ -27,6 +27,11 @@ def standard(text: str, *, allowed: tuple[str, ...]) -> str | None:
     """`text` as standard JSON; what follows its first value is left out. Null where it is none.
     `allowed` are the options that are on: ``singlequotes``, ``comments`` and so on.
     """
+    return in_standard_form(text, allowed)
+
+
+def in_standard_form(text: str, allowed: tuple[str, ...]) -> str | None:
+    """What `standard` gives of one text."""
     reader = _Reader(text, frozenset(allowed))
     try:
         return reader.value(0)
@@ -41,6 +46,11 @@ class _Reader:
     text: str
     allowed: frozenset[str]
     at: int = 0
+
+    @property
+    def behind(self) -> set[str]:
+        """What may stand behind a number."""
+        return {*",]} \t\n\r", "", *("/" if "comments" in self.allowed else "")}
 
     def skip(self) -> None:
         space = _COMMENTED if "comments" in self.allowed else _SPACE
@@ -150,7 +160,7 @@ class _Reader:
             if zeros is not None:
                 self.text = self.text[: self.at] + zeros[1] + self.text[zeros.end() :]
         match = _NUMBER.match(self.text, self.at)
-        if match is None or self.text[match.end() : match.end() + 1] not in {*",]} \t\n\r", ""}:
+        if match is None or self.text[match.end() : match.end() + 1] not in self.behind:
             raise _BrokenError
         self.at = match.end()
         return match[0]
