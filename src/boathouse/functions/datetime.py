@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import IllegalArgumentError
 from boathouse.functions.arithmetic import overflow
 from boathouse.functions.clock import clock, is_utc
 from boathouse.functions.clock import moment as moment_of
@@ -404,7 +404,7 @@ def _unit(function: str, arguments: tuple[Argument, ...]) -> str:
     if (function, unit) == ("TIMESTAMPDIFF", "DAYOFYEAR"):
         unit = ""  # it may be added only
     if unit not in _CLOCK_UNITS and unit not in _DAY_UNITS and unit not in _MONTH_UNITS:
-        raise AnalysisError(
+        raise IllegalArgumentError(
             "INVALID_PARAMETER_VALUE.DATETIME_UNIT",
             functionName=f"`{function}`",
             parameter="`unit`",

@@ -220,18 +220,20 @@ class ExpressionParser(PredicateParser, ABC):
         if self.word != ">":
             return self.word, 1
         starts, width = self.tokens.starts, 1
-        if self.peek() == ">" and self._types_open():
-            return ">", 1
         while (
             width < 3
             and self.peek(width) == ">"
             and starts[self.position + width] == starts[self.position] + width
         ):
             width += 1
+        opened = self._types_open() if width > 1 else 0
+        if opened:
+            rest = ">" * (width - 1) if opened == 1 else ">"
+            raise self.error_at(self.position + 1, "PARSE_SYNTAX_ERROR", error=f"'{rest}'", hint="")
         return ">" * width, width
 
-    def _types_open(self) -> bool:
-        """Whether more ARRAY, MAP and STRUCT than ``>`` came before: the words open a type to
+    def _types_open(self) -> int:
+        """How many more ARRAY, MAP and STRUCT than ``>`` came before: the words open a type to
         Spark's lexer, even those that name functions.
         """
         depth = 0
@@ -240,7 +242,7 @@ class ExpressionParser(PredicateParser, ABC):
                 depth += 1
             elif word == ">" and depth:
                 depth -= 1
-        return depth > 0
+        return depth
 
     def _reduce(self, stacks: _Stacks, power: int) -> None:
         """Apply the operators that bind at least as tightly as `power`."""
