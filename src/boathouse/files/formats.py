@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -53,6 +54,19 @@ WRITERS: Mapping[str, Callable[[t.StructType, Options, Environment], Writer]] = 
 _KNOWN_ELSEWHERE = frozenset({"delta", "iceberg", "jdbc", "kafka", "rate", "socket"})
 
 
+_CLASS = re.compile(
+    r"org\.apache\.spark\.sql\.(?:(?:execution\.datasources\.)?(json|parquet)|hive\.(orc))"
+    r"(?:\.defaultsource)?|com\.databricks\.spark\.(csv)"
+    r"|org\.apache\.spark\.sql\.execution\.datasources\.(\w+)\.\w+format"
+)
+"""The packages and classes of Spark that stand for a format of theirs."""
+
+
+def _short(name: str) -> str:
+    found = _CLASS.fullmatch(name.lower())
+    return found[found.lastindex or 0] if found is not None else name.lower()
+
+
 def is_file_format(name: str) -> bool:
     """Whether `name` is a format of files read and written here."""
     return name.lower() in FORMATS
@@ -60,7 +74,7 @@ def is_file_format(name: str) -> bool:
 
 def format_named(name: str) -> FileFormat:
     """The format `name`, in any case. Raises DATA_SOURCE_NOT_FOUND."""
-    found = FORMATS.get(name.lower())
+    found = FORMATS.get(_short(name))
     if found is not None:
         return found
     if name.lower() in _KNOWN_ELSEWHERE:
@@ -86,7 +100,7 @@ def open_files(
     file_format = format_named(name)
     read = Options(options)
     places = [*paths, *([read["path"]] if "path" in read and not paths else [])]
-    if not places:
+    if not places and schema is None:
         raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=file_format.name)
     listing = list_files(places, read, environment, schema=schema, must_exist=must_exist)
     key = environment.key
@@ -180,7 +194,7 @@ def write_files(
     key = environment.key
     aside = {key(column) for column in partition_by}
     data = t.StructType(tuple(f for f in schema.fields if key(f.name) not in aside))
-    make = WRITERS.get(name.lower())
+    make = WRITERS.get(_short(name))
     if make is None:
         raise UnsupportedError("UNSUPPORTED_FEATURE.WRITE_FOR_BINARY_SOURCE")
     require_distinct(schema, environment)

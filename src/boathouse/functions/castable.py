@@ -283,4 +283,5 @@ def can_store(given: t.DataType, to: t.DataType) -> bool:
         case _ if is_datetime(given) and is_datetime(to):
             return True
         case _:
-            return type(given) is type(to)
+            # Intervals of other units are other types, and none of them is stored as another.
+            return type(given) is type(to) and not isinstance(given, _INTERVALS)

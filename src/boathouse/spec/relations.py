@@ -688,12 +688,12 @@ class With(Relation):
 @dataclass(frozen=True, slots=True)
 class RowFormat:
     """How rows are lines of text: what ends a field, what stands for null; or as Hive's classes do
-    it (`serde`).
+    it (the name of `serde`).
     """
 
     fields: str = "\t"
     null: str = "\\N"
-    serde: bool = False
+    serde: str = ""
 
 
 DELIMITED = RowFormat()

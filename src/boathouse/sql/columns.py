@@ -18,6 +18,9 @@ _COLUMN_OPTIONS = {
     "GENERATED": "GENERATED ALWAYS AS",
 }
 
+_COUNTED = (types.LongType, types.IntegerType)
+"""Types of identity columns."""
+
 CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "FOREIGN"})
 
 
@@ -83,7 +86,14 @@ class ColumnParser(MaintenanceParser):
             elif self.accept("COMMENT"):
                 comment = self.string()
             elif self.word == "GENERATED" and generates:
+                start = self.position
                 generated, identity = self._generation()
+                if identity is not None and not isinstance(type_, _COUNTED):
+                    condition = "IDENTITY_COLUMNS_UNSUPPORTED_DATA_TYPE"
+                    told = type(type_).__name__
+                    if isinstance(type_, types.DecimalType):
+                        told += f"({type_.precision},{type_.scale})"
+                    self.defer(self.error_since(start, condition, dataType=told))
             elif self.word in CONSTRAINTS or self.word == "REFERENCES":
                 self.column_constraints.append(self._column_constraint(name))
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from boathouse.errors.exceptions import UnsupportedError, unsupported
+from boathouse.errors.exceptions import AnalysisError, UnsupportedError, unsupported
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
@@ -153,9 +153,9 @@ class DefinitionParser(RoutineParser):
         self, first: int, *, external: bool, replaces: bool, creates: bool
     ) -> Command:
         self.expect("TABLE")
-        conditional = self.if_not_exists()
+        conditional = not replaces and self.if_not_exists()
         name = self.reference()
-        if self.accept("LIKE"):
+        if self.accept("LIKE") and not replaces:
             return self._create_like(name, conditional=conditional, first=first)
         if self.word == "CLONE" or (self.word in {"SHALLOW", "DEEP"} and self.peek() == "CLONE"):
             return self.clone(
@@ -166,7 +166,7 @@ class DefinitionParser(RoutineParser):
         collation = self._default_collation_ahead()
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self.under_collation(collation, self._table_elements)
-        self._refuse_two_keys(constraints, first)
+        self._refuse_two_keys((*self.column_constraints, *constraints), first)
         clauses = self.under_collation(collation, lambda: self._table_clauses(first))
         query = self.under_collation(clauses.collation, self._as_query)
         if query is not None and columns:
@@ -235,7 +235,9 @@ class DefinitionParser(RoutineParser):
 
     def _create_like(self, name: Parts, *, conditional: bool, first: int) -> Command:
         source = self.reference()
-        clauses = self._table_clauses(first, anywhere=True)
+        clauses = _TableClauses()
+        while self.word in _BEHIND_LIKE and self._table_clause(clauses, anywhere=True):
+            pass
         return CreateTableLike(
             name,
             source,
@@ -246,22 +248,24 @@ class DefinitionParser(RoutineParser):
             origin=self.origin(first),
         )
 
-    def _table_clauses(self, first: int, *, anywhere: bool = False) -> _TableClauses:
-        """Take the clauses behind the columns; USING comes first, or (LIKE) `anywhere`."""
+    def _table_clauses(self, first: int) -> _TableClauses:
+        """Take the clauses behind the columns; USING comes first."""
         clauses = _TableClauses()
         if self.accept("USING"):
             clauses.provider = ".".join(self.multipart())
-        while self._table_clause(clauses, anywhere=anywhere):
+        while self._table_clause(clauses, anywhere=False):
             pass
         self._refuse_together(clauses, first)
         return clauses
 
     def _table_clause(self, clauses: _TableClauses, *, anywhere: bool) -> bool:
-        """Take one clause; False when none comes next."""
+        """Take one clause, USING too if it may stand `anywhere`; False when none comes next."""
         word = self.word
         if word in _REPEATABLE_NEVER:
             self.once(_CLAUSE_NAMES.get(word, word), clauses.seen)
-        if anywhere and self.accept("USING"):
+        if anywhere and self.word == "USING":
+            self.once("PROVIDER", clauses.seen)
+            self.advance()
             clauses.provider = ".".join(self.multipart())
         elif self.accept("OPTIONS"):
             clauses.options = self.expression_properties()
@@ -286,7 +290,7 @@ class DefinitionParser(RoutineParser):
         elif self.accept("DEFAULT", "COLLATION"):
             clauses.collation = self.collation()
         elif word in {"ROW", "STORED"}:
-            self._hive_clause(clauses)
+            self._hive_clause(clauses, anywhere=anywhere)
         elif word == "SKEWED":
             raise self.refused("CREATE TABLE ... SKEWED BY")
         else:
@@ -307,24 +311,20 @@ class DefinitionParser(RoutineParser):
                 condition = f"SPECIFY_CLUSTER_BY_WITH_{other}_IS_NOT_ALLOWED"
                 self.defer(self.error_since(first, condition))
 
-    def _hive_clause(self, clauses: _TableClauses) -> None:
+    def _hive_clause(self, clauses: _TableClauses, *, anywhere: bool) -> None:
         """ROW FORMAT or STORED: what only a table of Hive has."""
-        if clauses.provider and clauses.provider != _HIVE:
-            error = self.error_at(
-                self.position,
-                "INVALID_STATEMENT_OR_CLAUSE",
-                operation="CREATE TABLE ... USING ...",
-            )
-            self.defer(error)
-            self.move(self.last)
-            return
-        clauses.provider = _HIVE
+        start, given = self.position, clauses.provider
         if self.ahead("STORED", "BY"):
             raise self.refused("STORED BY")
-        start = self.position
-        self.hive_formats()
+        name, said = self.hive_formats()
         if self.position == start:
             self.expect("STORED", "AS")
+        if given and given != _HIVE:
+            operation = f"CREATE TABLE{' LIKE' if anywhere else ''} ... USING ... {said}".upper()
+            self.defer(self.error_since(start, "INVALID_STATEMENT_OR_CLAUSE", operation=operation))
+        elif name and name.lower() not in _HIVE_FORMATS:
+            self.defer(AnalysisError("_LEGACY_ERROR_TEMP_1059", serdeInfo=name))
+        clauses.provider = _HIVE
 
     def refuse_reserved(self, properties: Options, kind: str = "TABLE") -> None:
         """Defer the refusal of properties that clauses set."""
@@ -447,12 +447,14 @@ _RESERVED_PROPERTIES = {
 }
 _RESERVED_OF_DATABASES = {key: _RESERVED_PROPERTIES[key] for key in ("location", "owner")}
 
+_BEHIND_LIKE = frozenset({"USING", "ROW", "STORED", "LOCATION", "TBLPROPERTIES"})
 _REPEATABLE_NEVER = frozenset(
     {"OPTIONS", "PARTITIONED", "CLUSTERED", "LOCATION", "COMMENT", "TBLPROPERTIES"}
 )
 _CLAUSE_NAMES = {"PARTITIONED": "PARTITIONED BY", "CLUSTERED": "CLUSTERED BY"}
 
 _HIVE = "hive"
+_HIVE_FORMATS = frozenset({"sequencefile", "rcfile", "orc", "parquet", "textfile", "avro"})
 
 
 def transform_text(transform: Expression) -> str:

@@ -72,13 +72,14 @@ class ResourceParser(ColumnParser):
 
     def create_index(self) -> Command:
         """Take what follows CREATE; what is no index as Spark makes them is one of Hive's."""
-        return self._or_refused(self._created_index, "CREATE INDEX")
+        return self.or_refused(self._created_index, "CREATE INDEX")
 
     def drop_index(self) -> Command:
         """Take what follows DROP."""
-        return self._or_refused(self._dropped_index, "DROP INDEX")
+        return self.or_refused(self._dropped_index, "DROP INDEX")
 
-    def _or_refused(self, rule: Callable[[], Command], operation: str) -> Command:
+    def or_refused(self, rule: Callable[[], Command], operation: str) -> Command:
+        """What `rule` reads to the statement's end; else Spark takes it as a statement of Hive."""
         try:
             command = rule()
             if self.word in {"", ";"}:

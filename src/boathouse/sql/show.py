@@ -54,9 +54,7 @@ class ShowParser(AlterParser):
                 )
             case "CREATE":
                 self.expect("CREATE", "TABLE")
-                name = self.reference()
-                serde = self.accept("AS", "SERDE")
-                return Show("create table", name, as_serde=serde, origin=self.origin(first))
+                return self.or_refused(lambda: self._show_create(first), "SHOW CREATE TABLE")
             case "CURRENT":
                 self.advance()
                 if self.word == "ROLES":
@@ -66,6 +64,11 @@ class ShowParser(AlterParser):
                 return Show("current namespace", origin=self.origin(first))
             case _:
                 return self._show_functions(first)
+
+    def _show_create(self, first: int) -> Command:
+        name = self.reference()
+        serde = self.accept("AS", "SERDE")
+        return Show("create table", name, as_serde=serde, origin=self.origin(first))
 
     def _in_namespace(self) -> Parts:
         if self.accept_any("FROM", "IN"):
@@ -136,7 +139,11 @@ class ShowParser(AlterParser):
         name = self._in_namespace()
         pattern: str | None = None
         if self.accept("LIKE") or self.peek(0) not in {"", ";"}:
-            pattern = self.string() if self.at_string() else ".".join(self.multipart())
+            if self.at_string():
+                pattern = self.string()
+            else:
+                *space, pattern = self.multipart()
+                name = name or tuple(space)
         return Show("functions", name, pattern, scope, origin=self.origin(first))
 
     # ---- DESCRIBE -----------------------------------------------------------------------------

@@ -135,7 +135,8 @@ class StatementParser(ShowParser):
         """Take REFRESH [TABLE | FUNCTION] name, or a path to the end."""
         first = self.position
         self.expect("REFRESH")
-        if self.accept("TABLE"):
+        if self.word == "TABLE" and self.peek() not in {"", ";"}:
+            self.advance()
             return Refresh(self.reference(), origin=self.origin(first))
         if self.word == "FUNCTION" and self.peek() not in ENDS:
             self.advance()
@@ -386,7 +387,8 @@ class StatementParser(ShowParser):
     def repair(self) -> Command:
         """Take [MSCK] REPAIR TABLE name [ADD | DROP | SYNC PARTITIONS]."""
         first = self.position
-        self.accept("MSCK")
+        if self.accept("MSCK") and self.word != "REPAIR":
+            raise self.missing("REPAIR", here=self.word == "TABLE")
         self.expect("REPAIR", "TABLE")
         name = self.reference()
         if self.accept_any("ADD", "DROP", "SYNC"):

@@ -41,10 +41,10 @@ class TransformParser(TableParser, ABC):
         if not self.accept("ROW", "FORMAT"):
             return None
         if self.accept("SERDE"):
-            self.string()
+            name = self.string()
             if self.accept("WITH", "SERDEPROPERTIES"):
                 self.property_list()
-            return RowFormat(serde=True)
+            return RowFormat(serde=name)
         self.expect("DELIMITED")
         said: dict[str, str] = {}
         for words in _DELIMITERS:
@@ -58,17 +58,35 @@ class TransformParser(TableParser, ABC):
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0064", msg=message))
         return RowFormat(said.get("FIELDS", DELIMITED.fields), said.get("NULL", DELIMITED.null))
 
-    def hive_formats(self) -> None:
-        """Step over ROW FORMAT and STORED AS."""
-        self.row_format()
+    def hive_formats(self) -> tuple[str, str]:
+        """Take ROW FORMAT and STORED AS: the format's name, and both as Spark's errors say them."""
+        first, rows = self.position, self.row_format()
+        said = ""
+        if rows not in {None, DELIMITED}:
+            said = f"ROW FORMAT SERDE {rows.serde}" if rows.serde else "ROW FORMAT DELIMITED"
         if not self.accept("STORED", "AS"):
-            return
+            return "", said
         if self.accept("INPUTFORMAT"):
-            self.string()
+            reads = self.string()
             self.expect("OUTPUTFORMAT")
-            self.string()
-        else:
-            self.identifier()
+            return "", f"STORED AS INPUTFORMAT {reads} OUTPUTFORMAT {self.string()} {said}"
+        name = self.identifier()
+        self._refuse_rows(first, rows, name)
+        return name, f"STORED AS {name} {said}"
+
+    def _refuse_rows(self, first: int, rows: RowFormat | None, stored: str) -> None:
+        """Defer the refusal of ROW FORMAT for files that have their own way to be rows."""
+        if rows is None:
+            return
+        message = ""
+        if rows.serde and stored.lower() not in {"textfile", "sequencefile", "rcfile"}:
+            message = f"ROW FORMAT SERDE is incompatible with format '{stored.lower()}', "
+            message += "which also specifies a serde"
+        if not rows.serde and stored.lower() != "textfile":
+            message = "ROW FORMAT DELIMITED is only compatible with 'textfile', "
+            message += f"not '{stored.lower()}'"
+        if message:
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message))
 
     # ---- programs -------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) ->
     found = require(session, command.name)
     is_view = isinstance(found, Temporary) or found.is_view
     own = found.view.name if isinstance(found, Temporary) else found.name.table
-    if is_view and not command.view:
+    if is_view and not command.view and not isinstance(found, Temporary):
         raise AnalysisError(
             "EXPECT_TABLE_NOT_VIEW.USE_ALTER_VIEW", operation="ALTER TABLE", viewName=t.quoted(own)
         )
@@ -145,7 +145,7 @@ def _alter_view(session: Session, command: sc.AlterTable) -> None:
             )
         raise AnalysisError(
             "EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE",
-            operation="ALTER VIEW",
+            operation=_operation(command.action)[0].replace("TABLE", "VIEW", 1),
             tableName=shown_target(found),
         )
     action: Any = command.action
@@ -235,13 +235,6 @@ def _drop_columns(session: Session, table: Table, action: sc.AlterDropColumns) -
 def _rename_column(session: Session, table: Table, action: sc.AlterRenameColumn) -> None:
     _require_column(table, action.column[0])
     raise table_operation(table, "RENAME COLUMN")
-
-
-def _alter_columns(session: Session, table: Table, action: sc.AlterColumns) -> None:
-    for each in action.columns:
-        found = session.warehouse.find(table.name)
-        if found is not None:
-            _alter_column(session, found, each)
 
 
 def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> None:
@@ -336,7 +329,7 @@ _ACTIONS: dict[type, Any] = {
     sc.AlterRenameColumn: _rename_column,
     sc.AlterReplaceColumns: _refused("REPLACE COLUMNS"),
     sc.AlterColumn: _alter_column,
-    sc.AlterColumns: _alter_columns,
+    sc.AlterColumns: _refused("ALTER COLUMN in bulk"),
     sc.AlterPartitions: partitions.alter_partitions,
     sc.AlterSerde: _serde,
     sc.AlterConstraint: _constraint,

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
 
-_NESTED = (t.ArrayType, t.MapType, t.StructType, t.VariantType)
+_NOT_MEASURED = (
+    t.ArrayType,
+    t.MapType,
+    t.StructType,
+    t.VariantType,
+    t.YearMonthIntervalType,
+    t.DayTimeIntervalType,
+)
 _LONGEST_LONG_DECIMAL = 18
 
 
@@ -113,6 +120,7 @@ def _require_partition(session: Session, table: Table, command: sc.Analyze) -> N
 def _columns(table: Table, command: sc.Analyze) -> list[t.StructField]:
     known = {f.name.lower(): f for f in table.schema.fields}
     columns = tuple(known) if command.all_columns else command.columns
+    lower = [column.lower() for column in columns]
     for column in columns:
         field = known.get(column.lower())
         if field is None:
@@ -121,7 +129,9 @@ def _columns(table: Table, command: sc.Analyze) -> list[t.StructField]:
                 colName=t.quoted(column),
                 caseSensitiveConfig='"spark.sql.caseSensitive"',
             )
-        if isinstance(field.type, _NESTED):
+        if lower.count(column.lower()) > 1:
+            raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(field.name))
+        if isinstance(field.type, _NOT_MEASURED):
             raise AnalysisError(
                 "UNSUPPORTED_FEATURE.ANALYZE_UNSUPPORTED_COLUMN_TYPE",
                 columnName=t.quoted(field.name),
@@ -148,6 +158,10 @@ def _facts(
         asked["max_col_len"] = _call("coalesce", _call("max", length), size)
     else:
         asked["min"], asked["max"] = _call("min", column), _call("max", column)
+        if isinstance(field.type, (t.TimestampType, t.TimestampNTZType)):
+            written = se.Literal("yyyy-MM-dd HH:mm:ss.SSSSSS Z", t.STRING)
+            for edge in ("min", "max"):
+                asked[edge] = _call("date_format", asked[edge], written)
     values = [
         se.Alias(se.Cast(value, t.STRING), (f"c{index}",))
         for index, value in enumerate(asked.values())

@@ -13,6 +13,7 @@ from boathouse.session.catalog import CATALOG, DEFAULT_DATABASE, Database
 from boathouse.session.commands.targets import (
     catalog_not_found,
     database_of,
+    refuse_nested,
     refuse_odd_name,
     require_database,
     schema_not_found,
@@ -80,6 +81,7 @@ def find_database(session: Session, parts: tuple[str, ...]) -> Database:
 def drop_database(session: Session, command: sc.DropDatabase, operation: Operation) -> Answer:
     """DROP DATABASE; a full one only with CASCADE."""
     catalog = session.warehouse.catalog
+    refuse_nested(command.name)
     name = database_of(session, command.name)
     if name == DEFAULT_DATABASE:
         raise AnalysisError("UNSUPPORTED_FEATURE.DROP_DATABASE", database=shown((CATALOG, name)))
@@ -101,6 +103,8 @@ def use(session: Session, command: sc.Use, operation: Operation) -> Answer:
     elif not command.kind and len(command.name) == 1 and command.name[0].lower() == CATALOG:
         _set_catalog(session, CATALOG)
     else:
+        if command.name[-1].lower() == GLOBAL_DATABASE:
+            raise AnalysisError("_LEGACY_ERROR_TEMP_1068", database=GLOBAL_DATABASE)
         session.database = require_database(session, command.name)
     return nothing(session)
 

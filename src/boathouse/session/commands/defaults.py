@@ -103,16 +103,18 @@ def check_default(session: Session, column: t.StructField, text: str, statement:
             raise AnalysisError("INVALID_DEFAULT_VALUE.NOT_CONSTANT", **common)
         if isinstance(node, (e.ScalarSubquery, e.Exists, e.InSubquery)):
             raise AnalysisError("INVALID_DEFAULT_VALUE.SUBQUERY_EXPRESSION", **common)
-    if not is_deterministic([said]):
-        raise AnalysisError("INVALID_DEFAULT_VALUE.NON_DETERMINISTIC", **common)
-    value = said if isinstance(said, e.Literal) else e.Literal(context.fold(said), said.type)
-    if not _fits(value, column.type, context):
+    if not _fits(said, column.type, context):
         raise AnalysisError(
             "INVALID_DEFAULT_VALUE.DATA_TYPE",
             expectedType=f'"{column.type.sql}"',
-            actualType=f'"{value.type.sql}"',
+            actualType=f'"{said.type.sql}"',
             **common,
         )
+    if _aggregates(said):
+        raise AnalysisError("INVALID_DEFAULT_VALUE.NOT_CONSTANT", **common)
+    if not is_deterministic([said]):
+        raise AnalysisError("INVALID_DEFAULT_VALUE.NON_DETERMINISTIC", **common)
+    value = said if isinstance(said, e.Literal) else e.Literal(context.fold(said), said.type)
     of = column.type
     short = of.length if isinstance(of, (t.CharType, t.VarcharType)) else None
     if short is not None and len(str(value.value).rstrip(" ")) > short:
@@ -120,19 +122,23 @@ def check_default(session: Session, column: t.StructField, text: str, statement:
     return value
 
 
-def _fits(value: e.Literal, of: t.DataType, context: Context) -> bool:
+def _aggregates(said: e.Expression) -> bool:
+    return any(isinstance(node, e.AggregateCall) for node in walk(said))
+
+
+def _fits(said: e.Expression, of: t.DataType, context: Context) -> bool:
     """Whether a default may stand for a column: a type that loses nothing, or a constant that can
     be cast to a number, or a text to a day or moment.
     """
     bare = text_for_char(of)
-    if value.type == bare or isinstance(value.type, t.NullType) or is_up_cast(value.type, bare):
+    if said.type == bare or isinstance(said.type, t.NullType) or is_up_cast(said.type, bare):
         return True
-    given = isinstance(value.type, (t.NumericType, t.StringType))
-    wanted = isinstance(bare, t.NumericType) or (is_string(value.type) and is_datetime(bare))
-    if not (given and wanted):
+    given = isinstance(said.type, (t.NumericType, t.StringType))
+    wanted = isinstance(bare, t.NumericType) or (is_string(said.type) and is_datetime(bare))
+    if not (given and wanted and is_deterministic([said])) or _aggregates(said):
         return False
     try:
-        context.fold(cast(value, bare, se.CastMode.ANSI, context))
+        context.fold(cast(said, bare, se.CastMode.ANSI, context))
     except SparkError:
         return False
     return True

@@ -261,7 +261,7 @@ def _column(session: Session, command: sc.Describe) -> Answer:
     if field is None:
         raise AnalysisError(
             "COLUMN_NOT_FOUND",
-            colName=t.quoted(name),
+            colName=".".join(map(t.quoted, command.column)),
             caseSensitiveConfig='"spark.sql.caseSensitive"',
         )
     metadata = dict(field.metadata)

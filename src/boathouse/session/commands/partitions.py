@@ -156,6 +156,8 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
         case "drop":
             _drop(table, wanted, conditional=action.conditional)
         case "rename":
+            for partition in wanted:
+                require_whole(table, partition, "ALTER TABLE RENAME PARTITION")
             _rename(table, *wanted)
         case _:
             raise table_operation(table, f"{action.verb.upper()} PARTITION")

@@ -18,6 +18,7 @@ from boathouse.session.commands.targets import (
     Target,
     Temporary,
     find,
+    refuse_nested,
     require,
     require_database,
     require_table,
@@ -88,6 +89,7 @@ def listing_database(session: Session, parts: tuple[str, ...]) -> str:
     """The database whose tables are listed, which may be that of the global temporary views."""
     if len(parts) == 1 and parts[0].lower() == GLOBAL_DATABASE:
         return GLOBAL_DATABASE
+    refuse_nested(parts)
     return require_database(session, parts)
 
 

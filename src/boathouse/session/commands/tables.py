@@ -130,7 +130,7 @@ def _checked(
     """The partition `columns` as `schema` calls them; raises where a new table cannot have these
     columns, partitions and buckets.
     """
-    require_distinct(schema, session.files(None))
+    _require_distinct(schema, session)
     collations.require_known(schema.fields)
     collations.require_plain_keys(session, schema.fields)
     collations.require_plain("PARTITION", columns, schema.fields)
@@ -138,6 +138,22 @@ def _checked(
     partition_by = _partition_columns(name, schema, columns)
     _check_buckets(name, command, schema, partition_by)
     return partition_by
+
+
+def _require_distinct(of: t.DataType, session: Session) -> None:
+    """COLUMN_ALREADY_EXISTS when two columns, or two fields of one, have one name."""
+    match of:
+        case t.StructType():
+            require_distinct(of, session.files(None))
+            for field in of.fields:
+                _require_distinct(field.type, session)
+        case t.ArrayType():
+            _require_distinct(of.element, session)
+        case t.MapType():
+            _require_distinct(of.key, session)
+            _require_distinct(of.value, session)
+        case _:
+            pass
 
 
 def _properties(command: sc.CreateTable, schema: t.StructType) -> dict[str, str]:
@@ -164,8 +180,9 @@ def _check_buckets(
 
 def _refuse_unknown(name: TableName, command: sc.CreateTable) -> None:
     """What tables over files do not have."""
+    replaces = "REPLACE TABLE" if command.input is None else "REPLACE TABLE AS SELECT"
     missing = [
-        ("REPLACE TABLE", command.replace or not command.create),
+        (replaces, command.replace or not command.create),
         ("generated columns", any(c.generated for c in command.columns)),
         ("identity columns", any(c.identity for c in command.columns)),
         ("CONSTRAINT", bool(command.constraints)),
@@ -305,6 +322,8 @@ def create_table_like(
         columns = schema_of(session, source)
         delta_statements.create_like(session, command, name, columns, like, operation)
         return nothing(session)
+    if provider.lower() != "hive":
+        format_named(provider)
     place = _place(session, name, command.location)
     Path(place).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(

@@ -144,6 +144,13 @@ def database_of(session: Session, parts: Parts) -> str:
     return parts[0].lower()
 
 
+def refuse_nested(parts: Parts) -> None:
+    """Spark's error for a database inside of a database."""
+    inside = parts[1:] if parts and parts[0].lower() == CATALOG else parts
+    if len(inside) > 1:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1126", catalog=".".join(inside))
+
+
 def require_database(session: Session, parts: Parts) -> str:
     """As `database_of`; SCHEMA_NOT_FOUND for one that is not there."""
     if len(parts) > 1 and parts[0].lower() == CATALOG:
@@ -156,7 +163,9 @@ def require_database(session: Session, parts: Parts) -> str:
 def refuse_odd_name(name: str) -> None:
     """INVALID_SCHEMA_OR_RELATION_NAME unless `name` is made of letters, digits and underscores."""
     if re.fullmatch(r"[A-Za-z0-9_]+", name) is None:
-        raise AnalysisError("INVALID_SCHEMA_OR_RELATION_NAME", name=t.quoted(name))
+        raise AnalysisError(
+            "INVALID_SCHEMA_OR_RELATION_NAME", name=".".join(map(t.quoted, name.split(".")))
+        )
 
 
 def schema_not_found(parts: Parts) -> AnalysisError:
