@@ -53,6 +53,31 @@ def bind_merge(
     return _Merging(node, target, bound, source, schema, context, evolve).change()
 
 
+def require_names(node: sc.Merge, table: StoredTable, context: Context) -> None:
+    """The errors of names that are not there, for a target that is refused later."""
+    _, bound = target_of(table, node, context)
+    source = context.bind(node.source, context)
+    both = Scope.over(bound, source, context=context, clause="MERGE")
+    given = Scope.over(source, context=context, clause="MERGE")
+    own = Scope.over(bound, context=context, clause="MERGE")
+    bind(node.condition, both)
+    for clauses, scope in (
+        (node.matched, both),
+        (node.not_matched, given),
+        (node.not_matched_by_source, own),
+    ):
+        for clause in clauses:
+            asked = [clause.condition] if clause.condition is not None else []
+            asked += [value for _, value in clause.assignments]
+            for value in asked:
+                if not isinstance(value, se.Default):
+                    bind(value, scope)
+            for name, _ in clause.assignments:
+                bind(name, own)
+            for column in bound.output if clause.star else ():
+                bind(se.Name((column.name,)), given)
+
+
 def _require_clauses(node: sc.Merge) -> None:
     if not (node.matched or node.not_matched or node.not_matched_by_source):
         raise AnalysisError("DELTA_MERGE_MISSING_WHEN")

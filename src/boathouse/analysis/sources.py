@@ -150,6 +150,11 @@ def number_range(node: sr.Range, context: Context) -> Bound:
     return Bound(r.Range(node.start, node.end, node.step, attribute, partitions))
 
 
+def _unevaluable(node: e.Expression) -> bool:
+    """Whether Spark computes it in no inline table: what draws, and functions with a SQL body."""
+    return is_random(node) or (isinstance(node, e.Call) and node.function.name == "called_as")
+
+
 def values(node: sr.Values, context: Context) -> Bound:
     """VALUES: each column in the common type of its expressions."""
     scope = Scope(context)
@@ -158,12 +163,13 @@ def values(node: sr.Values, context: Context) -> Bound:
         if contains(value, e.ScalarSubquery):
             kind = "SCALAR_SUBQUERY_IN_VALUES"
             raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{kind}")
+        told = shown_sql if isinstance(value, e.Call) else qualified_sql
         refused = (e.AggregateCall, e.WindowCall, e.GeneratorCall, e.OuterReference)
-        if contains(value, *refused) or any(map(is_random, walk(value))):
+        if contains(value, *refused) or any(map(_unevaluable, walk(value))):
             raise AnalysisError(
                 "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
                 context_of(node.origin),
-                expr=f'"{qualified_sql(value)}"',
+                expr=f'"{told(value)}"',
             )
     width = len(rows[0])
     for number, row in enumerate(rows):

@@ -174,6 +174,8 @@ def value_of(setting: Setting, text: str) -> Value:
         value = str(value).upper()
         if value not in setting.choices:
             options = ", ".join(setting.choices)
+            if (setting.default or "").islower():  # as Spark writes the names of codecs
+                options = options.lower()
             raise IllegalArgumentError(
                 "INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS", confOptions=options, **named
             )

@@ -133,7 +133,7 @@ LEGACY = (
     _choice(
         "spark.sql.legacy.timeParserPolicy",
         "CORRECTED",
-        "CORRECTED EXCEPTION LEGACY",
+        "EXCEPTION LEGACY CORRECTED",
         "Which patterns to_date and its kin understand.",
     ),
     _choice(

@@ -497,6 +497,10 @@ class CreateFunction(Command):
     if_not_exists: bool = False
     comment: str | None = None
     deterministic: bool | None = None
+    data_access: str = ""
+    """CONTAINS SQL or READS SQL DATA, where it was said."""
+    class_name: str = ""
+    """The class of the JVM that the function is, if it has no body."""
 
 
 @dataclass(frozen=True, slots=True)

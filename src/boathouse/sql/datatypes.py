@@ -251,10 +251,10 @@ class TypeParser(Cursor):
             return True
         return False
 
-    def column_types(self) -> StructType:
+    def column_types(self, *, several: bool = True) -> StructType:
         """Take ``a INT NOT NULL COMMENT 'x', b STRING``; Spark reads ``a: INT`` as well."""
         fields = [self._field(colon=True)]
-        while self.accept(","):
+        while several and self.accept(","):
             fields.append(self._field(colon=True))
         return StructType(tuple(fields))
 

@@ -140,12 +140,20 @@ class ChangeParser(PipeParser):
 
     def _insert_target(self, command: Insert) -> Insert:
         """``[PARTITION (...)] [IF NOT EXISTS] [BY NAME | (columns)]``."""
+        if self.accept("AS") or (self.at_identifier() and self.word not in _BEHIND_TARGET):
+            self.whole_identifier()  # an alias, behind which only REPLACE may stand
+            raise self.syntax_error()
         if self.word == "PARTITION":
             command = replace(command, partition=self.partition())
             command = replace(command, if_not_exists=self.accept("IF", "NOT", "EXISTS"))
         if self.accept("BY", "NAME"):
             return replace(command, by_name=True)
         if self.word == "(" and not self.query_ahead(self.position + 1):
+            closing = self.matching(self.position)
+            dot = next((n for n in range(self.position, closing) if self.words[n] == "."), None)
+            if dot is not None:
+                self.move(dot)
+                raise self.syntax_error()
             return replace(command, columns=self.identifier_list())
         return command
 
@@ -278,17 +286,25 @@ class ChangeParser(PipeParser):
 
     # ---- DELETE, UPDATE, MERGE ------------------------------------------------------------------
 
-    def _target_alias(self) -> str | None:
+    def _target_alias(self, operation: str) -> str | None:
         if self.word == "SET" or not self.table_alias_ahead():
             return None
+        first = self.position
         self.accept("AS")
-        return self.whole_identifier()
+        name = self.whole_identifier()
+        if self.word == "(":
+            self.identifier_list()
+            self.defer(self.error_since(first, "COLUMN_ALIASES_NOT_ALLOWED", op=operation))
+        return name
 
     def delete(self) -> Delete:
         """Take ``DELETE FROM table [WHERE condition]``."""
         first = self.position
-        self.expect("DELETE", "FROM")
-        table, alias = self.reference(), self._target_alias()
+        self.expect("DELETE")
+        if self.at_end():
+            raise self.syntax_error()
+        self.expect("FROM")
+        table, alias = self.reference(), self._target_alias("DELETE")
         condition = self.expression() if self.accept("WHERE") else None
         return Delete(table, condition, alias, origin=self.origin(first))
 
@@ -296,7 +312,7 @@ class ChangeParser(PipeParser):
         """Take ``UPDATE table SET column = value, ... [WHERE condition]``."""
         first = self.position
         self.expect("UPDATE")
-        table, alias = self.reference(), self._target_alias()
+        table, alias = self.reference(), self._target_alias("UPDATE")
         self.expect("SET")
         assignments = self.assignments()
         condition = self.expression() if self.accept("WHERE") else None
@@ -321,7 +337,7 @@ class ChangeParser(PipeParser):
         self.expect("MERGE")
         evolution = self._evolution()
         self.expect("INTO")
-        table, alias = self.reference(), self._target_alias()
+        table, alias = self.reference(), self._target_alias("MERGE")
         self.expect("USING")
         source = self._merge_source()
         self.expect("ON")
@@ -396,10 +412,16 @@ class ChangeParser(PipeParser):
             values.append(self.value_or_default())
         self.expect(")")
         if len(columns) != len(values):
-            raise self.error_since(first, "PARSE_SYNTAX_ERROR", error="')'", hint="")
+            condition = "MERGE_INSERT_VALUE_COUNT_MISMATCH"
+            told = {"actualCount": len(values), "expectedCount": len(columns)}
+            self.defer(self.error_since(first, condition, **told))
         names = (Name(parts) for parts in columns)
-        return tuple(zip(names, values, strict=True))
+        return tuple(zip(names, values, strict=False))
 
+
+_BEHIND_TARGET = frozenset(
+    {"PARTITION", "BY", "SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "REDUCE"}
+)
 
 _CHANGES = {
     "MERGE": ChangeParser.merge,

@@ -296,7 +296,7 @@ class SelectParser(TransformParser):
                 name = self.identifier()
                 parameters: tuple[Expression, ...] = ()
                 if self.accept("("):
-                    parameters = () if self.word == ")" else self.expressions()
+                    parameters = self.expressions()
                     self.expect(")")
                 hints.append((name, parameters))
                 if not self.accept(",") and self.word == "*/":

@@ -152,8 +152,15 @@ class RoutineParser(ResourceParser):
         conditional = self.if_not_exists()
         name = self.reference()
         self._check_routine(name, first, temporary=temporary, replaces=replaces, once=conditional)
-        if self.word == "AS":
-            return self.skip_rest("CREATE FUNCTION with a class of the JVM")
+        if self.accept("AS"):
+            return CreateFunction(
+                name,
+                class_name=self._class_of_function(first),
+                temporary=temporary,
+                replace=replaces,
+                if_not_exists=conditional,
+                origin=self.origin(first),
+            )
         parameters, defaults = self._parameters()
         returns: object = None
         returns_table = False
@@ -162,11 +169,11 @@ class RoutineParser(ResourceParser):
             if returns_table:
                 self.advance()
             if returns_table and self.accept("("):
-                returns = self.column_types()
+                returns = self._returned_columns()
                 self.expect(")")
             elif not returns_table:
                 returns = self.data_type()
-        comment, deterministic = self._characteristics()
+        comment, deterministic, access = self._characteristics()
         self.expect("RETURN")
         start = self.position
         is_query = self.word in {"SELECT", "WITH", "FROM", "VALUES", "TABLE"}
@@ -190,8 +197,38 @@ class RoutineParser(ResourceParser):
             if_not_exists=conditional,
             comment=comment,
             deterministic=deterministic,
+            data_access=access,
             origin=self.origin(first),
         )
+
+    def _class_of_function(self, first: int) -> str:
+        """``'class' [USING JAR 'path', FILE 'path', ...]``."""
+        name = self.string()
+        if self.accept("USING"):
+            while True:
+                kind = self.identifier()
+                self.string()
+                if kind.upper() not in {"JAR", "FILE", "ARCHIVE"}:
+                    message = f"CREATE FUNCTION with resource type '{kind.lower()}'"
+                    self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message))
+                if not self.accept(","):
+                    break
+        return name
+
+    def _returned_columns(self) -> StructType:
+        fields: list[StructField] = []
+        while True:
+            start = self.position
+            (field,) = self.column_types(several=False).fields
+            fields.append(field)
+            self._refuse_not_null(field, start)
+            if not self.accept(","):
+                return StructType(tuple(fields))
+
+    def _refuse_not_null(self, field: StructField, start: int) -> None:
+        if not field.nullable:
+            condition = "USER_DEFINED_FUNCTIONS.NOT_NULL_ON_FUNCTION_PARAMETERS"
+            self.defer(AnalysisError(condition, input=self.text_since(start)))
 
     def _check_routine(
         self, name: Parts, first: int, *, temporary: bool, replaces: bool, once: bool
@@ -220,23 +257,20 @@ class RoutineParser(ResourceParser):
         while self.word != ")":
             start = self.position
             columns.append(self.column_definition())
-            if not columns[-1].column.nullable:
-                condition = "USER_DEFINED_FUNCTIONS.NOT_NULL_ON_FUNCTION_PARAMETERS"
-                self.defer(AnalysisError(condition, input=self.text_since(start)))
+            self._refuse_not_null(columns[-1].column, start)
             if not self.accept(","):
                 break
         self.expect(")")
         return tuple(c.column for c in columns), tuple(c.default for c in columns)
 
-    def _characteristics(self) -> tuple[str | None, bool | None]:
+    def _characteristics(self) -> tuple[str | None, bool | None, str]:
+        """The comment, whether it is deterministic, and what SQL it says to contain."""
         comment: str | None = None
         deterministic: bool | None = None
+        access = ""
         seen: set[str] = set()
         while self.word != "RETURN":
-            word = self.word
-            if word in seen and word in {"COMMENT", "LANGUAGE", "DETERMINISTIC", "SPECIFIC"}:
-                self.defer(self.error_at(self.position, "DUPLICATE_CLAUSES", clauseName=word))
-            seen.add(word)
+            first = self.position
             if self.accept("COMMENT"):
                 comment = self.string()
             elif self.accept("DETERMINISTIC"):
@@ -246,19 +280,30 @@ class RoutineParser(ResourceParser):
             elif self.accept("LANGUAGE"):
                 if not self.accept("SQL"):
                     message = f"Unsupported language for user defined functions: {self.word}"
-                    self.defer(
-                        self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message)
-                    )
+                    self.refuse(self.position, message)
                     self.advance()
-            elif self.ahead("SQL", "SECURITY", "INVOKER"):
-                message = "SQL function with SQL SECURITY INVOKER is not supported"
-                self.defer(self.error_at(self.position, "_LEGACY_ERROR_TEMP_0035", message=message))
-                self.advance(3)
             elif self.accept("SPECIFIC"):
                 self.whole_identifier()
-            elif not any(self.accept(*words) for words in _CHARACTERISTICS):
-                raise self.syntax_error()
-        return comment, deterministic
+                self.refuse(first, "SQL function with SPECIFIC name is not supported")
+            else:
+                words = next((w for w in _CHARACTERISTICS if self.accept(*w)), None)
+                if words is None:
+                    raise self.syntax_error()
+                access = " ".join(words) if words[-1] in {"SQL", "DATA"} else access
+                if words in _REFUSED_CHARACTERISTICS:
+                    self.refuse(first, f"SQL function with {' '.join(words)} is not supported")
+            self._clause_once(first, seen)
+        return comment, deterministic, access
+
+    def _clause_once(self, first: int, seen: set[str]) -> None:
+        """DUPLICATE_CLAUSES for a clause, begun at `first`, of a kind that was there."""
+        text = [word for word in self.words[first : self.position] if word != "NOT"]
+        kind = "SQL DATA ACCESS" if text[-1] in {"SQL", "DATA"} else text[0]
+        if text[0] == "LANGUAGE":
+            kind = "LANGUAGE"
+        if kind in seen:
+            self.defer(self.error_at(first, "DUPLICATE_CLAUSES", clauseName=kind))
+        seen.add(kind)
 
 
 _CHARACTERISTICS = (
@@ -269,4 +314,12 @@ _CHARACTERISTICS = (
     ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
     ("CALLED", "ON", "NULL", "INPUT"),
     ("SQL", "SECURITY", "DEFINER"),
+    ("SQL", "SECURITY", "INVOKER"),
+)
+_REFUSED_CHARACTERISTICS = frozenset(
+    [
+        ("MODIFIES", "SQL", "DATA"),
+        ("RETURNS", "NULL", "ON", "NULL", "INPUT"),
+        ("SQL", "SECURITY", "INVOKER"),
+    ]
 )

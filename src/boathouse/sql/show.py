@@ -138,7 +138,9 @@ class ShowParser(AlterParser):
         self.expect("FUNCTIONS")
         name = self._in_namespace()
         pattern: str | None = None
-        if self.accept("LIKE") or self.peek(0) not in {"", ";"}:
+        if self.peek(0) == "LIKE" and self.peek() not in {"", ";"}:
+            self.advance()
+        if self.peek(0) not in {"", ";"}:
             if self.at_string():
                 pattern = self.string()
             else:

@@ -39,6 +39,8 @@ from boathouse.types import datatypes as types
 _QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE", "MAP", "REDUCE"})
 _KEY_AND_VALUE = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=([^;]*);*", re.DOTALL)
 _KEY = re.compile(r"([a-zA-Z_\d\\.:]+)\s*;*")
+_LARGEST_OFFSET = 18 * 3_600_000_000
+"""Of a time zone, in microseconds."""
 _MODES = {
     "FORMATTED": "formatted",
     "EXTENDED": "extended",
@@ -158,7 +160,9 @@ class StatementParser(ShowParser):
     def truncate(self) -> Command:
         """Take TRUNCATE TABLE name [PARTITION (...)]."""
         first = self.position
-        self.expect("TRUNCATE", "TABLE")
+        self.expect("TRUNCATE")
+        if not self.accept("TABLE"):
+            raise self.missing("TABLE", here=self.at_identifier())
         name = self.reference()
         found = self.static_partition() if self.word == "PARTITION" else ()
         return Truncate(name, found, origin=self.origin(first))
@@ -214,14 +218,18 @@ class StatementParser(ShowParser):
     def uncache(self) -> Command:
         """Take UNCACHE TABLE [IF EXISTS] name."""
         first = self.position
-        self.expect("UNCACHE", "TABLE")
+        self.expect("UNCACHE")
+        if not self.accept("TABLE"):
+            raise self.missing("TABLE", here=self.at_identifier())
         conditional = self.if_exists()
         return Uncache(self.reference(), conditional, origin=self.origin(first))
 
     def clear(self) -> Command:
         """Take CLEAR CACHE."""
         first = self.position
-        self.expect("CLEAR", "CACHE")
+        self.expect("CLEAR")
+        if not self.accept("CACHE"):
+            raise self.missing("CACHE", here=self.at_end())
         return ClearCache(origin=self.origin(first))
 
     # ---- variables ----------------------------------------------------------------------------
@@ -360,14 +368,19 @@ class StatementParser(ShowParser):
         elif self.word == "INTERVAL" and self.peek() not in ENDS:
             zone = self.value_expression()
             if isinstance(zone, Literal) and isinstance(zone.type, types.DayTimeIntervalType):
-                hours = abs(zone.value) / 3_600_000_000
-                if hours > 18 or zone.value % 1_000_000:
-                    condition = "INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE"
-                    shown = f"{zone.value / 3_600_000_000:g}"
-                    raise self.error_since(first, condition, input=shown)
+                days = zone.type.end == 0
+                if abs(zone.value) > _LARGEST_OFFSET or zone.value % 1_000_000:
+                    unit = 86_400_000_000 if days else 3_600_000_000
+                    raise self._odd_offset(first, f"{zone.value / unit:g}")
+            if isinstance(zone, Literal) and isinstance(zone.type, types.YearMonthIntervalType):
+                raise self._odd_offset(first, str(zone.value))
         else:
             raise self.error_at(first, "_LEGACY_ERROR_TEMP_0045")
         return SetTimeZone(zone, origin=self.origin(first))
+
+    def _odd_offset(self, first: int, shown: str) -> ParseError:
+        condition = "INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE"
+        return self.error_since(first, condition, input=shown)
 
     def reset(self) -> Command:
         """Take RESET [key]."""

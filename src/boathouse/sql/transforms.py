@@ -62,7 +62,7 @@ class TransformParser(TableParser, ABC):
         """Take ROW FORMAT and STORED AS: the format's name, and both as Spark's errors say them."""
         first, rows = self.position, self.row_format()
         said = ""
-        if rows not in {None, DELIMITED}:
+        if rows is not None and rows != DELIMITED:
             said = f"ROW FORMAT SERDE {rows.serde}" if rows.serde else "ROW FORMAT DELIMITED"
         if not self.accept("STORED", "AS"):
             return "", said

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.changes import bind_delete, bind_update
-from boathouse.analysis.merging import bind_merge
+from boathouse.analysis.merging import bind_merge, require_names
 from boathouse.analysis.scope import StoredTable
 from boathouse.errors.exceptions import (
     AnalysisError,
@@ -144,7 +144,7 @@ class _Running:
                 case sc.Update():
                     bind_update(command, found, table.schema, self.context)
                 case sc.Merge():
-                    bind_merge(command, found, table.schema, self.context, None)
+                    require_names(command, found, self.context)
         except AnalysisError as error:
             if error.condition.partition(".")[0] in _NOT_THERE:
                 raise

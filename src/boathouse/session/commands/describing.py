@@ -60,7 +60,13 @@ _STATISTICS = (
 CREATED_BY = "Spark 4.2.0"
 """The system whose tables these are, as DESCRIBE tells it."""
 
-_TOLD_SETTINGS = ("spark.sql.session.timeZone", "spark.sql.ansi.enabled")
+_TOLD_SETTINGS = {
+    "spark.sql.artifact.isolation.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.artifact.isolation.alwaysApplyClassloader": "true",
+}
+"""What DESCRIBE tells of a view's settings, in Spark's order; those of a server are always so."""
 
 Row = tuple[str, str, str | None]
 
@@ -404,7 +410,7 @@ def _json_of_stored(table: Table, partition: partitions.Partition) -> dict[str, 
         facts["table_properties"] = dict(sorted(table.properties.items()))
     if table.is_view:
         facts["view_creation_spark_configuration"] = {
-            key: table.settings[key] for key in _TOLD_SETTINGS if key in table.settings
+            key: table.settings.get(key, always) for key, always in _TOLD_SETTINGS.items()
         }
     if table.partition_by:
         facts |= {"partition_provider": "Catalog", "partition_columns": list(table.partition_by)}

@@ -63,6 +63,8 @@ class SqlFunction:
 
     def __call__(self, node: Any, scope: Any, binder: Any = None) -> Any:
         """The value, or the relation, of one call."""
+        if self.definition.class_name:
+            raise self.unloadable()
         return (
             self.table(node, scope) if self.definition.returns_table else self.scalar(node, scope)
         )
@@ -80,11 +82,21 @@ class SqlFunction:
             "returns_table": made.returns_table,
             "comment": made.comment,
             "deterministic": made.deterministic,
+            "data_access": made.data_access,
+            "class_name": made.class_name,
             "created": self.created,
             "settings": dict(self.settings),
         }
 
     # ---- calls ----
+
+    def unloadable(self) -> AnalysisError:
+        """The error of a function that is a class: there is no JVM to load it into."""
+        return AnalysisError(
+            "CANNOT_LOAD_FUNCTION_CLASS",
+            className=self.definition.class_name,
+            functionName=shown(self.name),
+        )
 
     def scalar(self, node: se.Call | sr.TableFunction, scope: Scope | Context) -> e.Expression:
         """The body with the arguments in the place of the parameters."""
@@ -133,12 +145,16 @@ class SqlFunction:
 
     def called(self) -> list[tuple[str, ...]]:
         """The names of the functions that the body calls."""
+        if self.definition.class_name:
+            return []
         root = self._query() if self.definition.returns_table else self._body()
         return [n.name for n in nodes_of(root) if isinstance(n, (se.Call, sr.TableFunction))]
 
     @property
     def reads_tables(self) -> bool:
         """Whether the body names a table."""
+        if self.definition.class_name:
+            return False
         root = self._query() if self.definition.returns_table else self._body()
         return any(isinstance(n, sr.NamedTable) for n in nodes_of(root))
 
@@ -283,7 +299,12 @@ class SqlFunction:
 
     def checked(self, context: Context) -> SqlFunction:
         """This function with the types of its result known; raises where its body is wrong."""
+        if self.definition.class_name:
+            if self.definition.temporary:
+                raise self.unloadable()
+            return self
         self._check_parameters(context)
+        self._refuse_chars()
         inside = self._inside(context, {})
         inside = replace(
             inside,
@@ -308,6 +329,14 @@ class SqlFunction:
             require_castable(body, returns, mode_of(context), shown_sql(body))
             return self
         return replace(self, definition=replace(self.definition, returns=body.type))
+
+    def _refuse_chars(self) -> None:
+        made = self.definition
+        said = [p.type for p in made.parameters]
+        if isinstance(made.returns, t.DataType):
+            said.append(made.returns)
+        if any(t.contains_type(of, t.CharType, t.VarcharType) for of in said):
+            raise AnalysisError("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING")
 
     def _check_parameters(self, context: Context) -> None:
         made, name = self.definition, self.name[-1]
@@ -375,6 +404,8 @@ def restored(name: tuple[str, ...], stored: Mapping[str, Any]) -> SqlFunction:
         returns_table=stored["returns_table"],
         comment=stored["comment"],
         deterministic=stored["deterministic"],
+        data_access=stored.get("data_access", ""),
+        class_name=stored.get("class_name", ""),
     )
     return SqlFunction(name, definition, stored["created"], stored.get("settings", {}))
 
@@ -401,11 +432,15 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
     try:
         checked = made.checked(replace(session.context(operation), tables=tables))
     except AnalysisError as error:
-        own = error.parameters.get("routineName") == t.quoted(name[-1])
-        if error.condition != "UNRESOLVED_ROUTINE" or not own:
+        missing = str(error.parameters.get("routineName", ""))
+        own = missing == t.quoted(name[-1])
+        if error.condition != "UNRESOLVED_ROUTINE" or (command.temporary and not own):
             raise
-        missing = shown((session.database, name[-1]))
+        if "`.`" not in missing:
+            missing = f"{t.quoted(session.database)}.{missing}"
         raise AnalysisError("ROUTINE_NOT_FOUND", routineName=missing) from None
+    if command.data_access == "CONTAINS SQL" and made.reads_tables:
+        raise AnalysisError("INVALID_SQL_FUNCTION_DATA_ACCESS")
     if existing is not None:
         _refuse_circle(session, made)
     if not command.temporary:
@@ -508,7 +543,10 @@ def class_name(function: Any) -> str:
 def describe_function(session: Session, command: sc.Describe) -> Answer:
     """DESCRIBE FUNCTION, from the function's own entry."""
     function = resolve(session, command.name)
-    if isinstance(function, SqlFunction):
+    if isinstance(function, SqlFunction) and function.definition.class_name:
+        named = [f"Function: {function.shown}", f"Class: {function.definition.class_name}"]
+        lines = [*named, "Usage: N/A."]
+    elif isinstance(function, SqlFunction):
         lines = _described(function, session, extended=command.extended)
     elif hasattr(function, "doc"):
         name = function.name if command.name[-1] not in function.aliases else command.name[-1]
@@ -552,10 +590,11 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
         if definition.comment is not None:
             facts.append(("Comment:", [definition.comment]))
         deterministic = definition.deterministic is not False
-        configs = [f"{k}={session.setting_text(k)}" for k in _CONFIGS]
+        configs = [f"{k}={session.setting_text(k) or 'true'}" for k in _CONFIGS]
+        derived = "READS SQL DATA" if function.reads_tables else "CONTAINS SQL"
         facts += [
             ("Deterministic:", ["true" if deterministic else "false"]),
-            ("Data Access:", ["READS SQL DATA" if function.reads_tables else "CONTAINS SQL"]),
+            ("Data Access:", [definition.data_access or derived]),
             ("Configs:", configs),
             ("Create Time:", [moment(session.zone, function.created)]),
             ("Body:", [definition.body]),
@@ -567,7 +606,12 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
     ]
 
 
-_CONFIGS = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
+_CONFIGS = (
+    "spark.sql.ansi.enabled",
+    "spark.sql.artifact.isolation.alwaysApplyClassloader",
+    "spark.sql.artifact.isolation.enabled",
+    "spark.sql.session.timeZone",
+)
 
 
 def _lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.expressions import bind, unaliased
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from boathouse.spec import expressions as se
 
 _PAIR = schema(("key", t.STRING), ("value", t.STRING))
-_REDUCERS, _PARTITIONS = "mapred.reduce.tasks", "spark.sql.shuffle.partitions"
+_REDUCERS = frozenset({"mapred.reduce.tasks", "mapreduce.job.reduces"})
+_PARTITIONS = "spark.sql.shuffle.partitions"
 _ZONE = "spark.sql.session.timeZone"
 
 
@@ -31,11 +33,9 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
         raise AnalysisError(
             "UNSUPPORTED_FEATURE.SET_VARIABLE_USING_SET", variableName=t.quoted(command.key)
         )
-    if command.key == _REDUCERS and command.value is not None:
-        # Hadoop's name for it; Spark sets its own instead.
-        settings.set(_PARTITIONS, command.value)
-        rows = rows_of(_PAIR, [(_PARTITIONS, command.value)])
-        return Answer(rows=rows.result(session.zone))
+    if command.key in _REDUCERS:
+        # Hadoop's names for it; Spark sets, and tells, its own instead.
+        return set_conf(session, replace(command, key=_PARTITIONS), operation)
     if command.value is not None:
         settings.set(command.key, command.value)
         shown = command.value

@@ -206,7 +206,8 @@ def _replaced(session: Session, command: sc.Insert, table: Table) -> str:
             "_LEGACY_ERROR_TEMP_1147", partColumns=f"[{','.join(table.partition_by)}]"
         )
     if any(value == "" for _, value in found):
-        details = f"an empty value in {partitions.name_of(found)}"
+        said = ", ".join(f"{name}=Some({value})" for name, value in found)
+        details = f"The spec ([{said}]) contains an empty partition column value"
         raise AnalysisError("_LEGACY_ERROR_TEMP_1076", details=details)
     return partitions.name_of(found)
 
