@@ -354,18 +354,7 @@ def _step(step: str | int) -> str:
 def _update(node: se.UpdateField, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     value = None if node.value is None else unaliased(bind(node.value, scope))
-    shown = _changes_shown(node, scope) if node.value is None else ""
-    return bind_update_field(child, sql.parse_identifier(node.field), value, scope, shown)
-
-
-def _changes_shown(node: se.UpdateField, scope: Scope) -> str:
-    """A chain of changes of a struct as messages show it: one call with all of them."""
-    links: list[str] = []
-    inner: se.Expression = node
-    while isinstance(inner, se.UpdateField):
-        links.append("dropfield()" if inner.value is None else "withfield()")
-        inner = inner.child
-    return ", ".join([shown_sql(unaliased(bind(inner, scope))), *reversed(links)])
+    return bind_update_field(child, sql.parse_identifier(node.field), value, scope)
 
 
 def _variable(node: se.LambdaVariable, scope: Scope) -> e.Expression:

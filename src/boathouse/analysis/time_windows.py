@@ -231,6 +231,8 @@ def _class(of: t.DataType) -> str:
 
 _INTERVALS: Final = (t.DayTimeIntervalType, t.YearMonthIntervalType)
 _KINDS: Final = {"window": _windows, "session_window": _sessions}
+_MARKS: Final = {"window": "spark.timeWindow", "session_window": "spark.sessionWindow"}
+"""What the metadata of the columns say."""
 
 
 def _named(name: str, *arguments: se.Expression) -> se.Call:
@@ -248,6 +250,7 @@ def _hidden(bound: Bound, name: str) -> Bound:
     """`bound`, whose last column can be asked for as our own `name` but is no part of a star."""
     called = _called(bound, name)
     *rest, window = called.output
+    window = replace(window, metadata=((_MARKS[name], True),))
     return Bound(r.Project(called.plan, tuple(rest)), (bound,), hidden=(*bound.hidden, window))
 
 

@@ -11,76 +11,103 @@ from boathouse.plan import expressions as e
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from boathouse.analysis.scope import Scope
+
+Entries = list[tuple[t.StructField, e.Expression]]
+"""The fields of a struct and their values."""
 
 
 def bind_update_field(
-    struct: e.Expression,
-    path: tuple[str, ...],
-    value: e.Expression | None,
-    scope: Scope,
-    shown: str = "",
+    struct: e.Expression, path: tuple[str, ...], value: e.Expression | None, scope: Scope
 ) -> e.Expression:
-    """`struct` with the field at `path` set to `value`, or dropped when that is None. `shown` is
-    how a chain of such changes reads.
-    """
+    """`struct` with the field at `path` set to `value`, or dropped when that is None."""
+    before, changes, entries = _parts(struct)
+    entries, change = _changed(entries, path, value, scope)
+    changes = _with(changes, change, scope)
+    shown = f'"update_fields({", ".join(map(shown_sql, (before, *changes)))})"'
     if not isinstance(struct.type, t.StructType):
         raise AnalysisError(
             "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
-            sqlExpr=f'"update_fields({shown_sql(struct)})"',
+            sqlExpr=shown,
             paramIndex="first",
             requiredType='"STRUCT"',
             inputSql=f'"{shown_sql(struct)}"',
             inputType=f'"{struct.type.sql}"',
         )
-    entries = _updated(struct, path, value, scope)
     if not entries:
-        raise AnalysisError(
-            "DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS",
-            sqlExpr=f'"update_fields({shown or f"{shown_sql(struct)}, dropfield()"})"',
-        )
-    arguments: list[e.Expression] = []
-    for name, inner in entries:
-        arguments += [e.Literal(name, t.STRING), inner]
-    built = bind_function("named_struct", arguments, scope)
-    if not struct.nullable:
-        return built
-    # Where fields are read the struct is known to be there: they are as nullable as it says.
-    of = t.StructType(
-        tuple(t.StructField(name, x.type, _nullable(x, struct)) for name, x in entries)
-    )
-    is_null = bind_function("isnull", [struct], scope)
-    return e.Case(((is_null, e.Literal(None, of)),), built, of)
+        raise AnalysisError("DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS", sqlExpr=shown)
+    built = _built(before, entries, scope)
+    return bind_function("update_fields", [built, before, *changes], scope)
 
 
-def _nullable(value: e.Expression, struct: e.Expression) -> bool:
-    if isinstance(value, e.Field) and value.child is struct:
-        assert isinstance(struct.type, t.StructType)  # noqa: S101 - asked before
-        return struct.type.fields[value.index].nullable
-    return value.nullable
+def _parts(struct: e.Expression) -> tuple[e.Expression, list[e.Expression], Entries]:
+    """The struct before the first change, the changes, and what its fields are by now."""
+    if not isinstance(struct.type, t.StructType):
+        return struct, [], []
+    fields = struct.type.fields
+    if not (isinstance(struct, e.Call) and struct.function.name == "update_fields"):
+        return struct, [], [(f, e.Field(struct, i)) for i, f in enumerate(fields)]
+    built, before, *changes = (x for x in struct.arguments if x is not None)
+    made = built.otherwise if isinstance(built, e.Case) else built
+    assert isinstance(made, e.Call)  # noqa: S101 - see _built
+    values = [x for x in made.arguments[1::2] if x is not None]
+    return before, changes, list(zip(fields, values, strict=True))
 
 
-def _updated(
-    struct: e.Expression, path: tuple[str, ...], value: e.Expression | None, scope: Scope
-) -> list[tuple[str, e.Expression]]:
-    assert isinstance(struct.type, t.StructType)  # noqa: S101 - asked before
+def _changed(
+    entries: Entries, path: tuple[str, ...], value: e.Expression | None, scope: Scope
+) -> tuple[Entries, e.Expression]:
+    """The fields after the change, and the change."""
     key = scope.context.key
     first, *rest = path
-    entries: list[tuple[str, e.Expression]] = []
-    found = False
-    for index, field in enumerate(struct.type.fields):
-        inner: e.Expression = e.Field(struct, index)
-        if key(field.name) != key(first):
-            entries.append((field.name, inner))
-            continue
-        found = True
-        if rest:
-            entries.append((field.name, bind_update_field(inner, tuple(rest), value, scope)))
-        elif value is not None:
-            entries.append((first, value))
-    if not found and value is not None:
-        if rest:
-            names = ", ".join(t.quoted(n) for n in struct.type.names)
+    name = e.Literal(first, t.STRING)
+    place = next((i for i, (f, _) in enumerate(entries) if key(f.name) == key(first)), None)
+    if rest:
+        if place is None:
+            names = ", ".join(t.quoted(f.name) for f, _ in entries)
             raise AnalysisError("FIELD_NOT_FOUND", fieldName=t.quoted(first), fields=names)
-        entries.append((first, value))
-    return entries
+        first = entries[place][0].name
+        value = bind_update_field(entries[place][1], tuple(rest), value, scope)
+    if value is None:
+        kept = [entry for i, entry in enumerate(entries) if i != place]
+        return kept, bind_function("dropfield", [name], scope)
+    entry = (t.StructField(first, value.type, value.nullable), value)
+    kept = [*entries, entry]
+    if place is not None:
+        kept = [*entries[:place], entry, *entries[place + 1 :]]
+    return kept, bind_function("withfield", [name, value], scope)
+
+
+def _with(
+    changes: Sequence[e.Expression], change: e.Expression, scope: Scope
+) -> list[e.Expression]:
+    """`changes` and one more: a field that is set again is shown once, where it first was."""
+    name = _name(change, scope)
+    if name is not None and any(_name(x, scope) == name for x in changes):
+        return [change if _name(x, scope) == name else x for x in changes]
+    return [*changes, change]
+
+
+def _name(change: e.Expression, scope: Scope) -> str | None:
+    """The field that a change sets, None for one that drops it."""
+    if not (isinstance(change, e.Call) and change.function.name == "withfield"):
+        return None
+    name = change.arguments[0]
+    assert isinstance(name, e.Literal)  # noqa: S101 - see _changed
+    return scope.context.key(name.value)
+
+
+def _built(before: e.Expression, entries: Entries, scope: Scope) -> e.Expression:
+    """A struct of `entries` where there is one `before`."""
+    arguments: list[e.Expression] = []
+    for field, value in entries:
+        arguments += [e.Literal(field.name, t.STRING), value]
+    built = bind_function("named_struct", arguments, scope)
+    if not before.nullable:
+        return built
+    # Where fields are read the struct is known to be there: they are as nullable as it says.
+    of = t.StructType(tuple(t.StructField(f.name, x.type, f.nullable) for f, x in entries))
+    is_null = bind_function("isnull", [before], scope)
+    return e.Case(((is_null, e.Literal(None, of)),), built, of)

@@ -239,10 +239,16 @@ def functions() -> dict[str, Function]:
     return _TABLE
 
 
+_PUT_IN = {"guards", "collated"}
+"""The groups of functions that nobody calls: binding puts them in."""
+
+
 def called(name: str) -> Function | None:
     """The function that a call of `name` means, None when Spark has none such."""
     function = look_up(name)
-    return function if function is not None and function.extra.get("called", True) else None
+    if function is None or function.group in _PUT_IN:
+        return None
+    return function if function.extra.get("called", True) else None
 
 
 def look_up(name: str) -> Function | None:

@@ -8,7 +8,7 @@ from boathouse.duck.tree import StructOf
 from boathouse.duck.types import field_names
 from boathouse.functions.map import odd_number
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, Argument, TypeMismatch, never
+from boathouse.functions.signature import ANY, Argument, TypeMismatch, never, same_as
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Arguments = tuple[Argument, ...]
 
 STRUCTS = Group("struct_funcs")
+GUARDS = Group("guards")
 
 
 def _built(values: tuple[Expression, ...], result: t.DataType) -> Expression:
@@ -80,3 +81,44 @@ def named_struct(*parts: Expression, result: t.DataType) -> Expression:
     {sloop, 40}
     """
     return _built(parts[1::2], result)
+
+
+# ---- Column.withField and dropFields ----
+
+
+def _shows_update(_: str, struct: str, *changes: str) -> str:
+    return f"update_fields({', '.join([struct, *changes])})"
+
+
+@GUARDS.scalar(
+    "update_fields",
+    takes=[ANY, ANY],
+    variadic=ANY,
+    gives=same_as(0),
+    nullable=lambda arguments: arguments[0].nullable,
+    shows=_shows_update,
+    hidden=True,
+)
+def update_fields(updated: Expression, struct: Expression, *changes: Expression) -> Expression:
+    """The struct as it is after the changes, which with the struct before are there to be shown."""
+    return updated
+
+
+@GUARDS.scalar(
+    "withfield",
+    takes=[ANY, ANY],
+    gives=same_as(1),
+    shows=lambda _, value: f"WithField({value})",
+    hidden=True,
+)
+def withfield(name: Expression, value: Expression) -> Expression:
+    """A change of a struct: the field `name` becomes `value`."""
+    return value
+
+
+@GUARDS.scalar(
+    "dropfield", takes=[ANY], gives=same_as(0), shows=lambda _: "dropfield()", hidden=True
+)
+def dropfield(name: Expression) -> Expression:
+    """A change of a struct: the field `name` goes."""
+    return name
