@@ -115,6 +115,8 @@ LANGUAGE = (
     ),
     _flag("spark.sql.timeType.enabled", False, "Allow the type TIME."),
     _flag("spark.sql.collation.allowInMapKeys", False, "Allow collated map keys."),
+    _flag("spark.sql.collation.objectLevel.enabled", True, "Tables and views take a collation."),
+    _flag("spark.sql.collation.schemaLevel.enabled", False, "Databases take a collation."),
     _flag("spark.sql.charAsVarchar", False, "CHAR in DDL means VARCHAR."),
     _flag("spark.sql.preserveCharVarcharTypeInfo", False, "Casts keep CHAR and VARCHAR."),
     _flag("spark.sql.readSideCharPadding", True, "Pad CHAR columns when read."),
@@ -130,6 +132,16 @@ LANGUAGE = (
 )
 
 LEGACY = (
+    _flag(
+        "spark.sql.legacy.keepPartitionSpecAsStringLiteral",
+        False,
+        "Take the values of PARTITION (...) as they are written.",
+    ),
+    _flag(
+        "spark.sql.legacy.skipTypeValidationOnAlterPartition",
+        False,
+        "Add and drop partitions whose values do not fit their columns.",
+    ),
     _choice(
         "spark.sql.legacy.timeParserPolicy",
         "CORRECTED",

@@ -63,6 +63,8 @@ class Database:
     location: str
     comment: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
+    collation: str = ""
+    """What the texts of new tables and views are under, where they do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +334,7 @@ def _database_json(database: Database) -> dict[str, Any]:
         "location": database.location,
         "comment": database.comment,
         "properties": dict(database.properties),
+        "collation": database.collation,
     }
 
 

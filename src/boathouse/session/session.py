@@ -112,7 +112,15 @@ class Session:
 
     def parser_settings(self) -> ParserSettings:
         """How SQL text is read."""
-        return settings_from(self.setting_text, self.zone)
+        settings = settings_from(self.setting_text, self.zone)
+        if settings.schema_collations is None:
+            return settings
+        collations = {
+            d.name: d.collation for d in self.warehouse.catalog.databases() if d.collation
+        }
+        if self.database in collations:
+            collations[""] = collations[self.database]
+        return replace(settings, schema_collations=tuple(collations.items()))
 
     def sql_text(self, text: str) -> str:
         """SQL `text` with the settings that ``${name}`` refers to put in."""

@@ -433,16 +433,20 @@ class CreateDatabase(Command):
     comment: str | None = None
     location: str | None = None
     properties: Options = ()
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlterDatabase(Command):
-    """ALTER DATABASE SET DBPROPERTIES / LOCATION, UNSET DBPROPERTIES (`unset`)."""
+    """ALTER DATABASE SET DBPROPERTIES, SET LOCATION, UNSET DBPROPERTIES (`unset`), or DEFAULT
+    COLLATION.
+    """
 
     name: Parts
     properties: Options = ()
     location: str | None = None
     unset: tuple[str, ...] = ()
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +503,8 @@ class CreateFunction(Command):
     deterministic: bool | None = None
     data_access: str = ""
     """CONTAINS SQL or READS SQL DATA, where it was said."""
+    collation: str = ""
+    """What the texts of its body are under, where it is not the usual one."""
     class_name: str = ""
     """The class of the JVM that the function is, if it has no body."""
 

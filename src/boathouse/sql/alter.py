@@ -65,7 +65,8 @@ class AlterParser(DefinitionParser):
             self.refuse_reserved(properties, "NAMESPACE")
             return AlterDatabase(name, properties, origin=self.origin(first))
         if self.accept("DEFAULT", "COLLATION"):
-            raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+            collation = self.collation_of_schema(first)
+            return AlterDatabase(name, collation=collation, origin=self.origin(first))
         raise self.syntax_error()
 
     # ---- views and what they share with tables --------------------------------------------------
@@ -126,7 +127,7 @@ class AlterParser(DefinitionParser):
                 return self._cluster_by()
             case "DEFAULT":
                 self.expect("DEFAULT", "COLLATION")
-                return AlterOther("DEFAULT COLLATION", (self.collation(),))
+                return AlterOther("DEFAULT COLLATION", (self.collation_of_object(),))
             case "SKEWED":
                 raise self.refused("ALTER TABLE SKEWED BY")
             case "NOT":

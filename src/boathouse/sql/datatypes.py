@@ -100,6 +100,27 @@ class TypeParser(Cursor):
             raise SparkError("COLLATION_INVALID_NAME", collationName=bare, proposals=nearest(bare))
         return found
 
+    def collation_of_object(self) -> str:
+        """Take the collation behind DEFAULT COLLATION of a table or view, which may be refused."""
+        first = self.position
+        found = self.collation()
+        if not self.settings.object_collations:
+            self.defer(self.error_since(first, "UNSUPPORTED_FEATURE.OBJECT_LEVEL_COLLATIONS"))
+        return found
+
+    def collation_of_schema(self, first: int) -> str:
+        """Take the collation behind DEFAULT COLLATION of a database, which may be refused."""
+        if self.settings.schema_collations is None:
+            raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+        return self.collation()
+
+    def default_of_schema(self, name: tuple[str, ...]) -> str:
+        """What the texts of a new table, view or function `name` are under by its database, empty
+        where nothing is said.
+        """
+        known = dict(self.settings.schema_collations or ())
+        return known.get(name[-2].lower() if len(name) > 1 else "", "")
+
     def under_collation(self, collation: str, take: Callable[[], _Taken]) -> _Taken:
         """What `take` takes, its plain texts under `collation`, if that is said."""
         outer = self.settings

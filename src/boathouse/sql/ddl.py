@@ -119,6 +119,7 @@ class DefinitionParser(RoutineParser):
         conditional = self.if_not_exists()
         name = self.reference()
         comment = location = None
+        collation = ""
         properties: Options = ()
         seen: set[str] = set()
         while True:
@@ -133,12 +134,14 @@ class DefinitionParser(RoutineParser):
                 self.advance(2)
                 properties = self.property_list()
                 self.refuse_reserved(properties, "NAMESPACE")
-            elif self.accept("DEFAULT", "COLLATION"):
-                raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+            elif self.ahead("DEFAULT", "COLLATION"):
+                self.once("DEFAULT COLLATION", seen)
+                self.advance(2)
+                collation = self.collation_of_schema(first)
             else:
                 break
         return CreateDatabase(
-            name, conditional, comment, location, properties, origin=self.origin(first)
+            name, conditional, comment, location, properties, collation, origin=self.origin(first)
         )
 
     # ---- tables -----------------------------------------------------------------------------
@@ -163,12 +166,13 @@ class DefinitionParser(RoutineParser):
             )
         columns: tuple[ColumnDefinition, ...] = ()
         constraints: tuple[tuple[str, str], ...] = ()
-        collation = self._default_collation_ahead()
+        collation = self._default_collation_ahead() or self.default_of_schema(name)
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self.under_collation(collation, self._table_elements)
         self._refuse_two_keys((*self.column_constraints, *constraints), first)
         clauses = self.under_collation(collation, lambda: self._table_clauses(first))
-        query = self.under_collation(clauses.collation, self._as_query)
+        collation = clauses.collation or self.default_of_schema(name)
+        query = self.under_collation(collation, self._as_query)
         if query is not None and columns:
             message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
             self.refuse(first, message)
@@ -195,7 +199,7 @@ class DefinitionParser(RoutineParser):
             create=creates,
             replace=replaces,
             constraints=(*constraints, *self.column_constraints),
-            collation=clauses.collation,
+            collation=collation,
             origin=self.origin(first),
         )
 
@@ -288,7 +292,7 @@ class DefinitionParser(RoutineParser):
             clauses.properties = self.property_list()
             self.refuse_reserved(clauses.properties)
         elif self.accept("DEFAULT", "COLLATION"):
-            clauses.collation = self.collation()
+            clauses.collation = self.collation_of_object()
         elif word in {"ROW", "STORED"}:
             self._hive_clause(clauses, anywhere=anywhere)
         elif word == "SKEWED":

@@ -33,7 +33,7 @@ from boathouse.spec.relations import (
 from boathouse.sql.keywords import CONTINUES_QUERY, ENDS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.pipes import PipeParser
-from boathouse.types.datatypes import quoted
+from boathouse.types.datatypes import STRING, StringType, quoted
 
 
 class ChangeParser(PipeParser):
@@ -227,7 +227,13 @@ class ChangeParser(PipeParser):
             self.defer(self.error_at(self.position, condition))
             self.advance()
             return name, Default()
-        return name, self._constant()
+        first = self.position
+        value = self._constant()
+        if self.settings.texts_of_partitions and isinstance(value, Literal):
+            null = value.value is None
+            if not null and not isinstance(value.type, StringType):
+                value = Literal(self.text_since(first), STRING)
+        return name, value
 
     def _constant(self) -> Expression:
         """Take a literal or a parameter; a number may have a sign."""

@@ -54,6 +54,8 @@ class RoutineParser(ResourceParser):
             self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
         if properties and temporary:
             self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
+        if not temporary:
+            collation = collation or self.default_of_schema(name)
         self.expect("AS")
         start = self.position
         query = self.under_collation(collation, self.query)
@@ -117,7 +119,7 @@ class RoutineParser(ResourceParser):
             elif self.word == "WITH" and self.peek() == "METRICS":
                 raise unsupported("metric views")
             elif self.accept("DEFAULT", "COLLATION"):
-                collation = self.collation()
+                collation = self.collation_of_object()
             else:
                 return comment, properties, schema_mode, collation
 
@@ -161,7 +163,8 @@ class RoutineParser(ResourceParser):
                 if_not_exists=conditional,
                 origin=self.origin(first),
             )
-        parameters, defaults = self._parameters()
+        collation = "" if temporary else self.default_of_schema(name)
+        parameters, defaults = self.under_collation(collation, self._parameters)
         returns: object = None
         returns_table = False
         if self.accept("RETURNS"):
@@ -198,6 +201,7 @@ class RoutineParser(ResourceParser):
             comment=comment,
             deterministic=deterministic,
             data_access=access,
+            collation=collation,
             origin=self.origin(first),
         )
 

@@ -29,6 +29,10 @@ class ParserSettings:
     - `cursors`: spark.sql.scripting.cursorEnabled
     - `defaults`: spark.sql.defaultColumn.enabled
     - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
+    - `object_collations`: spark.sql.collation.objectLevel.enabled
+    - `schema_collations`: the collations of databases that have one, the current one also by the
+      empty name; None unless spark.sql.collation.schemaLevel.enabled
+    - `texts_of_partitions`: spark.sql.legacy.keepPartitionSpecAsStringLiteral
     - `join_before_comma`: spark.sql.ansi.relationPrecedence
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     - `names`: none; what each IDENTIFIER(...) of a command spells, of those that are not constant
@@ -53,12 +57,16 @@ class ParserSettings:
     cursors: bool = False
     defaults: bool = True
     default_collation: str = "UTF8_BINARY"
+    object_collations: bool = True
+    schema_collations: tuple[tuple[str, str], ...] | None = None
+    texts_of_partitions: bool = False
     join_before_comma: bool = False
     time_zone: str = "UTC"
     names: tuple[tuple[str, ...], ...] = ()
 
 
 DEFAULT = ParserSettings()
+_OBJECT_COLLATIONS = "spark.sql.collation.objectLevel.enabled"
 _SINGLE_PIPES = "spark.sql.parser.singleCharacterPipeOperator.enabled"
 
 
@@ -90,6 +98,9 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         continue_handlers=flag("spark.sql.scripting.continueHandlerEnabled"),
         defaults=setting("spark.sql.defaultColumn.enabled").strip().lower() != "false",
         cursors=flag("spark.sql.scripting.cursorEnabled"),
+        object_collations=setting(_OBJECT_COLLATIONS).strip().lower() != "false",
+        schema_collations=() if flag("spark.sql.collation.schemaLevel.enabled") else None,
+        texts_of_partitions=flag("spark.sql.legacy.keepPartitionSpecAsStringLiteral"),
         join_before_comma=standard and flag("spark.sql.ansi.relationPrecedence"),
         time_zone=time_zone,
     )

@@ -241,6 +241,8 @@ class TableParser(ExpressionParser, ABC):
     def _identifier_table(self, first: int) -> Relation:
         text = self.identifier_text()
         name = self.constant_name(text)
+        if name is not None and self.accept("."):
+            name = (*name, *self.multipart())
         if self.word == "(":
             return self._table_function(name or (), None if name else text, first)
         if name is not None:

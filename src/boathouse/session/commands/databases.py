@@ -42,7 +42,8 @@ def create_database(session: Session, command: sc.CreateDatabase, operation: Ope
     place = _place(command.location) or str(session.warehouse.directory / f"{name}.db")
     Path(place).mkdir(parents=True, exist_ok=True)
     comment = command.comment or ""
-    catalog.put_database(Database(name, place, comment, dict(command.properties)))
+    database = Database(name, place, comment, dict(command.properties), command.collation)
+    catalog.put_database(database)
     return nothing(session)
 
 
@@ -55,12 +56,14 @@ def _place(location: str | None) -> str | None:
 
 
 def alter_database(session: Session, command: sc.AlterDatabase, operation: Operation) -> Answer:
-    """ALTER DATABASE: its properties or its location."""
+    """ALTER DATABASE: its properties, its location or its collation."""
     database = find_database(session, command.name)
     properties = {**database.properties, **dict(command.properties)}
     kept = {key: value for key, value in properties.items() if key not in command.unset}
     location = _place(command.location) or database.location
-    session.warehouse.catalog.put_database(replace(database, properties=kept, location=location))
+    collation = command.collation or database.collation
+    changed = replace(database, properties=kept, location=location, collation=collation)
+    session.warehouse.catalog.put_database(changed)
     return nothing(session)
 
 

@@ -306,6 +306,7 @@ def _database(session: Session, command: sc.Describe) -> Answer:
         ("Catalog Name", CATALOG),
         ("Namespace Name", found.name),
         ("Comment", found.comment),
+        *([("Collation", found.collation)] if found.collation else []),
         ("Location", f"file:{found.location}"),
         ("Owner", session.user or getpass.getuser()),
     ]

@@ -83,6 +83,7 @@ class SqlFunction:
             "comment": made.comment,
             "deterministic": made.deterministic,
             "data_access": made.data_access,
+            "collation": made.collation,
             "class_name": made.class_name,
             "created": self.created,
             "settings": dict(self.settings),
@@ -159,10 +160,12 @@ class SqlFunction:
         return any(isinstance(n, sr.NamedTable) for n in nodes_of(root))
 
     def _parser_settings(self) -> sql.ParserSettings:
-        return sql.settings_from(
+        settings = sql.settings_from(
             lambda key: self.settings.get(key, ""),
             self.settings.get("spark.sql.session.timeZone", "UTC"),
         )
+        collation = self.definition.collation
+        return replace(settings, default_collation=collation) if collation else settings
 
     def _returned(self, bound: Bound, context: Context) -> Bound:
         returns = self.definition.returns
@@ -405,6 +408,7 @@ def restored(name: tuple[str, ...], stored: Mapping[str, Any]) -> SqlFunction:
         comment=stored["comment"],
         deterministic=stored["deterministic"],
         data_access=stored.get("data_access", ""),
+        collation=stored.get("collation", ""),
         class_name=stored.get("class_name", ""),
     )
     return SqlFunction(name, definition, stored["created"], stored.get("settings", {}))

@@ -65,16 +65,21 @@ def place_of(table: Table, partition: Partition) -> Path:
     return Path(table.path) / name_of(partition)
 
 
-def said(session: Session, table: Table, pairs: Said) -> Partition:
+_ANYTHING = "spark.sql.legacy.skipTypeValidationOnAlterPartition"
+
+
+def said(session: Session, table: Table, pairs: Said, *, lenient: bool = False) -> Partition:
     """The values of a PARTITION clause as text, in the order of the table's partition columns.
-    PARTITIONS_NOT_FOUND for a column that is none.
+    PARTITIONS_NOT_FOUND for a column that is none. `lenient`: a setting says whether values must
+    fit their columns.
     """
     values: dict[str, str | None] = {}
     context = session.context()
+    anything = lenient and session.settings.flag(_ANYTHING)
     for column, value in pairs:
         name = require_column(table, column)
         of = next(f.type for f in table.schema.fields if f.name == name)
-        bound = partition_value(value, of, context)
+        bound = partition_value(value, t.STRING if anything else of, context)
         values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
     return tuple((name, values[name]) for name in table.partition_by if name in values)
 
@@ -139,7 +144,7 @@ def alter_partitions(session: Session, table: Table, action: sc.AlterPartitions)
             action=f"ALTER TABLE {action.verb.upper()} PARTITION",
             tableName=table.name.table,
         )
-    wanted = [said(session, table, pairs) for pairs in action.partitions]
+    wanted = [said(session, table, pairs, lenient=True) for pairs in action.partitions]
     if action.verb == "set location":
         for partition in wanted:
             if not matching(table, partition):

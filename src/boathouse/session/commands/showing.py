@@ -292,6 +292,8 @@ def _view_statement(view: Table) -> str:
     lines = [f"CREATE VIEW {_name(view.name.database, view.name.table)} (", _block(columns)]
     if view.comment is not None:
         lines.append(f"COMMENT {_text(view.comment)}")
+    if view.collation:
+        lines.append(f"DEFAULT COLLATION {view.collation}")
     if view.properties:
         lines += ["TBLPROPERTIES (", _block(_pairs(view.properties))]
     if view.shown_mode:

@@ -352,6 +352,13 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
     spec = sql.parse_statement(text, session.parser_settings(), query)
     if isinstance(spec, Script):
         raise AnalysisError("SQL_SCRIPT_IN_EXECUTE_IMMEDIATE", sqlString=text)
+    marks = {n.name is not None for n in nodes_of(spec) if isinstance(n, se.Parameter)}
+    if len(marks) > 1:
+        raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
+    if True in marks and command.arguments and not query.named:
+        given = [unaliased(bind(value, Scope(context))) for _, value in command.arguments]
+        shown_values = ", ".join(f'"{shown_sql(value)}"' for value in given)
+        raise AnalysisError("ALL_PARAMETERS_MUST_BE_NAMED", exprs=shown_values)
     return _Statement(query, spec)
 
 
@@ -380,6 +387,8 @@ def arguments(
         named[name] = literal
     if named and positional:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
+    if named:  # where the text has marks without names, the names say nothing
+        return sr.QueryText("", tuple(named.items()), tuple(named.values()))
     # A variable is called by its own name where the text asks for names.
-    named = named or (dict(variables) if len(variables) == len(positional) else {})
+    named = dict(variables) if len(variables) == len(positional) else {}
     return sr.QueryText("", tuple(named.items()), tuple(positional))

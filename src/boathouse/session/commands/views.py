@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse import sql
 from boathouse.analysis.bind import bind_query
 from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError, ParseError
@@ -289,14 +290,19 @@ def alter_view_query(
             operation="ALTER VIEW ... AS",
         )
     _refuse_circle_through(session, action.input, found.name)
+    query = action.input
+    if found.collation:
+        settings = replace(session.parser_settings(), default_collation=found.collation)
+        query = sql.parse_query(action.text, settings)
     command = sc.CreateView(
         parts,
-        action.input,
+        query,
         temporary=False,
         comment=found.comment,
         properties=tuple(found.properties.items()),
         text=action.text,
         schema_mode=found.schema_mode,
+        collation=found.collation,
     )
     put_view(session, found.name, command, operation)
 
