@@ -33,6 +33,7 @@ from boathouse.analysis.coercion import (
 )
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.exposure import file_column
+from boathouse.analysis.measures import measure
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
@@ -737,6 +738,7 @@ _SPECIAL: dict[str, Callable[[se.Call, Scope], e.Expression]] = {
     "grouping": _grouping,
     "grouping_id": _grouping_id,
     "count": _count,
+    "measure": lambda node, scope: measure(node, scope, bind),
     "and": _unresolved_alias_of_literal_true,
     "or": _unresolved_alias_of_literal_true,
     "struct": _row,

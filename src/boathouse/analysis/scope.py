@@ -33,6 +33,18 @@ class View:
     """Told, where the view follows its tables, which columns it has now."""
     settings: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Those that it was made under, which are its own."""
+    metrics: Metrics | None = None
+    """Of a metric view, whose columns they make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a metric view makes of the rows of its query: columns to group by, and aggregates that
+    ``measure(name)`` stands for, by their names.
+    """
+
+    dimensions: tuple[tuple[str, se.Expression], ...]
+    measures: tuple[tuple[str, se.Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +198,8 @@ class Context:
     """The relations of an enclosing WithRelations, by plan id."""
     windows: Mapping[str, sr.NamedWindow] = field(default_factory=dict)
     outer: Scope | None = None
+    measures: dict[int, e.Expression] = field(default_factory=dict)
+    """What measure(column) stands for, by the column's id, for the metric views bound so far."""
 
     def within(self, outer: Scope | None) -> Context:
         """The context of a relation that may look at the columns of `outer`."""

@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import cast, same_type
+from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import qualified_sql
-from boathouse.analysis.scope import Bound, Context, Keeping, Promise, View
+from boathouse.analysis.scope import Bound, Context, Keeping, Metrics, Promise, Scope, View
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.castable import is_up_cast
 from boathouse.plan import expressions as e
@@ -46,12 +48,32 @@ def bind_view(view: View, context: Context) -> Bound:
         windows={},
     )
     bound = inside.bind(view.query, inside)
+    if view.metrics is not None:
+        bound = _with_metrics(bound, view.metrics, inside)
     if view.promise is not None:
         columns = tuple(_kept(view, view.promise, bound.output, context))
         bound = Bound(r.Project(bound.plan, columns), (bound,))
     if view.seen is not None:
         view.seen(bound.output)
     return requalified(bound, *view.qualifier)
+
+
+def _with_metrics(bound: Bound, metrics: Metrics, context: Context) -> Bound:
+    """The columns of a metric view over the rows of its source. A measure has no value in a row:
+    groups put its aggregate there, whoever reads it otherwise is refused.
+    """
+    scope = Scope.over(bound, context=context)
+    columns: list[e.Alias] = []
+    for name, expression in metrics.dimensions:
+        columns.append(e.Alias(unaliased(bind(expression, scope)), name))
+    refusal = e.Literal("A measure is read by measure(...) under GROUP BY", t.STRING)
+    for name, expression in metrics.measures:
+        aggregate = unaliased(bind(expression, scope))
+        none = bind_function("raise_error", [refusal], scope)
+        column = e.Alias(cast(none, aggregate.type, CastMode.ANSI, context), name)
+        context.measures[column.id] = aggregate
+        columns.append(column)
+    return Bound(r.Project(bound.plan, tuple(columns)), (bound,))
 
 
 def _kept(

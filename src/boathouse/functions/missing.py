@@ -5,11 +5,7 @@ passed over, so nothing here needs to be taken out.
 from __future__ import annotations
 
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import Kind
 
-Group("agg_funcs").missing(
-    "measure", kind=Kind.AGGREGATE, because="it reads metric views, which are not built"
-)
 Group("misc_funcs").missing(
     "java_method", "reflect", "try_reflect", because="it calls Java, and there is no JVM"
 )

@@ -53,3 +53,20 @@ AGGREGATE.written(
     """,
     Kind.AGGREGATE,
 )
+AGGREGATE.written(
+    "measure",
+    """The value that a metric view computes for each group under that name.
+
+    >>> CREATE OR REPLACE VIEW boats WITH METRICS LANGUAGE YAML AS $$
+    ... version: 0.1
+    ... source: SELECT * FROM VALUES ('north', 12), ('north', 40), ('south', 7) AS t(pier, length)
+    ... dimensions: [{name: pier, expr: pier}]
+    ... measures: [{name: longest, expr: max(length)}]
+    ... $$
+
+    >>> SELECT pier, measure(longest) FROM boats GROUP BY pier ORDER BY pier
+    north | 40
+    south | 7
+    """,
+    Kind.AGGREGATE,
+)

@@ -101,6 +101,8 @@ class Table:
     """The size of its files as ANALYZE TABLE found it; None where rows have changed since."""
     measured_rows: int | None = None
     """How many rows ANALYZE TABLE counted; None where it did not count."""
+    language: str = ""
+    """YAML where the text of a view is that of a metric view."""
     schema_mode: str = ""
     """How a view follows its tables: BINDING, COMPENSATION (the empty text too), an EVOLUTION, or
     UNAWARE.
@@ -123,7 +125,9 @@ class Table:
 
     @property
     def kind(self) -> str:
-        """MANAGED, EXTERNAL or VIEW."""
+        """MANAGED, EXTERNAL, VIEW or METRIC_VIEW."""
+        if self.language:
+            return "METRIC_VIEW"
         if self.is_view:
             return "VIEW"
         return "EXTERNAL" if self.external else "MANAGED"
@@ -363,6 +367,7 @@ def _table_json(table: Table) -> dict[str, Any]:
         "statistics": {column: dict(facts) for column, facts in table.statistics.items()},
         "measured_bytes": table.measured_bytes,
         "measured_rows": table.measured_rows,
+        "language": table.language,
         "schema_mode": table.schema_mode,
     }
 

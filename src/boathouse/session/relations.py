@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.scope import Keeping, Promise, StoredTable, View
+from boathouse.analysis.scope import Keeping, Metrics, Promise, StoredTable, View
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import open_texts
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.session.catalog import CATALOG, UNAWARE, Table
 from boathouse.session.local import local_relation
+from boathouse.session.metric_views import metric_view
 from boathouse.session.programs import ProgramRows
 from boathouse.session.recent import Lookups
 from boathouse.spec import expressions as se
@@ -80,6 +81,16 @@ class SessionTables:
     def _persistent_view(self, view: Table) -> View:
         """A view of the catalog: its text, in the database and under the settings of its making."""
         kept = self._kept(view.settings)
+        if view.language:
+            inside = replace(self, views={}, database=view.namespace)
+            metrics = metric_view(view.view or "").named(view.schema.names)
+            return View(
+                view.name.qualifier,
+                metrics.rows,
+                inside,
+                settings=kept,
+                metrics=Metrics(metrics.dimensions, metrics.measures),
+            )
         settings = settings_from(
             lambda key: kept.get(key, self.session.setting_text(key)), self.session.zone
         )

@@ -202,6 +202,19 @@ class CreateView(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateMetricView(Command):
+    """CREATE VIEW ... WITH METRICS LANGUAGE YAML AS $$text$$."""
+
+    name: Parts
+    text: str
+    replace: bool = False
+    if_not_exists: bool = False
+    columns: tuple[tuple[str, str | None], ...] = ()
+    comment: str | None = None
+    properties: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CreateTemporaryViewUsing(Command):
     """CREATE TEMPORARY VIEW name USING format OPTIONS (...)."""
 

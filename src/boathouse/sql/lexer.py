@@ -27,6 +27,7 @@ class Kind(IntEnum):
     OPERATOR = 6
     HINT = 7
     UNKNOWN = 8
+    DOLLARS = 9
 
 
 _PATTERN = re.compile(
@@ -43,6 +44,7 @@ _PATTERN = re.compile(
   | ("(?:[^"\\]|\\.|"")*")
   | (/\*\+)
   | (/\*)
+  | (\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
   | (.)
   | \Z
     )
@@ -60,6 +62,8 @@ _KINDS = (
     Kind.QUOTED,
     Kind.DOUBLE_QUOTED,
     Kind.HINT,
+    Kind.END,
+    Kind.DOLLARS,
     Kind.END,
     Kind.UNKNOWN,
 )

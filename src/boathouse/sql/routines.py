@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
     CreateFunction,
+    CreateMetricView,
     CreateTemporaryViewUsing,
     CreateView,
     Parts,
 )
 from boathouse.spec.relations import Options
+from boathouse.sql.lexer import Kind
 from boathouse.sql.resources import ResourceParser
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import StructField, StructType
@@ -40,20 +42,28 @@ class RoutineParser(ResourceParser):
                     break
             self.expect(")")
         comment, properties, schema_mode, collation = self._view_clauses(first, temporary=temporary)
-        if conditional and replaces:
-            condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
-            self.defer(self.error_since(first, condition, viewName=".".join(name)))
-        if conditional and temporary:
-            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
-        if temporary and len(name) > 1:
-            names = {
-                "objectName": types.quoted(name[-1]),
-                "objectType": "VIEW",
-                "qualifier": ".".join(map(types.quoted, name[:-1])),
-            }
-            self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
-        if properties and temporary:
-            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
+        self._check_view(
+            name,
+            first,
+            temporary=temporary,
+            replaces=replaces,
+            once=conditional,
+            kept=bool(properties),
+        )
+        if not temporary and self.accept("WITH", "METRICS"):
+            return CreateMetricView(
+                name,
+                self._metrics(),
+                replace=replaces,
+                if_not_exists=conditional,
+                columns=tuple(columns),
+                comment=comment,
+                properties=properties,
+                origin=self.origin(first),
+            )
+        if self.ahead("WITH", "METRICS"):
+            self.advance()
+            raise self.syntax_error()
         if not temporary:
             collation = collation or self.default_of_schema(name)
         self.expect("AS")
@@ -74,6 +84,43 @@ class RoutineParser(ResourceParser):
             collation=collation,
             origin=self.origin(first),
         )
+
+    def _check_view(
+        self,
+        name: Parts,
+        first: int,
+        *,
+        temporary: bool,
+        replaces: bool,
+        once: bool,
+        kept: bool,
+    ) -> None:
+        """Defer what is wrong with words that do not go together."""
+        if once and replaces:
+            condition = "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE"
+            self.defer(self.error_since(first, condition, viewName=".".join(name)))
+        if once and temporary:
+            self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
+        if temporary and len(name) > 1:
+            names = {
+                "objectName": types.quoted(name[-1]),
+                "objectType": "VIEW",
+                "qualifier": ".".join(map(types.quoted, name[:-1])),
+            }
+            self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
+        if kept and temporary:
+            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
+
+    def _metrics(self) -> str:
+        """Take ``LANGUAGE YAML AS $$text$$``."""
+        self.expect("LANGUAGE", "YAML")
+        self.expect("AS")
+        if self.kinds[self.position] is not Kind.DOLLARS:
+            raise self.syntax_error()
+        text = self.text_at(self.position)
+        self.advance()
+        edge = text.index("$", 1) + 1
+        return text[edge:-edge]
 
     def schema_mode(self) -> str:
         """Take how a view follows its tables, behind WITH SCHEMA."""
@@ -116,8 +163,6 @@ class RoutineParser(ResourceParser):
                 if temporary:
                     condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
                     self.defer(self.error_since(first, condition))
-            elif self.word == "WITH" and self.peek() == "METRICS":
-                raise unsupported("metric views")
             elif self.accept("DEFAULT", "COLLATION"):
                 collation = self.collation_of_object()
             else:

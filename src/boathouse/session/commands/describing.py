@@ -228,7 +228,13 @@ def details(session: Session, target: Target) -> Iterator[tuple[str, str]]:
 def _view_details(view: Table) -> Iterator[tuple[str, str]]:
     if view.comment is not None:
         yield "Comment", view.comment
+    if view.collation:
+        yield "Collation", view.collation
     yield "View Text", view.view or ""
+    if view.language:
+        yield "Language", view.language
+        yield "Table Properties", _pairs(view.properties)
+        return
     yield "View Original Text", view.view or ""
     if view.shown_mode:
         yield "View Schema Mode", view.shown_mode

@@ -279,6 +279,10 @@ def create_statement(session: Session, name: tuple[str, ...]) -> str:
             operation="SHOW CREATE TABLE",
             viewName=shown_target(target),
         )
+    if target.language:
+        raise AnalysisError(
+            "UNSUPPORTED_SHOW_CREATE_TABLE.ON_METRIC_VIEW", tableName=t.quoted(target.name.table)
+        )
     if target.is_view:
         return _view_statement(target)
     return _table_statement(target, session.setting_text("spark.sql.redaction.options.regex"))

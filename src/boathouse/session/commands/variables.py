@@ -352,7 +352,8 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
     spec = sql.parse_statement(text, session.parser_settings(), query)
     if isinstance(spec, Script):
         raise AnalysisError("SQL_SCRIPT_IN_EXECUTE_IMMEDIATE", sqlString=text)
-    marks = {n.name is not None for n in nodes_of(spec) if isinstance(n, se.Parameter)}
+    bare = sql.parse_statement(text, session.parser_settings()) if query.positional else spec
+    marks = {n.name is not None for n in nodes_of(bare) if isinstance(n, se.Parameter)}
     if len(marks) > 1:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
     if True in marks and command.arguments and not query.named:
