@@ -55,7 +55,7 @@ def _parameters(answer: dict[str, Any]) -> dict[str, str]:
     # Numbers that Spark gives to columns, and the addresses of objects, differ from run to run; of a
     # message inside of another the condition alone is Spark's.
     return {
-        key: re.sub(r"^(\[[A-Z_.]+\]) .*", r"\1", re.sub(r"#\d+L?", "#", str(value)))
+        key: re.sub(r"^(\[[A-Z_.]+\]) .*", r"\1", re.sub(r"#\d+L?|_w\d+", "#", str(value)))
         for key, value in answer["parameters"].items()
         if key != "treeNode"
     }

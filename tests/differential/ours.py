@@ -122,8 +122,12 @@ def _variants(array: Any) -> list[Any]:
             None if row is None else VariantVal(row["value"], row["metadata"]).toJson()
             for row in rows
         ]
-    # The client writes letters beyond ASCII as escapes.
+    # The client writes letters beyond ASCII as escapes, and no quotes around what JSON has not.
+    texts = [_NO_JSON.get(text, text) for text in texts]
     return [text if text is None or "\\u" not in text else _unescaped(text) for text in texts]
+
+
+_NO_JSON = {"inf": '"Infinity"', "-inf": '"-Infinity"', "nan": '"NaN"'}
 
 
 def _unescaped(text: str) -> str:

@@ -61,6 +61,7 @@ VOLATILE: Final = frozenset(
             "hll_sketch_agg",
         ),
         "schema_of_avro",
+        "measure",
     ]
 )
 """Functions whose answer is another each time, depends on the machine, or needs files or Java."""

@@ -418,6 +418,8 @@ def _coerced(
             for x, to in pairs
         ]
     targets = _targets(function, name, arguments, draft, scope, origin)
+    if any(rule.strict for rule in function.parameters):
+        arguments = [_written_null(x) for x in arguments]
     final: list[e.Expression | None] = [
         x if x is None else as_type(x, _kept(x.type, to, text), context)
         for x, to in zip(arguments, targets, strict=True)
@@ -430,6 +432,11 @@ def _coerced(
             literal = replace(literal, of=text)
         final.append(literal)
     return final
+
+
+def _written_null(argument: e.Expression | None) -> e.Expression | None:
+    void = argument is not None and isinstance(argument.type, t.NullType)
+    return e.Literal(None, t.NULL) if void else argument
 
 
 def _text_of(function: Function, draft: Sequence[Argument]) -> t.StringType:
@@ -511,6 +518,10 @@ def _refuse_at_once(
         unknown = isinstance(error, TypeMismatch) and error.subclass == "NON_FOLDABLE_INPUT"
         if error is not None and (unknown or isinstance(error, AnalysisError)):
             raise error
+        if rule.tag == "schema" and given.constant and given.value is None and rule.refused:
+            error = rule.refused(given, _quoted_sql(arguments[position]))
+            if error is not None:
+                raise error
         if rule.tag == "schema" and isinstance(given.value, str):
             parse_schema_argument(given.value)
 

@@ -375,6 +375,8 @@ def canonical(expression: e.Expression) -> e.Expression:
     ``a + 1``.
     """
     changed = map_children(expression, canonical)
+    if isinstance(changed, e.Lambda):
+        return _renumbered(changed)
     if not isinstance(changed, e.Call):
         return changed
     name = changed.function.name
@@ -384,6 +386,23 @@ def canonical(expression: e.Expression) -> e.Expression:
     if mirrored is not None:
         return replace(changed, function=mirrored, arguments=changed.arguments[::-1])
     return changed
+
+
+def _renumbered(function: e.Lambda) -> e.Lambda:
+    """`function`, the lambdas inside of which are renumbered, with parameters that have the numbers
+    below theirs: wherever it is written again it is the same.
+    """
+    inside = (part for part in walk(function.body) if isinstance(part, e.Lambda))
+    lowest = min((p.id for part in inside for p in part.parameters), default=0)
+    numbers = {p.id: lowest - place for place, p in enumerate(function.parameters, 1)}
+
+    def renumbered(part: e.Expression) -> e.Expression:
+        if isinstance(part, e.LambdaVariable):
+            return replace(part, id=numbers.get(part.id, part.id))
+        return map_children(part, renumbered)
+
+    parameters = tuple(replace(p, id=numbers[p.id]) for p in function.parameters)
+    return e.Lambda(parameters, renumbered(function.body))
 
 
 class Collector:

@@ -223,7 +223,7 @@ def bind_window(
         raise AnalysisError(
             "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
             context_of(node.origin),
-            windowExpr=f'"{shown_sql(window)}"',
+            windowExpr=f'"{shown_sql(_over_columns(window))}"',
         )
     _refuse_unordered(window)
     if order or node.frame is not None:
@@ -302,6 +302,22 @@ def _refuse_unordered(window: e.WindowCall) -> None:
             )
 
 
+def _as_column(value: e.Expression, name: str = "_w0") -> e.Expression:
+    """`value` as messages about windows show it: what is neither constant nor a column yet Spark
+    computes in one before it looks.
+    """
+    if foldable(value) or isinstance(value, e.Attribute):
+        return value
+    return e.Attribute(0, name, value.type)
+
+
+def _over_columns(window: e.WindowCall) -> e.WindowCall:
+    call = window.function
+    arguments = tuple(x if x is None else _as_column(x) for x in call.arguments)
+    condition = call.condition if call.condition is None else _as_column(call.condition, "_w1")
+    return replace(window, function=replace(call, arguments=arguments, condition=condition))
+
+
 def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
     """Percentiles, and texts that are joined in an order, take the whole partition, and no order
     of rows.
@@ -311,8 +327,7 @@ def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
     arguments = [shown_sql(x) for x in given]
     match call.function.name:
         case "median":
-            # Spark computes its argument in a column before it looks.
-            arguments = [shown_sql(x) if foldable(x) else "_w0" for x in given]
+            arguments = [shown_sql(_as_column(x)) for x in given]
         case "listagg" | "string_agg" if call.order:
             keys = [key_text(key, shown_sql) for key in call.order]
             arguments = [*[*arguments, "NULL"][:2], *keys]

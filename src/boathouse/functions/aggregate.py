@@ -30,6 +30,7 @@ from boathouse.functions.signature import (
     same_as,
     where,
 )
+from boathouse.functions.zeros import with_one_zero
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_interval
 from boathouse.types.collations import is_collated
@@ -72,7 +73,7 @@ def _bits(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 _INTEGRAL = Takes(_integral, '"INTEGRAL"')
-_BITS = Takes(_bits, '"INTEGRAL"')
+_BITS = Takes(_bits, '"INTEGRAL"', strict=True)
 
 
 def present(name: str, *arguments: Expression, distinct: bool = False) -> Expression:
@@ -545,14 +546,16 @@ def collect_list(value: Expression) -> Expression:
     gives=array_giving(same_as(0), contains_null=False),
     nullable=never,
     check=_collectable,
+    needs=("arguments",),
 )
-def collect_set(value: Expression) -> Expression:
+def collect_set(value: Expression, *, arguments: tuple[Argument, ...]) -> Expression:
     """An array of all different values that are not null.
 
     >>> SELECT collect_set(berth) FROM VALUES (1), (2), (NULL), (1) AS t(berth)
     [1, 2]
     """
     # Sorted, because Spark's hash table happens to give small numbers in order.
+    value = with_one_zero(value, arguments[0].type)
     different = duck.f.list_sort(present("list", value, distinct=True))
     return duck.f.coalesce(different, duck.list_of())
 

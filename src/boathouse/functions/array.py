@@ -8,6 +8,7 @@ from boathouse import duck
 from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import Aggregate, StructOf, Window
 from boathouse.duck.types import duck_type, field_names
+from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -31,6 +32,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.size_limits import within_array
 from boathouse.functions.string import joined_texts
+from boathouse.functions.zeros import has_zeros, with_one_zero
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import (
     is_orderable,
@@ -598,8 +600,16 @@ def shuffle(
 # ---- sets ---------------------------------------------------------------------------------------
 
 
-def distinct(array: Expression) -> Expression:
-    """The array with each value once, in the order they came; null counts as a value."""
+def distinct(given: Expression, of: t.DataType) -> Expression:
+    """The array `given`, of the type `of`, with each value once, in the order they came; null
+    counts as a value, and minus zero is zero.
+    """
+    if has_zeros(of):
+        return let(with_one_zero(given, of), _first_ones, "array")
+    return _first_ones(given)
+
+
+def _first_ones(array: Expression) -> Expression:
     first = duck.lambda_(
         "value place",
         lambda value, place: duck.f.list_position(array, value).equals(place),
@@ -614,14 +624,20 @@ def _holds(array: Expression, value: Expression) -> Expression:
     return duck.f.list_position(array, value).is_not_null()
 
 
-@ARRAYS.scalar("array_distinct", takes=[ARRAY], gives=same_as(0), check=ordered("array_distinct"))
-def array_distinct(array: Expression) -> Expression:
+@ARRAYS.scalar(
+    "array_distinct",
+    takes=[ARRAY],
+    gives=same_as(0),
+    check=ordered("array_distinct"),
+    needs=("result",),
+)
+def array_distinct(array: Expression, *, result: t.DataType) -> Expression:
     """The array with each value once.
 
     >>> SELECT array_distinct(array(2, 1, 2, NULL, NULL))
     [2, 1, null]
     """
-    return distinct(array)
+    return distinct(array, result)
 
 
 @ARRAYS.scalar(
@@ -630,15 +646,16 @@ def array_distinct(array: Expression) -> Expression:
     coerce=_two_arrays("array_except"),
     gives=same_as(0),
     check=ordered("array_except"),
+    needs=("result",),
 )
-def array_except(left: Expression, right: Expression) -> Expression:
+def array_except(left: Expression, right: Expression, *, result: t.DataType) -> Expression:
     """The different elements of the first array that are not in the second.
 
     >>> SELECT array_except(array(3, 1, 2, 3), array(1))
     [3, 2]
     """
     other = duck.lambda_("item", lambda item: _holds(right, item).negated())
-    return duck.if_(right.is_not_null(), duck.f.list_filter(distinct(left), other))
+    return duck.if_(right.is_not_null(), duck.f.list_filter(distinct(left, result), other))
 
 
 @ARRAYS.scalar(
@@ -649,15 +666,16 @@ def array_except(left: Expression, right: Expression) -> Expression:
         element(arguments[0]), may_hold_null(arguments[0]) and may_hold_null(arguments[1])
     ),
     check=ordered("array_intersect"),
+    needs=("result",),
 )
-def array_intersect(left: Expression, right: Expression) -> Expression:
+def array_intersect(left: Expression, right: Expression, *, result: t.DataType) -> Expression:
     """The different elements that are in both arrays.
 
     >>> SELECT array_intersect(array(3, 1, 2, 3), array(2, 3))
     [3, 2]
     """
     shared = duck.lambda_("item", lambda item: _holds(right, item))
-    return duck.if_(right.is_not_null(), duck.f.list_filter(distinct(left), shared))
+    return duck.if_(right.is_not_null(), duck.f.list_filter(distinct(left, result), shared))
 
 
 def _union_type(arguments: Arguments) -> t.DataType:
@@ -672,15 +690,16 @@ def _union_type(arguments: Arguments) -> t.DataType:
     coerce=_two_arrays("array_union"),
     gives=_union_type,
     check=ordered("array_union"),
+    needs=("result",),
 )
-def array_union(left: Expression, right: Expression) -> Expression:
+def array_union(left: Expression, right: Expression, *, result: t.DataType) -> Expression:
     """The different elements that are in either array.
 
     >>> SELECT array_union(array(1, 2), array(2, 3))
     [1, 2, 3]
     """
     known = duck.all_of(left.is_not_null(), right.is_not_null())
-    return duck.if_(known, distinct(duck.f.list_concat(left, right)))
+    return duck.if_(known, distinct(duck.f.list_concat(left, right), result))
 
 
 @ARRAYS.scalar(
@@ -766,6 +785,8 @@ def arrays_zip(*arrays: Expression, result: t.DataType) -> Expression:
         values = [duck.f.list_extract(array, index) for array in arrays]
         return StructOf(tuple(zip(field_names(of), values, strict=True)))
 
+    if not arrays:
+        return duck.list_of().cast(duck_type(result))
     lengths = [duck.f.len(array) for array in arrays]
     indices = duck.f.range(1, duck.f.greatest(*lengths) + 1)
     zipped = duck.f.list_transform(indices, duck.lambda_("place", row))

@@ -63,7 +63,7 @@ def cast(
     if isinstance(given, t.NullType):
         return value.cast(target)
     if is_string(to):
-        return text_of(value, given, java=mode is not CastMode.ANSI)
+        return text_of(value, given, java=mode is CastMode.LEGACY)
     if _is_plain(given, to, mode):
         return value if duck_type(given) == target else value.cast(target)
     in_zone = _IN_ZONE.get((_kind(given), _kind(to)))
@@ -358,7 +358,11 @@ def _floating_to_decimal(
 
     def build(number: Expression) -> Expression:
         exact = number.cast("DOUBLE") if isinstance(given, t.FloatType) else number
-        read = exact.cast("VARCHAR").try_cast(target)
+        text = exact.cast("VARCHAR")
+        read = text.try_cast(target)
+        if to.precision == to.scale:
+            # There is no room for the digit before an exponent.
+            read = duck.f.coalesce(read, from_text.pointed(text).try_cast(target))
         if mode is not CastMode.ANSI:
             return read
         failure = duck.if_(duck.f.isfinite(number), _out_of_range(text_of(number, given), to))
@@ -683,6 +687,10 @@ def _variant(value: Expression, given: t.DataType, to: t.DataType, mode: CastMod
             )
         case t.BinaryType():
             return duck.f.to_json(duck.f.base64(value))
+        case t.TimestampType():
+            # DuckDB leaves the minutes of most offsets away.
+            text = value.cast("VARCHAR")
+            return duck.f.to_json(duck.f.regexp_replace(text, r"([+-]\d\d)$", r"\1:00"))
         case t.ArrayType():
             items = duck.lambda_("_item", lambda item: _variant(item, given.element, to, mode))
             return duck.f.to_json(duck.f.list_transform(value, items))

@@ -15,7 +15,7 @@ CONVERSION = Group("conversion_funcs")
 _Arguments = tuple[Argument, ...]
 
 
-def _conversion(name: str, to: t.DataType, doc: str) -> None:
+def _conversion(name: str, to: t.DataType, doc: str, **extra: bool) -> None:
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
         kind, mode = given[0].type, mode_of(ansi=ansi)
         if not can_cast(kind, to, mode):
@@ -37,6 +37,7 @@ def _conversion(name: str, to: t.DataType, doc: str) -> None:
         nullable=nullable,
         needs=("arguments", "ansi", "zone"),
         shows=lambda value: value,
+        extra=extra,
         doc=doc,
     )(lowering)
 
@@ -157,4 +158,5 @@ _conversion(
     >>> SELECT time('10:30')
     10:30:00
     """,
+    needs_time_type=True,
 )

@@ -217,7 +217,7 @@ def _days(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     return t.INTEGER if is_string(given.type) or isinstance(given.type, t.NullType) else None
 
 
-_DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")')
+_DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")', strict=True)
 
 
 def _takes_over(count: int, name: str) -> object:

@@ -66,6 +66,8 @@ def _kind(given: t.DataType) -> str:
     match given:
         case t.DayTimeIntervalType():
             return "days" if given.start == given.end == 0 else "duration"
+        case t.StringType() if given != t.STRING:
+            return "other"  # only text that has no collation is read
         case _ if is_string(given):
             return "text"
         case _:
@@ -168,7 +170,8 @@ _CHOICES: dict[str, Callable[[str, str], str | None]] = {
 
 def _days(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     small = isinstance(given.type, (t.ByteType, t.ShortType, t.IntegerType, t.NullType))
-    return t.INTEGER if small else None
+    collated = isinstance(given.type, t.StringType) and given.type != t.STRING
+    return t.INTEGER if small or collated else None
 
 
 def _moment(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001

@@ -77,7 +77,7 @@ def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     shape = f"DECIMAL({to.MAX_PRECISION},{to.scale})"
     wide = _read(text, shape)
     if to.scale > _ROOMY:
-        wide = duck.f.coalesce(wide, _pointed(text).try_cast(shape))
+        wide = duck.f.coalesce(wide, pointed(text).try_cast(shape))
     said = duck.if_(is_number(text), wide.try_cast(duck_type(to)))
     if not native.available():
         return said
@@ -90,7 +90,7 @@ _ROOMY = 20
 """With more digits behind the point there may be no room for those before an exponent."""
 
 
-def _pointed(text: Expression) -> Expression:
+def pointed(text: Expression) -> Expression:
     """A number with an exponent, the point before its first digit: ``.12e1`` for ``1.2e0``."""
 
     def build(found: dict[str, Expression]) -> Expression:

@@ -44,6 +44,10 @@ _Arguments = tuple[Argument, ...]
 _STEP = re.compile(r"\.([^.\[]+)|\['([^'?]+)'\]|\[(\d+)\]|(\[\*\])")
 
 
+# The same as a whole, as DuckDB's regular expressions can say it; ``.*`` is no step.
+_PATH = r"\$(?:\.(?:[^.\[*][^.\[]*|\*[^.\[]+)|\['[^'?]+'\]|\[\d+\]|\[\*\])*"
+
+
 def parse_path(path: str) -> list[str | int | None] | None:
     """The steps of a path: names, places (from 0), None for every element; None for no path."""
     if not path.startswith("$"):
@@ -126,11 +130,15 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
 
 
 def _at_any_path(text: Expression, path: Expression) -> Expression:
-    """What stands at a path known only row by row; of names and places, which both write alike."""
+    """What stands at a path known only row by row; of names and places, which both write alike,
+    and of none, which is nothing.
+    """
     plain = duck.f.regexp_full_match(path, r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*")
+    path_at_all = duck.f.regexp_full_match(path, _PATH)
     return duck.case(
         (duck.any_of(text.is_null(), path.is_null()), None),
         (plain, duck.f.json_extract_string(text, path)),
+        (path_at_all.negated(), None),
         otherwise=duck.fail(
             "UNSUPPORTED_FEATURE.NOT_BUILT", feature="this JSON path out of a column"
         ),

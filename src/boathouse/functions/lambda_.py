@@ -24,7 +24,7 @@ from boathouse.functions.signature import (
     unexpected,
 )
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_orderable
+from boathouse.types.coercion import is_orderable, widest
 from boathouse.types.collations import is_collated
 
 if TYPE_CHECKING:
@@ -453,7 +453,7 @@ def transform_values(given: Expression, function: Expression) -> Expression:
 
 def _common_key(arguments: Arguments) -> t.DataType:
     left, right = _map(arguments[0]).key, _map(arguments[1]).key
-    return tightest(left, right) or left
+    return tightest(left, right) or widest((left, right), ansi=False) or left
 
 
 def _key_and_two_values(arguments: Arguments) -> Variables:
@@ -467,6 +467,8 @@ def _zip_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # n
             raise unexpected(position, '"MAP"')
     left, right = _map(arguments[0]), _map(arguments[1])
     key = tightest(left.key, right.key)
+    if key is None and not ansi:
+        key = widest((left.key, right.key), ansi=False)
     if key is None:
         raise TypeMismatch(
             "MAP_ZIP_WITH_DIFF_TYPES",

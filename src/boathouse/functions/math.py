@@ -114,9 +114,19 @@ _curve(
     1.0
     """,
 )
+
+
+def _expm1(value: Expression) -> Expression:
+    def build(x: Expression) -> Expression:
+        near = duck.f.sinh(x / 2.0) * duck.f.exp(x / 2.0) * 2.0
+        return duck.case((duck.f.abs(x).at_least(0.5), duck.f.exp(x) - 1.0), otherwise=near)
+
+    return let(value, build, "x")
+
+
 _curve(
     "expm1",
-    lambda value: let(value, lambda x: duck.f.sinh(x / 2.0) * duck.f.exp(x / 2.0) * 2.0, "x"),
+    _expm1,
     """The number e to a power, less 1; exact near 0.
 
     >>> SELECT expm1(0)

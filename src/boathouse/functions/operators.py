@@ -587,7 +587,7 @@ def _differs(a: Expression, b: Expression) -> Expression:
     "equal_null",
     takes=[ANY, ANY],
     coerce=_compared,
-    check=ordered("equal_null"),
+    check=ordered("<=>"),
     gives=t.BOOLEAN,
     nullable=never,
     stands_for="({0} <=> {1})",
@@ -727,7 +727,9 @@ def _conditions(word: str) -> Callable[[_Arguments, bool], tuple[t.DataType, ...
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
         left = given[0].type
         for position, argument in enumerate(given[1:], 1):
-            a, b = _condition_types(left, argument.type, ansi=ansi)
+            other = Argument(left)
+            first = _written(given[0], argument) if position == 1 else left
+            a, b = _condition_types(first, _written(argument, other), ansi=ansi)
             if isinstance(a, t.BooleanType) and isinstance(b, t.BooleanType):
                 left = a
                 continue

@@ -93,7 +93,8 @@ class Takes:
     bound so far, the (type, nullable) of each lambda parameter; `optional_variables` may be left
     away from the right. The lowering of a `known` argument always sees a constant (see `by_value`).
     `refused` gives the error for an argument that does not fit, from its SQL text, where it is
-    another than usual.
+    another than usual. Where a rule is `strict` Spark casts none of the arguments of the function:
+    what is always null is written as NULL.
     """
 
     coerce: Callable[[Argument, bool], t.DataType | None]
@@ -106,6 +107,7 @@ class Takes:
     variables: Callable[[tuple[Argument, ...]], tuple[tuple[t.DataType, bool], ...]] | None = None
     optional_variables: int = 0
     name: str = ""
+    strict: bool = False
 
 
 def exactly(wanted: t.DataType) -> Takes:
@@ -185,7 +187,7 @@ def as_it_is(*types: t.DataType) -> Takes:
         return types[0] if isinstance(given.type, t.NullType) else kinds.get(type(given.type))
 
     names = " or ".join(f'"{each.sql}"' for each in types)
-    return Takes(coerce, f"({names})" if len(types) > 1 else names)
+    return Takes(coerce, f"({names})" if len(types) > 1 else names, strict=True)
 
 
 TEXT = as_it_is(t.STRING)

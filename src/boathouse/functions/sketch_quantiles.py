@@ -154,6 +154,23 @@ def _add_facts(kind: Kind) -> None:
     )(merged)
 
 
+def _asked(rule: Takes, name: str) -> Takes:
+    """A constant under `rule`; Spark looks whether it is one before it looks at any type."""
+
+    def refused(given: Argument, text: str) -> TypeMismatch | None:
+        target = rule.coerce(given, True)
+        if given.constant or target is None:
+            return None
+        return TypeMismatch(
+            "NON_FOLDABLE_INPUT",
+            inputName=f"`{name}`",
+            inputType=f'"{target.sql}"',
+            inputExpr=text,
+        )
+
+    return changed(constant(rule), name=name, refused=refused)
+
+
 def _add_questions(kind: Kind) -> None:
     def add(word: str, function: str, takes: Takes, gives: t.DataType, doc: str) -> None:
         name = f"kll_sketch_get_{word}_{kind.name}"
@@ -184,7 +201,7 @@ def _add_questions(kind: Kind) -> None:
     add(
         "quantile",
         "kll_quantiles",
-        constant(changed(several, name="rank")),
+        _asked(several, "rank"),
         kind.type,
         f"""The value that a part of all values, 0 to 1, is at or below; for an array, of each part.
 
@@ -197,7 +214,7 @@ def _add_questions(kind: Kind) -> None:
     add(
         "rank",
         "kll_ranks",
-        changed(constant(one_of(one, array_of(one))), name="quantile"),
+        _asked(one_of(one, array_of(one)), "quantile"),
         t.DOUBLE,
         f"""Which part of all values, 0 to 1, is at or below a value; for an array, for each.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
+from boathouse.duck.tree import Literal
 from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
@@ -126,6 +127,8 @@ def hll_union_agg(sketch: Expression, different: Expression) -> Expression:
     2
     """
     united = kernel("sketches", "hll_united_groups", t.BINARY, name=quoted("hll_union_agg"))
+    if not isinstance(different, Literal):
+        different = duck.aggregate("bool_or", different)
     return united(gathered(sketch), different)
 
 

@@ -11,6 +11,8 @@ from boathouse.functions.signature import DOUBLE, NUMERIC, Argument, always, nev
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from boathouse.duck import Expression
 
 _SPREADS = (
@@ -50,8 +52,17 @@ for _names, _duck_name, _sentence, _answer in _SPREADS:
     )
 
 
+_CUBED, _SQUARED_TWICE = 1e102, 1e76
+"""Larger numbers have no third or fourth power: DuckDB raises, and Spark's answer is NaN."""
+
+
 def _not_finite(value: Expression) -> Expression:
     return duck.f.isfinite(value).negated()
+
+
+def _within(value: Expression, most: float) -> Expression:
+    """`value`, null where it is NaN or so large that a power of it is infinite."""
+    return duck.if_(duck.f.abs(value).at_most(most), value)
 
 
 def finite(value: Expression) -> Expression:
@@ -59,9 +70,10 @@ def finite(value: Expression) -> Expression:
     return duck.if_(duck.f.isfinite(value), value)
 
 
-def or_nan(value: Expression, answer: Expression) -> Expression:
-    """`answer`, or NaN where a value is infinite or NaN."""
-    unusual = duck.aggregate("bool_or", _not_finite(value))
+def or_nan(value: Expression, answer: Expression, most: float | None = None) -> Expression:
+    """`answer`, or NaN where a value is infinite or NaN, or larger than `most`."""
+    large = _not_finite(value) if most is None else duck.f.abs(value).greater(most)
+    unusual = duck.aggregate("bool_or", large)
     return duck.if_(duck.f.coalesce(unusual, duck.FALSE), float("nan"), answer)
 
 
@@ -72,7 +84,7 @@ def skewness(value: Expression) -> Expression:
     >>> SELECT skewness(tons) FROM VALUES (1), (2), (3) AS t(tons)
     0.0
     """
-    known = finite(value)
+    known = _within(value, _CUBED)
     rows = duck.aggregate("count", known).cast("DOUBLE")
     # DuckDB corrects for a sample, which is undefined for two values; Spark does not.
     corrected = duck.aggregate("skewness", known)
@@ -81,7 +93,7 @@ def skewness(value: Expression) -> Expression:
         (rows.equals(2), 0.0),
         otherwise=corrected * (rows - 2.0) / duck.f.sqrt(rows * (rows - 1.0)),
     )
-    return or_nan(value, answer)
+    return or_nan(value, answer, _CUBED)
 
 
 @AGGREGATE.aggregate("kurtosis", takes=[DOUBLE], gives=t.DOUBLE, nullable=always)
@@ -91,7 +103,9 @@ def kurtosis(value: Expression) -> Expression:
     >>> SELECT kurtosis(tons) FROM VALUES (1), (3) AS t(tons)
     -2.0
     """
-    return or_nan(value, duck.aggregate("kurtosis_pop", finite(value)))
+    return or_nan(
+        value, duck.aggregate("kurtosis_pop", _within(value, _SQUARED_TWICE)), _SQUARED_TWICE
+    )
 
 
 # ---- two at a time ------------------------------------------------------------------------------
@@ -120,7 +134,9 @@ for _name, _sentence, _answer in (
 
 def _spread(of: Expression, beside: Expression) -> Expression:
     """The sum of squared distances of `of` from its mean, over rows where both have a value."""
-    return duck.aggregate("regr_sxx", beside, of)
+    # DuckDB finds 0 for a single value, whatever it is.
+    both = duck.if_(beside.is_not_null(), of)
+    return or_nan(both, duck.aggregate("regr_sxx", beside, of))
 
 
 @AGGREGATE.aggregate(
@@ -132,13 +148,13 @@ def correlation(x: Expression, y: Expression, *, ansi: bool) -> Expression:
     >>> SELECT corr(tons, crew) FROM VALUES (1, 2), (2, 4), (3, 6) AS t(tons, crew)
     1.0
     """
-    constant = duck.any_of(_spread(x, y).equals(0.0), _spread(y, x).equals(0.0))
+    spreads = _spread(x, y) * _spread(y, x)
     # Spark divides by a spread of zero here, which ANSI mode does not allow.
     undefined = duck.fail("DIVIDE_BY_ZERO", config='"spark.sql.ansi.enabled"')
     return duck.case(
         (duck.aggregate("regr_count", y, x).at_most(1), None),
-        (constant, undefined if ansi else None),
-        otherwise=duck.aggregate("regr_sxy", y, x) / duck.f.sqrt(_spread(x, y) * _spread(y, x)),
+        (spreads.equals(0.0), undefined if ansi else None),
+        otherwise=duck.aggregate("regr_sxy", y, x) / duck.f.sqrt(spreads),
     )
 
 
@@ -205,28 +221,45 @@ def regr_avgy(
     return _pair_average(y, x, arguments[0], result)
 
 
-for _name, _sentence, _answer in (
-    ("regr_sxx", "The sum of squares of the second argument's distances from its mean.", "2.0"),
-    ("regr_syy", "The sum of squares of the first argument's distances from its mean.", "8.0"),
-    ("regr_sxy", "The sum of products of both arguments' distances from their means.", "4.0"),
-):
-    AGGREGATE.aggregates(
-        _name,
-        _name,
+def _summed(
+    name: str, sentence: str, answer: str, compute: Callable[[Expression, Expression], Expression]
+) -> None:
+    AGGREGATE.aggregate(
+        name,
         takes=[DOUBLE, DOUBLE],
         gives=t.DOUBLE,
         nullable=always,
-        doc=f"""{_sentence}
+        doc=f"""{sentence}
 
-    >>> SELECT {_name}(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
-    {_answer}
+    >>> SELECT {name}(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
+    {answer}
     """,  # noqa: S608 - an example
-    )
+    )(compute)
+
+
+_summed(
+    "regr_sxx",
+    "The sum of squares of the second argument's distances from its mean.",
+    "2.0",
+    lambda y, x: _spread(x, y),
+)
+_summed(
+    "regr_syy",
+    "The sum of squares of the first argument's distances from its mean.",
+    "8.0",
+    _spread,
+)
+_summed(
+    "regr_sxy",
+    "The sum of products of both arguments' distances from their means.",
+    "4.0",
+    lambda y, x: duck.aggregate("regr_sxy", y, x),
+)
 
 
 def _on_a_line(x: Expression, y: Expression, answer: Expression) -> Expression:
-    """`answer` where `x` varies, else null."""
-    return duck.if_(_spread(x, y).greater(0.0), answer)
+    """`answer` where `x` varies, NaN where it cannot be told, else null."""
+    return duck.if_(_spread(x, y).greater(0.0), duck.f.coalesce(answer, float("nan")))
 
 
 @AGGREGATE.aggregate("regr_slope", takes=[DOUBLE, DOUBLE], gives=t.DOUBLE, nullable=always)

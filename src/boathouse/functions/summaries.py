@@ -22,6 +22,7 @@ from boathouse.functions.signature import (
 from boathouse.functions.sketch_sets import gathered
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
+from boathouse.types.text import double_text
 
 Arguments = tuple[Argument, ...]
 
@@ -36,7 +37,7 @@ def _named(rule: Takes, name: str) -> Takes:
 
 
 def _doubled(value: float) -> str:
-    return f"{float(value)!r}D"
+    return f"{double_text(float(value))}D"
 
 
 def _check_count_min(arguments: Arguments) -> None:

@@ -11,6 +11,7 @@ from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, SparkError
 from boathouse.functions.kernels.charsets import is_known
 from boathouse.functions.let import let
+from boathouse.functions.operators import require_order
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -306,7 +307,10 @@ def _choice_types(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]: 
     first = keys[0].type
     for place, other in enumerate(keys[1:]):
         form = f"({{0}} <=> {{{2 * place + 1}}})"
-        if widest((first, other.type), ansi=ansi) is None:
+        both = widest((first, other.type), ansi=ansi)
+        if both is not None:
+            require_order(both, "<=>", form)
+        else:
             sides = {"left": f'"{first.sql}"', "right": f'"{other.type.sql}"'}
             raise TypeMismatch("BINARY_OP_DIFF_TYPES", stands_for=form, **sides)
     if key is None or result is None:

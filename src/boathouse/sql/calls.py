@@ -218,7 +218,10 @@ class CallParser(Reader, ABC):
             ignore_nulls=ignore_nulls,
             origin=self.origin(first),
         )
-        if self.word == "OVER" and (self.peek() == "(" or self.is_identifier(self.position + 1)):
+        if self.word == "OVER" and (
+            self.peek() == "("
+            or (self.is_identifier(self.position + 1) and not self.operand_missing())
+        ):
             return self._over(call, first)
         return call
 

@@ -29,6 +29,9 @@ _LONGEST_SIZE = 18
 
 _MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
 
+_BEFORE_FROM = frozenset({"AND", "OR", "FROM"})
+"""Words that are names where FROM and a table come next."""
+
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -277,8 +280,8 @@ class Cursor:
         if word in CASE_WORDS and not self.case_depth:
             return False
         following = self.peek()
-        if word == following == "FROM" and self.peek(2) not in ENDS:
-            return False  # the second one opens the clause
+        if following == "FROM" and word in _BEFORE_FROM and self.peek(2) not in ENDS:
+            return False  # it is the FROM behind it that opens a clause
         return following in follow if follow else following not in ENDS
 
     def alias(self) -> str | None:

@@ -198,7 +198,7 @@ class ExpressionParser(PredicateParser, ABC):
             return False
         if symbol == "|" and self.settings.single_pipes and self.peek() in PIPED & RESERVED:
             return False
-        if power <= AND and self.peek() in ENDS:
+        if (power <= AND or symbol == "DIV") and self.operand_missing():
             return False  # `SELECT a AND` names a column
         chained = power <= AND
         self._reduce(stacks, power + 1 if chained else power)

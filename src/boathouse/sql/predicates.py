@@ -23,12 +23,10 @@ class PredicateParser(PrimaryParser, ABC):
         if word not in _PREDICATES:
             return False
         if word in {"NOT", "!"}:
-            return self.peek() in _AFTER_NOT and self.peek(2) not in ENDS
-        if word == "IS":
-            return self.peek() not in ENDS
+            return self.peek() in _AFTER_NOT and not self.operand_missing(2)
         if word == "IN":
             return self.peek() == "("
-        return self.peek() not in ENDS
+        return not self.operand_missing()
 
     def predicate(self, value: Expression, first: int) -> Expression:
         """Take the predicate that comes next, about `value`, which begins at token `first`. An
@@ -77,7 +75,8 @@ class PredicateParser(PrimaryParser, ABC):
 
     def _like(self, word: str, value: Expression, first: int) -> Expression:
         arguments: tuple[Expression, ...] = (value, self.value_expression())
-        if self.accept("ESCAPE"):
+        if self.word == "ESCAPE" and self.peek() not in ENDS:
+            self.advance()
             place = self.position
             letter = self.string()
             if len(letter) != 1:

@@ -418,7 +418,11 @@ class PrimaryParser(CallParser, ABC):
                 self.advance()
                 type_ = without_lengths(self.data_type())
                 operand = Cast(operand, type_, origin=self.origin(first))
-            elif word == "COLLATE" and self.is_identifier(self.position + 1):
+            elif (
+                word == "COLLATE"
+                and self.is_identifier(self.position + 1)
+                and not self.operand_missing()
+            ):
                 self.advance()
                 name = Literal(_collation(self.multipart()), types.STRING)
                 operand = Call(("collate",), (operand, name), origin=self.origin(first))

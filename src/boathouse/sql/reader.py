@@ -116,6 +116,16 @@ class Reader(TypeParser, ABC):
                 return following in CONTINUES_QUERY
         return True
 
+    def operand_missing(self, ahead: int = 1) -> bool:
+        """Whether nothing that the operator here could take comes `ahead` of it, so that its word
+        is a name: ``SELECT a AND``, ``SELECT a LIKE FROM t``.
+        """
+        following = self.peek(ahead)
+        if following != "FROM":
+            return following in ENDS
+        behind = self.peek(ahead + 1)
+        return behind not in ENDS and behind not in _AFTER_NAME
+
     def _starts_query(self, index: int) -> bool:
         word = self.words[index]
         if word not in QUERY_STARTS:

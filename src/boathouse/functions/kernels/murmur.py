@@ -81,7 +81,9 @@ def hashed(values: pa.Array) -> Hashes:
     if pa.types.is_list(kind):
         width = 8 if pa.types.is_int64(kind.value_type) else 4
         dtype = np.int64 if width == 8 else np.int32
-        return _of_bytes([np.array(row, dtype).tobytes() for row in values.to_pylist()])
+        # A null element is the 0 that lies in its place in Java.
+        rows = ([element or 0 for element in row] for row in values.to_pylist())
+        return _of_bytes([np.array(row, dtype).tobytes() for row in rows])
     return _of_bytes(values.cast(pa.binary()).to_pylist())
 
 
