@@ -408,11 +408,11 @@ def _coerced(
 ) -> list[e.Expression | None]:
     context = scope.context
     text = _text_of(function, draft)
+    # What tries to compute tries to read its operands, too.
+    mode = CastMode.TRY if "tries" in function.extra else None
     if function.coerce is not None:
         wanted = function.coerce(tuple(draft), context.facts.ansi)
         pairs = zip(arguments, wanted, strict=True)
-        # What tries to compute tries to read its operands, too.
-        mode = CastMode.TRY if "tries" in function.extra else None
         return [
             x if x is None else as_type(x, _kept(x.type, to, text), context, mode)
             for x, to in pairs
@@ -421,7 +421,7 @@ def _coerced(
     if any(rule.strict for rule in function.parameters):
         arguments = [_written_null(x) for x in arguments]
     final: list[e.Expression | None] = [
-        x if x is None else as_type(x, _kept(x.type, to, text), context)
+        x if x is None else as_type(x, _kept(x.type, to, text), context, mode)
         for x, to in zip(arguments, targets, strict=True)
     ]
     for rule in function.parameters[len(arguments) :]:

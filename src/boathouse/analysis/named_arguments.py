@@ -37,7 +37,8 @@ def _by_position(node: se.Call, function: Function) -> se.Call:
     names = [name.lower() for name in function.named]
     where, routine = context_of(node.origin), t.quoted(function.name)
     if not names:
-        raise AnalysisError("NAMED_PARAMETERS_NOT_SUPPORTED", where, functionName=routine)
+        called = t.quoted(node.name[-1].lower())
+        raise AnalysisError("NAMED_PARAMETERS_NOT_SUPPORTED", where, functionName=called)
     given: dict[int, se.Expression] = {}
     last_name = ""
     by_name: set[int] = set()

@@ -15,7 +15,7 @@ from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import wider
+from boathouse.types.coercion import is_orderable, wider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,6 +93,14 @@ def _in(
                 mismatchedColumns=_mismatched(values[position], column),
                 leftType=", ".join(f'"{v.type.sql}"' for v in values),
                 rightType=", ".join(f'"{c.type.sql}"' for c in columns),
+            )
+        if len(values) == 1 and not is_orderable(wanted):
+            raise AnalysisError(
+                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+                context_of(node.origin),
+                functionName="`insubquery`",
+                dataType=f'"{wanted.sql}"',
+                sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
             )
         values[position] = as_type(values[position], wanted, scope.context)
         cast = as_type(column, wanted, scope.context)

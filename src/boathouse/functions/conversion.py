@@ -7,6 +7,7 @@ from boathouse.functions.arithmetic import mode_of
 from boathouse.functions.casts import can_cast, cast, cast_mismatch, cast_nullable
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, TypeMismatch
+from boathouse.functions.variant import out_of_variant
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 
@@ -27,6 +28,8 @@ def _conversion(name: str, to: t.DataType, doc: str, **extra: bool) -> None:
         return cast_nullable(given[0].type, to, CastMode.ANSI, given[0].nullable)
 
     def lowering(value: Expression, *, arguments: _Arguments, ansi: bool, zone: str) -> Expression:
+        if isinstance(arguments[0].type, t.VariantType):
+            return out_of_variant(value, to, safe=False)
         return cast(value, arguments[0].type, to, mode_of(ansi=ansi), zone)
 
     CONVERSION.scalar(

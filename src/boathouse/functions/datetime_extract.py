@@ -30,6 +30,14 @@ _NAMES = {
     "SECOND": ("SECOND", "S", "SEC", "SECONDS", "SECS"),
 }
 _FIELDS = {name: field for field, names in _NAMES.items() for name in names}
+_CALLED = {
+    "WEEK": "weekofyear",
+    "DAY": "dayofmonth",
+    "DAYOFWEEK_ISO": "weekday",
+    "DOY": "dayofyear",
+    "SECOND": "secondwithfraction",
+}
+"""The functions that Spark's messages name, where they are not called as the part is."""
 _CLOCK = ("HOUR", "MINUTE", "SECOND")
 _SECONDS = t.DecimalType(8, 6)
 _MILLION = 1_000_000
@@ -47,7 +55,8 @@ def _field(arguments: tuple[Argument, ...]) -> str | None:
 
 
 def _source(given: Argument) -> str:
-    text = literal_text(given.value, given.type, quoted=True) if given.constant else given.name
+    quoted = not isinstance(given.type, t.NumericType)
+    text = literal_text(given.value, given.type, quoted=quoted) if given.constant else given.name
     return f'"{text}"'
 
 
@@ -87,7 +96,9 @@ def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]
     if not isinstance(source, times) and not is_string(source):
         raise TypeMismatch(
             "UNEXPECTED_INPUT_TYPE",
-            paramIndex=1,
+            stands_for=f"{_CALLED.get(field or '', str(field).lower())}({{1}})",
+            paramIndex="first",
+            inputSql=_source(arguments[1]),
             requiredType='"TIMESTAMP"' if field in _CLOCK else '"DATE"',
             inputType=f'"{source.sql}"',
         )

@@ -22,8 +22,10 @@ from boathouse.functions.signature import (
     as_it_is,
     exactly,
     optional,
+    unexpected,
 )
 from boathouse.types import datatypes as t
+from boathouse.types.coercion import implicit_cast
 
 _MILLION = 1_000_000
 
@@ -438,6 +440,9 @@ def to_utc_timestamp(moment: Expression, zone: Expression) -> Expression:
 
 
 def _convert_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
+    last = len(arguments) - 1
+    if implicit_cast(arguments[last].type, t.TIMESTAMP_NTZ, ansi=ansi) is None:
+        raise unexpected(last, '"TIMESTAMP_NTZ"')
     return (*(t.STRING for _ in arguments[:-1]), t.TIMESTAMP_NTZ)
 
 

@@ -50,9 +50,19 @@ def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
     def resolve(given: _Arguments) -> str | None:
         if len(given) != 2:
             return None
-        return choose(_kind(given[0].type), _kind(given[1].type))
+        return choose(*_kinds(given[0].type, given[1].type))
 
     return resolve
+
+
+def _kinds(first: t.DataType, second: t.DataType) -> tuple[str, str]:
+    """The kinds of two operands. Beside dates and times only text without a collation is read."""
+    a, b = _kind(first), _kind(second)
+    collated = [isinstance(x, t.StringType) and x != t.STRING for x in (first, second)]
+    spans = {"days", "duration", "interval"}
+    return ("other" if collated[0] and b not in spans else a), (
+        "other" if collated[1] and a not in spans else b
+    )
 
 
 def handed_over(symbol: str) -> frozenset[str]:
@@ -66,8 +76,6 @@ def _kind(given: t.DataType) -> str:
     match given:
         case t.DayTimeIntervalType():
             return "days" if given.start == given.end == 0 else "duration"
-        case t.StringType() if given != t.STRING:
-            return "other"  # only text that has no collation is read
         case _ if is_string(given):
             return "text"
         case _:
@@ -453,7 +461,8 @@ def _as_text(operation: Callable[..., Expression], position: int) -> Callable[..
 
     def lowering(a: Expression, b: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
         operands = [a, b]
-        operands[position] = cast(operands[position], t.STRING, t.TIMESTAMP, CastMode.ANSI)
+        mode = CastMode.ANSI if ansi else CastMode.LEGACY
+        operands[position] = cast(operands[position], t.STRING, t.TIMESTAMP, mode)
         kinds = list(arguments)
         kinds[position] = Argument(t.TIMESTAMP)
         value = operation(*operands, arguments=tuple(kinds), ansi=ansi)

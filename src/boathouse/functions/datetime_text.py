@@ -240,8 +240,8 @@ def _unix_seconds(
             return duck.literal(None, "BIGINT")
         error = "try_to_timestamp" if ansi else None
         moment = read(value, format_, zoned=True, error=error, clock=clock)
-    elif isinstance(given, t.TimestampType):
-        moment = value
+    elif isinstance(given, (t.TimestampType, t.TimestampNTZType)):
+        moment = value  # Spark counts from 1970 in whichever clock it shows
     else:
         moment = clock.moment(value.cast("TIMESTAMP"))
     # Spark rounds towards zero here, and down in unix_seconds.

@@ -67,6 +67,7 @@ def _trying(
 
 def _add_tried(name: str, other: str) -> None:
     """Add the hidden entry that is `other`, null where that raises, shown as `name`."""
+    plain = added(other)
     entry = added(f"try {other}", other)
     assert entry.lowering is not None  # noqa: S101 - operators are all built
     lowering: _Operation = entry.lowering
@@ -78,7 +79,7 @@ def _add_tried(name: str, other: str) -> None:
             nullable=always,
             shows=lambda a, b: f"{name}({a}, {b})",
             extra={**entry.extra, "tries": True},
-            stands_for=entry.shows("{0}", "{1}") if entry.shows is not None else "",
+            stands_for="" if plain.shows is None else plain.shows("{0}", "{1}"),
         )
     )
 

@@ -26,6 +26,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import implicit_cast, is_interval, is_string
+from boathouse.types.text import double_text
 
 if TYPE_CHECKING:
     from boathouse.duck import Expression
@@ -74,7 +75,7 @@ def _check_share(arguments: tuple[Argument, ...], position: int = 1) -> None:
         raise TypeMismatch("UNEXPECTED_NULL", exprName="percentage")
     shares: tuple[Any, ...] = share.value if isinstance(share.value, tuple) else (share.value,)
     if any(one is None or not 0.0 <= float(one) <= 1.0 for one in shares):
-        shown = ",".join("NULL" if one is None else f"{float(one)}D" for one in shares)
+        shown = ",".join("NULL" if one is None else f"{double_text(float(one))}D" for one in shares)
         raise TypeMismatch(
             "VALUE_OUT_OF_RANGE",
             exprName="percentage",

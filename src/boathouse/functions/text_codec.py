@@ -592,6 +592,9 @@ def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
 
 
 def _no_collation(given: Argument, text: str) -> AnalysisError:
+    if isinstance(given.type, t.StringType):
+        named = {"paramName": "`collationName`", "paramType": '"STRING"'}
+        return AnalysisError("NON_FOLDABLE_ARGUMENT", funcName="`collate`", **named)
     return AnalysisError(
         "UNEXPECTED_INPUT_TYPE",
         functionName="`collate`",

@@ -206,7 +206,7 @@ def regexp_instr(
         at = duck.case((matches, ahead + 1), otherwise=matches.cast("BIGINT"))
         return at.cast("INTEGER")
 
-    return let(text, place, "part")
+    return duck.if_(group.is_not_null(), let(text, place, "part"))
 
 
 # ---- replacing ----------------------------------------------------------------------------------

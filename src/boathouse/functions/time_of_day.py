@@ -512,6 +512,17 @@ def _bucketed(
     return let_all((duck.f.epoch_us(origin), duck.f.epoch_us(local), size), of_micros, "bucket")
 
 
+def _origin(kind: t.DataType) -> Takes:
+    """A constant of the type `kind`, not cast from a timestamp of the other sort."""
+    rule = exactly(kind)
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        other = isinstance(given.type, (t.TimestampType, t.TimestampNTZType))
+        return None if other and given.type != kind else rule.coerce(given, ansi)
+
+    return constant(changed(optional(rule), name="origin", coerce=coerce))
+
+
 def _add_bucket(name: str, kind: t.DataType, word: str) -> None:
     def lowering(
         size: Expression, moment: Expression, origin: Expression | None, arguments: Arguments
@@ -530,7 +541,7 @@ def _add_bucket(name: str, kind: t.DataType, word: str) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[_SIZE, _MOMENT, constant(changed(optional(exactly(kind)), name="origin"))],
+        takes=[_SIZE, _MOMENT, _origin(kind)],
         gives=kind,
         needs=("arguments",),
         check=_bucket_check,
