@@ -20,6 +20,7 @@ from boathouse.functions.castable import (
     is_up_cast,
 )
 from boathouse.functions.clock import clock, moment
+from boathouse.functions.into_variant import into_variant
 from boathouse.functions.let import let
 from boathouse.functions.narrowing import wrapped
 from boathouse.functions.text_form import text_of
@@ -676,28 +677,6 @@ def _struct(value: Expression, given: t.StructType, to: t.StructType, mode: Cast
     return let(value, build, "struct")
 
 
-def _variant(value: Expression, given: t.DataType, to: t.DataType, mode: CastMode) -> Expression:
-    match given:
-        case t.DecimalType():
-            # DuckDB writes long ones as doubles, and no zero before the point where none has room.
-            digits = duck.f.regexp_replace(value.cast("VARCHAR"), r"^(-?)\.", r"\1" + "0.")
-            # Zeros at the end are not kept.
-            return (duck.f.regexp_replace(digits, r"\.?0+$", "") if given.scale else digits).cast(
-                "JSON"
-            )
-        case t.BinaryType():
-            return duck.f.to_json(duck.f.base64(value))
-        case t.TimestampType():
-            # DuckDB leaves the minutes of most offsets away.
-            text = value.cast("VARCHAR")
-            return duck.f.to_json(duck.f.regexp_replace(text, r"([+-]\d\d)$", r"\1:00"))
-        case t.ArrayType():
-            items = duck.lambda_("_item", lambda item: _variant(item, given.element, to, mode))
-            return duck.f.to_json(duck.f.list_transform(value, items))
-        case _:
-            return duck.f.to_json(value)
-
-
 # ---- the table -----------------------------------------------------------------------------------
 
 _KINDS: dict[type[t.DataType], str] = {
@@ -789,14 +768,14 @@ _RULES: dict[tuple[str, str], Callable[..., Expression]] = {
     ("array", "array"): _array,
     ("map", "map"): _map,
     ("struct", "struct"): _struct,
-    ("boolean", "variant"): _variant,
-    ("integral", "variant"): _variant,
-    ("floating", "variant"): _variant,
-    ("decimal", "variant"): _variant,
-    ("text", "variant"): _variant,
-    ("binary", "variant"): _variant,
-    ("date", "variant"): _variant,
-    ("timestamp", "variant"): _variant,
-    ("local", "variant"): _variant,
-    ("array", "variant"): _variant,
+    ("boolean", "variant"): into_variant,
+    ("integral", "variant"): into_variant,
+    ("floating", "variant"): into_variant,
+    ("decimal", "variant"): into_variant,
+    ("text", "variant"): into_variant,
+    ("binary", "variant"): into_variant,
+    ("date", "variant"): into_variant,
+    ("timestamp", "variant"): into_variant,
+    ("local", "variant"): into_variant,
+    ("array", "variant"): into_variant,
 }
