@@ -206,9 +206,12 @@ def _collated(
 
 
 def _check_settings(function: Function, scope: Scope) -> None:
-    """Refuse functions of TIME where that type is switched off."""
+    """Refuse functions of TIME, and of shapes, where those types are switched off."""
+    setting = scope.context.facts.setting
+    if function.name.startswith("st_") and setting("spark.sql.geospatial.enabled") == "false":
+        raise AnalysisError("UNSUPPORTED_FEATURE.GEOSPATIAL_DISABLED")
     needed = function.extra.get("needs_time_type")
-    if needed and scope.context.facts.setting("spark.sql.timeType.enabled") != "true":
+    if needed and setting("spark.sql.timeType.enabled") != "true":
         raise AnalysisError("UNSUPPORTED_TIME_TYPE")
 
 

@@ -117,6 +117,7 @@ LANGUAGE = (
     _flag("spark.sql.collation.allowInMapKeys", False, "Allow collated map keys."),
     _flag("spark.sql.collation.objectLevel.enabled", True, "Tables and views take a collation."),
     _flag("spark.sql.collation.schemaLevel.enabled", False, "Databases take a collation."),
+    _flag("spark.sql.geospatial.enabled", True, "There are GEOMETRY and GEOGRAPHY."),
     _flag("spark.sql.charAsVarchar", False, "CHAR in DDL means VARCHAR."),
     _flag("spark.sql.preserveCharVarcharTypeInfo", False, "Casts keep CHAR and VARCHAR."),
     _flag("spark.sql.readSideCharPadding", True, "Pad CHAR columns when read."),

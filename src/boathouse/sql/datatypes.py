@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from boathouse.errors.exceptions import ParseError, SparkArithmeticError, SparkError
+from boathouse.errors.exceptions import AnalysisError, ParseError, SparkArithmeticError, SparkError
 from boathouse.sql.cursor import Cursor
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
@@ -186,6 +186,8 @@ class TypeParser(Cursor):
         return self.integer()
 
     def _sized(self, word: str, sizes: list[int], first: int) -> DataType:
+        if word in {"GEOMETRY", "GEOGRAPHY"} and not self.settings.shapes:
+            self.defer(AnalysisError("UNSUPPORTED_FEATURE.GEOSPATIAL_DISABLED"))
         match word, sizes:
             case (("DECIMAL" | "DEC" | "NUMERIC"), []):
                 return types.DecimalType(10, 0)

@@ -202,7 +202,7 @@ class SelectParser(TransformParser):
     def grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
         """Take GROUP BY, if it comes next: `source` with the columns `items`."""
         origin = self.origin(first)
-        if not self.accept("GROUP", "BY"):
+        if not self.accept_by("GROUP"):
             return Project(source, items, origin=origin)
         return self.group_by(source, items, first)
 
@@ -325,20 +325,29 @@ class SelectParser(TransformParser):
 
     # ---- order and limit ------------------------------------------------------------------------
 
+    def accept_by(self, word: str) -> bool:
+        """Take ``word BY`` if it comes next. Where nothing follows it, Spark takes the word for an
+        alias and BY for a token too much.
+        """
+        if self.ahead(word, "BY") and self.peek(2) == "" and not self.settings.reserved_keywords:
+            self.advance()
+            raise self.syntax_error(hint=f": extra input '{self.text_at(self.position)}'")
+        return self.accept(word, "BY")
+
     def organized(self, relation: Relation) -> Relation:
         """Take ORDER BY, CLUSTER BY, DISTRIBUTE BY, SORT BY, WINDOW, LIMIT and OFFSET."""
         first, clauses = self.position, 0
-        if self.accept("ORDER", "BY"):
+        if self.accept_by("ORDER"):
             relation, clauses = self._ordered(relation), 1
         if self.accept("CLUSTER", "BY"):
             keys = self.expressions()
             relation = RepartitionByExpression(relation, keys)
             relation = Sort(relation, tuple(SortOrder(k) for k in keys), is_global=False)
             clauses += 1
-        spread = self.accept("DISTRIBUTE", "BY")
+        spread = self.accept_by("DISTRIBUTE")
         if spread:
             relation = RepartitionByExpression(relation, self.expressions())
-        sorts = self.accept("SORT", "BY")
+        sorts = self.accept_by("SORT")
         if sorts:
             relation = Sort(relation, self.sort_orders(), is_global=False)
         if clauses + (spread or sorts) > 1:

@@ -40,7 +40,8 @@ class RoutineParser(ResourceParser):
                 columns.append((column, self.string() if self.accept("COMMENT") else None))
                 if not self.accept(","):
                     break
-            self.expect(")")
+            if not self.accept(")"):
+                raise self.syntax_error()
         comment, properties, schema_mode, collation = self._view_clauses(first, temporary=temporary)
         self._check_view(
             name,

@@ -30,6 +30,7 @@ class ParserSettings:
     - `defaults`: spark.sql.defaultColumn.enabled
     - `default_collation`: none; what the texts of a statement with DEFAULT COLLATION are under
     - `object_collations`: spark.sql.collation.objectLevel.enabled
+    - `shapes`: spark.sql.geospatial.enabled
     - `schema_collations`: the collations of databases that have one, the current one also by the
       empty name; None unless spark.sql.collation.schemaLevel.enabled
     - `texts_of_partitions`: spark.sql.legacy.keepPartitionSpecAsStringLiteral
@@ -58,6 +59,7 @@ class ParserSettings:
     defaults: bool = True
     default_collation: str = "UTF8_BINARY"
     object_collations: bool = True
+    shapes: bool = True
     schema_collations: tuple[tuple[str, str], ...] | None = None
     texts_of_partitions: bool = False
     join_before_comma: bool = False
@@ -99,6 +101,7 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         defaults=setting("spark.sql.defaultColumn.enabled").strip().lower() != "false",
         cursors=flag("spark.sql.scripting.cursorEnabled"),
         object_collations=setting(_OBJECT_COLLATIONS).strip().lower() != "false",
+        shapes=setting("spark.sql.geospatial.enabled").strip().lower() != "false",
         schema_collations=() if flag("spark.sql.collation.schemaLevel.enabled") else None,
         texts_of_partitions=flag("spark.sql.legacy.keepPartitionSpecAsStringLiteral"),
         join_before_comma=standard and flag("spark.sql.ansi.relationPrecedence"),

@@ -23,6 +23,13 @@ def _field(field: t.StructField) -> t.StructField:
     return replace(field, type=kind, metadata=t.metadata_pairs(metadata))
 
 
+def varchar_for_char(of: t.DataType) -> t.DataType:
+    """`of` with VARCHAR for each CHAR in it."""
+    if isinstance(of, t.CharType):
+        return t.VarcharType(of.length)
+    return t.with_parts(of, varchar_for_char)
+
+
 def text_for_char(of: t.DataType) -> t.DataType:
     """`of` with text for each CHAR and VARCHAR in it."""
     chars = isinstance(of, (t.CharType, t.VarcharType))

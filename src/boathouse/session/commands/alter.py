@@ -11,7 +11,7 @@ from boathouse.files.formats import format_named
 from boathouse.files.listing import local_path
 from boathouse.files.scan import require_supported
 from boathouse.session.answers import Answer, nothing
-from boathouse.session.catalog import Table
+from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.commands import (
     collations,
     databases,
@@ -23,6 +23,7 @@ from boathouse.session.commands.delta import alter as delta_alter
 from boathouse.session.commands.tables import CLUSTERING, clustering
 from boathouse.session.commands.targets import (
     Temporary,
+    refuse_odd_name,
     require,
     require_table,
     shown,
@@ -110,8 +111,16 @@ def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]
     known.put(replace(found.view, name=name))
 
 
+_NAME_AND_DATABASE = 2
+
+
 def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> None:
+    own = parts[1:] if parts[0].lower() == CATALOG else parts
+    if len(own) > _NAME_AND_DATABASE:
+        told = {"identifier": ".".join(map(t.quoted, parts)), "limit": _NAME_AND_DATABASE}
+        raise AnalysisError("IDENTIFIER_TOO_MANY_NAME_PARTS", **told)
     name = session.warehouse.name_of(parts, session, found.name.database)
+    refuse_odd_name(name.table)
     if name.database != found.name.database:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=found.name.database, newDb=name.database)
     if session.warehouse.find(name) is not None:

@@ -22,7 +22,7 @@ from boathouse.session.existing_rows import EXISTS
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
-from boathouse.types.char_types import text_for_char
+from boathouse.types.char_types import text_for_char, varchar_for_char
 from boathouse.types.coercion import is_datetime, is_string
 from boathouse.types.text import literal_text, timestamp_text
 
@@ -40,6 +40,8 @@ def stored_column(
 ) -> t.StructField:
     """The column with its default in its metadata. INVALID_DEFAULT_VALUE.* where it is none."""
     column = definition.column
+    if session.settings.flag("spark.sql.charAsVarchar"):
+        column = replace(column, type=varchar_for_char(column.type))
     if definition.default is None:
         return column
     value = check_default(session, column, definition.default, statement)

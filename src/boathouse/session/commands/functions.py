@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import cast, context_of, mode_of, require_castable
-from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.expressions import bind, expand, unaliased
 from boathouse.analysis.naming import shown as shown_expression
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.routines import unknown_routine
@@ -107,13 +107,13 @@ class SqlFunction:
             raise AnalysisError(
                 "UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_SQL_UDF", funcName=self.shown
             )
-        if node.distinct:
+        if node.distinct or node.condition is not None:
             raise AnalysisError(
                 "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
                 prettyName=shown(self.name),
-                syntax="DISTINCT",
+                syntax="DISTINCT" if node.distinct else "FILTER CLAUSE",
             )
-        given = self._given(node, node.arguments, scope)
+        given = self._given(node, _without_stars(node.arguments, scope), scope)
         values = self._values(given, scope.context)
         inside = self._inside(scope.context, values)
         body = unaliased(bind(self._body(), inside))
@@ -203,7 +203,7 @@ class SqlFunction:
     def _given(
         self,
         node: Any,
-        arguments: Sequence[se.Expression],
+        arguments: Sequence[se.Expression | e.Expression],
         scope: Scope,
     ) -> dict[str, e.Expression]:
         """The bound arguments by their parameters' names."""
@@ -248,7 +248,11 @@ class SqlFunction:
                     )
                 given[name] = unaliased(bind(argument.value, scope))
             elif position < len(parameters):
-                given[parameters[position].name] = unaliased(bind(argument, scope))
+                given[parameters[position].name] = (
+                    argument
+                    if isinstance(argument, e.Expression)
+                    else unaliased(bind(argument, scope))
+                )
         self._require_all(node, given, known_by_place, len(arguments))
         return given
 
@@ -393,6 +397,16 @@ class SqlFunction:
                 name=self.shown,
             )
         return self
+
+
+def _without_stars(
+    arguments: Sequence[se.Expression], scope: Scope
+) -> list[se.Expression | e.Expression]:
+    """`arguments` with the columns that a star stands for."""
+    found: list[se.Expression | e.Expression] = []
+    for argument in arguments:
+        found += expand(argument, scope) if isinstance(argument, se.Star) else [argument]
+    return found
 
 
 def restored(name: tuple[str, ...], stored: Mapping[str, Any]) -> SqlFunction:

@@ -251,8 +251,6 @@ def _refuse_circle_through(session: Session, query: sr.Relation, name: TableName
 
 def _refuse_made_up(plan: r.Relation, command: sc.CreateView, name: TableName) -> None:
     """CREATE_PERSISTENT_VIEW_WITHOUT_ALIAS: a made-up name could change with Spark's version."""
-    if command.columns:
-        return
     node = next((n for n in walk_relations(plan) if isinstance(n, (r.Project, r.Aggregate))), None)
     if not isinstance(node, r.Project):
         return
