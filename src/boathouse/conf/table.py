@@ -113,7 +113,7 @@ LANGUAGE = (
         None,
         "The zone moments are shown and read in; the machine's by default.",
     ),
-    _flag("spark.sql.timeType.enabled", False, "Allow the type TIME."),
+    _flag("spark.sql.timeType.enabled", True, "Allow TIME; in Spark only if asked for."),
     _flag("spark.sql.collation.allowInMapKeys", False, "Allow collated map keys."),
     _flag("spark.sql.collation.objectLevel.enabled", True, "Tables and views take a collation."),
     _flag("spark.sql.collation.schemaLevel.enabled", False, "Databases take a collation."),

@@ -88,6 +88,8 @@ class CallParser(Reader, ABC):
             return self._trim(first)
         if word in {"SUBSTRING", "SUBSTR", "POSITION", "OVERLAY"}:
             return self._joined_by_words(word, first)
+        if word in {"FIRST", "LAST", "ANY_VALUE"}:
+            return self._ignoring_inside(word, first)
         return None
 
     def _call(self, name: str, arguments: tuple[Expression, ...], first: int) -> Call:
@@ -170,6 +172,20 @@ class CallParser(Reader, ABC):
         self.close(1)
         name = {"POSITION": "locate", "OVERLAY": "overlay"}.get(word, "substring")
         return self._call(name, tuple(arguments), first)
+
+    def _ignoring_inside(self, word: str, first: int) -> Expression | None:
+        """``FIRST(a IGNORE NULLS)``, which nothing may follow."""
+        end = self.matching(self.position + 1)
+        if tuple(self.words[max(end - 2, 0) : max(end, 0)]) != ("IGNORE", "NULLS"):
+            return None
+        begin = self.position
+        self.advance(2)
+        value = self.value_expression()
+        if not self.accept("IGNORE", "NULLS"):
+            self.move(begin)
+            return None
+        self.close(1)
+        return Call((word.lower(),), (value,), ignore_nulls=True, origin=self.origin(first))
 
     # ---- calls ------------------------------------------------------------------------------
 
