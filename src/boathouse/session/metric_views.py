@@ -23,8 +23,8 @@ Columns = tuple[tuple[str, se.Expression], ...]
 
 @dataclass(frozen=True, slots=True)
 class MetricView:
-    """What the YAML says. `table` is the source as a name, empty for a query; `condition` the text
-    of the filter.
+    """What the YAML says: `source` is a table or a query, which `source_text` writes, `condition`
+    the text of the filter.
     """
 
     source: sr.Relation
