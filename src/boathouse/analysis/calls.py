@@ -30,7 +30,7 @@ from boathouse.functions.signature import (
     rule_at,
 )
 from boathouse.plan import expressions as e
-from boathouse.plan.tree import walk
+from boathouse.plan.tree import contains, walk
 from boathouse.sql.reading import parse_schema_argument
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -501,7 +501,11 @@ def _refusal(
     if rule.refused is None:
         return None
     fits = rule.coerce(given, ansi) is not None and not _must_be_constant(rule, given)
-    return None if fits else rule.refused(given, _quoted_sql(argument))
+    if fits:
+        return None
+    outer = argument is not None and contains(argument, e.OuterReference)
+    text = f'"{qualified_sql(argument)}"' if argument and outer else _quoted_sql(argument)
+    return rule.refused(given, text)
 
 
 def _refuse_at_once(

@@ -41,6 +41,10 @@ def refuse_correlated(query: r.Relation) -> None:
         if isinstance(node, r.Sort) and looking:
             keys = [key_text(k, shown_sql) for k in node.keys if k.child in looking]
             raise _refused([_plainly(text) for text in keys])
+        if isinstance(node, r.Aggregate):
+            keys = [shown_sql(k.child) for k in node.grouping if k in looking]
+            if keys:
+                raise _refused([_plainly(text) for text in keys])
         refuse_outer(x for x in looking if not hosted or contains(x, e.WindowCall))
         if isinstance(node, r.Join):
             for side in _LACKING.get(node.kind, ()):

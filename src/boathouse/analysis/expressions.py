@@ -698,9 +698,10 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
                 tableName=t.quoted(argument.target[0]),
             )
     written = [_parsed(a, scope) if isinstance(a, se.ExpressionText) else a for a in node.arguments]
+    alone = len(written) == 1  # beside others it is all columns
     arguments = tuple(
         se.Literal(1, t.INTEGER)
-        if isinstance(a, se.Star) and not a.target and not node.distinct
+        if isinstance(a, se.Star) and not a.target and not node.distinct and alone
         else a
         for a in written
     )

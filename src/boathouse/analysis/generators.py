@@ -55,7 +55,7 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
             "UNSUPPORTED_GENERATOR.NOT_GENERATOR",
             context_of(node.origin),
             functionName=t.quoted(name),
-            classCanonicalName=name,
+            classCanonicalName=f"org.apache.spark.sql.catalyst.expressions.{_camel(name)}",
         )
     if node.columns:
         call = renamed_generator(call, node.columns, scope)
@@ -90,3 +90,7 @@ def extract_generators(
         else:
             result.append(expression)
     return plan, result
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

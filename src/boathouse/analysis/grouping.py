@@ -17,11 +17,13 @@ from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import look_up
+from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import children, contains, map_children, outer_attributes, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 
 Sets = tuple[tuple[int, ...], ...]
 
+_OF_GROUPS = (e.AggregateCall, e.GroupingIndicator)
+
 
 def has_aggregate(expression: e.Expression) -> bool:
     """Whether an aggregate stands in `expression` outside of the function of a window."""
     stack = [expression]
     while stack:
         node = stack.pop()
-        if isinstance(node, (e.AggregateCall, e.GroupingIndicator)):
+        if isinstance(node, _OF_GROUPS):
             return True
         stack.extend(_parts(node))
     return False
@@ -78,8 +82,8 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     for item in aggregates[len(aggregates) - node.piped :]:
         if not has_aggregate(item):
             condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
-            number = f"#{item.id}" if isinstance(item, e.Attribute) else ""
-            raise AnalysisError(condition, expr=f"{shown_sql(item)}{number}")
+            text = shown_sql(item) if isinstance(item, e.Alias) else numbered(item)
+            raise AnalysisError(condition, expr=text)
     keys, sets = _keys(node, scope, aggregates)
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]
@@ -128,7 +132,7 @@ def _keys(
     node: sr.Aggregate, scope: Scope, aggregates: list[e.Expression]
 ) -> tuple[list[e.Expression], Sets | None]:
     if node.by_all:
-        keys = [unaliased(x) for x in aggregates if not has_aggregate(x)]
+        keys = [unaliased(x) for x in aggregates if not contains(x, *_OF_GROUPS)]
         for item in node.aggregates:
             _refuse_lateral(item, scope)
         if not keys and any(_beside(unaliased(item)) for item in aggregates):
@@ -215,6 +219,9 @@ def _key(
             raise AnalysisError("STAR_GROUP_BY_POS")
         listed: Sequence[e.Expression] = scope.attributes if node.piped else aggregates
         return _by_position(item.value, listed)
+    listed_query = _listed_query(item, node, aggregates)
+    if listed_query is not None:
+        return listed_query
     try:
         found = bind(item, scope)
     except AnalysisError as missing:
@@ -225,13 +232,30 @@ def _key(
         for entry in _called(item, node, scope):
             _refuse_lateral(entry, scope)
         found = alias
-    if has_aggregate(found):
+    inside = [x for x in walk(found) if isinstance(x, e.WindowCall)]
+    if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in inside):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
-    if contains(found, e.WindowCall):
+    if inside:
         raise AnalysisError(
             "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
         )
     return found if not node.select_list else unaliased(found)
+
+
+def _listed_query(
+    item: se.Expression, node: sr.Aggregate, aggregates: Sequence[e.Expression]
+) -> e.Expression | None:
+    """The entry of the select list that is `item`, where there is a query in it: each time that one
+    is bound it has columns of its own.
+    """
+    if len(node.aggregates) != len(aggregates):
+        return None
+    if not any(isinstance(x, se.Subquery) for x in nodes_of(item, into=se.Expression)):
+        return None
+    for entry, bound in zip(node.aggregates, aggregates, strict=True):
+        if item == (entry.child if isinstance(entry, se.Alias) else entry):
+            return unaliased(bound)
+    return None
 
 
 def _called(item: se.Expression, node: sr.Aggregate, scope: Scope) -> list[se.Alias]:
@@ -266,7 +290,7 @@ def _by_position(position: int, aggregates: Sequence[e.Expression]) -> e.Express
     if has_aggregate(found):
         entry = aggregates[position - 1]
         text = entry if isinstance(entry, e.Alias) else e.Alias(found, shown(found))
-        raise AnalysisError("GROUP_BY_POS_AGGREGATE", index=position, aggExpr=shown_sql(text))
+        raise AnalysisError("GROUP_BY_POS_AGGREGATE", index=position, aggExpr=qualified_sql(text))
     return found
 
 
@@ -487,10 +511,10 @@ class Collector:
         if not self._blanks:
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         known = tuple(key.child for key in self.keys)
-        keys = ", ".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
+        keys = ",".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
         if isinstance(call.of, t.LongType):
             if call.columns and call.columns != known:
-                wanted = ", ".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in call.columns)
+                wanted = ",".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in call.columns)
                 raise AnalysisError(
                     "GROUPING_ID_COLUMN_MISMATCH", groupingIdColumn=wanted, groupByColumns=keys
                 )
@@ -528,6 +552,10 @@ def _check_aggregate(call: e.AggregateCall) -> None:
         raise AnalysisError(
             "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", filterExpr=f'"{shown_sql(condition)}"'
         )
+    if condition is not None and any(is_random(x) for x in walk(condition)):
+        raise AnalysisError(
+            "INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC", filterExpr=f'"{shown_sql(condition)}"'
+        )
     if condition is not None and has_aggregate(condition):
         inner = next(x for x in walk(condition) if isinstance(x, e.AggregateCall))
         raise AnalysisError(
@@ -560,10 +588,14 @@ def _check_aggregate(call: e.AggregateCall) -> None:
 
 
 def regroup(
-    plan: r.Relation, keys: Sequence[e.Alias], expression: e.Expression
+    plan: r.Relation,
+    keys: Sequence[e.Alias],
+    expression: e.Expression,
+    asked: Sequence[e.Alias] = (),
 ) -> tuple[r.Relation, e.Expression] | None:
     """`plan`, a grouped select list, grown so that `expression` (bound below the groups) can be
-    computed over it, and that expression; None when the groups are out of reach.
+    computed over it, and that expression; None when the groups are out of reach. Queries in it
+    have `asked` for aggregates.
     """
     below = aggregate_below(plan)
     if below is None:
@@ -573,9 +605,11 @@ def regroup(
     for alias in below.aggregates:
         collector.remember(alias)
     result = collector.replaced(expression)
+    collector.aggregates.extend(asked)
     grown = r.Aggregate(
         below.child, below.grouping, (*below.aggregates, *collector.aggregates), below.sets
     )
     needed = [x for x in walk(result) if isinstance(x, e.Attribute)]
+    needed += [alias.attribute for alias in asked]
     exposed = expose(with_aggregate(plan, grown), needed)
     return None if exposed is None else (exposed, result)

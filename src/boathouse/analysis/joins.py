@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.calls import bind_function
+from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.expressions import (
@@ -15,12 +16,20 @@ from boathouse.analysis.expressions import (
     unaliased,
 )
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import shown_sql, whole_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import outer_references, walk
+from boathouse.plan.tree import (
+    children,
+    contains,
+    outer_attributes,
+    outer_references,
+    references,
+    walk,
+    walk_relations,
+)
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
@@ -57,7 +66,31 @@ def _right(node: sr.Join, left: Bound, context: Context) -> Bound:
     inner = context.within(Scope.over(left, context=context))
     right = context.bind(node.right, inner)
     refuse_correlated(right.plan)
+    if _is_random(right.plan) and not _is_one_row(left.plan):
+        condition = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES"
+        raise AnalysisError(condition, treeNode="LateralJoin")
     return right
+
+
+def _is_random(plan: r.Relation) -> bool:
+    return any(
+        is_random(x) for node in walk_relations(plan) for root in children(node) for x in walk(root)
+    )
+
+
+def _is_one_row(plan: r.Relation) -> bool:
+    """Whether `plan` has at most one row, as far as Spark sees."""
+    while isinstance(plan, (r.Project, r.Filter, r.Sort, r.Distinct)):
+        plan = plan.child
+    match plan:
+        case r.OneRow():
+            return True
+        case r.Aggregate():
+            return not plan.grouping
+        case r.Limit():
+            return plan.limit is not None and plan.limit <= 1
+        case _:
+            return False
 
 
 def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.Expression | None:
@@ -99,15 +132,51 @@ def _equal(pairs: Sequence[_Pair], scope: Scope) -> list[e.Expression]:
 
 
 def _refuse_correlated(condition: e.Expression, scope: Scope) -> None:
-    """A query for one value cannot look at the rows that are being joined."""
+    """A query for one value cannot look at the rows that are being joined; EXISTS and IN at those
+    of one side alone.
+    """
     here = {a.id for a in (*scope.attributes, *scope.hidden)}
     for node in walk(condition):
+        if isinstance(node, (e.Exists, e.InSubquery)):
+            _refuse_both_sides(node, scope)
         if isinstance(node, e.ScalarSubquery) and outer_references(node.query) & here:
             category = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
             raise AnalysisError(
                 f"{category}.UNSUPPORTED_CORRELATED_SCALAR_SUBQUERY",
                 treeNode=f"Join {shown_sql(condition)}",
             )
+
+
+def _refuse_both_sides(node: e.Exists | e.InSubquery, scope: Scope) -> None:
+    seen = list(dict.fromkeys(outer_attributes(node.query)))
+    values = node.values if isinstance(node, e.InSubquery) else ()
+    looked = {a.id for a in seen} | {i for value in values for i in references(value)}
+    if all(looked & {a.id for a in (*side.output, *side.hidden)} for side in scope.inputs):
+        kind = "exists" if isinstance(node, e.Exists) else "in"
+        parts = [*seen, *_looking(node.query)]
+        raise AnalysisError(
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+            ".UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION",
+            subqueryExpression=f"{kind}({', '.join(_plainly(whole_sql(x)) for x in parts)})",
+        )
+
+
+def _looking(query: r.Relation) -> list[e.Expression]:
+    """The conditions in `query` that look at the query around."""
+    found: list[e.Expression] = []
+    for node in walk_relations(query):
+        stack: list[e.Expression] = [node.condition] if isinstance(node, r.Filter) else []
+        while stack:
+            part = stack.pop()
+            if isinstance(part, e.Call) and part.function.name == "and":
+                stack += [x for x in reversed(part.arguments) if x is not None]
+            elif contains(part, e.OuterReference):
+                found.append(part)
+    return found
+
+
+def _plainly(text: str) -> str:
+    return re.sub(r"outer\(([^()]+)\)", r"\1", text)
 
 
 def _common_names(node: sr.Join, left: Bound, right: Bound, context: Context) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, walk_relations
+from boathouse.plan.tree import contains, outer_attributes, walk_relations
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
@@ -155,8 +155,6 @@ class _Recursion:
         start, step = union.left, union.right
         if _reads(start, self._key, self._context):
             raise AnalysisError("INVALID_RECURSIVE_CTE")
-        if any(self._is_query_of_itself(node) for node in nodes_of(step)):
-            raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
         for outer in reversed(tables):
             start, step = replace(outer, input=start), replace(outer, input=step)
         return start, step, names
@@ -177,6 +175,10 @@ class _Recursion:
         tables = {**self._context.common_tables, self._key: entry}
         inside = replace(self._context, common_tables=tables)
         step = self._context.bind(self._step, inside).plan
+        if any(self._is_query_of_itself(node) for node in nodes_of(self._step)):
+            raise AnalysisError("INVALID_RECURSIVE_REFERENCE.PLACE")
+        for part in (start, step):
+            _refuse_outer(part)
         self._check_types(columns, step.output)
         nulls = [
             a.may_be_null or s.may_be_null for a, s in zip(start.output, step.output, strict=True)
@@ -289,6 +291,13 @@ class _Recursion:
             isinstance(inner, r.CommonTableScan) and inner.id == self._number
             for inner in walk_relations(node)
         )
+
+
+def _refuse_outer(part: r.Relation) -> None:
+    """A table that reads itself cannot look at the query around."""
+    if outer_attributes(part):
+        condition = "ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED"
+        raise AnalysisError(f"UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.{condition}", treeNode="CTE")
 
 
 _NO_LIMIT = 2**63 - 1

@@ -58,7 +58,8 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
                 n=count,
             )
         meant = _fields(alias, parts[1:], scope)
-        return _lateral_reference(parts[-1], meant) if scope.naming else _unseen(meant)
+        made = isinstance(alias, e.Attribute) and alias not in scope.attributes
+        return _lateral_reference(parts[-1], meant) if scope.naming and not made else _unseen(meant)
     parameter = _parameter(parts, scope)
     if parameter is not None:
         return parameter
@@ -274,9 +275,9 @@ def _ambiguous(
     )
 
 
-def unresolved(node: se.Name, scope: Scope) -> AnalysisError:
+def unresolved(node: se.Name, scope: Scope, *, by_name: bool = True) -> AnalysisError:
     """The error for a column that is not there, with the names that come closest."""
-    proposals = proposed(node.parts, scope)
+    proposals = proposed(node.parts, scope, by_name=by_name)
     if not proposals:
         return AnalysisError(
             "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION",
@@ -307,12 +308,14 @@ def column_of(name: str, scope: Scope) -> e.Expression:
         ) from None
 
 
-def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
+def proposed(parts: Sequence[str], scope: Scope, *, by_name: bool = True) -> list[str]:
     """Up to five column names of `scope`, the most similar first, then as columns of one name
-    follow another. Spark compares whole qualified names, the proposed ones in backquotes, and
-    leaves a qualifier that all share away where the wanted name has none.
+    follow another, or `by_name`. Spark compares whole qualified names, the proposed ones in
+    backquotes, and leaves a qualifier that all share away where the wanted name has none.
     """
-    attributes = sorted(scope.attributes, key=lambda a: (a.name, a.id))
+    attributes = list(scope.attributes)
+    if by_name:
+        attributes.sort(key=lambda a: (a.name, a.id))
     shared = len(parts) == 1 and len({visible_qualifier(a) for a in attributes}) == 1
     wanted = ".".join(t.quoted_if_needed(part) for part in parts)
 
@@ -324,7 +327,7 @@ def proposed(parts: Sequence[str], scope: Scope) -> list[str]:
     return [shown((a.name,) if shared else (*visible_qualifier(a), a.name)) for a in found]
 
 
-def visible_qualifier(attribute: e.Attribute) -> tuple[str, ...]:
+def visible_qualifier(attribute: e.Named) -> tuple[str, ...]:
     """The qualifier of `attribute`, unless it is the one that stands for no alias."""
     return () if attribute.qualifier == (_NO_ALIAS,) else attribute.qualifier
 

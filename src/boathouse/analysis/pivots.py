@@ -11,6 +11,7 @@ from boathouse.analysis.coercion import as_type, cast, context_of, mode_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import bind_all, unaliased
 from boathouse.analysis.generators import generate
+from boathouse.analysis.names import visible_qualifier
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_VALUES = "spark.sql.pivotMaxValues"
+_IN_ONE_PASS = (t.NumericType, t.BooleanType)
 _TRANSPOSE_MOST = "spark.sql.transposeMaxValues"
 
 
@@ -95,7 +97,9 @@ def pivot_clause(node: sr.PivotClause, bound: Bound, context: Context) -> Bound:
     columns = tuple(unaliased(bind_expression(c, scope)) for c in node.columns)
     for column in columns:
         if not is_orderable(column.type):
-            raise AnalysisError("INCOMPARABLE_PIVOT_COLUMN", columnName=t.quoted(shown(column)))
+            parts = visible_qualifier(column) if isinstance(column, e.Attribute) else ()
+            name = ".".join(t.quoted(part) for part in (*parts, shown(column)))
+            raise AnalysisError("INCOMPARABLE_PIVOT_COLUMN", columnName=name)
     used = {a.id for x in (*aggregates, *columns) for a in walk(x) if isinstance(a, e.Attribute)}
     keys: list[e.Expression] = [a for a in bound.output if a.id not in used]
     values = [_clause_value(v, columns, scope) for v in node.values]
@@ -104,8 +108,6 @@ def pivot_clause(node: sr.PivotClause, bound: Bound, context: Context) -> Bound:
 
 def _outside_of_aggregates(expression: e.Expression) -> e.Expression | None:
     """What of an entry of PIVOT is not computed from aggregates; None if all is."""
-    if not grouping.has_aggregate(expression):
-        return expression
     found: list[e.Expression] = [expression]
     while found:
         inner = found.pop()
@@ -113,7 +115,7 @@ def _outside_of_aggregates(expression: e.Expression) -> e.Expression | None:
             return inner
         if not isinstance(inner, e.AggregateCall):
             found += children(inner)
-    return None
+    return None if grouping.has_aggregate(expression) else expression
 
 
 def _clause_value(
@@ -163,15 +165,16 @@ def _pivoted(
     columns: Sequence[e.Expression],
     values: Sequence[tuple[list[e.Expression], str]],
 ) -> Bound:
-    """One output for each value and aggregate: the aggregate over the rows with that value, null
-    where there are none (a plain FILTER would count 0).
+    """One output for each value and aggregate: the aggregate over the rows with that value. Where
+    all of them are numbers it is null where there are no such rows; else as of no rows at all.
     """
+    whole = all(isinstance(unaliased(x).type, _IN_ONE_PASS) for x in aggregates)
     outputs: list[e.Expression] = list(keys)
     for value, name in values:
         equal = [bind_function("<=>", [c, v], scope) for c, v in zip(columns, value, strict=True)]
         condition = equal[0] if len(equal) == 1 else bind_function("and", equal, scope)
         for aggregate in aggregates:
-            filtered = _filtered(unaliased(aggregate), condition, scope)
+            filtered = _filtered(unaliased(aggregate), condition, scope, or_null=whole)
             full = name if len(aggregates) == 1 else f"{name}_{_aggregate_name(aggregate)}"
             outputs.append(e.Alias(filtered, full))
     return grouping.group(bound, scope, tuple(keys), outputs)
@@ -181,7 +184,9 @@ def _aggregate_name(aggregate: e.Expression) -> str:
     return aggregate.name if isinstance(aggregate, e.Alias) else shown(aggregate)
 
 
-def _filtered(root: e.Expression, condition: e.Expression, scope: Scope) -> e.Expression:
+def _filtered(
+    root: e.Expression, condition: e.Expression, scope: Scope, *, or_null: bool
+) -> e.Expression:
     def visit(node: e.Expression) -> e.Expression:
         if not isinstance(node, e.AggregateCall):
             return map_children(node, visit)
@@ -192,6 +197,8 @@ def _filtered(root: e.Expression, condition: e.Expression, scope: Scope) -> e.Ex
         )
         return replace(node, condition=both)
 
+    if not or_null:
+        return visit(root)
     count = bind_function("count", [e.Literal(1, t.INTEGER)], scope)
     assert isinstance(count, e.AggregateCall)  # noqa: S101 - count is one
     any_row = bind_function(">", [replace(count, condition=condition), e.Literal(0, t.LONG)], scope)
@@ -241,11 +248,13 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
 
 def _refuse_ambiguous(node: sr.Unpivot, ids: list[e.Expression], context: Context) -> None:
     """Rows without a value are left away by its name, which must then be the only one."""
-    names = [context.key(grouping.named(x).name) for x in ids]
-    names += [context.key(name) for name in (node.variable_name, *node.value_names)]
+    columns = [grouping.named(x) for x in ids]
+    names = [(*visible_qualifier(c), c.name) for c in columns]
+    names += [(name,) for name in (node.variable_name, *node.value_names)]
     for value in node.value_names:
-        if (many := names.count(context.key(value))) > 1:
-            listed = ", ".join([t.quoted(value)] * many)
+        alike = [name for name in names if context.key(name[-1]) == context.key(value)]
+        if len(alike) > 1:
+            listed = ", ".join(sorted(".".join(map(t.quoted, name)) for name in alike))
             raise AnalysisError(
                 "AMBIGUOUS_REFERENCE", name=t.quoted(value), referenceNames=f"[{listed}]"
             )
@@ -310,10 +319,18 @@ def _common(groups: list[list[e.Expression]], position: int, context: Context) -
             name = t.quoted(grouping.named(column).name)
             by_type.setdefault(f'"{column.type.sql}"', []).append(name)
         listed = ", ".join(
-            f"{of} ({', '.join(sorted(names))})" for of, names in sorted(by_type.items())
+            f"{of} ({', '.join(_first(sorted(names)))})" for of, names in sorted(by_type.items())
         )
         raise AnalysisError("UNPIVOT_VALUE_DATA_TYPE_MISMATCH", types=listed)
     return without_text
+
+
+def _first(names: list[str]) -> list[str]:
+    """Three of `names`, and that there are more."""
+    return names if len(names) <= _SOME else [*names[:_SOME], "..."]
+
+
+_SOME = 3
 
 
 def _tightest(types: Sequence[t.DataType]) -> t.DataType | None:

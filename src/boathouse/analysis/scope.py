@@ -283,6 +283,8 @@ class Scope:
     clause: str = "SELECT"
     parameters: Parameters | None = None
     """Of the function whose body it is."""
+    asked: list[e.Alias] | None = None
+    """What queries inside asked for, where they may ask for aggregates of the groups (HAVING)."""
     _index: dict[str, tuple[e.Attribute, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod

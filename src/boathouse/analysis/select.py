@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis import pivots
-from boathouse.analysis.calls import constant_of
+from boathouse.analysis.calls import constant_of, foldable, is_random
 from boathouse.analysis.coercion import cast, context_of, mode_of
 from boathouse.analysis.correlation import refuse_ordering
 from boathouse.analysis.exposure import expose, with_hidden
@@ -35,12 +35,12 @@ from boathouse.analysis.grouping import (
     regroup,
 )
 from boathouse.analysis.names import unresolved, without_reference
-from boathouse.analysis.naming import key_text, shown_sql
+from boathouse.analysis.naming import key_text, numbered, shown_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.time_windows import over_time
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError, refused
-from boathouse.functions.signature import UNKNOWN
+from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, references, walk
@@ -293,13 +293,14 @@ class Extended:
     ) -> e.Expression:
         """`node` bound below the select list, where the list's own names come second."""
         names = {below.context.key(a.name): a for a in self.bound.output}
+        asked: list[e.Alias] | None = [] if self.bound.grouped is not None else None
         try:
-            found = unaliased(bind(node, below.with_aliases(names)))
+            found = unaliased(bind(node, replace(below.with_aliases(names), asked=asked)))
         except AnalysisError as error:
             raise missing or error from None
         if self.bound.grouped is not None:
             try:
-                grown = regroup(self.plan, self.bound.grouped.keys, found)
+                grown = regroup(self.plan, self.bound.grouped.keys, found, asked or ())
             except AnalysisError as error:
                 kinds = {"MISSING_AGGREGATION", "MISSING_GROUP_BY"}
                 if error.condition in kinds and missing is not None:
@@ -348,15 +349,23 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     refuse_ordering(key.child for key in keys)
     for key in keys:
         if contains(key.child, e.GeneratorCall):
-            plan = f"Sort [{key_text(key)}], {str(node.is_global).lower()}"
+            plan = f"Sort [{key_text(key, numbered)}], {str(node.is_global).lower()}"
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
         if contains(key.child, e.WindowCall) or has_aggregate(key.child):
-            raise AnalysisError(
-                "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(key.child)}"'
-            )
+            listed = ", ".join(f'"{shown_sql(x)}"' for x in _invalid(key.child))
+            raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=listed)
     return replace(
         extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None
     )
+
+
+def _invalid(key: e.Expression) -> list[e.Expression]:
+    """The window functions in `key`, and the aggregates in them and outside of them."""
+    kinds = (e.WindowCall, e.AggregateCall)
+    found = [x for x in walk(key) if isinstance(x, kinds)]
+    windows = {x.function for x in found if isinstance(x, e.WindowCall)}
+    rankings = {x for x in windows if x.function.kind is Kind.WINDOW}
+    return [x for x in found if x not in rankings]
 
 
 def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
@@ -395,9 +404,28 @@ def hint(node: sr.Hint, bound: Bound, context: Context) -> Bound:
         if not isinstance(number, se.Literal) or not isinstance(number.type, t.IntegerType):
             raise AnalysisError("_LEGACY_ERROR_TEMP_1048", hintName=name)
         _refuse_partitions(number.value)
+    elif name in _JOINING:
+        _refuse_values(node.parameters)
     elif name in _SPREADING:
         _spread(name, node.parameters, Scope.over(bound, context=context))
     return replace(bound, inputs=(bound,), plan_id=None)
+
+
+_JOINING = (
+    *("BROADCAST", "BROADCASTJOIN", "MAPJOIN", "MERGE", "MERGEJOIN", "SHUFFLE_MERGE"),
+    *("SHUFFLE_HASH", "SHUFFLE_REPLICATE_NL"),
+)
+
+
+def _refuse_values(parameters: Sequence[object]) -> None:
+    """A hint about a join names relations, as names or texts."""
+    for x in parameters:
+        if isinstance(x, se.Literal) and not isinstance(x.type, t.StringType):
+            raise AnalysisError(
+                "_LEGACY_ERROR_TEMP_1046",
+                unsupported=f'"{x.value}"',
+                **{"class": "class org.apache.spark.sql.catalyst.expressions.Literal"},
+            )
 
 
 _SPREADING = ("REPARTITION", "REPARTITION_BY_RANGE", "REBALANCE")
@@ -439,6 +467,10 @@ def repartition_by(node: sr.RepartitionByExpression, bound: Bound, context: Cont
 def limit(node: sr.Limit, bound: Bound, context: Context) -> Bound:
     """LIMIT of a constant."""
     count = _row_count(node.limit, "limit", bound, context)
+    below = bound.plan
+    if isinstance(below, r.Limit) and below.limit is None and count + below.offset >= 1 << 31:
+        condition = "SUM_OF_LIMIT_AND_OFFSET_EXCEEDS_MAX_INT"
+        raise AnalysisError(condition, limit=count, offset=below.offset)
     return replace(_passed(bound), plan=r.Limit(bound.plan, count))
 
 
@@ -467,9 +499,12 @@ def _passed(bound: Bound) -> Bound:
 def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -> int:
     scope = Scope.over(bound, context=context)
     value = unaliased(bind(node, scope))
-    constant = constant_of(value, scope)
     kind = "INVALID_LIMIT_LIKE_EXPRESSION"
-    shown = f'"{shown_sql(value)}"'
+    shown = f'"{"_nondeterministic" if is_random(value) else shown_sql(value)}"'
+    if foldable(value) and not isinstance(value.type, t.IntegerType):
+        given = f'"{value.type.sql}"'
+        raise AnalysisError(f"{kind}.DATA_TYPE", name=name, expr=shown, dataType=given)
+    constant = constant_of(value, scope)
     if constant is UNKNOWN:
         raise AnalysisError(f"{kind}.IS_UNFOLDABLE", name=name, expr=shown)
     if not isinstance(value.type, t.IntegerType):

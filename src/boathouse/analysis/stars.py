@@ -144,7 +144,7 @@ def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> 
         while isinstance(column, e.Field):
             column, path = column.child, (column.index, *path)
         if not isinstance(column, e.Attribute):
-            raise unresolved(se.Name(parts, origin=node.origin), scope)
+            raise unresolved(se.Name(parts, origin=node.origin), scope, by_name=False)
         if path:
             fields.setdefault(column.id, []).append(path)
         else:

@@ -14,7 +14,6 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec.nodes import nodes_of
-from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable, wider
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _row_text(values: Sequence[e.Expression]) -> str:
 
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:
     given = f"{whole_sql(value)}:{value.type.simple}"
-    return f"({given}, {t.quoted_if_needed(column.name)}:{column.type.simple})"
+    return f"({given}, {whole_sql(column)}:{column.type.simple})"
 
 
 def refuse_subqueries(body: se.Expression) -> None:

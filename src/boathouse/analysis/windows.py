@@ -20,15 +20,17 @@ from boathouse.analysis.naming import (
     frame_text,
     key_text,
     qualified_sql,
+    shown,
     shown_sql,
     specification_text,
+    whole_sql,
 )
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import can_cast
 from boathouse.functions.signature import UNKNOWN, Function, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, map_children, walk
+from boathouse.plan.tree import contains, map_children, transform, walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -87,25 +89,37 @@ def aggregate_call(
         order=order,
         ignore_nulls=bool(node.ignore_nulls),
     )
-    _refuse_outer(call, plain)
-    return call
+    return _of_query_around(call, plain, scope)
 
 
-def _refuse_outer(call: e.Expression, arguments: Sequence[e.Expression | None]) -> None:
-    """An aggregate computes nothing of the query around, with its own columns or without."""
+def _of_query_around(
+    call: e.Expression, arguments: Sequence[e.Expression | None], scope: Scope
+) -> e.Expression:
+    """`call`, or the column of the query around that it is: HAVING may hold a query with aggregates
+    of the groups. Elsewhere an aggregate computes nothing of the query around.
+    """
     inside = [node for a in arguments if a is not None for node in walk(a)]
     if not any(isinstance(node, e.OuterReference) for node in inside):
-        return
+        return call
     place = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
     outer = {node.attribute for node in inside if isinstance(node, e.OuterReference)}
     if any(isinstance(node, e.Attribute) and node not in outer for node in inside):
         raise AnalysisError(
             f"{place}.AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES",
-            function=qualified_sql(call),
+            function=whole_sql(call),
         )
+    around = scope.context.outer
+    if around is not None and around.asked is not None and outer <= {*around.attributes}:
+        alias = e.Alias(transform(call, _of_group), shown(call))
+        around.asked.append(alias)
+        return e.OuterReference(alias.attribute)
     named = re.sub(r"outer\((\w+)\)", r"\1", shown_sql(call))
     text = f'"{named} AS `{qualified_sql(call)}`"'
     raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)
+
+
+def _of_group(node: e.Expression) -> e.Expression | None:
+    return node.attribute if isinstance(node, e.OuterReference) else None
 
 
 def _check_within(
@@ -208,8 +222,37 @@ def bind_window(
     node: se.Window, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
 ) -> e.Expression:
     """`function` OVER a specification, or a named one."""
+    if not scope.context.windows and node.reference is not None:
+        bind(node.function, scope)  # Spark tells of its names first
     node = _with_reference(node, scope)
-    scope = scope.without_aliases("WINDOW")
+    plain, scope = scope, scope.without_aliases("WINDOW")
+    try:
+        return _specified(node, scope, bind)
+    except AnalysisError as refused:
+        raise _whole_window(refused, node, plain, bind) from None
+
+
+def _whole_window(
+    refused: AnalysisError,
+    node: se.Window,
+    scope: Scope,
+    bind: Callable[[se.Expression, Scope], e.Expression],
+) -> AnalysisError:
+    """`refused`, showing all of the window where it is about an alias of the same select list."""
+    if refused.condition != "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW":
+        return refused
+    window = _specified(replace(node, frame=None), replace(scope, naming=True), bind)
+    text = shown_sql(window)
+    if node.frame is None and node.order:
+        text = re.sub(r"ROWS BETWEEN .*(?=\))|RANGE BETWEEN .*(?=\))", "unspecifiedframe$()", text)
+    name, rest = text.split("(", 1)
+    parameters = {**refused.parameters, "windowExpr": f'"{name.lower()}({rest}"'}
+    return AnalysisError(refused.condition, **parameters)
+
+
+def _specified(
+    node: se.Window, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
+) -> e.Expression:
     function = _plain(bind(node.function, scope))
     if not isinstance(function, e.AggregateCall):
         function = _no_function_of_windows(function, node)

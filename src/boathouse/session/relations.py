@@ -91,11 +91,7 @@ class SessionTables:
                 settings=kept,
                 metrics=Metrics(metrics.dimensions, metrics.measures),
             )
-        settings = settings_from(
-            lambda key: kept.get(key, self.session.setting_text(key)), self.session.zone
-        )
-        settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
-        query = sql.parse_query(view.view or "", settings)
+        query = stored_query(self.session, view, kept)
         inside = replace(self, views={}, database=view.namespace)
         return View(
             view.name.qualifier,
@@ -290,6 +286,13 @@ def is_session_place(qualifier: tuple[str, ...]) -> bool:
 def named_tables(root: object) -> Iterator[tuple[str, ...]]:
     """The names of tables and views anywhere in a spec."""
     return (node.parts for node in nodes_of(root) if isinstance(node, sr.NamedTable))
+
+
+def stored_query(session: Home, view: Table, kept: Mapping[str, str]) -> sr.Relation:
+    """What a view of the catalog reads, its text read under the settings `kept` with it."""
+    settings = settings_from(lambda key: kept.get(key, session.setting_text(key)), session.zone)
+    settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
+    return sql.parse_query(view.view or "", settings)
 
 
 def view_query(query: sr.Relation, schema: t.StructType) -> sr.Relation:

@@ -387,7 +387,8 @@ class CallParser(Reader, ABC):
                 self.advance(2)
                 order = self.sort_orders()
         frame = self._frame() if self.word in {"ROWS", "RANGE"} else None
-        self.expect(")")
+        if not self.accept(")"):
+            raise self.syntax_error(hint=self._hint(")", sure=frame is not None))
         return None, partition, order, frame
 
     def _frame(self) -> Frame:

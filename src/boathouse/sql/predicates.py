@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from abc import ABC
 
-from boathouse.spec.expressions import Call, Expression, Literal, Subquery, SubqueryKind
+from boathouse.spec.expressions import (
+    Alias,
+    Call,
+    Expression,
+    Literal,
+    Star,
+    Subquery,
+    SubqueryKind,
+)
 from boathouse.sql.keywords import ENDS
 from boathouse.sql.primaries import PrimaryParser
 from boathouse.types import datatypes as types
@@ -61,7 +69,7 @@ class PredicateParser(PrimaryParser, ABC):
         if self.query_ahead(self.position + 1) and not (double and self.peek() == "("):
             relation = self.parenthesized_query()
             values = (value,)
-            if isinstance(value, Call) and value.name == ("struct",) and self.words[began] == "(":
+            if isinstance(value, Call) and _is_row(value):
                 values = value.arguments  # a row is compared column by column
             origin = self.origin(first)
             return Subquery(SubqueryKind.IN, relation, values=values, origin=origin)
@@ -141,3 +149,9 @@ def _is_resolved(value: Expression) -> bool:
 
 
 _EMPTY = "Expected something between '(' and ')'."
+
+
+def _is_row(value: Call) -> bool:
+    """Whether `value` is ``(a, b)`` or ``struct(a, b)``, of expressions without names."""
+    named = any(isinstance(x, (Alias, Star)) for x in value.arguments)
+    return [x.lower() for x in value.name] == ["struct"] and not named

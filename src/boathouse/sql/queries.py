@@ -250,7 +250,8 @@ class SelectParser(TransformParser):
 
     def grouping_analytic(self) -> GroupingAnalytic | None:
         """Take ROLLUP (...), CUBE (...) or GROUPING SETS (...) if it comes next."""
-        if self.word in {"ROLLUP", "CUBE"} and self.peek() == "(":
+        of_none = self.ahead(self.word, "(", ")")  # then it is the call of a function
+        if self.word in {"ROLLUP", "CUBE"} and self.peek() == "(" and not of_none:
             kind = GroupKind.ROLLUP if self.word == "ROLLUP" else GroupKind.CUBE
             self.advance()
             return GroupingAnalytic(kind, self._sets(nested=False))

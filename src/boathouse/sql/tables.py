@@ -119,7 +119,10 @@ class TableParser(ExpressionParser, ABC):
         if words is None:
             if natural or self.word in _SIDES:
                 if self.word in _SIDES:
-                    self.advance(2 if self.peek() == "OUTER" else 1)
+                    outer = self.word in {"LEFT", "RIGHT", "FULL"} and self.peek() == "OUTER"
+                    self.advance(2 if outer else 1)
+                if self.peek() == "JOIN":
+                    raise self.syntax_error(hint=self._extra())
                 raise self.missing("JOIN", here=self.at_identifier() or self.word == "(")
             return None
         self.advance(len(words))
@@ -134,6 +137,7 @@ class TableParser(ExpressionParser, ABC):
         if lateral and type_ not in _LATERAL_JOINS:
             shown = " ".join(word for word in words if word not in {"JOIN", "OUTER"})
             shown = f"{shown} OUTER" if shown in {"RIGHT", "FULL"} else shown
+            shown = f"LEFT {shown}" if shown in {"SEMI", "ANTI"} else shown
             self.defer(self.error_since(first, "INVALID_LATERAL_JOIN_TYPE", joinType=shown))
         right = self.table_primary()
         if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":

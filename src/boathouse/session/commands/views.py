@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from boathouse import sql
 from boathouse.analysis.bind import bind_query
@@ -26,8 +26,8 @@ from boathouse.session.commands.targets import (
     shown,
     shown_target,
 )
-from boathouse.session.relations import named_tables, view_query
-from boathouse.session.views import TemporaryView, Views
+from boathouse.session.relations import named_tables, stored_query, view_query
+from boathouse.session.views import TemporaryView
 from boathouse.session.warehouse import GLOBAL_DATABASE
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
@@ -68,7 +68,7 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
             return nothing(session)
         raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
     if command.text:
-        _refuse_circle(command.input, views, name, parts)
+        _refuse_circle(session, command.input, None if views.get(name) is None else shown(parts))
     session.forget(parts)
     schema = _view_schema(session, command, operation)
     query = command.input
@@ -133,17 +133,37 @@ def _refuse_doubles(names: Iterable[str], session: Session) -> None:
         seen.add(key)
 
 
-def _refuse_circle(query: sr.Relation, views: Views, name: str, parts: tuple[str, ...]) -> None:
-    """RECURSIVE_VIEW when SQL replaces a view by a query over itself, however indirectly."""
-    if views.get(name) is None:
-        return
-    for read in named_tables(query):
-        if tuple(p.lower() for p in read) == tuple(p.lower() for p in parts):
-            raise _circle(shown(parts))
+def _refuse_circle(session: Session, query: sr.Relation, name: str | None) -> None:
+    """RECURSIVE_VIEW when SQL replaces the view `name` by a query over itself, by way of others
+    too.
+    """
+    seen: set[str] = set()
+    ways = [(query, [name])] if name is not None else []
+    while ways:
+        read_by, way = ways.pop()
+        for parts in named_tables(read_by):
+            found = find(session, parts)
+            if not _is_query(found):
+                continue
+            step = shown_target(found)
+            if step == name:
+                path = " -> ".join(filter(None, [*way, step]))
+                raise AnalysisError("RECURSIVE_VIEW", viewIdent=name, newPath=path)
+            if step not in seen:
+                seen.add(step)
+                ways.append((_query_of(session, found), [*way, step]))
 
 
-def _circle(name: str) -> AnalysisError:
-    return AnalysisError("RECURSIVE_VIEW", viewIdent=name, newPath=f"{name} -> {name}")
+def _is_query(found: Temporary | Table | None) -> TypeGuard[Temporary | Table]:
+    return isinstance(found, Temporary) or (
+        found is not None and found.is_view and not found.language
+    )
+
+
+def _query_of(session: Session, view: Temporary | Table) -> sr.Relation:
+    if isinstance(view, Temporary):
+        return view.view.query
+    return stored_query(session, view, view.settings)
 
 
 def create_view_using(
@@ -187,7 +207,7 @@ def _create_persistent(session: Session, command: sc.CreateView, operation: Oper
                 tableName=name.shown,
                 operation="CREATE OR REPLACE VIEW",
             )
-        _refuse_circle_through(session, command.input, name)
+        _refuse_circle(session, command.input, name.shown)
     put_view(session, name, command, operation)
     return nothing(session)
 
@@ -242,28 +262,24 @@ def _schema_mode(session: Session, command: sc.CreateView) -> str:
     return "COMPENSATION" if compensates else "BINDING"
 
 
-def _refuse_circle_through(session: Session, query: sr.Relation, name: TableName) -> None:
-    for read in named_tables(query):
-        found = find(session, read)
-        if isinstance(found, Table) and found.name == name:
-            raise _circle(name.shown)
-
-
 def _refuse_made_up(plan: r.Relation, command: sc.CreateView, name: TableName) -> None:
     """CREATE_PERSISTENT_VIEW_WITHOUT_ALIAS: a made-up name could change with Spark's version."""
     node = next((n for n in walk_relations(plan) if isinstance(n, (r.Project, r.Aggregate))), None)
     if not isinstance(node, r.Project):
         return
+    below = node.child.aggregates if isinstance(node.child, r.Aggregate) else ()
+    computed = {alias.id: alias.child for alias in below}
     for column in node.expressions:
-        if (
-            isinstance(column, e.Alias)
-            and column.generated
-            and not isinstance(column.child, (e.Attribute, e.Literal, e.Field))
-        ):
+        if not isinstance(column, e.Alias) or not column.generated:
+            continue
+        made = column.child
+        if isinstance(made, e.Attribute):
+            made = computed.get(made.id, made)
+        if not isinstance(made, (e.Attribute, e.Literal, e.Field)):
             raise AnalysisError(
                 "CREATE_PERMANENT_VIEW_WITHOUT_ALIAS",
                 name=name.shown,
-                attr=f'"{shown_sql(column.child)}"',
+                attr=f'"{shown_sql(made)}"',
             )
 
 
@@ -287,7 +303,7 @@ def alter_view_query(
             tableName=shown_target(found),
             operation="ALTER VIEW ... AS",
         )
-    _refuse_circle_through(session, action.input, found.name)
+    _refuse_circle(session, action.input, found.name.shown)
     query = action.input
     if found.collation:
         settings = replace(session.parser_settings(), default_collation=found.collation)
