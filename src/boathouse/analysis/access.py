@@ -65,7 +65,10 @@ def _field_index(struct: t.StructType, name: str, scope: Scope, origin: Origin |
     found = [i for i, field in enumerate(struct.fields) if key(field.name) == key(name)]
     if len(found) == 1:
         return found[0]
-    fields = ", ".join(t.quoted(field.name) for field in struct.fields)
+    # Spark parts these names at their dots.
+    fields = ", ".join(
+        ".".join(t.quoted(part) for part in field.name.split(".")) for field in struct.fields
+    )
     if found:
         raise AnalysisError(
             "AMBIGUOUS_REFERENCE_TO_FIELDS",

@@ -17,8 +17,10 @@ from boathouse.functions.collation_rules import Refuses, rule_of
 from boathouse.functions.registry import functions
 from boathouse.functions.signature import (
     ABSENT,
+    DATE,
     ORDERABLE,
     REQUIRED,
+    TIMESTAMP,
     UNKNOWN,
     Argument,
     Function,
@@ -557,6 +559,9 @@ def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[
     return targets
 
 
+_CAST_TO = {DATE.wanted: DATE.wanted, TIMESTAMP.wanted: TIMESTAMP.wanted}
+
+
 def _has_lambdas(function: Function) -> bool:
     """Whether it takes lambdas, which Spark binds when it knows what they are called on."""
     return any(rule.variables is not None for rule in function.parameters)
@@ -578,6 +583,15 @@ def _unexpected(
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
+    if isinstance(given.type, t.TimeType) and rule.wanted in _CAST_TO:
+        # Spark puts a cast there, which then is none.
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+            context_of(origin),
+            sqlExpr=_quoted_sql(argument),
+            srcType=f'"{given.type.sql}"',
+            targetType=_CAST_TO[rule.wanted],
+        )
     show = written_sql if rule.variables is None and _has_lambdas(function) else shown_sql
     if rule.wanted == ORDERABLE.wanted:
         return AnalysisError(

@@ -194,7 +194,9 @@ def _bit_count(value: Expression, *, arguments: _Arguments) -> Expression:
     return duck.f.bit_count(value.cast("BIGINT")).cast("INTEGER")
 
 
-def _bit(value: Expression, position: Expression, *, arguments: _Arguments) -> Expression:
+def _bit(
+    value: Expression, position: Expression, *, arguments: _Arguments, name: str = "getbit"
+) -> Expression:
     given = arguments[0].type
     bits = given.bits if isinstance(given, t.IntegralType) else 64
 
@@ -203,7 +205,7 @@ def _bit(value: Expression, position: Expression, *, arguments: _Arguments) -> E
         failure = duck.fail(
             "INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE",
             parameter="`pos`",
-            functionName="`getbit`",
+            functionName=f"`{name}`",
             upper=str(bits),
             invalidValue=at,
         )
@@ -220,15 +222,22 @@ def _any_whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT00
     return t.LONG if isinstance(given.type, (t.NullType, t.NumericType)) else None
 
 
-BITS.scalar(
-    "getbit",
-    "bit_get",
-    takes=[Takes(_any_whole, '"INTEGRAL"'), INT],
-    gives=t.BYTE,
-    needs=("arguments",),
-    doc="""The bit of a number at a position, counted from the right from 0.
+def _add_bit(name: str) -> None:
+    def lowering(value: Expression, position: Expression, *, arguments: _Arguments) -> Expression:
+        return _bit(value, position, arguments=arguments, name=name)
 
-    >>> SELECT getbit(11, 0)
+    BITS.scalar(
+        name,
+        takes=[Takes(_any_whole, '"INTEGRAL"'), INT],
+        gives=t.BYTE,
+        needs=("arguments",),
+        doc=f"""The bit of a number at a position, counted from the right from 0.
+
+    >>> SELECT {name}(11, 0)
     1
     """,
-)(_bit)
+    )(lowering)
+
+
+_add_bit("getbit")
+_add_bit("bit_get")

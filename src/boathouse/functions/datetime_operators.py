@@ -22,10 +22,12 @@ from boathouse.functions.signature import (
     TypeMismatch,
     always,
     any_nullable,
+    changed,
     exactly,
     under_setting,
     unexpected,
 )
+from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
@@ -203,6 +205,27 @@ def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 _DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")')
+
+
+def _dates_both(position: int, shown: str) -> Callable[[Argument, str], TypeMismatch | None]:
+    """Texts beside a date: Spark makes dates of them before it looks for days at the second
+    `position`.
+    """
+
+    def refused(given: Argument, text: str) -> TypeMismatch | None:
+        if not is_string(given.type):
+            return None
+        return TypeMismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            stands_for=shown,
+            position=position,
+            requiredType=_DAYS.wanted,
+            inputType='"DATE"',
+        )
+
+    return refused
+
+
 MOMENT = Takes(_moment, '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
 _SPAN = Takes(_calendar_or_duration, '("INTERVAL" or "INTERVAL DAY TO SECOND")')
 _NUMBER = Takes(_number, '"NUMERIC"')
@@ -239,7 +262,7 @@ _entry(
     >>> SELECT DATE'2024-01-31' + 1
     2024-02-01
     """,
-    takes=[DATE, _DAYS],
+    takes=[DATE, changed(_DAYS, refused=_dates_both(1, "date_add({0}, {1})"))],
     gives=t.DATE,
     shows=lambda a, b: f"date_add({a}, {b})",
 )
@@ -251,8 +274,9 @@ _entry(
     >>> SELECT 1 + DATE'2024-01-31'
     2024-02-01
     """,
-    takes=[_DAYS, DATE],
+    takes=[changed(_DAYS, refused=_dates_both(1, "date_add({0}, {1})")), DATE],
     gives=t.DATE,
+    extra={"swapped": True},
     shows=lambda a, b: f"date_add({b}, {a})",
 )
 _entry(
@@ -565,11 +589,16 @@ def _clock(time: Expression) -> Expression:
 
 
 def _clock_moved(sign: int) -> Callable[..., Expression]:
-    def lowering(time: Expression, span: Expression) -> Expression:
+    def lowering(time: Expression, span: Expression, arguments: _Arguments) -> Expression:
+        at, by = (1, 0) if isinstance(arguments[1].type, t.TimeType) else (0, 1)
+        of_span, of_time = arguments[by].type, arguments[at].type
+
         def build(micros: Expression) -> Expression:
             inside = duck.all_of(micros.at_least(0), micros.less(_DAY))
             value = duck.f.make_timestamp(micros).cast("TIME")
-            failure = duck.fail("DATETIME_OVERFLOW", operation="add an interval to a time")
+            moved, shown = text_of(span * sign, of_span), text_of(time, of_time)
+            told = duck.operator("||", "add ", moved, " to the time value TIME '", shown, "'")
+            failure = duck.fail("DATETIME_OVERFLOW", operation=told)
             return duck.case((micros.is_null(), None), (inside, value), otherwise=failure)
 
         return let(_clock(time) + span * sign, build, "clock")
@@ -605,15 +634,17 @@ _entry(
     takes=[_TIMED, _DURATION],
     gives=_moment_given(0),
     nullable=always,
+    needs=("arguments",),
     shows="{} + {}".format,
 )
 _entry(
     "interval + time",
-    lambda span, time: _clock_moved(1)(time, span),
+    lambda span, time, arguments: _clock_moved(1)(time, span, arguments),
     _CLOCK_DOC,
     takes=[_DURATION, _TIMED],
     gives=_moment_given(1),
     nullable=always,
+    needs=("arguments",),
     shows=lambda a, b: f"{b} + {a}",
 )
 _entry(
@@ -623,6 +654,7 @@ _entry(
     takes=[_TIMED, _DURATION],
     gives=_moment_given(0),
     nullable=always,
+    needs=("arguments",),
     shows="{} - {}".format,
 )
 _entry(

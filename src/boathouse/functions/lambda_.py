@@ -217,7 +217,13 @@ def _aggregate(
 
 def _shown_aggregate(name: str) -> Callable[..., str]:
     unchanged = f"lambdafunction({_VARIABLE}, {_VARIABLE})"
-    return lambda *names: f"{name}({', '.join([*names, unchanged][:4])})"
+
+    def shown(*names: str) -> str:
+        # Spark binds lambdas when it knows what they are called on.
+        last = unchanged if _VARIABLE in names[2] else "lambdafunction(id, id)"
+        return f"{name}({', '.join([*names, last][:4])})"
+
+    return shown
 
 
 def _aggregate_nullable(arguments: Arguments) -> bool:

@@ -21,9 +21,10 @@ from boathouse.functions.signature import (
     constant,
     never,
     optional,
+    unexpected,
 )
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import widest
+from boathouse.types.coercion import tightest_common
 
 MATH = Group("math_funcs")
 
@@ -112,15 +113,10 @@ def _ends(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT
         refused = _constant(name, "integer or floating-point")(argument, f'"{argument.name}"')
         if refused is not None:
             raise refused
-    common = widest((argument.type for argument in given[:2]), ansi=ansi)
+    common = tightest_common(given[0].type, given[1].type, ansi=False)
     if not isinstance(common, (t.NumericType, t.NullType)):
-        raise TypeMismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            paramIndex="first",
-            requiredType='"NUMERIC"',
-            inputSql=f'"{given[0].name}"',
-            inputType=f'"{given[0].type.sql}"',
-        )
+        position = 1 if isinstance(given[0].type, t.NumericType) else 0
+        raise unexpected(position, '"NUMERIC"')
     return (common, common, *(t.LONG for _ in given[2:]))
 
 

@@ -11,11 +11,11 @@ from boathouse.duck.tree import Aggregate, Window
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
-    BOOLEAN,
     INT,
     LONG,
     STRING,
     Argument,
+    Takes,
     always,
     constant,
     exactly,
@@ -236,7 +236,18 @@ def _raised(message: Expression) -> Expression:
     return duck.fail("USER_RAISED_EXCEPTION", errorMessage=message).cast("INTEGER")
 
 
-@MISC.scalar("raise_error", takes=[STRING], gives=t.NULL, nullable=always, deterministic=False)
+def _shown_error(message: str) -> str:
+    return f"raise_error(USER_RAISED_EXCEPTION, map(errorMessage, {message}))"
+
+
+@MISC.scalar(
+    "raise_error",
+    takes=[STRING],
+    gives=t.NULL,
+    nullable=always,
+    deterministic=False,
+    shows=_shown_error,
+)
 def raise_error(message: Expression) -> Expression:
     """Always an error, with this message.
 
@@ -251,9 +262,20 @@ def _shown_assertion(condition: str, message: str | None = None) -> str:
     return f"assert_true({condition}, {said})"
 
 
+def _assertion(condition: str, message: str | None = None) -> str:
+    """What Spark makes of it before it looks at any type."""
+    said = f"'{condition}' is not true!" if message is None else message
+    return f"(IF({condition}, NULL, {_shown_error(said)}))"
+
+
+def _truth(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.BOOLEAN if isinstance(given.type, (t.BooleanType, t.NullType)) else None
+
+
 @MISC.scalar(
     "assert_true",
-    takes=[BOOLEAN, optional(STRING)],
+    takes=[Takes(_truth, '"BOOLEAN"'), optional(STRING)],
+    stands_for=_assertion,
     gives=t.NULL,
     nullable=always,
     deterministic=False,

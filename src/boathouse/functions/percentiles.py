@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 from boathouse import duck
 from boathouse.duck.tree import Aggregate, SortKey
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE, present
 from boathouse.functions.signature import (
     ANY,
-    BOOLEAN,
     LONG,
     Argument,
     Takes,
     TypeMismatch,
     always,
+    argument_at,
     changed,
-    constant,
     never,
     optional,
     same_as,
@@ -67,7 +66,7 @@ def _as_share(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 _SHARE = Takes(_as_share, '("DOUBLE" or "ARRAY<DOUBLE>")', constant=True, name="percentage")
 
 
-def _check_share(arguments: tuple[Argument, ...], position: int = 1) -> None:
+def _check_share(arguments: tuple[Argument, ...], position: int = 1, stands_for: str = "") -> None:
     share = arguments[position]
     if not share.constant:
         return
@@ -78,6 +77,7 @@ def _check_share(arguments: tuple[Argument, ...], position: int = 1) -> None:
         shown = ",".join("NULL" if one is None else f"{double_text(float(one))}D" for one in shares)
         raise TypeMismatch(
             "VALUE_OUT_OF_RANGE",
+            stands_for=stands_for,
             exprName="percentage",
             valueRange="[0.0, 1.0]",
             currentValue=shown,
@@ -139,6 +139,8 @@ def percentile(
     2.0
     """
     number = value.cast("DOUBLE")
+    if arguments[1].value == ():
+        return duck.literal(None, duck_type(result))
     if len(arguments) < 3 or arguments[2].value == 1:
         return _cut_to(duck.aggregate("quantile_cont", number, share), result)
     negative = duck.fail(
@@ -166,7 +168,7 @@ def _direction(order: tuple[SortKey, ...]) -> bool:
     shows=lambda *names: f"percentile_cont({names[-1]})",
     gives=_share_type,
     nullable=always,
-    check=_check_share,
+    check=lambda given: _check_share(given, stands_for="percentile_cont({0}, {1})"),
     needs=("result", "order"),
     extra={"ordered_argument": True},
 )
@@ -284,6 +286,16 @@ def _error_size(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
     return t.DOUBLE if fractions and type(given) is Argument and given.constant else None
 
 
+_LARGEST_ERROR = 1.106 / 2**1.5
+"""With more, Spark's sketch would have less than four bits."""
+
+
+def _check_error_size(arguments: tuple[Argument, ...]) -> None:
+    size = argument_at(arguments, 1)
+    if size is not None and size.value is not None and float(size.value) > _LARGEST_ERROR:
+        raise SparkRuntimeError("FAILED_FUNCTION_CALL", funcName="`approx_count_distinct`")
+
+
 def _no_error_size(given: Argument, text: str) -> AnalysisError:
     return AnalysisError("_LEGACY_ERROR_TEMP_1104")
 
@@ -293,6 +305,7 @@ def _no_error_size(given: Argument, text: str) -> AnalysisError:
     takes=[ANY, Takes(_error_size, '"DOUBLE"', default=None, refused=_no_error_size)],
     gives=t.LONG,
     nullable=never,
+    check=_check_error_size,
     shows=lambda *names: f"approx_count_distinct({names[0]})",
 )
 def approx_count_distinct(value: Expression, error: Expression | None = None) -> Expression:
@@ -309,9 +322,18 @@ def _shown_mode(value: str, settled: str = "false") -> str:
     return f"mode() WITHIN GROUP (ORDER BY {value} DESC)" if settled == "true" else f"mode({value})"
 
 
-def _no_boolean(given: Argument, text: str) -> AnalysisError | None:
-    if isinstance(given.type, (t.BooleanType, t.NullType)):
-        return None
+def _boolean_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.BOOLEAN if isinstance(given.type, (t.BooleanType, t.NullType)) else None
+
+
+def _no_boolean(given: Argument, text: str) -> AnalysisError:
+    if _boolean_alone(given, True) is not None:
+        return AnalysisError(
+            "NON_FOLDABLE_ARGUMENT",
+            funcName="`mode`",
+            paramName="`deterministic`",
+            paramType='"BOOLEAN"',
+        )
     return AnalysisError(
         "UNEXPECTED_INPUT_TYPE",
         paramIndex="second",
@@ -324,7 +346,10 @@ def _no_boolean(given: Argument, text: str) -> AnalysisError | None:
 
 @AGGREGATE.aggregate(
     "mode",
-    takes=[ANY, changed(constant(optional(BOOLEAN, default=False)), refused=_no_boolean)],
+    takes=[
+        ANY,
+        Takes(_boolean_alone, '"BOOLEAN"', constant=True, default=False, refused=_no_boolean),
+    ],
     gives=same_as(0),
     nullable=always,
     needs=("arguments", "order"),

@@ -142,19 +142,39 @@ def _moments(
     if step is None:
         up, down = (_walk(start, stop, duck.literal(sign), _days, given) for sign in (1, -1))
         return duck.if_(start.at_most(stop), up, down)
+    if isinstance(given, t.DateType):
+        return _dates(start, stop, step, arguments[2].type)
     match arguments[2].type:
         case t.YearMonthIntervalType():
             return _checked(start, stop, step, _walk(start, stop, step, _months, given))
-        case t.DayTimeIntervalType() if isinstance(given, t.DateType):
-            whole = step // _DAY
-            made = _checked(start, stop, whole, _walk(start, stop, whole, _days, given))
-            parts = duck.fail("_LEGACY_ERROR_TEMP_3242", intervalType="interval day to second")
-            return duck.case(((step % _DAY).differs(0), parts), otherwise=made)
         case t.DayTimeIntervalType():
             return _checked(start, stop, step, _walk(start, stop, step, _micros, given))
         case _:
             size = duck.f.epoch_us(step)
             return _checked(start, stop, size, _calendar(start, stop, step, size, given))
+
+
+def _dates(start: Expression, stop: Expression, step: Expression, kind: t.DataType) -> Expression:
+    """Steps of less than a day are none for dates, what else they have of a day's parts counts."""
+    match kind:
+        case t.YearMonthIntervalType():
+            name, none = "interval year to month", step.equals(0)
+            made = _checked(start, stop, step, _walk(start, stop, step, _months, t.DATE))
+        case t.DayTimeIntervalType():
+            name, none = "interval day to second", (step // _DAY).equals(0)
+            days = _walk(start, stop, step // _DAY, _days, t.DATE)
+            ends = start.cast("TIMESTAMP"), stop.cast("TIMESTAMP")
+            parts = _walk(*ends, step, _micros, t.TIMESTAMP_NTZ).cast("DATE[]")
+            made = duck.case(((step % _DAY).differs(0), parts), otherwise=days)
+            made = _checked(start, stop, step, made)
+        case _:
+            name, size = "interval", duck.f.epoch_us(step)
+            parts = duck.f.year(step), duck.f.month(step), duck.f.day(step)
+            none = duck.all_of(*(part.equals(0) for part in parts))
+            made = _checked(start, stop, size, _calendar(start, stop, step, size, t.DATE))
+    return duck.case(
+        (none, duck.fail("_LEGACY_ERROR_TEMP_3242", intervalType=name)), otherwise=made
+    )
 
 
 def _checked(start: Expression, stop: Expression, size: Expression, made: Expression) -> Expression:
@@ -181,7 +201,7 @@ def _walk(
     plain = "TIMESTAMPTZ" if isinstance(given, t.TimestampType) else "TIMESTAMP"
     span = duck.f.date_diff(part, start.cast(plain), stop.cast(plain))
     # `date_diff` counts boundaries, which may be one more or less than whole steps.
-    count = duck.f.abs(span // step.cast("BIGINT")) + 2
+    count = duck.f.abs(span // duck.f.nullif(step.cast("BIGINT"), 0)) + 2
     size = "BIGINT" if make == "to_microseconds" else "INTEGER"
 
     def at(index: Expression) -> Expression:
@@ -197,7 +217,7 @@ def _calendar(
 ) -> Expression:
     span = duck.f.epoch_us(stop) - duck.f.epoch_us(start)
     # A month is counted as 30 days here and is never shorter than 28.
-    count = duck.f.abs(span * 15 // (size * 14)) + 2
+    count = duck.f.abs(span * 15 // duck.f.nullif(size * 14, 0)) + 2
 
     def at(index: Expression) -> Expression:
         return (start + step * index).cast(duck_type(given))

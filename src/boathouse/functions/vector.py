@@ -19,8 +19,6 @@ VECTORS = Group("vector_funcs")
 
 def _floats(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     match given.type:
-        case t.NullType():
-            return t.ArrayType(t.FLOAT)
         case t.ArrayType(element=t.FloatType()):
             return given.type
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -184,6 +185,8 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
     if len(values) < _WITH_SEED.get(call.function.name, 0):
         return None
     match call.function.name:
+        case "rand" | "randn" if values[0] is None and call.arguments[0] is not None:
+            return _numbers(replace(call, arguments=(e.Literal(0, t.LONG),)), sizes)
         case "rand" if values[0] is not None:
             return xorshift.doubles(values[0], sizes)
         case "randn" if values[0] is not None:
@@ -192,9 +195,13 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
             least, most, seed = values
             numbers = least + (most - least) * xorshift.doubles(seed, sizes)
             return np.trunc(numbers).astype(np.int64)
-        case "uniform" if None not in values and isinstance(call.of, t.DoubleType):
+        case "uniform" if None not in values and isinstance(call.of, (t.DoubleType, t.FloatType)):
             least, most, seed = values
             return least + (most - least) * xorshift.doubles(seed, sizes)
+        case "uniform" if None not in values and isinstance(call.of, t.DecimalType):
+            least, most, seed = float(values[0]), float(values[1]), values[2]
+            numbers = least + (most - least) * xorshift.doubles(seed, sizes)
+            return [_rounded(number, call.of) for number in numbers]
         case "randstr" if None not in values:
             length, seed = values
             return xorshift.texts(seed, sizes, length)
@@ -205,3 +212,7 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
             return np.concatenate(parts)
         case _:
             return None
+
+
+def _rounded(number: float, of: t.DecimalType) -> Decimal:
+    return Decimal(repr(float(number))).quantize(Decimal(1).scaleb(-of.scale), ROUND_HALF_UP)
