@@ -307,7 +307,8 @@ def case_of(
         )
     cast_values, of = common
     for position, condition in enumerate(conditions):
-        if not isinstance(condition.type, (t.BooleanType, t.NullType)):
+        # A bare NULL is refused too.
+        if not isinstance(condition.type, t.BooleanType):
             raise AnalysisError(
                 "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
                 context_of(origin),

@@ -204,7 +204,7 @@ def _column(
         raise (ParseError if literals else AnalysisError)(
             "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
             context_of(node.origin),
-            colName=t.quoted(f"col{position + 1}"),
+            colName=t.quoted(node.names[position] if node.names else f"col{position + 1}"),
         )
     return common
 

@@ -237,6 +237,17 @@ def _plain_decimal(value: str) -> str:
     return re.sub(r"\.0+$", "", value)
 
 
+def _division_overflow() -> x.SparkError:
+    return condition_error(
+        "ARITHMETIC_OVERFLOW",
+        {
+            "message": "Overflow in integral divide",
+            "alternative": " Use 'try_divide' to tolerate overflow and return NULL instead.",
+            "config": ANSI,
+        },
+    )
+
+
 _OPERATION = (
     r"^Overflow in (?P<operation>\w+) of (?P<type>INT\d+)"
     r" \((?P<left>-?\d+) \S+ (?P<right>-?\d+)\)"
@@ -260,6 +271,7 @@ def _out_of_range(message: str) -> Told:
                 _LONG_SUM,
                 lambda m: _decimal_overflow(str(int(m["left"]) + int(m["right"])), "38", "0"),
             ),
+            (r"^Overflow in division of ", lambda _: _division_overflow()),
             (
                 _OPERATION,
                 _operation_overflow,

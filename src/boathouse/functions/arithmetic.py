@@ -537,6 +537,7 @@ def remainder(
                 a, zero, lambda x, y: _decimal_remainder(x, y, left, right, of, checked=True)
             )
         case t.IntegralType(), _, _:
+            b = _never_minus_one(b, result)
             return a % b if mode is CastMode.ANSI else a % duck.f.nullif(b, 0)
         case _:
 
@@ -545,6 +546,16 @@ def remainder(
                 return top % bottom
 
             return named(a, b, build)
+
+
+def _never_minus_one(divisor: Expression, of: t.DataType) -> Expression:
+    """One in place of minus one, which leaves no rest either: DuckDB divides the least number by
+    it, and finds no room for what comes out.
+    """
+    if isinstance(divisor, tree.Literal) and divisor.value != -1:
+        return divisor
+    one = duck.literal(1, duck_type(of))
+    return let(divisor, lambda by: duck.if_(by.equals(-1), one, by), "divisor")
 
 
 def _decimal_remainder(

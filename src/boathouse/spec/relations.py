@@ -95,9 +95,10 @@ class Range(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Values(Relation):
-    """SQL's VALUES; columns are col1, col2, ... unless aliased above."""
+    """SQL's VALUES; columns are col1, col2, ... unless aliased above, by `names` that errors tell."""
 
     rows: tuple[tuple[Expression, ...], ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,14 @@ from boathouse.sql.lexer import split_statements
 from boathouse.sql.schemas import schema_from_json
 from boathouse.sql.scripts import ScriptParser
 from boathouse.sql.settings import DEFAULT, ParserSettings
-from boathouse.types.datatypes import DataType, StructField, StructType
+from boathouse.types.datatypes import (
+    CharType,
+    DataType,
+    StructField,
+    StructType,
+    VarcharType,
+    contains_type,
+)
 
 T = TypeVar("T")
 
@@ -182,12 +189,15 @@ def parse_schema_argument(text: str) -> DataType:
     Spark's JSON. What is none of them is told as no type.
     """
     try:
-        return _read(text, DEFAULT, ScriptParser.data_type)
+        type_ = _read(text, DEFAULT, ScriptParser.data_type)
     except SparkError as error:
         try:
-            return parse_ddl(text)
+            type_ = parse_ddl(text)
         except SparkError:
             raise AnalysisError(error.condition, error.context, **error.parameters) from None
+    if contains_type(type_, CharType, VarcharType):
+        raise AnalysisError("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING")
+    return type_
 
 
 def parse_schema(text: str, settings: ParserSettings = DEFAULT) -> StructType:

@@ -333,7 +333,10 @@ class TableParser(ExpressionParser, ABC):
                     rowIndex=index,
                 )
                 self.defer(error)
-        relation = self.table_alias(Values(tuple(rows), origin=self.origin(first)))
+        values = Values(tuple(rows), origin=self.origin(first))
+        relation = self.table_alias(values)
+        if isinstance(relation, SubqueryAlias) and len(relation.columns) == width:
+            relation = replace(relation, input=replace(values, names=relation.columns))
         names = relation.columns if isinstance(relation, SubqueryAlias) else ()
         if names and len(names) != width:
             condition = "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH"
