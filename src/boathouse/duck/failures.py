@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from boathouse.duck.tree import FAILURE
@@ -140,7 +141,16 @@ def condition_error(condition: str, parameters: Mapping[str, object]) -> x.Spark
     kind = _CLASSES.get(condition) or _CLASSES.get(condition.partition(".")[0])
     if condition == "CAST_INVALID_INPUT":
         kind = _cast_class(str(parameters.get("targetType", "")).strip('"'))
+    if condition == "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION":
+        parameters = {**parameters, "value": _without_exponent(str(parameters["value"]))}
     return (kind or x.SparkRuntimeError)(condition, **parameters)
+
+
+def _without_exponent(number: str) -> str:
+    """How Spark tells a number that does not fit: 1000, not 1E3."""
+    return (
+        f"{Decimal(number):f}" if re.fullmatch(r"[+-]?[\d.]+[eE][+-]?\d{1,3}", number) else number
+    )
 
 
 def _cast_class(target: str) -> Build:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.errors.exceptions import IllegalArgumentError
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
 from boathouse.functions.arithmetic import overflow
 from boathouse.functions.clock import clock, is_utc
 from boathouse.functions.clock import moment as moment_of
@@ -220,6 +222,18 @@ def _days(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 _DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")', strict=True)
 
 
+def _days_of(name: str) -> Takes:
+    """Days for the function `name`: in the old way constant texts are read at once."""
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        text = given.value if is_string(given.type) and not ansi and given.constant else None
+        if text is not None and re.fullmatch(r"\s*[+-]?\d+\s*", str(text)) is None:
+            raise AnalysisError("SECOND_FUNCTION_ARGUMENT_NOT_INTEGER", functionName=name)
+        return _days(given, ansi)
+
+    return changed(_DAYS, coerce=coerce)
+
+
 def _takes_over(count: int, name: str) -> object:
     """A `resolve` that hands calls with `count` arguments, the unit first, to `name`."""
 
@@ -232,7 +246,7 @@ def _takes_over(count: int, name: str) -> object:
 @DATETIME.scalar(
     "date_add",
     "dateadd",
-    takes=[DATE, _DAYS],
+    takes=[DATE, _days_of("date_add")],
     gives=t.DATE,
     resolve=_takes_over(3, "timestampadd"),
     shows=lambda start, days: f"date_add({start}, {days})",
@@ -246,7 +260,7 @@ def date_add(start: Expression, days: Expression) -> Expression:
     return start + days
 
 
-@DATETIME.scalar("date_sub", takes=[DATE, _DAYS], gives=t.DATE)
+@DATETIME.scalar("date_sub", takes=[DATE, _days_of("date_sub")], gives=t.DATE)
 def date_sub(start: Expression, days: Expression) -> Expression:
     """The date a number of days earlier.
 

@@ -95,7 +95,7 @@ class Range(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Values(Relation):
-    """SQL's VALUES; columns are col1, col2, ... unless aliased above, by `names` that errors tell."""
+    """SQL's VALUES; columns are col1, col2, ... unless aliased above, by `names` for errors."""
 
     rows: tuple[tuple[Expression, ...], ...]
     names: tuple[str, ...] = ()
