@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse import duck
 from boathouse.duck.tree import Aggregate, SortKey
 from boathouse.duck.types import duck_type
-from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.aggregate import AGGREGATE, present
 from boathouse.functions.signature import (
     ANY,
@@ -140,7 +140,7 @@ def percentile(
     """
     number = value.cast("DOUBLE")
     if arguments[1].value == ():
-        return duck.literal(None, duck_type(result))
+        return duck.aggregate("first", duck.literal(None, duck_type(result)))
     if len(arguments) < 3 or arguments[2].value == 1:
         return _cut_to(duck.aggregate("quantile_cont", number, share), result)
     negative = duck.fail(
@@ -293,7 +293,7 @@ _LARGEST_ERROR = 1.106 / 2**1.5
 def _check_error_size(arguments: tuple[Argument, ...]) -> None:
     size = argument_at(arguments, 1)
     if size is not None and size.value is not None and float(size.value) > _LARGEST_ERROR:
-        raise SparkRuntimeError("FAILED_FUNCTION_CALL", funcName="`approx_count_distinct`")
+        raise AnalysisError("FAILED_FUNCTION_CALL", funcName="`approx_count_distinct`")
 
 
 def _no_error_size(given: Argument, text: str) -> AnalysisError:
