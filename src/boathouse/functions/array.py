@@ -138,10 +138,17 @@ def _beside(
         found = common(array.type.element, value.type)
         if found is None:
             raise _differ(name, array, value)
+        if name in _COMPARING and not is_orderable(found):
+            raise TypeMismatch(
+                "INVALID_ORDERING_TYPE", functionName=f"`{name}`", dataType=f'"{found.sql}"'
+            )
         types = [t.ArrayType(found, array.type.contains_null)]
         return (*types, *middle, found)
 
     return coerce
+
+
+_COMPARING = frozenset(("array_contains", "array_position", "array_remove"))
 
 
 def _two_arrays(name: str) -> Callable[[Arguments, bool], tuple[t.DataType, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as reader
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
@@ -24,6 +25,7 @@ from boathouse.functions.signature import (
     Takes,
     TypeMismatch,
     always,
+    changed,
     constant,
     never,
 )
@@ -40,13 +42,28 @@ def _separator(options: dict[str, str]) -> str:
     return options.get("sep", options.get("delimiter", ","))
 
 
-def _one_character(options: dict[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What stands between values, around them, and before signs that mean nothing."""
+
+    separator: str
+    quote: str
+    escape: str
+
+
+def _dialect(options: dict[str, str]) -> _Dialect:
     separator = _separator(options)
-    if len(separator) != 1 or separator in '"\\':
-        raise unsupported("a CSV separator that is not one plain character")
-    if options.get("quote", '"') != '"' or options.get("escape", "\\") != "\\":
-        raise unsupported("CSV with another quote or escape character")
-    return separator
+    separator = {"\\t": "\t"}.get(separator, separator)
+    quote, escape = options.get("quote", '"'), options.get("escape", "\\")
+    if not separator or separator in {quote, escape}:
+        raise unsupported("a CSV separator that is a quote, an escape or nothing")
+    if len(quote) != 1 or len(escape) != 1:
+        raise unsupported("CSV without one quote and one escape character")
+    return _Dialect(separator, quote, escape)
+
+
+def _on(options: dict[str, str], name: str) -> bool:
+    return options.get(name, "").lower() == "true"
 
 
 # ---- writing ------------------------------------------------------------------------------------
@@ -79,14 +96,21 @@ def _written_value(
             return text_of(value, given)
 
 
-def _quoted_if_needed(text: Expression, separator: str) -> Expression:
+def _quoted_if_needed(text: Expression, options: dict[str, str]) -> Expression:
+    how = _dialect(options)
+    quote, escape = how.quote, how.escape
+
     def quoted(given: Expression) -> Expression:
         trimmed = duck.f.trim(given, " \t")
-        special = duck.f.regexp_matches(given, f'[{re.escape(separator)}"\\n\\r]')
-        escaped = duck.f.replace(duck.f.replace(trimmed, "\\", "\\\\"), '"', '\\"')
+        marks = "|".join(re.escape(mark) for mark in (how.separator, quote, "\n", "\r"))
+        special = duck.f.regexp_matches(given, marks)
+        if _on(options, "quoteall"):
+            special = duck.TRUE
+        escaped = duck.f.replace(trimmed, escape, escape * 2)
+        escaped = duck.f.replace(escaped, quote, escape + quote)
         return duck.case(
-            (given.equals(""), '""'),
-            (special, duck.operator("||", '"', escaped, '"')),
+            (given.equals(""), options.get("emptyvalue", quote * 2)),
+            (special, duck.operator("||", quote, escaped, quote)),
             otherwise=trimmed,
         )
 
@@ -110,7 +134,7 @@ def to_csv(
     7,"Kai, old"
     """
     said = options_of(arguments, 1)
-    separator = _one_character(said)
+    separator = _dialect(said).separator
     struct_type = arguments[0].type
     if isinstance(struct_type, t.NullType):
         return duck.literal(None, "VARCHAR")
@@ -120,7 +144,7 @@ def to_csv(
         pieces: list[Expression | str] = []
         for name, field in zip(field_names(struct_type), struct_type.fields, strict=True):
             text = _written_value(duck.field_of(struct, name), field.type, said, clock)
-            shown = duck.f.coalesce(_quoted_if_needed(text, separator), said.get("nullvalue", ""))
+            shown = duck.f.coalesce(_quoted_if_needed(text, said), said.get("nullvalue", ""))
             pieces += [separator, shown] if pieces else [shown]
         return duck.case((struct.is_not_null(), duck.operator("||", "", *pieces)))
 
@@ -147,17 +171,19 @@ def _corrupt(options: dict[str, str]) -> str:
     return options.get("columnnameofcorruptrecord", "_corrupt_record")
 
 
-def _values(line: Expression, separator: str) -> Expression:
+def _values(line: Expression, how: _Dialect) -> Expression:
     """The texts between separators of a line, quoted ones without quotes and escapes."""
-    mark = re.escape(separator)
-    # With a separator before the first value too no match is empty.
-    pattern = f'{mark}("(?:[^"\\\\]|\\\\.)*"|[^{mark}]*)'
-    found = duck.f.regexp_extract_all(duck.operator("||", separator, line), pattern, 1)
+    mark, quote, escape = (re.escape(x) for x in (how.separator, how.quote, how.escape))
+    whole = f"{quote}(?:[^{quote}{escape}]|{escape}.)*{quote}"
+    # With a separator behind the last value too every match ends in one.
+    found = duck.f.regexp_extract_all(
+        duck.operator("||", line, how.separator), f"(?s)({whole}|.*?){mark}", 1
+    )
 
     def unquoted(text: Expression) -> Expression:
         inner = duck.f.substring(text, 2, duck.f.length(text) - 2)
-        plain = duck.f.regexp_replace(inner, '\\\\(["\\\\])', "\\1", "g")
-        return duck.case((duck.f.regexp_full_match(text, '(?s)".*"'), plain), otherwise=text)
+        plain = duck.f.regexp_replace(inner, f"{escape}([{quote}{escape}])", "\\1", "g")
+        return duck.case((duck.f.regexp_full_match(text, f"(?s){whole}"), plain), otherwise=text)
 
     return duck.f.list_transform(found, duck.lambda_("_value", unquoted))
 
@@ -184,12 +210,34 @@ def _read_value(
             result = result.cast(duck_type(wanted))
         else:
             result = cast(given, t.STRING, wanted, CastMode.TRY)
+        if isinstance(wanted, (t.FloatType, t.DoubleType)):
+            result = _odd_double(given, result, options)
+        if isinstance(wanted, t.BooleanType):
+            result = duck.case(
+                (
+                    duck.any_of(
+                        duck.f.lower(given).equals("true"), duck.f.lower(given).equals("false")
+                    ),
+                    result,
+                )
+            )
         if isinstance(wanted, t.IntegralType):
             # Blanks around it are no part of a whole number.
             result = duck.case((duck.f.regexp_full_match(given, r"\S*"), result))
         return duck.case((given.differs(null), result))
 
     return let(text, value, "value")
+
+
+def _odd_double(text: Expression, number: Expression, options: dict[str, str]) -> Expression:
+    """`number`, or what the text of one that is none or infinite is under the options."""
+    words = {"nanvalue": "nan", "positiveinf": "inf", "negativeinf": "-inf"}
+    said = [
+        (text.equals(options[name]), duck.literal(value, "DOUBLE"))
+        for name, value in words.items()
+        if name in options
+    ]
+    return duck.case(*said, otherwise=number) if said else number
 
 
 @CSV.scalar(
@@ -213,7 +261,7 @@ def from_csv(
     Kai, old
     """
     said = options_of(arguments, 2)
-    separator = _one_character(said)
+    how = _dialect(said)
     wanted = schema_of(arguments, 1)
     assert isinstance(wanted, t.StructType)  # noqa: S101 - see _check_schema
 
@@ -250,7 +298,11 @@ def from_csv(
         )
         return tree.StructOf(kept)
 
-    return let(_values(text, separator), fields, "values").cast(duck_type(wanted))
+    comment = said.get("comment", "")
+    line = text
+    if comment:
+        line = duck.case((duck.f.starts_with(text, comment), ""), otherwise=text)
+    return let(_values(line, how), fields, "values").cast(duck_type(wanted))
 
 
 # ---- schemas ------------------------------------------------------------------------------------
@@ -287,7 +339,7 @@ def _check_sample(arguments: _Arguments) -> None:
 
 @CSV.scalar(
     "schema_of_csv",
-    takes=[constant(TEXT), OPTIONS],
+    takes=[changed(constant(TEXT), name="csv"), OPTIONS],
     gives=t.STRING,
     nullable=never,
     check=_check_sample,
@@ -302,8 +354,15 @@ def schema_of_csv(
     >>> SELECT schema_of_csv('7,Kai,2.5')
     STRUCT<_c0: INT, _c1: STRING, _c2: DOUBLE>
     """
-    separator = _one_character(options_of(arguments, 1))
+    how = _dialect(options_of(arguments, 1))
+    if len(how.separator) != 1:
+        raise unsupported("the schema of CSV with a separator of several characters")
     sample = str(arguments[0].value)
-    parts = next(reader.reader([sample], delimiter=separator, escapechar="\\"), [])
+    parts = next(
+        reader.reader(
+            [sample], delimiter=how.separator, escapechar=how.escape, quotechar=how.quote
+        ),
+        [],
+    )
     fields = tuple(t.StructField(f"_c{place}", _kind(part)) for place, part in enumerate(parts))
     return duck.literal(t.StructType(fields).sql)

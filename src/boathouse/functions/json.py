@@ -13,7 +13,13 @@ from boathouse.duck import Expression, tree
 from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.clock import AT_GREENWICH, Clock
-from boathouse.functions.json_reading import check_corrupt, corrupt_name, read_json, reading_under
+from boathouse.functions.json_reading import (
+    check_corrupt,
+    corrupt_name,
+    read_json,
+    reading_under,
+    strictly_valid,
+)
 from boathouse.functions.json_writing import json_document, writing_under
 from boathouse.functions.kernels.lenient_json import in_standard_form
 from boathouse.functions.let import let, let_all
@@ -80,13 +86,13 @@ def _duck_path(steps: list[str | int | None]) -> str:
 
 
 def valid_json(text: Expression) -> Expression:
-    """`text` where it is JSON, which may have its names and texts in single quotes; else null."""
+    """`text` where it is JSON, which may have its names and texts in single quotes and anything
+    behind its first value; else null.
+    """
     lenient = kernel("lenient_json", "standard", t.STRING, allowed=("singlequotes",))
-    odd = duck.f.contains(text, "'")
     # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-    valid = duck.f.json_valid(text)
-    other = lenient(duck.case((duck.all_of(odd, valid.negated()), text)))
-    return duck.case((valid, text), (odd, other))
+    valid = strictly_valid(text)
+    return duck.case((valid, text), otherwise=lenient(duck.case((valid.negated(), text))))
 
 
 def _found(text: Expression, steps: list[str | int | None]) -> Expression:
@@ -126,7 +132,14 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
     steps = parse_path(str(arguments[1].value))
     if arguments[1].value is None or steps is None:
         return duck.literal(None, "VARCHAR")
-    return _found(let(text, valid_json, "text"), steps)
+    found = _found(let(text, valid_json, "text"), steps)
+    if steps:
+        return found
+    return let(text, lambda given: duck.case((_is_null(given), "null"), otherwise=found), "text")
+
+
+def _is_null(text: Expression) -> Expression:
+    return duck.f.trim(text, " \t\n\r").equals("null")
 
 
 def _at_any_path(text: Expression, path: Expression) -> Expression:
@@ -313,6 +326,18 @@ def _as_texts(value: Any) -> Any:
             return None if value is None else str(value)
 
 
+def _without_nulls(value: Any) -> Any:
+    """`value` without fields of which nothing is known."""
+    match value:
+        case dict():
+            kept = {name: _without_nulls(inner) for name, inner in value.items()}
+            return {name: inner for name, inner in kept.items() if inner not in (None, [], {})}
+        case list():
+            return [_without_nulls(inner) for inner in value]
+        case _:
+            return value
+
+
 def _check_sample(arguments: _Arguments) -> None:
     if arguments[0].value is None:
         raise TypeMismatch("UNEXPECTED_NULL", exprName="json")
@@ -336,12 +361,16 @@ def schema_of_json(
     STRUCT<boats: ARRAY<STRING>, pier: BIGINT>
     """
     sample, said = str(arguments[0].value), options_of(arguments, 1)
+    if not sample.strip():
+        return duck.literal(t.STRING.sql)
     exactly = said.get("prefersdecimal", "").lower() == "true"
     standard = in_standard_form(sample, reading_under(said, AT_GREENWICH).allowed)
     try:
         value = json.loads(sample if standard is None else standard, parse_float=_number(exactly))
         if said.get("primitivesasstring", "").lower() == "true":
             value = _as_texts(value)
+        if said.get("dropfieldifallnull", "").lower() == "true":
+            value = _without_nulls(value)
     except ValueError:
         raise SparkRuntimeError(
             "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",

@@ -117,12 +117,18 @@ def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
             )
 
 
+def strictly_valid(text: Expression) -> Expression:
+    """Whether `text` is standard JSON for sure: DuckDB takes a comma behind the last value too."""
+    comma = duck.f.regexp_matches(text, r",\s*[\]}]")
+    return duck.all_of(duck.f.json_valid(text), comma.negated())
+
+
 def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     """`text` as `wanted`, a struct, array, map or variant."""
 
     def document(given: Expression) -> Expression:
         # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-        valid = duck.f.json_valid(given)
+        valid = strictly_valid(given)
         if "nonnumericnumbers" not in how.allowed:
             # DuckDB takes them.
             valid = duck.all_of(valid, duck.f.regexp_matches(given, "NaN|INF|Infinity").negated())

@@ -14,8 +14,6 @@ def _map_of_texts(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FB
     match given.type:
         case t.MapType(key=key, value=value) if is_string(key) and is_string(value):
             return given.type
-        case t.MapType(key=t.NullType(), value=t.NullType()):
-            return t.MapType(t.STRING, t.STRING)
         case _:
             return None
 

@@ -6,7 +6,7 @@ import re
 
 from boathouse.functions.kernels.rows import by_row
 
-_END = re.compile(r"[.!?]+[\"')\]}\u2019\u201d]*(?:\s+|$)")
+_END = re.compile(r"(?:[.!?]+[\"')\]}\u2019\u201d]*(?:\s+|$))+")
 _OPENING = "\"'([{\u2018\u201c"
 _WORD = re.compile(r"\w+(?:['\u2019.\"-]\w+)*")
 
