@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -21,6 +20,7 @@ from boathouse.functions.json_reading import (
     strictly_valid,
 )
 from boathouse.functions.json_writing import json_document, writing_under
+from boathouse.functions.kernels.json_paths import parse_path
 from boathouse.functions.kernels.lenient_json import in_standard_form
 from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
@@ -46,28 +46,6 @@ _Arguments = tuple[Argument, ...]
 
 
 # ---- paths --------------------------------------------------------------------------------------
-
-_STEP = re.compile(r"\.([^.\[]+)|\['([^'?]+)'\]|\[(\d+)\]|(\[\*\])")
-
-
-# The same as a whole, as DuckDB's regular expressions can say it; ``.*`` is no step.
-_PATH = r"\$(?:\.(?:[^.\[*][^.\[]*|\*[^.\[]+)|\['[^'?]+'\]|\[\d+\]|\[\*\])*"
-
-
-def parse_path(path: str) -> list[str | int | None] | None:
-    """The steps of a path: names, places (from 0), None for every element; None for no path."""
-    if not path.startswith("$"):
-        return None
-    steps: list[str | int | None] = []
-    at = 1
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None or match[1] == "*":
-            return None
-        dotted, quoted, place, _ = match.groups()
-        steps.append(dotted or quoted or (None if place is None else int(place)))
-        at = match.end()
-    return steps
 
 
 def _duck_path(steps: list[str | int | None]) -> str:
@@ -143,18 +121,12 @@ def _is_null(text: Expression) -> Expression:
 
 
 def _at_any_path(text: Expression, path: Expression) -> Expression:
-    """What stands at a path known only row by row; of names and places, which both write alike,
-    and of none, which is nothing.
-    """
+    """What stands at a path known only row by row; names and places both write alike."""
     plain = duck.f.regexp_full_match(path, r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*")
-    path_at_all = duck.f.regexp_full_match(path, _PATH)
     return duck.case(
         (duck.any_of(text.is_null(), path.is_null()), None),
         (plain, duck.f.json_extract_string(text, path)),
-        (path_at_all.negated(), None),
-        otherwise=duck.fail(
-            "UNSUPPORTED_FEATURE.NOT_BUILT", feature="this JSON path out of a column"
-        ),
+        otherwise=kernel("json_paths", "extract", t.STRING)(text, path),
     )
 
 

@@ -15,8 +15,9 @@ from boathouse.functions.castable import can_cast
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.generator import GENERATOR
-from boathouse.functions.json import parse_path
+from boathouse.functions.json_reading import strictly_valid
 from boathouse.functions.json_writing import Writing, json_text
+from boathouse.functions.kernels.json_paths import parse_path
 from boathouse.functions.let import let
 from boathouse.functions.options import SCHEMA, nullable_everywhere
 from boathouse.functions.registry import Group
@@ -56,7 +57,7 @@ def _parsed(text: Expression, *, safe: bool) -> Expression:
                 badRecord=given,
                 failFastMode="FAILFAST",
             )
-        valid = duck.case((duck.f.json_valid(given), given))
+        valid = duck.case((duck.all_of(strictly_valid(given), _once_each(given)), given))
         return let(
             valid,
             lambda known: duck.case(
@@ -68,6 +69,19 @@ def _parsed(text: Expression, *, safe: bool) -> Expression:
         ).cast("JSON")
 
     return let(text, checked, "text")
+
+
+def _once_each(text: Expression) -> Expression:
+    """Whether no object of a JSON `text` has a key twice. Few texts have a key twice at all: only
+    these are looked at closely.
+    """
+
+    def build(keys: Expression) -> Expression:
+        apart = duck.f.len(duck.f.list_distinct(keys)).equals(duck.f.len(keys))
+        closely = kernel("lenient_json", "has_no_key_twice", t.BOOLEAN)
+        return duck.case((apart, duck.TRUE), otherwise=closely(text))
+
+    return let(duck.f.regexp_extract_all(text, r'"(?:[^"\\]|\\.)*"\s*:'), build, "keys")
 
 
 @VARIANT.scalar("parse_json", takes=[TEXT], gives=t.VARIANT)

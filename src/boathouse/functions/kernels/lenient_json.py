@@ -30,6 +30,23 @@ def standard(text: str, *, allowed: tuple[str, ...]) -> str | None:
     return in_standard_form(text, allowed)
 
 
+@by_row
+def has_no_key_twice(text: str) -> bool:
+    """Whether every object of a JSON `text` has different keys; true for what is none."""
+
+    def different(pairs: list[tuple[str, object]]) -> None:
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise _BrokenError
+
+    try:
+        json.loads(text, object_pairs_hook=different)
+    except _BrokenError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
 def in_standard_form(text: str, allowed: tuple[str, ...]) -> str | None:
     """What `standard` gives of one text."""
     reader = _Reader(text, frozenset(allowed))

@@ -445,6 +445,11 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
             newRoutineType="routine",
             routineName=shown(command.name[-1:] if command.temporary else name[1:]),
         )
+    if existing is None and command.replace and command.temporary:
+        own = look_up(name[-1])
+        if own is not None and not own.missing:
+            condition = "USER_DEFINED_FUNCTIONS.CANNOT_REPLACE_NON_SQL_UDF_WITH_SQL_UDF"
+            raise AnalysisError(condition, name=name[-1])
     made = SqlFunction(name, command, time.time_ns() // 1_000_000, kept_settings(session))
     tables = session.tables(operation).noting()
     try:
