@@ -82,16 +82,16 @@ def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]
     return [bound for node in nodes for bound in expand(node, scope)]
 
 
-def bind_condition(node: se.Expression, scope: Scope) -> e.Expression:
+def bind_condition(node: se.Expression, scope: Scope, *, bare_null: bool = True) -> e.Expression:
     """A condition: BOOLEAN, or what casts to it."""
-    return as_condition(unaliased(bind(node, scope)))
+    return as_condition(unaliased(bind(node, scope)), bare_null=bare_null)
 
 
-def as_condition(condition: e.Expression) -> e.Expression:
-    """`condition`, which must be BOOLEAN."""
+def as_condition(condition: e.Expression, *, bare_null: bool = True) -> e.Expression:
+    """`condition`, which must be BOOLEAN; WHERE alone takes no `bare_null` for one."""
     if isinstance(condition.type, t.BooleanType):
         return condition
-    if isinstance(condition.type, t.NullType):
+    if isinstance(condition.type, t.NullType) and bare_null:
         return e.Literal(None, t.BOOLEAN)
     if isinstance(condition, e.GeneratorCall):
         text = shown_sql(condition)

@@ -548,7 +548,7 @@ def _not_grouped(attribute: e.Attribute, keys: Sequence[e.Expression]) -> Analys
 
 def _check_aggregate(call: e.AggregateCall) -> None:
     condition = call.condition
-    if condition is not None and not isinstance(condition.type, (t.BooleanType, t.NullType)):
+    if condition is not None and not isinstance(condition.type, t.BooleanType):
         raise AnalysisError(
             "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", filterExpr=f'"{shown_sql(condition)}"'
         )

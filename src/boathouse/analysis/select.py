@@ -146,7 +146,7 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context, clause="WHERE")
     try:
-        condition = bind_condition(node.condition, scope)
+        condition = bind_condition(node.condition, scope, bare_null=False)
     except AnalysisError as missing:
         if missing.condition == "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS":
             text = missing.parameters["expression"].strip('"')

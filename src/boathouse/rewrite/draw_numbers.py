@@ -199,8 +199,8 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
             least, most, seed = values
             return least + (most - least) * xorshift.doubles(seed, sizes)
         case "uniform" if None not in values and isinstance(call.of, t.DecimalType):
-            least, most, seed = float(values[0]), float(values[1]), values[2]
-            numbers = least + (most - least) * xorshift.doubles(seed, sizes)
+            least, most, seed = (float(str(value)) for value in values)
+            numbers = least + (most - least) * xorshift.doubles(int(seed), sizes)
             return [_rounded(number, call.of) for number in numbers]
         case "randstr" if None not in values:
             length, seed = values
