@@ -215,13 +215,8 @@ def _dates_both(position: int, shown: str) -> Callable[[Argument, str], TypeMism
     def refused(given: Argument, text: str) -> TypeMismatch | None:
         if not is_string(given.type):
             return None
-        return TypeMismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            stands_for=shown,
-            position=position,
-            requiredType=_DAYS.wanted,
-            inputType='"DATE"',
-        )
+        said = {"requiredType": _DAYS.wanted, "inputType": '"DATE"'}
+        return TypeMismatch("UNEXPECTED_INPUT_TYPE", shown, position=position, **said)
 
     return refused
 
@@ -590,8 +585,9 @@ def _clock(time: Expression) -> Expression:
 
 def _clock_moved(sign: int) -> Callable[..., Expression]:
     def lowering(time: Expression, span: Expression, arguments: _Arguments) -> Expression:
-        at, by = (1, 0) if isinstance(arguments[1].type, t.TimeType) else (0, 1)
-        of_span, of_time = arguments[by].type, arguments[at].type
+        of_time, of_span = (given.type for given in arguments)
+        if isinstance(of_span, t.TimeType):
+            of_time, of_span = of_span, of_time
 
         def build(micros: Expression) -> Expression:
             inside = duck.all_of(micros.at_least(0), micros.less(_DAY))
