@@ -66,12 +66,18 @@ def _rounded_type(arguments: _Arguments) -> t.DataType:
 # ---- half up, half even -------------------------------------------------------------------------
 
 
+_MOST_OF_DOUBLES = 308
+"""The digits behind the point that a power of ten which is a double can move before it."""
+
+
 def _half_up_double(value: Expression, digits: int, kind: t.DataType) -> Expression:
     """Spark rounds the number as it is printed (1.005 to 1.01), DuckDB the number as it is: they
     differ next to a half only, where the text decides.
     """
     if digits <= 0:
         return duck.f.round(value, digits)
+    if digits > _MOST_OF_DOUBLES:
+        return value
 
     def build(x: Expression) -> Expression:
         scaled = duck.f.abs(x) * float(10**digits)
@@ -242,6 +248,14 @@ def _stepped(
         return value.cast(result)
     if digits == 0:
         return duck.call(name, value).cast(result)
+
+    def beyond_all(x: Expression) -> Expression:
+        """With steps longer than decimals there is zero, and nothing else."""
+        moves = x.greater(0) if name == "ceil" else x.less(0)
+        return duck.case((moves, None), (x.is_not_null(), duck.literal("0", result)))
+
+    if -digits >= _MOST:
+        return let(value, beyond_all, "x")
 
     def build(x: Expression) -> Expression:
         cut = duck.f.trunc(x, digits).cast(result)
