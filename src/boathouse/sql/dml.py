@@ -426,7 +426,7 @@ class ChangeParser(PipeParser):
 
 
 _BEHIND_TARGET = frozenset(
-    {"PARTITION", "BY", "SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "REDUCE"}
+    {"PARTITION", "IF", "BY", "SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP", "REDUCE"}
 )
 
 _CHANGES = {
