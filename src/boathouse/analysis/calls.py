@@ -260,6 +260,9 @@ def describe(argument: e.Expression, scope: Scope) -> Argument:
         name = argument.struct_field.name
     if isinstance(argument, e.OuterReference):
         name = argument.attribute.name
+    if isinstance(argument, e.Call) and argument.function.name in _VALUES_OF_MAPS:
+        key = argument.arguments[1]
+        name = key.value if isinstance(key, e.Literal) and isinstance(key.value, str) else ""
     if isinstance(argument, e.Literal):
         return Argument(argument.of, argument.nullable, argument.value, name)
     if isinstance(argument, _NEVER_CONSTANT):
@@ -267,6 +270,7 @@ def describe(argument: e.Expression, scope: Scope) -> Argument:
     return Computed(argument, scope, name)
 
 
+_VALUES_OF_MAPS = {"map_value", "collated_map_value"}
 _NEVER_CONSTANT = (e.Attribute, e.OuterReference, e.LambdaVariable, e.Field, e.Lambda)
 
 
