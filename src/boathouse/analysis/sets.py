@@ -185,5 +185,7 @@ def _outputs(
                 nullable = all(nulls)
             case sr.SetOperator.EXCEPT:
                 nullable = nulls[0]
-        result.append(e.Attribute(e.fresh_id(), a.name, of, nullable, a.qualifier, a.metadata))
+        # What was cast is a new column, which no table's name stands before.
+        qualifier = outputs[0][position].qualifier
+        result.append(e.Attribute(e.fresh_id(), a.name, of, nullable, qualifier, a.metadata))
     return tuple(result)
