@@ -103,15 +103,16 @@ def _check_letters(pattern: str, *, reading: bool) -> None:
     """Spark's own rules, before Java's: about what stands outside of quotes."""
     illegal = _ILLEGAL + (_FORMAT_ONLY if reading else "")
     for outside in pattern.split("'")[::2]:
-        for character in outside:
-            if character in _WEEK_BASED:
-                raise IllegalArgumentError(
-                    "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN", c=character
-                )
-            if character in illegal:
-                raise IllegalArgumentError(
-                    "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=character, pattern=pattern
-                )
+        week = next((character for character in outside if character in _WEEK_BASED), None)
+        if week is not None:
+            raise IllegalArgumentError(
+                "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN", c=week
+            )
+        wrong = next((character for character in outside if character in illegal), None)
+        if wrong is not None:
+            raise IllegalArgumentError(
+                "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=wrong, pattern=pattern
+            )
         narrow = any(letter * 5 in outside for letter in _NARROW)
         if narrow or "y" * (_LONGEST_YEAR + 1) in outside:
             raise IllegalArgumentError("INVALID_DATETIME_PATTERN.LENGTH", pattern=pattern)

@@ -218,10 +218,12 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         result: t.DataType,
         arguments: tuple[Argument, ...],
         ignore_nulls: bool,
+        ansi: bool,
     ) -> Expression:
         last: tuple[Expression, ...] = ()
         if default is not None:
-            last = (casts.cast(default, arguments[2].type, result),)
+            mode = CastMode.ANSI if ansi else CastMode.LEGACY
+            last = (casts.cast(default, arguments[2].type, result, mode),)
         skips = ignore_nulls or _is_true(arguments, 3)
         return Aggregate(name, (value, offset, *last), ignore_nulls=skips)
 
@@ -230,7 +232,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         takes=[ANY, _offset_of(name), optional(ANY), _skips_nulls(name)],
         gives=same_as(0),
         nullable=_as_value,
-        needs=("result", "arguments", "ignore_nulls"),
+        needs=("result", "arguments", "ignore_nulls", "ansi"),
         ignores_nulls=True,
         # Spark takes lag for a lead that looks the other way, and messages show it.
         extra={

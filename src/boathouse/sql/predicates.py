@@ -66,7 +66,8 @@ class PredicateParser(PrimaryParser, ABC):
     def _in(self, value: Expression, first: int, began: int) -> Expression:
         # One query in parentheses of its own is a value: ``a IN ((SELECT b))``.
         double = self.matching(self.position + 1) == self.matching(self.position) - 1
-        if self.query_ahead(self.position + 1) and not (double and self.peek() == "("):
+        value_ahead = (double and self.peek() == "(") or self._typed_ahead()
+        if self.query_ahead(self.position + 1) and not value_ahead:
             relation = self.parenthesized_query()
             values = (value,)
             if isinstance(value, Call) and _is_row(value):
@@ -80,6 +81,14 @@ class PredicateParser(PrimaryParser, ABC):
         items = (value, *self.expressions())
         self.close(len(items) - 1)
         return self._condition("in", items, first)
+
+    def _typed_ahead(self) -> bool:
+        """Whether ``(SELECT 'x')`` comes: Spark takes that for a literal of the type SELECT."""
+        return (
+            self.peek() == "SELECT"
+            and self.is_string(self.position + 2)
+            and self.peek(3) in {")", ","}
+        )
 
     def _like(self, word: str, value: Expression, first: int) -> Expression:
         arguments: tuple[Expression, ...] = (value, self.value_expression())
