@@ -59,7 +59,8 @@ class Boathouse:
         first = self._first
         session = SparkSession(connection=first.client._builder, userId=first.client._user_id)
         session.client._session_id = session._session_id = str(uuid.uuid4())
-        for key, value in case.settings:
+        # What is allowed here by default, Spark wants to be asked for.
+        for key, value in (("spark.sql.timeType.enabled", "false"), *case.settings):
             session.conf.set(key, value)
         return session
 

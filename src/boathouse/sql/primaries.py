@@ -56,6 +56,8 @@ _SUPPORTED_LITERALS = (
 
 _PATTERN_MOST = 2
 """The parts of a name whose last may be a pattern of columns."""
+_FROM_TO = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+"""The units that TO may stand between."""
 
 
 class PrimaryParser(CallParser, ABC):
@@ -299,7 +301,8 @@ class PrimaryParser(CallParser, ABC):
             word = self.text_at(self.position + 1)
             value = self.string() if is_text else self.word
             self.advance(1 if is_text else 2)
-            if self.word == "TO" and not pairs:
+            # Behind other units TO is an alias.
+            if self.word == "TO" and not pairs and {word.upper(), self.peek()} <= _FROM_TO:
                 return self._unit_to_unit(value, sign, unit, first, is_text=is_text)
             pairs.append((_signed(value, sign), word))
         if not pairs:
@@ -316,9 +319,7 @@ class PrimaryParser(CallParser, ABC):
         self, value: str, sign: str, unit: str, first: int, *, is_text: bool
     ) -> Expression:
         self.expect("TO")
-        last = intervals.unit_of(self.word)
-        if last is None:
-            raise self.syntax_error()
+        last = self.word.lower()
         self.advance()
         if not is_text:
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0027"))
