@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.naming import key_text, qualified_sql, shown_sql
+from boathouse.analysis.naming import key_text, plainly, qualified_sql, shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -40,11 +39,11 @@ def refuse_correlated(query: r.Relation) -> None:
         looking = [x for x in children(node) if _looks(x, outer)]
         if isinstance(node, r.Sort) and looking:
             keys = [key_text(k, shown_sql) for k in node.keys if k.child in looking]
-            raise _refused([_plainly(text) for text in keys])
+            raise _refused([plainly(text) for text in keys])
         if isinstance(node, r.Aggregate):
             keys = [shown_sql(k.child) for k in node.grouping if k in looking]
             if keys:
-                raise _refused([_plainly(text) for text in keys])
+                raise _refused([plainly(text) for text in keys])
         refuse_outer(x for x in looking if not hosted or contains(x, e.WindowCall))
         if isinstance(node, r.Join):
             for side in _LACKING.get(node.kind, ()):
@@ -66,7 +65,7 @@ def refuse_outer(expressions: Iterable[e.Expression]) -> None:
     for expression in expressions:
         if contains(expression, e.OuterReference):
             shown = shown_sql(expression)
-            text = _plainly(shown)
+            text = plainly(shown)
             if not isinstance(expression, e.Alias):
                 outer = [x for x in walk(expression) if isinstance(x, e.OuterReference)]
                 for one in outer:
@@ -78,11 +77,6 @@ def refuse_outer(expressions: Iterable[e.Expression]) -> None:
 def _refused(texts: Sequence[str]) -> AnalysisError:
     listed = ",".join(f'"{text}"' for text in texts)
     return AnalysisError(f"{_CATEGORY}.CORRELATED_REFERENCE", sqlExprs=listed)
-
-
-def _plainly(text: str) -> str:
-    """`text` with outer columns shown as columns."""
-    return re.sub(r"outer\((\w+)\)", r"\1", text)
 
 
 def refuse_ordering(keys: Iterable[e.Expression]) -> None:

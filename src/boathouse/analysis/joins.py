@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from boathouse.analysis.expressions import (
     unaliased,
 )
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.naming import shown_sql, whole_sql
+from boathouse.analysis.naming import plainly, shown_sql, whole_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.plan import expressions as e
@@ -157,7 +156,7 @@ def _refuse_both_sides(node: e.Exists | e.InSubquery, scope: Scope) -> None:
         raise AnalysisError(
             "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
             ".UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION",
-            subqueryExpression=f"{kind}({', '.join(_plainly(whole_sql(x)) for x in parts)})",
+            subqueryExpression=f"{kind}({', '.join(plainly(whole_sql(x)) for x in parts)})",
         )
 
 
@@ -173,10 +172,6 @@ def _looking(query: r.Relation) -> list[e.Expression]:
             elif contains(part, e.OuterReference):
                 found.append(part)
     return found
-
-
-def _plainly(text: str) -> str:
-    return re.sub(r"outer\(([^()]+)\)", r"\1", text)
 
 
 def _common_names(node: sr.Join, left: Bound, right: Bound, context: Context) -> tuple[str, ...]:

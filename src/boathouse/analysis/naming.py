@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from boathouse.plan import expressions as e
@@ -48,6 +49,11 @@ def qualified_sql(expression: e.Expression) -> str:
                 return _SHOWN[type(inner)](inner, show, True)
 
     return show(expression)
+
+
+def plainly(text: str) -> str:
+    """`text`, which shows expressions, with columns of the query around as columns."""
+    return re.sub(r"outer\(([^()]+)\)", r"\1", text)
 
 
 def whole_sql(expression: e.Expression) -> str:

@@ -19,6 +19,7 @@ from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.naming import (
     frame_text,
     key_text,
+    plainly,
     qualified_sql,
     shown,
     shown_sql,
@@ -113,8 +114,7 @@ def _of_query_around(
         alias = e.Alias(transform(call, _of_group), shown(call))
         around.asked.append(alias)
         return e.OuterReference(alias.attribute)
-    named = re.sub(r"outer\((\w+)\)", r"\1", shown_sql(call))
-    text = f'"{named} AS `{qualified_sql(call)}`"'
+    text = f'"{plainly(shown_sql(call))} AS `{qualified_sql(call)}`"'
     raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)
 
 

@@ -792,8 +792,6 @@ def arrays_zip(*arrays: Expression, result: t.DataType) -> Expression:
         values = [duck.f.list_extract(array, index) for array in arrays]
         return StructOf(tuple(zip(field_names(of), values, strict=True)))
 
-    if not arrays:
-        return duck.list_of().cast(duck_type(result))
     lengths = [duck.f.len(array) for array in arrays]
     indices = duck.f.range(1, duck.f.greatest(*lengths) + 1)
     zipped = duck.f.list_transform(indices, duck.lambda_("place", row))

@@ -68,10 +68,10 @@ def _cased(text: Expression, case: str, plain: Callable[[Expression], Expression
     """
 
     def build(given: Expression) -> Expression:
-        ascii = duck.f.strlen(given).equals(duck.f.length(given))
+        narrow = duck.f.strlen(given).equals(duck.f.length(given))
         odd = duck.f.regexp_matches(given, f"[{_odd_letters()[case]}]")
         exactly = kernel("letter_cases", case, t.STRING)(given)
-        return duck.case((ascii, plain(given)), (odd, exactly), otherwise=plain(given))
+        return duck.case((narrow, plain(given)), (odd, exactly), otherwise=plain(given))
 
     return let(text, build, "given")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -64,14 +64,7 @@ class MetricView:
             (name, value)
             for name, (_, value) in zip(names, (*self.dimensions, *self.measures), strict=True)
         ]
-        return MetricView(
-            self.source,
-            self.source_text,
-            self.is_query,
-            self.condition,
-            tuple(renamed[:count]),
-            tuple(renamed[count:]),
-        )
+        return replace(self, dimensions=tuple(renamed[:count]), measures=tuple(renamed[count:]))
 
 
 def metric_view(text: str) -> MetricView:
@@ -90,12 +83,15 @@ def metric_view(text: str) -> MetricView:
     source = found.get("source")
     if not isinstance(source, str):
         raise _invalid("Failed to parse YAML: Missing required creator property 'source'")
+    condition = found.get("filter")
+    if not isinstance(condition, (str, type(None))):
+        raise _invalid("Failed to parse YAML: the filter is no text")
     relation, is_query = _source(source)
     return MetricView(
         relation,
         source,
         is_query,
-        found.get("filter"),
+        condition,
         _columns(found.get("dimensions")),
         _columns(found.get("measures")),
     )
@@ -114,6 +110,8 @@ def _columns(found: Any) -> Columns:
     for column in found or ():
         if not isinstance(column, dict) or set(column) != {"name", "expr"}:
             raise _invalid("Failed to parse YAML: a column has a name and an expr, no more")
+        if not all(isinstance(text, str) for text in column.values()):
+            raise _invalid("Failed to parse YAML: the name and the expr of a column are texts")
         columns.append((column["name"], sql.parse_expression(column["expr"])))
     return tuple(columns)
 

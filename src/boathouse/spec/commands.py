@@ -199,19 +199,8 @@ class CreateView(Command):
     text: str = ""
     collation: str = ""
     """DEFAULT COLLATION, which `input` is under already."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreateMetricView(Command):
-    """CREATE VIEW ... WITH METRICS LANGUAGE YAML AS $$text$$."""
-
-    name: Parts
-    text: str
-    replace: bool = False
-    if_not_exists: bool = False
-    columns: tuple[tuple[str, str | None], ...] = ()
-    comment: str | None = None
-    properties: Options = ()
+    language: str = ""
+    """YAML where `text` is that of a metric view, which says what `input` is."""
 
 
 @dataclass(frozen=True, slots=True)

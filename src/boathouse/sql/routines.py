@@ -7,12 +7,11 @@ from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
     CreateFunction,
-    CreateMetricView,
     CreateTemporaryViewUsing,
     CreateView,
     Parts,
 )
-from boathouse.spec.relations import Options
+from boathouse.spec.relations import OneRow, Options, Relation
 from boathouse.sql.lexer import Kind
 from boathouse.sql.resources import ResourceParser
 from boathouse.types import datatypes as types
@@ -51,25 +50,9 @@ class RoutineParser(ResourceParser):
             once=conditional,
             kept=bool(properties),
         )
-        if not temporary and self.accept("WITH", "METRICS"):
-            return CreateMetricView(
-                name,
-                self._metrics(),
-                replace=replaces,
-                if_not_exists=conditional,
-                columns=tuple(columns),
-                comment=comment,
-                properties=properties,
-                origin=self.origin(first),
-            )
-        if self.ahead("WITH", "METRICS"):
-            self.advance()
-            raise self.syntax_error()
         if not temporary:
             collation = collation or self.default_of_schema(name)
-        self.expect("AS")
-        start = self.position
-        query = self.under_collation(collation, self.query)
+        query, text, language = self._view_body(collation, temporary=temporary)
         return CreateView(
             name,
             query,
@@ -81,10 +64,24 @@ class RoutineParser(ResourceParser):
             comment=comment,
             properties=properties,
             schema_mode=schema_mode,
-            text=self.text_since(start),
+            text=text,
             collation=collation,
+            language=language,
             origin=self.origin(first),
         )
+
+    def _view_body(self, collation: str, *, temporary: bool) -> tuple[Relation, str, str]:
+        """Take ``AS query``, or ``WITH METRICS ...``: the query, its text and its language."""
+        if self.ahead("WITH", "METRICS"):
+            self.advance()
+            if temporary:
+                raise self.syntax_error()
+            self.advance()
+            return OneRow(), self._metrics(), "YAML"
+        self.expect("AS")
+        start = self.position
+        query = self.under_collation(collation, self.query)
+        return query, self.text_since(start), ""
 
     def _check_view(
         self,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
-from boathouse.session.catalog import Table
+from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import fitted
 from boathouse.session.commands.delta import saves as delta_saves
 from boathouse.session.commands.tables import create_over_files, create_table, in_schema
@@ -35,6 +35,15 @@ _SOURCES = {
     "text": "TextDataSourceV2",
 }
 """What an error calls a format."""
+
+
+def _target(
+    session: Session, parts: tuple[str, ...], provider: str
+) -> tuple[TableName, Table | None, str]:
+    """The table's name, the table if it is there, and the format that is named or usual."""
+    name = session.warehouse.name_of(parts, session)
+    provider = provider or session.settings.text(_DEFAULT_SOURCE)
+    return name, session.warehouse.find(name), provider
 
 
 # ---- DataFrameWriter
@@ -83,9 +92,7 @@ def _refuse_buckets(command: sc.Write, operation: str) -> None:
 
 
 def _save_as_table(session: Session, command: sc.Write, operation: Operation) -> Answer:
-    name = session.warehouse.name_of(command.table, session)
-    existing = session.warehouse.find(name)
-    provider = command.format or session.settings.text(_DEFAULT_SOURCE)
+    name, existing, provider = _target(session, command.table, command.format)
     if delta_saves.concerns(existing, provider):
         delta_saves.save_as_table(session, command, name, existing, operation)
         return nothing(session)
@@ -109,19 +116,17 @@ def _save_as_table(session: Session, command: sc.Write, operation: Operation) ->
 
 def _creation(command: sc.Write, provider: str) -> sc.CreateTable:
     """The statement that makes the table anew."""
-    options = dict(command.options)
-    location = options.pop("path", None) or command.path
     return sc.CreateTable(
         command.table,
         input=command.input,
         provider=provider,
-        options=tuple(options.items()),
+        options=command.options,
         partition_by=tuple(se.Name((column,)) for column in command.partition_by),
         cluster_by=command.cluster_by,
         bucket_by=command.bucket_by if command.buckets else (),
         buckets=command.buckets,
         sort_by=command.sort_by,
-        location=location,
+        location=command.path,
     )
 
 
@@ -189,9 +194,7 @@ def _buckets(count: int, columns: tuple[str, ...], order: tuple[str, ...]) -> st
 
 def write_v2(session: Session, command: sc.WriteV2, operation: Operation) -> Answer:
     """writeTo(...).create / replace / append / overwrite: over files there is only create."""
-    name = session.warehouse.name_of(command.table, session)
-    existing = session.warehouse.find(name)
-    provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
+    name, existing, provider = _target(session, command.table, command.provider)
     if delta_saves.concerns(existing, provider):
         delta_saves.write_v2(session, command, name, existing, operation)
         return nothing(session)

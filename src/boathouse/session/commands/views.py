@@ -26,6 +26,7 @@ from boathouse.session.commands.targets import (
     shown,
     shown_target,
 )
+from boathouse.session.metric_views import metric_view
 from boathouse.session.relations import named_tables, stored_query, view_query
 from boathouse.session.views import TemporaryView
 from boathouse.session.warehouse import GLOBAL_DATABASE
@@ -56,6 +57,8 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
     """CREATE VIEW of any kind, createOrReplaceTempView: bound once, so that mistakes show now, and
     kept as it was said.
     """
+    if command.language:
+        command = _of_metrics(command)
     if command.is_global:
         views, parts = session.warehouse.global_views, (GLOBAL_DATABASE, command.name[-1])
     elif command.temporary:
@@ -86,6 +89,13 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
     )
     views.put(view)
     return nothing(session)
+
+
+def _of_metrics(command: sc.CreateView) -> sc.CreateView:
+    """A metric view with the query, and the properties, that its text means."""
+    metrics = metric_view(command.text)
+    properties = {**dict(command.properties), **metrics.properties}
+    return replace(command, input=metrics.query, properties=tuple(properties.items()))
 
 
 def settings(session: Session) -> dict[str, str]:
@@ -229,6 +239,7 @@ def put_view(
             comment=command.comment,
             properties=dict(command.properties),
             view=command.text,
+            language=command.language,
             schema_mode=_schema_mode(session, command),
             collation=command.collation,
             settings=settings(session),

@@ -6,10 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import (
-    AnalysisError,
-    SparkArithmeticError,
-)
+from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
 from boathouse.files.formats import write_files
 from boathouse.lower.expressions import column_name
 from boathouse.lower.relations import Lowering
@@ -42,9 +39,6 @@ if TYPE_CHECKING:
 
     from boathouse.session.operations import Operation
     from boathouse.session.session import Session
-
-_DEFAULT_SOURCE = "spark.sql.sources.default"
-
 
 # ---- files
 # ----------------------------------------------------------------------------------------------
