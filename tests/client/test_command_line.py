@@ -24,9 +24,11 @@ from boathouse.cli.statements import Runner
 @pytest.fixture(autouse=True)
 def _own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def sql(*arguments):
@@ -158,7 +160,14 @@ def test_a_reader_that_has_enough():
 def test_serve_until_told_to_stop(number):
     from pyspark.sql.connect.session import SparkSession
 
-    process = command("serve", "--port", "0", env={**os.environ, "BOATHOUSE_TOKEN": "secret"})
+    # As a shell's `&` starts it: with SIGINT ignored.
+    process = command(
+        "serve",
+        "--port",
+        "0",
+        env={**os.environ, "BOATHOUSE_TOKEN": "secret"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
     try:
         line = process.stdout.readline()
         assert line.startswith("serving sc://localhost:")

@@ -269,7 +269,9 @@ def _guarded(options: argparse.Namespace) -> int:
     from boathouse.cli.statements import one_line
     from boathouse.errors.exceptions import SparkError
 
-    signal.signal(signal.SIGTERM, _terminated)
+    # SIGINT too: a shell's `&` hands it on ignored, and `kill -INT` must still end a server.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _terminated)
     try:
         return _serve(options) if options.command == "serve" else _sql(options)
     except KeyboardInterrupt:
