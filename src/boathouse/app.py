@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import os
 import shutil
 import tempfile
@@ -116,8 +117,7 @@ def serve(
     """A started Spark Connect server for `boathouse`: on this machine alone unless `host` is given.
     The caller stops it.
     """
-    with client_importable():
-        from boathouse.connect.server import ConnectServer
+    from boathouse.connect.server import ConnectServer
 
     server = ConnectServer(boathouse.open_session, host=host, port=port, token=token)
     server.start()
@@ -166,7 +166,11 @@ def session(
     boathouse = Boathouse(data, settings=given, memory=memory, threads=threads)
     try:
         with client_importable():
-            from boathouse.connect.running import RunningService
+            importlib.import_module(
+                "pyspark.sql.connect"
+            )  # it brings the messages the service reads
+        from boathouse.connect.running import RunningService
+
         running = RunningService(boathouse.open_session)
         running.start()
     except BaseException:

@@ -125,10 +125,12 @@ def _peak() -> float:
 def _boathouse(statements: list[str]) -> list[tuple[float, float]]:
     from boathouse import sql
     from boathouse.app import Boathouse
+    from boathouse.cli.startup import spare_pandas
     from boathouse.session.operations import Operation
     from boathouse.spec import commands as sc
 
     marks: list[tuple[float, float]] = []
+    spare_pandas()  # as `boathouse sql` does
     with Boathouse() as boathouse:
         session = boathouse.open_session("bench", "bench")
         for text in statements:

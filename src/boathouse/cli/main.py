@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 PORT = 15002
-_LAST_PORT = 65535
 """Where Spark's own server listens, and the client looks."""
+_LAST_PORT = 65535
 
 TOKEN_VARIABLE = "BOATHOUSE_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -151,7 +151,9 @@ def _engine(
     options: argparse.Namespace, settings: Mapping[str, object] | None = None
 ) -> Generator[Boathouse]:
     from boathouse.app import Boathouse
+    from boathouse.cli.startup import spare_pandas
 
+    spare_pandas()
     made = Boathouse(
         options.data,
         settings={**(settings or {}), **dict(options.conf)},

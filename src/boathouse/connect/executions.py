@@ -9,10 +9,9 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future, wait
 from typing import Any
 
-from pyspark.sql.connect.proto import base_pb2
-
 from boathouse.connect.encode.failures import as_spark_error
 from boathouse.connect.log import ResponseLog
+from boathouse.connect.messages import base_pb2
 from boathouse.connect.sessions import Guest
 from boathouse.errors.exceptions import SparkError
 from boathouse.session.operations import Operation, cancellation

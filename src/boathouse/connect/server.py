@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import grpc
-from pyspark.sql.connect.proto import base_pb2_grpc
 
 from boathouse.connect.contract import OpenSession
 from boathouse.connect.depth import deep_stacks
+from boathouse.connect.messages import base_pb2_grpc
 from boathouse.connect.running import RunningService
 
 LARGEST_MESSAGE = 128 * 1024 * 1024

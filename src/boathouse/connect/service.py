@@ -10,7 +10,6 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from grpc_status import rpc_status
-from pyspark.sql.connect.proto import base_pb2
 
 from boathouse.connect import analysis, uploads
 from boathouse.connect.configuration import configure
@@ -18,6 +17,7 @@ from boathouse.connect.contract import OpenSession
 from boathouse.connect.decode.invalid import bad_enum
 from boathouse.connect.encode.failures import as_spark_error, fill_details, status
 from boathouse.connect.executions import Execution, Executions
+from boathouse.connect.messages import base_pb2
 from boathouse.connect.sessions import Guest, Sessions, checked_uuid
 from boathouse.connect.work import run
 from boathouse.errors.exceptions import SparkError

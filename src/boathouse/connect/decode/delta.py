@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
-from pyspark.sql.connect.proto import expressions_pb2, relations_pb2, types_pb2
 
 from boathouse import sql
 from boathouse.connect.decode.delta_messages import MESSAGES, packed_name
@@ -16,6 +15,7 @@ from boathouse.connect.decode.expressions import expression
 from boathouse.connect.decode.invalid import InvalidPlanError, invalid, unset
 from boathouse.connect.decode.names import attribute_parts
 from boathouse.connect.decode.types import data_type, struct_type
+from boathouse.connect.messages import expressions_pb2, relations_pb2, types_pb2
 from boathouse.errors.exceptions import unsupported
 from boathouse.spec import commands as c
 from boathouse.spec import expressions as e

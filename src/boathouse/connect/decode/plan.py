@@ -6,11 +6,11 @@ from typing import Any
 
 import zstandard
 from google.protobuf.message import DecodeError
-from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
 from boathouse.connect.decode.commands import command
 from boathouse.connect.decode.invalid import InvalidPlanError, bad_enum, invalid, unset
 from boathouse.connect.decode.relations import relation
+from boathouse.connect.messages import base_pb2, commands_pb2, relations_pb2
 from boathouse.spec.commands import Command
 from boathouse.spec.relations import Relation
 

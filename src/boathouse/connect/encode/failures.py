@@ -8,8 +8,8 @@ from typing import Any
 
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from pyspark.sql.connect.proto import base_pb2
 
+from boathouse.connect.messages import base_pb2
 from boathouse.errors.exceptions import QueryContext, SparkError, internal
 
 _log = logging.getLogger(__name__)

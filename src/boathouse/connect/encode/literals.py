@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyspark.sql.connect.proto import expressions_pb2
-
 from boathouse.connect.encode.types import fill_data_type
+from boathouse.connect.messages import expressions_pb2
 from boathouse.errors.exceptions import unsupported
 from boathouse.types import datatypes as t
 

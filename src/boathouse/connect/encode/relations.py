@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pyspark.sql.connect.proto import relations_pb2
-
 from boathouse.connect.encode.expressions import (
     fill_alias,
     fill_expression,
@@ -19,6 +17,7 @@ from boathouse.connect.encode.expressions import (
 from boathouse.connect.encode.literals import fill_literal
 from boathouse.connect.encode.names import identifier_text
 from boathouse.connect.encode.types import fill_data_type
+from boathouse.connect.messages import relations_pb2
 from boathouse.spec import expressions as e
 from boathouse.spec import relations as r
 from boathouse.types import datatypes as t

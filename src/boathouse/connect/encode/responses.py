@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow
-from pyspark.sql.connect.proto import base_pb2
 
 from boathouse.connect.contract import Result
 from boathouse.connect.encode import batches
 from boathouse.connect.encode.literals import fill_literal
 from boathouse.connect.encode.types import data_type
+from boathouse.connect.messages import base_pb2
 from boathouse.types.arrow import arrow_schema
 
 CHUNK = 16 * 1024 * 1024

@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pyspark.sql.connect.proto import types_pb2
-
+from boathouse.connect.messages import types_pb2
 from boathouse.types import datatypes as t
 
 
