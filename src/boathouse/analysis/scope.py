@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from boathouse.conf.settings import kept_setting
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.types import datatypes as t
@@ -155,7 +156,7 @@ class Facts:
         """The facts where `settings` are those of the session; there is one time zone still."""
 
         def setting(key: str) -> str:
-            return settings.get(key, "") or self.setting(key)
+            return kept_setting(settings, key, self.setting)
 
         if not settings:
             return self

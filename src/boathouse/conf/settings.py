@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -67,6 +67,16 @@ def machine_zone() -> str:
             continue
     hours, minutes = divmod(abs(time.timezone) // 60, 60)
     return f"{'-' if time.timezone > 0 else '+'}{hours:02}:{minutes:02}"
+
+
+def kept_setting(kept: Mapping[str, str], key: str, current: Callable[[str], str]) -> str:
+    """The text of `key` for a view or function that keeps the settings `kept` of its making. What
+    of Spark's SQL had its default then has it still; what else there is, is the session's.
+    """
+    if key in kept:
+        return kept[key]
+    setting = setting_of(key) if kept and key.startswith("spark.sql.") else None
+    return current(key) if setting is None else setting.default or ""
 
 
 class Settings:

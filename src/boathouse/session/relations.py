@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
 from boathouse.analysis.scope import Keeping, Metrics, Promise, StoredTable, View
+from boathouse.conf.settings import kept_setting
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import open_texts
 from boathouse.plan import expressions as e
@@ -17,25 +18,27 @@ from boathouse.session.local import local_relation
 from boathouse.session.metric_views import metric_view
 from boathouse.session.programs import ProgramRows
 from boathouse.session.recent import Lookups
+from boathouse.session.views import GLOBAL_DATABASE
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
-from boathouse.spec.nodes import nodes_of
 from boathouse.sql import settings_from
 from boathouse.types import datatypes as t
 from boathouse.types.collations import is_collated
 from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
     from boathouse.session.home import Home
     from boathouse.session.operations import Operation
     from boathouse.session.scopes import Frames
-    from boathouse.session.views import TemporaryView
+    from boathouse.session.views import Reference, TemporaryView
     from boathouse.spec import commands as sc
 
+Found = tuple[tuple[str, ...] | None, tuple[str, ...]]
+"""A view or table, after the view inside of which it was found."""
 PROGRAMS = "boathouse.programs.enabled"
 """The setting under which SELECT TRANSFORM may run a program on this machine."""
 
@@ -48,9 +51,15 @@ class SessionTables:
     views: Mapping[str, TemporaryView]
     operation: Operation | None = None
     database: str | None = None
-    """The current database where it is not the session's: inside a persistent view."""
+    """The current database where it is not the session's: inside a view."""
+    refers: frozenset[Reference] | None = None
+    """The temporary things that can be named, where not all can: inside a view."""
     passing: list[tuple[str, tuple[str, ...]]] | None = field(default=None, compare=False)
     """Where it is noted what kind of thing and which was found that does not last."""
+    found: list[Found] | None = field(default=None, compare=False)
+    """Where it is noted what was found, and inside of which views."""
+    within: tuple[tuple[str, ...], ...] = ()
+    """The views that what is bound stands inside of, the outermost first."""
     lookups: Lookups = field(default_factory=Lookups, compare=False)
     """What has been looked up."""
 
@@ -58,31 +67,80 @@ class SessionTables:
         if self.passing is not None:
             self.passing.append((kind, parts))
 
+    def _note_found(self, name: tuple[str, ...]) -> None:
+        if self.found is not None:
+            self.found.append((self.within[-1] if self.within else None, name))
+
+    def _can_name(self, kind: str, name: str) -> bool:
+        return self.refers is None or (kind, name.lower()) in self.refers
+
+    @property
+    def noted(self) -> frozenset[Reference]:
+        """What was noted, as a view remembers it."""
+        return frozenset((kind, parts[-1].lower()) for kind, parts in self.passing or ())
+
+    def _open(
+        self, name: tuple[str, ...], database: str, refers: frozenset[Reference] | None
+    ) -> SessionTables:
+        """What names mean inside of the view `name`; VIEW_EXCEED_MAX_NESTED_DEPTH where there are
+        too many around it.
+        """
+        self._note_found(name)
+        most = self.session.settings.integer("spark.sql.view.maxNestedViewDepth")
+        if len(self.within) >= most:
+            shown = ".".join(t.quoted(part) for part in name)
+            raise AnalysisError("VIEW_EXCEED_MAX_NESTED_DEPTH", viewName=shown, maxNestedDepth=most)
+        within = (*self.within, name)
+        return replace(self, database=database, refers=refers, passing=None, within=within)
+
     def table(self, node: sr.NamedTable) -> View | StoredTable | None:
         """A temporary view, a global one, or what the warehouse has."""
         parts = node.parts
-        if len(parts) == 1:
+        if len(parts) == 1 and self._can_name("VIEW", parts[0]):
             view = self.views.get(parts[0].lower())
             if view is not None and (node.version is not None or node.timestamp is not None):
                 shown = t.quoted(view.name)
                 raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
             if view is not None:
                 self._note("VIEW", parts)
-                inside = replace(self, views=view.views)
-                return View((view.name,), view.query, inside, settings=self._kept(view.settings))
+                return self._temporary_view(view)
+        if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
+            known = self.session.warehouse.global_views
+            view = self.lookups.find((GLOBAL_DATABASE, parts[1]), lambda: known.get(parts[1]))
+            if view is None:
+                return None
+            self._note("VIEW", parts)
+            return self._temporary_view(view, GLOBAL_DATABASE)
         found = self.lookups.find(
             (self.database, node),
             lambda: self.session.warehouse.relation(node, self.session, self.database),
         )
-        if isinstance(found, View):
-            self._note("VIEW", parts)
-        return self._persistent_view(found) if isinstance(found, Table) else found
+        if isinstance(found, Table):
+            return self._persistent_view(found)
+        if found is not None:
+            self._note_found(found.qualifier)
+        return found
+
+    def _temporary_view(self, view: TemporaryView, *qualifier: str) -> View:
+        """A view that does not last: what its names meant, or its text in the database and under
+        the settings of its making.
+        """
+        qualifier = (*qualifier, view.name)
+        kept = self._kept(view.settings)
+        if view.views is not None:
+            inside = self._open(qualifier, view.namespace, None)
+            inside = replace(inside, views=view.views, found=None)
+            return View(qualifier, view.query, inside, settings=kept)
+        inside = self._open(qualifier, view.namespace, view.refers)
+        statement = "CREATE OR REPLACE TEMPORARY VIEW"
+        promise = Promise(view.schema, view.output, Keeping.SAFELY, statement)
+        return View(qualifier, view.query, inside, promise, settings=kept)
 
     def _persistent_view(self, view: Table) -> View:
         """A view of the catalog: its text, in the database and under the settings of its making."""
         kept = self._kept(view.settings)
+        inside = self._open(view.name.qualifier, view.namespace, frozenset())
         if view.language:
-            inside = replace(self, views={}, database=view.namespace)
             metrics = metric_view(view.view or "").named(view.schema.names)
             return View(
                 view.name.qualifier,
@@ -92,7 +150,6 @@ class SessionTables:
                 metrics=Metrics(metrics.dimensions, metrics.measures),
             )
         query = stored_query(self.session, view, kept)
-        inside = replace(self, views={}, database=view.namespace)
         return View(
             view.name.qualifier,
             query,
@@ -197,14 +254,15 @@ class SessionTables:
 
     def function(self, parts: tuple[str, ...]) -> Any:
         """A function that the session defined."""
-        key = ("FUNCTION", self.database, parts)
+        key = ("FUNCTION", self.database, self.refers, parts)
         return self.lookups.find(key, lambda: self._function(parts))
 
     def _function(self, parts: tuple[str, ...]) -> Any:
         name = parts[-1].lower()
         qualifier = tuple(part.lower() for part in parts[:-1])
         if qualifier in ((), ("session",), ("system", "session")):
-            found = self.session.functions.get(name)
+            known = self.session.functions if self._can_name("FUNCTION", name) else {}
+            found = known.get(name)
             if found is not None:
                 self._note("FUNCTION", (name,))
             if found is not None or qualifier:
@@ -215,8 +273,8 @@ class SessionTables:
         return self.session.warehouse.function(database, name)
 
     def noting(self) -> SessionTables:
-        """The same, which notes in `passing` what does not last."""
-        return replace(self, passing=[])
+        """The same, which notes in `found` what it finds, and in `passing` what does not last."""
+        return replace(self, passing=[], found=[])
 
     def refuse_passing(self, kind: str, name: str) -> None:
         """INVALID_TEMP_OBJ_REFERENCE for what was noted: nothing that lasts stands on it."""
@@ -239,7 +297,8 @@ class SessionTables:
         if frames is not None:
             self.lookups.lasting = False
             return self._variable(parts, frames)
-        return self.lookups.find(("VARIABLE", parts), lambda: self._variable(parts, None))
+        key = ("VARIABLE", self.refers, parts)
+        return self.lookups.find(key, lambda: self._variable(parts, None))
 
     def _variable(
         self, parts: tuple[str, ...], frames: Frames | None
@@ -248,7 +307,8 @@ class SessionTables:
             name = parts[:length]
             found = None if frames is None else frames.variable(name)
             is_session = found is None
-            if found is None and is_session_place(name[:-1]):
+            is_known = is_session_place(name[:-1]) and self._can_name("VARIABLE", name[-1])
+            if found is None and is_known:
                 found = self.session.variables.get(name[-1].lower())
             if found is not None:
                 self._note("VARIABLE", name)
@@ -283,14 +343,11 @@ def is_session_place(qualifier: tuple[str, ...]) -> bool:
     return tuple(part.lower() for part in qualifier) in ((), ("session",), ("system", "session"))
 
 
-def named_tables(root: object) -> Iterator[tuple[str, ...]]:
-    """The names of tables and views anywhere in a spec."""
-    return (node.parts for node in nodes_of(root) if isinstance(node, sr.NamedTable))
-
-
 def stored_query(session: Home, view: Table, kept: Mapping[str, str]) -> sr.Relation:
     """What a view of the catalog reads, its text read under the settings `kept` with it."""
-    settings = settings_from(lambda key: kept.get(key, session.setting_text(key)), session.zone)
+    settings = settings_from(
+        lambda key: kept_setting(kept, key, session.setting_text), session.zone
+    )
     settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
     return sql.parse_query(view.view or "", settings)
 

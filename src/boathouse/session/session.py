@@ -29,7 +29,7 @@ from boathouse.session.artifacts import Artifacts
 from boathouse.session.cache import Cache, Kept, Watch
 from boathouse.session.operations import Operation
 from boathouse.session.recent import RecentPlans
-from boathouse.session.relations import SessionTables, named_tables
+from boathouse.session.relations import SessionTables
 from boathouse.session.storage import MEMORY_AND_DISK, StorageLevel
 from boathouse.session.views import Views
 from boathouse.spec import commands as sc
@@ -100,6 +100,8 @@ class Session:
         """The places of what ADD JAR, FILE and ARCHIVE named, by kind."""
         self._read: dict[Hashable, tuple[frozenset[str], int]] = {}
         """What each kept relation was read from, and the last change to that when it was read."""
+        self._names: dict[Hashable, frozenset[tuple[str, ...]]] = {}
+        """The names that each kept relation was read by."""
         self._places: dict[str, frozenset[str]] = {}
         self._recent = RecentPlans()
 
@@ -324,13 +326,15 @@ class Session:
         if key in self.cache:
             return
         places: set[str] = set()
-        plan = self.plan(relation)
+        tables = self.tables().noting()
+        plan = bind_query(relation, self._context(tables))
         for node in walk_relations(plan):
             if isinstance(node, r.Scan):
                 places.update(self._read_from(node.source))
         zone = self.zone
         statement = execute.compiled(plan, self.engine, zone)
         self._read[key] = frozenset(places), self.warehouse.last_change(places)
+        self._names[key] = frozenset(self._full_name(name) for _, name in tables.found or ())
         self.cache.add(
             key, execute.schema_of(plan), lambda: statement.query(zone), level or MEMORY_AND_DISK
         )
@@ -339,6 +343,7 @@ class Session:
         """Keep them no longer."""
         key = self._key(relation)
         self._read.pop(key, None)
+        self._names.pop(key, None)
         self.cache.remove(key)
 
     def storage_level(self, relation: sr.Relation) -> StorageLevel | None:
@@ -369,14 +374,12 @@ class Session:
         return getattr(source, "roots", ())
 
     def forget(self, parts: tuple[str, ...]) -> None:
-        """Keep nothing any longer that was read by the name `parts`, which now means another
-        thing, or none.
+        """Keep nothing any longer that was read by the name `parts`, by way of views too: now it
+        means another thing, or none.
         """
         gone = self._full_name(parts)
         for key in self.cache.kept():
-            if isinstance(key, sr.Relation) and any(
-                self._full_name(name) == gone for name in named_tables(key)
-            ):
+            if isinstance(key, sr.Relation) and gone in self._names[key]:
                 self.unpersist(key)
 
     def _key(self, relation: sr.Relation) -> sr.Relation:

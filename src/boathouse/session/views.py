@@ -1,6 +1,5 @@
-"""Temporary views of a session. A snapshot never changes: a view made from another keeps its
-meaning
-when the other is replaced.
+"""Temporary views. What SQL makes is its text, whose names are looked up at each use; what a
+DataFrame makes keeps what its names meant. A snapshot of all views never changes.
 """
 
 from __future__ import annotations
@@ -9,24 +8,41 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from boathouse.types import datatypes as t
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boathouse.spec import relations as sr
 
+GLOBAL_DATABASE = "global_temp"
+"""Where the views are that all sessions see."""
+Reference = tuple[str, str]
+"""What kind of thing that does not last (VIEW, FUNCTION, VARIABLE), and its name in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class TemporaryView:
-    """A name for `query`; `views` are the temporary views that its names meant when it was made."""
+    """A name for `query`, made while the database `namespace` was the current one.
+
+    `views` are the temporary views of that moment, where its names go on to mean them. None: it is
+    a text, whose names are looked up at each use. Then it has the columns that it was made with:
+    `schema` says what they are, `output` what the query calls them.
+    """
 
     name: str
     query: sr.Relation
-    views: Mapping[str, TemporaryView] = field(repr=False)
+    views: Mapping[str, TemporaryView] | None = field(repr=False)
+    namespace: str
     comment: str | None = None
     text: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     created: int = 0
     """Milliseconds since the epoch."""
+    schema: t.StructType = field(default_factory=t.StructType)
+    output: tuple[str, ...] = ()
+    refers: frozenset[Reference] = frozenset()
+    """The temporary things that a text named when it was made: it may name these alone."""
 
 
 class Views:

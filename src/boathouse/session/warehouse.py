@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.scope import StoredTable, View
+from boathouse.analysis.scope import StoredTable
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.formats import FORMATS, is_file_format, open_files
 from boathouse.session import delta, delta_writing
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from boathouse.plan import relations as r
     from boathouse.session.home import Home
 
-GLOBAL_DATABASE = "global_temp"
 _NAME_PARTS = 3
 
 
@@ -153,7 +152,7 @@ class Warehouse:
 
     def relation(
         self, node: sr.NamedTable, session: Home, database: str | None = None
-    ) -> View | Table | StoredTable | None:
+    ) -> Table | StoredTable | None:
         """What a name means here, while `database` is the current one; None when there is no such
         table. A persistent view is given as the table it is.
         """
@@ -162,9 +161,6 @@ class Warehouse:
             return self._path(node, session)
         if self.is_delta_path(parts):
             return StoredTable((), delta.read_path(parts[1], dict(node.options), session, node))
-        if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
-            view = self.global_views.get(parts[1])
-            return None if view is None else View((GLOBAL_DATABASE, view.name), view.query)
         table = self.find(self.name_of(parts, session, database))
         if table is None and "@" in parts[-1]:
             return self._at_suffix(node, session, database)

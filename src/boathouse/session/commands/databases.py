@@ -19,7 +19,7 @@ from boathouse.session.commands.targets import (
     schema_not_found,
     shown,
 )
-from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.session.views import GLOBAL_DATABASE
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:

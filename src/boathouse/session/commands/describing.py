@@ -258,8 +258,8 @@ def _temporary_details(session: Session, target: Temporary) -> Iterator[tuple[st
     if view.text:
         yield "View Text", view.text
         yield "View Schema Mode", "BINDING"
-        yield "View Catalog and Namespace", f"{CATALOG}.{session.database}"
-        yield "View Query Output Columns", _list(schema_of(session, target).names)
+        yield "View Catalog and Namespace", f"{CATALOG}.{view.namespace}"
+        yield "View Query Output Columns", _list(view.output)
 
 
 def _column(session: Session, command: sc.Describe) -> Answer:

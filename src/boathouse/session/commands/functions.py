@@ -16,6 +16,7 @@ from boathouse.analysis.naming import shown as shown_expression
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.routines import unknown_routine
 from boathouse.analysis.scope import Bound, Context, Parameters, Scope
+from boathouse.conf.settings import kept_setting
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import look_up
 from boathouse.plan import expressions as e
@@ -185,7 +186,7 @@ class SqlFunction:
                 facts,
                 ansi=kept.get("spark.sql.ansi.enabled", "true") == "true",
                 zone=kept.get("spark.sql.session.timeZone", facts.zone),
-                setting=lambda key: kept.get(key) or context.facts.setting(key),
+                setting=lambda key: kept_setting(kept, key, context.facts.setting),
             )
         alone = replace(
             context,

@@ -27,7 +27,7 @@ from boathouse.session.commands.targets import (
     shown_target,
 )
 from boathouse.session.delta import is_delta
-from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.session.views import GLOBAL_DATABASE
 from boathouse.tables.delta.properties import settable
 from boathouse.types import datatypes as t
 from boathouse.types.char_types import texts_for_chars

@@ -11,7 +11,7 @@ from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.delta import log_at
 from boathouse.session.delta_writing import table_at
-from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.session.views import GLOBAL_DATABASE
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.char_types import DECLARED
@@ -113,6 +113,8 @@ def schema_of(session: Session, target: Target) -> t.StructType:
     """The columns of what was found, as they were declared."""
     if isinstance(target, Table):
         return with_declared(target.schema)
+    if target.view.views is None:
+        return with_declared(target.view.schema)
     return with_declared(session.schema(sr.NamedTable(target.parts)))
 
 

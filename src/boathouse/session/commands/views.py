@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from boathouse import sql
 from boathouse.analysis.bind import bind_query
@@ -27,25 +27,18 @@ from boathouse.session.commands.targets import (
     shown_target,
 )
 from boathouse.session.metric_views import metric_view
-from boathouse.session.relations import named_tables, stored_query, view_query
-from boathouse.session.views import TemporaryView
-from boathouse.session.warehouse import GLOBAL_DATABASE
+from boathouse.session.relations import view_query
+from boathouse.session.views import GLOBAL_DATABASE, TemporaryView
 from boathouse.spec import commands as sc
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from boathouse.session.operations import Operation
+    from boathouse.session.relations import SessionTables
     from boathouse.session.session import Session
 
-_KEPT_SETTINGS = (
-    "spark.sql.ansi.enabled",
-    "spark.sql.session.timeZone",
-    "spark.sql.caseSensitive",
-    "spark.sql.timestampType",
-    "spark.sql.ansi.doubleQuotedIdentifiers",
-    "spark.sql.parser.escapedStringLiterals",
-)
+_ALWAYS_KEPT = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
 _SCHEMA_MODES = "spark.sql.legacy.viewSchemaBindingMode"
 
 
@@ -70,25 +63,38 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
         if command.if_not_exists:
             return nothing(session)
         raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
-    if command.text:
-        _refuse_circle(session, command.input, None if views.get(name) is None else shown(parts))
-    session.forget(parts)
-    schema = _view_schema(session, command, operation)
-    query = command.input
-    if command.columns:
-        query = view_query(query, schema)
-    text = command.text or ""
+    tables = session.tables(operation).noting()
+    plan = bind_query(command.input, replace(session.context(operation), tables=tables))
+    schema = _view_schema(session, command, plan.output)
     view = TemporaryView(
         name,
-        query,
-        session.views.snapshot(),
+        command.input,
+        None,
+        session.database,
         command.comment,
-        text,
+        command.text,
         settings(session),
         time.time_ns() // 1_000_000,
+        schema,
+        tuple(a.name for a in plan.output),
+        tables.noted,
     )
+    if _keeps_its_plan(session, command):
+        query = view_query(command.input, schema) if command.columns else command.input
+        view = replace(view, query=query, views=session.views.snapshot())
+    else:
+        existing = views.get(name)
+        if existing is not None and existing.views is None:
+            _refuse_circle(parts, tables)
+    session.forget(parts)
     views.put(view)
     return nothing(session)
+
+
+def _keeps_its_plan(session: Session, command: sc.CreateView) -> bool:
+    """Whether the names in a temporary view go on to mean what they mean now."""
+    always = session.settings.flag("spark.sql.legacy.storeAnalyzedPlanForView")
+    return always or not command.text or bool(command.language)
 
 
 def _of_metrics(command: sc.CreateView) -> sc.CreateView:
@@ -99,13 +105,15 @@ def _of_metrics(command: sc.CreateView) -> sc.CreateView:
 
 
 def settings(session: Session) -> dict[str, str]:
-    """The settings that a view keeps."""
-    return {key: session.setting_text(key) for key in _KEPT_SETTINGS}
+    """The settings that a view keeps: all that are set."""
+    always = {key: session.setting_text(key) for key in _ALWAYS_KEPT}
+    return {**always, **dict(session.settings.items("spark.sql."))}
 
 
-def _view_schema(session: Session, command: sc.CreateView, operation: Operation) -> t.StructType:
-    """The columns of a new view; raises where their names do not fit."""
-    output = session.plan(command.input, operation).output
+def _view_schema(
+    session: Session, command: sc.CreateView, output: Sequence[e.Attribute]
+) -> t.StructType:
+    """The columns of a new view over `output`; raises where their names do not fit."""
     fields = [a.field for a in output]
     collations.require_known(fields)
     wanted = command.columns
@@ -143,37 +151,21 @@ def _refuse_doubles(names: Iterable[str], session: Session) -> None:
         seen.add(key)
 
 
-def _refuse_circle(session: Session, query: sr.Relation, name: str | None) -> None:
-    """RECURSIVE_VIEW when SQL replaces the view `name` by a query over itself, by way of others
-    too.
+def _refuse_circle(name: tuple[str, ...], tables: SessionTables) -> None:
+    """RECURSIVE_VIEW when the view `name`, whose new query was bound with `tables`, would come to
+    stand inside of itself.
     """
-    seen: set[str] = set()
-    ways = [(query, [name])] if name is not None else []
-    while ways:
-        read_by, way = ways.pop()
-        for parts in named_tables(read_by):
-            found = find(session, parts)
-            if not _is_query(found):
-                continue
-            step = shown_target(found)
-            if step == name:
-                path = " -> ".join(filter(None, [*way, step]))
-                raise AnalysisError("RECURSIVE_VIEW", viewIdent=name, newPath=path)
-            if step not in seen:
-                seen.add(step)
-                ways.append((_query_of(session, found), [*way, step]))
-
-
-def _is_query(found: Temporary | Table | None) -> TypeGuard[Temporary | Table]:
-    return isinstance(found, Temporary) or (
-        found is not None and found.is_view and not found.language
-    )
-
-
-def _query_of(session: Session, view: Temporary | Table) -> sr.Relation:
-    if isinstance(view, Temporary):
-        return view.view.query
-    return stored_query(session, view, view.settings)
+    around: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+    for within, found in tables.found or ():
+        around.setdefault(found, within)
+    if name not in around:
+        return
+    path, step = [name], around[name]
+    while step is not None:
+        path.append(step)
+        step = around[step]
+    shown_path = " -> ".join(map(shown, [name, *reversed(path)]))
+    raise AnalysisError("RECURSIVE_VIEW", viewIdent=shown(name), newPath=shown_path)
 
 
 def create_view_using(
@@ -217,7 +209,6 @@ def _create_persistent(session: Session, command: sc.CreateView, operation: Oper
                 tableName=name.shown,
                 operation="CREATE OR REPLACE VIEW",
             )
-        _refuse_circle(session, command.input, name.shown)
     put_view(session, name, command, operation)
     return nothing(session)
 
@@ -230,7 +221,9 @@ def put_view(
     plan = bind_query(command.input, replace(session.context(operation), tables=tables))
     tables.refuse_passing("VIEW", name.shown)
     _refuse_made_up(plan, command, name)
-    schema = _view_schema(session, command, operation)
+    schema = _view_schema(session, command, plan.output)
+    _refuse_circle(name.qualifier, tables)
+    session.forget(name.qualifier)
     session.warehouse.put(
         Table(
             name,
@@ -314,7 +307,6 @@ def alter_view_query(
             tableName=shown_target(found),
             operation="ALTER VIEW ... AS",
         )
-    _refuse_circle(session, action.input, found.name.shown)
     query = action.input
     if found.collation:
         settings = replace(session.parser_settings(), default_collation=found.collation)
