@@ -91,8 +91,8 @@ def build(
     whole = with_whole_bound(function.name, arguments)
     if isinstance(whole, e.Literal):
         return whole
-    whole = with_blanks(function.name, whole, lambda value: constant_of(value, scope))
     given, arguments = whole, _agreed(function, name, whole)
+    arguments = with_blanks(function.name, arguments, lambda value: constant_of(value, scope))
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))

@@ -12,7 +12,7 @@ from boathouse.types import datatypes as t
 from boathouse.types.char_types import DECLARED
 
 _COMPARING = frozenset(("=", "<=>", "!=", "<", "<=", ">", ">="))
-_CHAR = re.compile(r"char\((\d+)\)")
+_CHAR = re.compile(r"char\((\d+)\)( collate \w+)?")
 
 Arguments = Sequence[e.Expression | None]
 
@@ -68,4 +68,4 @@ def _declared(value: e.Expression | None) -> int:
 def _padded(value: e.Expression, length: int) -> e.Call:
     function = functions()["padded_to_char"]
     arguments = (value, e.Literal(length, t.INTEGER))
-    return e.Call(function, arguments, t.STRING, value.nullable)
+    return e.Call(function, arguments, value.type, value.nullable)

@@ -306,6 +306,14 @@ def _no_function_of_windows(value: e.Expression, node: se.Window) -> e.Aggregate
 
 
 def _unsupported_for_window(value: e.Expression | None, origin: se.Origin | None) -> AnalysisError:
+    match value:
+        case e.Call(arguments=(_, e.Literal() as call)) if value.function.name == "called_as":
+            name = str(call.value).partition("(")[0].split(".")
+            condition = "UNSUPPORTED_SQL_UDF_USAGE"
+            quoted = ".".join(map(t.quoted, name))
+            return AnalysisError(condition, functionName=quoted, nodeName="Window")
+        case _:
+            pass
     shown = "" if value is None else shown_sql(value)
     return AnalysisError("UNSUPPORTED_EXPR_FOR_WINDOW", context_of(origin), sqlExpr=f'"{shown}"')
 

@@ -153,6 +153,10 @@ class Settings:
         merged = {**self._start, **self._set}
         return ((key, merged[key]) for key in sorted(merged) if key.startswith(prefix))
 
+    def started_with(self, prefix: str = "") -> dict[str, str]:
+        """What was given at the start, by key, for keys that begin with `prefix`."""
+        return {key: text for key, text in self._start.items() if key.startswith(prefix)}
+
     def copy(self) -> Settings:
         """An independent copy (CloneSession)."""
         other = Settings(self._start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from boathouse.duck import tree
 from boathouse.errors.exceptions import (
@@ -160,20 +161,8 @@ def require_distinct(schema: t.StructType, environment: Environment) -> None:
 def nullable(of: t.StructType) -> t.StructType:
     """`of` with everything nullable: files promise nothing."""
     return t.StructType(
-        tuple(t.StructField(f.name, _nullable(f.type), True, f.metadata) for f in of.fields)
+        tuple(replace(f, type=t.loosened(f.type), nullable=True) for f in of.fields)
     )
-
-
-def _nullable(of: t.DataType) -> t.DataType:
-    match of:
-        case t.StructType():
-            return nullable(of)
-        case t.ArrayType():
-            return t.ArrayType(_nullable(of.element), True)
-        case t.MapType():
-            return t.MapType(_nullable(of.key), _nullable(of.value), True)
-        case _:
-            return of
 
 
 def write_files(

@@ -581,7 +581,7 @@ def _under(arguments: _Arguments) -> t.DataType:
     if found is None:
         name = name.rpartition(".")[2]
         raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=nearest(name))
-    return t.StringType(found)
+    return t.StringType(found, stated=True)
 
 
 def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001

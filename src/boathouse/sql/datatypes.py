@@ -73,13 +73,8 @@ class TypeParser(Cursor):
         if word in _INCOMPLETE and self.kinds[first] is Kind.WORD:
             condition = f"INCOMPLETE_TYPE_DEFINITION.{word}"
             return self._faulty(self.error_since(first, condition, **_INCOMPLETE[word]))
-        if word == "STRING" and self.accept("COLLATE"):
-            try:
-                return types.StringType(self.collation())
-            except SparkError as error:
-                return self._faulty(error)
         if word == "STRING" and self.word != "(":
-            return types.StringType(self.settings.default_collation)
+            return self._text(types.STRING)
         if word == "TIME" and self.accept("WITHOUT"):
             self.expect("TIME", "ZONE")
             return types.TIME
@@ -90,6 +85,15 @@ class TypeParser(Cursor):
         if word in _NAMED and self.kinds[first] is Kind.WORD:
             return _NAMED[word]
         return self._sized(word, [], first)
+
+    def _text(self, plain: types.StringType | types.CharType | types.VarcharType) -> DataType:
+        """`plain` under the collation behind it, or that of the statement."""
+        if not self.accept("COLLATE"):
+            return replace(plain, collation=self.settings.default_collation)
+        try:
+            return replace(plain, collation=self.collation(), stated=True)
+        except SparkError as error:
+            return self._faulty(error)
 
     def collation(self) -> str:
         """Take the name of a collation; COLLATION_INVALID_NAME where it is none."""
@@ -113,6 +117,25 @@ class TypeParser(Cursor):
         if self.settings.schema_collations is None:
             raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
         return self.collation()
+
+    def default_collation_ahead(self, end: str) -> str:
+        """The collation that DEFAULT COLLATION says before `end`, empty if nothing does: a column's
+        own one, UTF8_BINARY too, is stronger.
+        """
+        start = self.position
+        place = start
+        while 0 <= place < self.last and self.words[place] not in {end, ";"}:
+            if self.words[place] == "(":
+                place = self.matching(place)
+            elif self.words[place : place + 2] == ["DEFAULT", "COLLATION"]:
+                self.move(place + 2)
+                found = canonical(".".join(self.multipart()))
+                self.move(start)
+                return found or ""
+            if place < 0:
+                break
+            place += 1
+        return ""
 
     def default_of_schema(self, name: tuple[str, ...]) -> str:
         """What the texts of a new table, view or function `name` are under by its database, empty
@@ -195,12 +218,13 @@ class TypeParser(Cursor):
                 return self._decimal(precision, 0, first)
             case (("DECIMAL" | "DEC" | "NUMERIC"), [precision, scale]):
                 return self._decimal(precision, scale, first)
-            case (("CHAR" | "CHARACTER"), [length]):
-                return types.STRING if self.settings.character_as_string else types.CharType(length)
-            case "VARCHAR", [length]:
-                text = self.settings.character_as_string
-                return types.STRING if text else types.VarcharType(length)
+            case (("CHAR" | "CHARACTER" | "VARCHAR"), [length]):
+                sized = types.VarcharType if word == "VARCHAR" else types.CharType
+                plain = self.settings.character_as_string
+                return self._text(types.STRING if plain else sized(length))
             case (("CHAR" | "CHARACTER" | "VARCHAR"), []):
+                if self.accept("COLLATE"):
+                    self.collation()
                 error = self.error_since(first, "DATATYPE_MISSING_SIZE", type=f'"{word}"')
                 return self._faulty(error)
             case "TIME", []:
@@ -280,18 +304,3 @@ class TypeParser(Cursor):
         while several and self.accept(","):
             fields.append(self._field(colon=True))
         return StructType(tuple(fields))
-
-
-def without_lengths(type_: DataType) -> DataType:
-    """`type_` with CHAR and VARCHAR as STRING everywhere: what CAST makes of them."""
-    match type_:
-        case types.CharType() | types.VarcharType():
-            return types.STRING
-        case types.ArrayType(element, contains_null):
-            return types.ArrayType(without_lengths(element), contains_null)
-        case types.MapType(key, value, contains_null):
-            return types.MapType(without_lengths(key), without_lengths(value), contains_null)
-        case StructType(fields):
-            return StructType(tuple(replace(f, type=without_lengths(f.type)) for f in fields))
-        case _:
-            return type_

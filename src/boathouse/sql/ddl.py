@@ -24,7 +24,6 @@ from boathouse.sql.columns import CONSTRAINTS
 from boathouse.sql.reader import constant_text
 from boathouse.sql.routines import RoutineParser
 from boathouse.types import datatypes as types
-from boathouse.types.collations import canonical
 
 NAMESPACE = frozenset({"DATABASE", "SCHEMA", "NAMESPACE"})
 
@@ -166,7 +165,7 @@ class DefinitionParser(RoutineParser):
             )
         columns: tuple[ColumnDefinition, ...] = ()
         constraints: tuple[tuple[str, str], ...] = ()
-        collation = self._default_collation_ahead() or self.default_of_schema(name)
+        collation = self.default_collation_ahead("AS") or self.default_of_schema(name)
         if self.word == "(" and not self.query_ahead(self.position + 1):
             columns, constraints = self.under_collation(collation, self._table_elements)
         self._refuse_two_keys((*self.column_constraints, *constraints), first)
@@ -202,25 +201,6 @@ class DefinitionParser(RoutineParser):
             collation=collation,
             origin=self.origin(first),
         )
-
-    def _default_collation_ahead(self) -> str:
-        """The collation that DEFAULT COLLATION says behind the columns, empty if nothing does: a
-        column's own one, UTF8_BINARY too, is stronger.
-        """
-        start = self.position
-        place = start
-        while 0 <= place < self.last and self.words[place] not in {"AS", ";"}:
-            if self.words[place] == "(":
-                place = self.matching(place)
-            elif self.words[place : place + 2] == ["DEFAULT", "COLLATION"]:
-                self.move(place + 2)
-                found = canonical(".".join(self.multipart()))
-                self.move(start)
-                return found or ""
-            if place < 0:
-                break
-            place += 1
-        return ""
 
     def _refuse_two_keys(self, constraints: tuple[tuple[str, str], ...], first: int) -> None:
         keys = [text for _, text in constraints if text.upper().startswith("PRIMARY")]

@@ -25,11 +25,11 @@ from boathouse.spec.expressions import (
 )
 from boathouse.sql import datetimes, intervals
 from boathouse.sql.calls import CallParser
-from boathouse.sql.datatypes import without_lengths
 from boathouse.sql.keywords import ENDS, QUERY_STARTS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.numbers import number_literal
 from boathouse.types import datatypes as types
+from boathouse.types.char_types import text_for_char
 
 _NIL = Literal(None, types.NULL)
 _CONSTANTS = {
@@ -390,7 +390,7 @@ class PrimaryParser(CallParser, ABC):
         if self.word in {",", ")"}:
             return self._called_cast(first)
         self.expect("AS")
-        type_ = without_lengths(self.data_type())
+        type_ = text_for_char(self.data_type())
         if self.word != ")":
             raise self.syntax_error(hint=": missing ')'")
         self.advance()
@@ -417,7 +417,7 @@ class PrimaryParser(CallParser, ABC):
                 operand = ExtractValue(operand, index, origin=self.origin(first))
             elif word == "::":
                 self.advance()
-                type_ = without_lengths(self.data_type())
+                type_ = text_for_char(self.data_type())
                 operand = Cast(operand, type_, origin=self.origin(first))
             elif (
                 word == "COLLATE"

@@ -15,7 +15,7 @@ from boathouse.spec.relations import OneRow, Options, Relation
 from boathouse.sql.lexer import Kind
 from boathouse.sql.resources import ResourceParser
 from boathouse.types import datatypes as types
-from boathouse.types.datatypes import StructField, StructType
+from boathouse.types.datatypes import DataType, StructField, StructType
 
 
 class RoutineParser(ResourceParser):
@@ -206,19 +206,11 @@ class RoutineParser(ResourceParser):
                 if_not_exists=conditional,
                 origin=self.origin(first),
             )
-        collation = "" if temporary else self.default_of_schema(name)
+        collation = self.default_collation_ahead("RETURN")
+        if not collation and not temporary:
+            collation = self.default_of_schema(name)
         parameters, defaults = self.under_collation(collation, self._parameters)
-        returns: object = None
-        returns_table = False
-        if self.accept("RETURNS"):
-            returns_table = self.word == "TABLE"
-            if returns_table:
-                self.advance()
-            if returns_table and self.accept("("):
-                returns = self._returned_columns()
-                self.expect(")")
-            elif not returns_table:
-                returns = self.data_type()
+        returns, returns_table = self.under_collation(collation, self._returns)
         comment, deterministic, access = self._characteristics()
         self.expect("RETURN")
         start = self.position
@@ -247,6 +239,20 @@ class RoutineParser(ResourceParser):
             collation=collation,
             origin=self.origin(first),
         )
+
+    def _returns(self) -> tuple[DataType | None, bool]:
+        """Take ``RETURNS type``, or ``RETURNS TABLE [(columns)]``: what is said, and whether it is
+        a table.
+        """
+        if not self.accept("RETURNS"):
+            return None, False
+        if not self.accept("TABLE"):
+            return self.data_type(), False
+        if not self.accept("("):
+            return None, True
+        columns = self._returned_columns()
+        self.expect(")")
+        return columns, True
 
     def _class_of_function(self, first: int) -> str:
         """``'class' [USING JAR 'path', FILE 'path', ...]``."""
@@ -324,6 +330,8 @@ class RoutineParser(ResourceParser):
                 deterministic = True
             elif self.accept("NOT", "DETERMINISTIC"):
                 deterministic = False
+            elif self.accept("DEFAULT", "COLLATION"):
+                self.collation()
             elif self.accept("LANGUAGE"):
                 if not self.accept("SQL"):
                     message = f"Unsupported language for user defined functions: {self.word}"

@@ -213,7 +213,7 @@ class ShowParser(AlterParser):
             condition = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_PARTITION"
             self.defer(self.error_since(first, condition))
         as_json = self.accept("AS", "JSON")
-        if column and as_json:
+        if column and as_json and extended:
             condition = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_JSON"
             self.defer(self.error_since(first, condition))
         return Describe(

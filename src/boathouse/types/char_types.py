@@ -26,11 +26,12 @@ def _field(field: t.StructField) -> t.StructField:
 def varchar_for_char(of: t.DataType) -> t.DataType:
     """`of` with VARCHAR for each CHAR in it."""
     if isinstance(of, t.CharType):
-        return t.VarcharType(of.length)
+        return t.VarcharType(of.length, of.collation, of.stated)
     return t.with_parts(of, varchar_for_char)
 
 
 def text_for_char(of: t.DataType) -> t.DataType:
     """`of` with text for each CHAR and VARCHAR in it."""
-    chars = isinstance(of, (t.CharType, t.VarcharType))
-    return t.STRING if chars else t.with_parts(of, text_for_char)
+    if isinstance(of, (t.CharType, t.VarcharType)):
+        return t.StringType(of.collation, stated=of.stated)
+    return t.with_parts(of, text_for_char)

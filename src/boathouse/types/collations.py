@@ -271,11 +271,18 @@ def reading(name: str) -> Collation:
     return Collation(base, "CI" in words, "AI" in words, "RTRIM" in words)
 
 
+def uncollated(given: t.DataType) -> t.DataType:
+    """`given` with texts that are compared byte by byte."""
+    if isinstance(given, (t.StringType, t.CharType, t.VarcharType)):
+        return replace(given, collation=t.BYTEWISE)
+    return t.with_parts(given, uncollated)
+
+
 def is_collated(given: t.DataType) -> bool:
     """Whether `given` is a text that is not compared byte by byte, or holds one."""
     match given:
-        case t.StringType():
-            return given.collation != "UTF8_BINARY"
+        case t.StringType() | t.CharType() | t.VarcharType():
+            return given.collation != t.BYTEWISE
         case t.ArrayType():
             return is_collated(given.element)
         case t.MapType():

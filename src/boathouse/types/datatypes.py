@@ -153,16 +153,23 @@ class DecimalType(FractionalType):
         return f"decimal({self.precision},{self.scale})"
 
 
+BYTEWISE = "UTF8_BINARY"
+"""The collation of texts of which nothing else is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class StringType(DataType):
-    """UTF-8 text, compared under `collation`; of `INDETERMINATE` it is not known how."""
+    """UTF-8 text, compared under `collation`; of `INDETERMINATE` it is not known how. Where the
+    default collation is `stated`, the type is the same, but shown with it.
+    """
 
-    collation: str = "UTF8_BINARY"
+    collation: str = BYTEWISE
+    stated: bool = field(default=False, compare=False)
 
     @property
     def simple(self) -> str:
         """``string``, with its collation when that is not the default."""
-        return "string" if self.collation == "UTF8_BINARY" else f"string collate {self.collation}"
+        return _collated("string", self)
 
     @property
     def sql(self) -> str:
@@ -180,11 +187,13 @@ class CharType(DataType):
     """Text padded to `length` characters."""
 
     length: int = 1
+    collation: str = BYTEWISE
+    stated: bool = field(default=False, compare=False)
 
     @property
     def simple(self) -> str:
         """Like ``char(3)``."""
-        return f"char({self.length})"
+        return _collated(f"char({self.length})", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +201,18 @@ class VarcharType(DataType):
     """Text of at most `length` characters."""
 
     length: int = 1
+    collation: str = BYTEWISE
+    stated: bool = field(default=False, compare=False)
 
     @property
     def simple(self) -> str:
         """Like ``varchar(3)``."""
-        return f"varchar({self.length})"
+        return _collated(f"varchar({self.length})", self)
+
+
+def _collated(name: str, text: StringType | CharType | VarcharType) -> str:
+    plain = text.collation == BYTEWISE and not text.stated
+    return name if plain else f"{name} collate {text.collation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,8 +586,13 @@ def with_parts(of: DataType, change: Callable[[DataType], DataType]) -> DataType
 
 
 def with_texts(given: DataType, text: StringType) -> DataType:
-    """`given` with `text` for the plain texts in it."""
-    return text if given == STRING else with_parts(given, lambda part: with_texts(part, text))
+    """`given` with the collation of `text` for the texts in it of which none is stated."""
+    match given:
+        case StringType() | CharType() | VarcharType():
+            plain = given.collation == BYTEWISE and not given.stated
+            return replace(given, collation=text.collation, stated=text.stated) if plain else given
+        case _:
+            return with_parts(given, lambda part: with_texts(part, text))
 
 
 def loosened(of: DataType) -> DataType:

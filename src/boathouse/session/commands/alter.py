@@ -34,6 +34,7 @@ from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
 from boathouse.types.char_types import texts_for_chars
+from boathouse.types.collations import uncollated
 
 if TYPE_CHECKING:
     from boathouse.session.operations import Operation
@@ -255,15 +256,15 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
         raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
     if action.nullable is not None:
         raise table_operation(table, "ALTER COLUMN ... SET NOT NULL")
-    texts = isinstance(action.type, t.StringType) and isinstance(field.type, t.StringType)
-    if isinstance(action.type, t.DataType) and action.type != field.type and not texts:
+    wanted = action.type if isinstance(action.type, t.DataType) else field.type
+    if uncollated(wanted) != uncollated(field.type):
         raise AnalysisError(
             "NOT_SUPPORTED_CHANGE_COLUMN",
             table=table.name.shown,
             originName=t.quoted(field.name),
             originType=f'"{field.type.sql}"',
             newName=t.quoted(field.name),
-            newType=f'"{action.type.sql}"',
+            newType=f'"{wanted.sql}"',
         )
     metadata = dict(field.metadata)
     if action.comment is not None:
@@ -273,8 +274,7 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
         metadata[defaults.CURRENT] = action.default
     if action.drop_default:
         metadata.pop(defaults.CURRENT, None)
-    of = action.type if texts and isinstance(action.type, t.DataType) else field.type
-    changed = replace(field, type=of, metadata=t.metadata_pairs(metadata))
+    changed = replace(field, type=wanted, metadata=t.metadata_pairs(metadata))
     fields = tuple(changed if f is field else f for f in table.schema.fields)
     session.warehouse.put(replace(table, schema=t.StructType(fields)))
 
@@ -305,7 +305,7 @@ def _serde(session: Session, table: Table, action: sc.AlterSerde) -> None:
 def _other(session: Session, table: Table, action: sc.AlterOther) -> None:
     if action.verb == "SET LOCATION":
         place = local_path(action.arguments[0])
-        session.warehouse.put(replace(table, path=place, external=True))
+        session.warehouse.put(replace(table, path=place))
         session.warehouse.changed(place)
         session.warehouse.changed(table.path)
     elif action.verb == "CLUSTER BY":

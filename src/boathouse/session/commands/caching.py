@@ -107,5 +107,12 @@ def _refresh_function(session: Session, parts: tuple[str, ...]) -> None:
     if len(parts) == 1 and functions.find(session, parts) is not None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1257", functionName=parts[0])
     name = session.warehouse.name_of(parts, session)
-    if session.warehouse.function(name.database, name.table) is None:
+    found = session.warehouse.function(name.database, name.table)
+    if found is None:
         raise AnalysisError("ROUTINE_NOT_FOUND", routineName=shown((name.database, name.table)))
+    # Spark loads the class of a function, and a SQL function has none.
+    raise AnalysisError(
+        "CANNOT_LOAD_FUNCTION_CLASS",
+        className=found.definition.class_name or "sqlFunction.",
+        functionName=name.shown,
+    )

@@ -23,8 +23,10 @@ from boathouse.session.commands.targets import (
     require,
     schema_of,
 )
+from boathouse.session.commands.views import told_settings
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,14 +61,6 @@ _STATISTICS = (
 )
 CREATED_BY = "Spark 4.2.0"
 """The system whose tables these are, as DESCRIBE tells it."""
-
-_TOLD_SETTINGS = {
-    "spark.sql.artifact.isolation.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.artifact.isolation.alwaysApplyClassloader": "true",
-}
-"""What DESCRIBE tells of a view's settings, in Spark's order; those of a server are always so."""
 
 Row = tuple[str, str, str | None]
 
@@ -333,7 +327,7 @@ def _as_json(session: Session, command: sc.Describe) -> Answer:
     if isinstance(target, Temporary):
         facts = _json_of_temporary(session, target)
     else:
-        facts = _json_of_stored(target, _json_of_partition(session, target, command))
+        facts = _json_of_stored(session, target, _json_of_partition(session, target, command))
     text = json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
     return answer(session, schema(("json_metadata", t.STRING)), [(text,)])
 
@@ -379,7 +373,9 @@ def _json_of_partition(
     return _found_partition(session, table, command)
 
 
-def _json_of_stored(table: Table, partition: partitions.Partition) -> dict[str, object]:
+def _json_of_stored(
+    session: Session, table: Table, partition: partitions.Partition
+) -> dict[str, object]:
     facts: dict[str, object] = {
         "table_name": table.name.table,
         "catalog_name": CATALOG,
@@ -416,9 +412,7 @@ def _json_of_stored(table: Table, partition: partitions.Partition) -> dict[str, 
     if table.properties:
         facts["table_properties"] = dict(sorted(table.properties.items()))
     if table.is_view:
-        facts["view_creation_spark_configuration"] = {
-            key: table.settings.get(key, always) for key, always in _TOLD_SETTINGS.items()
-        }
+        facts["view_creation_spark_configuration"] = told_settings(session, table.settings)
     if table.partition_by:
         facts |= {"partition_provider": "Catalog", "partition_columns": list(table.partition_by)}
     facts["collation"] = table.collation or "UTF8_BINARY"
@@ -441,7 +435,7 @@ def _json_type(of: t.DataType) -> dict[str, object]:
         case t.StringType():
             return {"name": "string", "collation": of.collation}
         case t.CharType() | t.VarcharType():  # Spark tells what queries see
-            return _json_type(t.STRING)
+            return _json_type(text_for_char(of))
         case t.DecimalType():
             return {"name": "decimal", "precision": of.precision, "scale": of.scale}
         case t.ArrayType():

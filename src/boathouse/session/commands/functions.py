@@ -27,6 +27,7 @@ from boathouse.session.catalog import CATALOG
 from boathouse.session.commands.moments import moment
 from boathouse.session.commands.targets import schema_not_found, shown
 from boathouse.session.commands.views import settings as kept_settings
+from boathouse.session.commands.views import told_settings
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
@@ -437,15 +438,6 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
     """CREATE [TEMPORARY] FUNCTION ... RETURN."""
     name = _full_name(session, command.name, temporary=command.temporary)
     existing = find(session, name)
-    if existing is not None and not command.replace:
-        if command.if_not_exists:
-            return nothing(session)
-        raise AnalysisError(
-            "ROUTINE_ALREADY_EXISTS",
-            existingRoutineType="routine",
-            newRoutineType="routine",
-            routineName=shown(command.name[-1:] if command.temporary else name[1:]),
-        )
     if existing is None and command.replace and command.temporary:
         own = look_up(name[-1])
         if own is not None and not own.missing:
@@ -467,6 +459,15 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
         raise AnalysisError("INVALID_SQL_FUNCTION_DATA_ACCESS")
     if existing is not None:
         _refuse_circle(session, made)
+        if command.if_not_exists:
+            return nothing(session)
+        if not command.replace:
+            raise AnalysisError(
+                "ROUTINE_ALREADY_EXISTS",
+                existingRoutineType="routine",
+                newRoutineType="routine",
+                routineName=shown(command.name[-1:] if command.temporary else name[1:]),
+            )
     if not command.temporary:
         tables.refuse_passing("FUNCTION", shown(name[1:]))
     if command.temporary:
@@ -511,7 +512,8 @@ def find(session: Session, name: tuple[str, ...]) -> Any:
 def drop_function(session: Session, command: sc.DropFunction, operation: Operation) -> Answer:
     """DROP [TEMPORARY] FUNCTION."""
     last = command.name[-1].lower()
-    if len(command.name) == 1 and look_up(last) is not None:
+    own = command.temporary and last in session.functions
+    if len(command.name) == 1 and look_up(last) is not None and not own:
         raise AnalysisError(
             "FORBIDDEN_OPERATION",
             statement="DROP",
@@ -610,11 +612,14 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
         ("Input:", inputs or ["()"]),
         ("Returns:", results),
     ]
+    if definition.collation:
+        facts.append(("Collation:", [definition.collation]))
     if extended:
         if definition.comment is not None:
             facts.append(("Comment:", [definition.comment]))
         deterministic = definition.deterministic is not False
-        configs = [f"{k}={session.setting_text(k) or 'true'}" for k in _CONFIGS]
+        told = told_settings(session, function.settings)
+        configs = [f"{key}={value}" for key, value in sorted(told.items())]
         derived = "READS SQL DATA" if function.reads_tables else "CONTAINS SQL"
         facts += [
             ("Deterministic:", ["true" if deterministic else "false"]),
@@ -628,14 +633,6 @@ def _described(function: SqlFunction, session: Session, *, extended: bool) -> li
         for key, values in facts
         for position, value in enumerate(values)
     ]
-
-
-_CONFIGS = (
-    "spark.sql.ansi.enabled",
-    "spark.sql.artifact.isolation.alwaysApplyClassloader",
-    "spark.sql.artifact.isolation.enabled",
-    "spark.sql.session.timeZone",
-)
 
 
 def _lines(

@@ -76,7 +76,14 @@ def create_over_files(
     _refuse_unknown(name, command)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
     format_named(provider)
-    columns, bucketing = _partitioning(command)
+    columns, (bucket_by, buckets) = _partitioning(command)
+    command = replace(command, bucket_by=bucket_by)
+    plan = None if command.input is None else session.plan(command.input, operation)
+    # Spark looks at what is said of the columns before it looks for the table.
+    if plan is not None:
+        _checked(session, name, command, execute.schema_of(plan), columns)
+    elif command.columns:
+        _schema(session, name, command, provider, None, {}, columns)
     if replaced is None and session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
@@ -86,8 +93,6 @@ def create_over_files(
     location = command.location if command.location is not None else path
     if command.external and location is None:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
-    bucket_by, buckets = bucketing
-    command = replace(command, bucket_by=bucket_by)
     table = Table(
         name,
         provider,
@@ -103,8 +108,7 @@ def create_over_files(
         sort_by=command.sort_by,
         collation=command.collation,
     )
-    if command.input is not None:
-        plan = session.plan(command.input, operation)
+    if plan is not None:
         schema = execute.schema_of(plan)
         partition_by = _checked(session, name, command, schema, columns)
         properties = _properties(command, schema)
@@ -133,9 +137,9 @@ def _checked(
     _require_distinct(schema, session)
     collations.require_known(schema.fields)
     collations.require_plain_keys(session, schema.fields)
+    partition_by = _partition_columns(name, schema, columns)
     collations.require_plain("PARTITION", columns, schema.fields)
     collations.require_plain("BUCKET", command.bucket_by, schema.fields)
-    partition_by = _partition_columns(name, schema, columns)
     _check_buckets(name, command, schema, partition_by)
     return partition_by
 
@@ -361,7 +365,8 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
         if command.if_exists:
             return nothing(session)
         raise not_in_catalog(name)
-    if found.view is not None and not session.settings.flag("spark.sql.dropTableOnView.enabled"):
+    is_view = found.view is not None and not found.language
+    if is_view and not session.settings.flag("spark.sql.dropTableOnView.enabled"):
         raise AnalysisError(
             "WRONG_COMMAND_FOR_OBJECT_TYPE",
             operation="DROP TABLE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,20 @@ if TYPE_CHECKING:
     from boathouse.session.session import Session
 
 _ALWAYS_KEPT = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
+_UNTOLD = (
+    "spark.sql.optimizer.",
+    "spark.sql.codegen.",
+    "spark.sql.execution.",
+    "spark.sql.shuffle.",
+    "spark.sql.adaptive.",
+)
+_ALWAYS_TOLD = (
+    "spark.sql.artifact.isolation.enabled",
+    "spark.sql.session.timeZone",
+    "spark.sql.ansi.enabled",
+    "spark.sql.artifact.isolation.alwaysApplyClassloader",
+)
+"""What is told of any view and function, in Spark's order; those of a server are always so."""
 _SCHEMA_MODES = "spark.sql.legacy.viewSchemaBindingMode"
 
 
@@ -108,6 +122,19 @@ def settings(session: Session) -> dict[str, str]:
     """The settings that a view keeps: all that are set."""
     always = {key: session.setting_text(key) for key in _ALWAYS_KEPT}
     return {**always, **dict(session.settings.items("spark.sql."))}
+
+
+def told_settings(session: Session, kept: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a view or a function as DESCRIBE tells them: not those that the server was
+    started with, nor those that say how Spark does its work.
+    """
+    started = session.settings.started_with("spark.sql.")
+    told = {
+        key: value
+        for key, value in kept.items()
+        if started.get(key) != value and not key.startswith(_UNTOLD)
+    }
+    return {**{key: kept.get(key, "true") for key in _ALWAYS_TOLD}, **told}
 
 
 def _view_schema(

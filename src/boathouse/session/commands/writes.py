@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
-from boathouse.files.formats import write_files
+from boathouse.files.formats import nullable, write_files
 from boathouse.lower.expressions import column_name
 from boathouse.lower.relations import Lowering
 from boathouse.plan import relations as r
@@ -104,7 +104,7 @@ def _stored_schema(schema: t.StructType, partition_by: Sequence[str]) -> t.Struc
     aside = {name.lower() for name in partition_by}
     kept = [f for f in schema.fields if f.name.lower() not in aside]
     moved = [f for p in partition_by for f in schema.fields if f.name.lower() == p.lower()]
-    return with_declared(t.StructType(tuple(replace(f, nullable=True) for f in (*kept, *moved))))
+    return with_declared(nullable(t.StructType((*kept, *moved))))
 
 
 def append(session: Session, table: Table, plan: r.Relation, operation: Operation) -> Answer:
