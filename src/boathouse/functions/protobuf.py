@@ -1,9 +1,9 @@
-"""Values in Protobuf's binary form."""
+"""Values in Protobuf's binary form. Its library, 13 MB, is loaded when one is asked for."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
@@ -21,7 +21,9 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
-from boathouse.types.protobuf import Message, Shape, of_class, schema_of
+
+if TYPE_CHECKING:
+    from boathouse.types.protobuf import Message, Shape
 
 Arguments = tuple[Argument, ...]
 
@@ -69,6 +71,8 @@ def _is_options(of: t.DataType) -> bool:
 
 
 def _message(arguments: Arguments, *, extensions: bool) -> Message:
+    from boathouse.types.protobuf import Message, of_class
+
     name, files = arguments[1].value, argument_at(arguments, 2)
     if name is None:
         raise IllegalArgumentError("NO_CONDITION", message="The message's name is null.")
@@ -93,6 +97,8 @@ def _flag(options: dict[str, str], name: str) -> bool:
 
 
 def _shape(options: dict[str, str]) -> Shape:
+    from boathouse.types.protobuf import Shape
+
     depth = options.get("recursive.fields.max.depth", "-1")
     if not depth.lstrip("+-").isdecimal():
         raise IllegalArgumentError("NO_CONDITION", message=f'For input string: "{depth}"')
@@ -118,6 +124,8 @@ def _is_safe(options: dict[str, str]) -> bool:
 
 def reads(arguments: Arguments, *, extensions: bool = False) -> t.DataType:
     """The type that from_protobuf gives; with the fields that others add if `extensions`."""
+    from boathouse.types.protobuf import schema_of
+
     options = options_of(arguments, 3)
     of = schema_of(_message(arguments, extensions=extensions), _shape(options))
     return nullable_everywhere(of) if _is_safe(options) else of
