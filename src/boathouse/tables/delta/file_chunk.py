@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from boathouse.tables.delta.actions import AddFile, DeletionVector
+from boathouse.tables.delta.arrays import integers
 from boathouse.tables.delta.paths import canonical
 
 _ODD_PATH = "%|^/|^[A-Za-z][A-Za-z0-9+.-]*:"
@@ -232,7 +233,7 @@ class ArrowChunk:
 
     def adds(self, rows: Sequence[int] | np.ndarray) -> list[AddFile]:
         """Columns first, then one row after the other."""
-        taken = pa.array(rows, pa.int64())
+        taken = integers(np.asarray(rows, np.int64))
         columns = {name: column.take(taken) for name, column in self._columns.items()}
         values = {
             name: column.to_pylist()
@@ -258,7 +259,7 @@ class ArrowChunk:
         given = given or [None] * len(rows)
         if parsed is None:
             return list(given)
-        typed = parsed.take(pa.array(rows, pa.int64())).to_pylist()
+        typed = parsed.take(integers(np.asarray(rows, np.int64))).to_pylist()
         return [
             text if text is not None or value is None else statistics_text(value)
             for text, value in zip(given, typed, strict=True)

@@ -25,6 +25,7 @@ from boathouse.files.stored import Stored, columns_of
 from boathouse.files.stored_values import Converter
 from boathouse.tables.delta import paths
 from boathouse.tables.delta.actions import AddFile
+from boathouse.tables.delta.arrays import integers
 from boathouse.tables.delta.partition_values import arrow_values
 from boathouse.tables.delta.schema import ColumnMapping
 from boathouse.tables.storage import Storage
@@ -337,10 +338,10 @@ class _Group:
         marked = [piece.marked for piece in self._pieces if piece.marked is not None]
         lengths = [len(rows) for rows in marked]
         names = pa.DictionaryArray.from_arrays(
-            pa.array(np.repeat(np.arange(len(marked), dtype=np.int32), lengths)),
+            integers(np.repeat(np.arange(len(marked), dtype=np.int32), lengths)),
             pa.array(self._paths, pa.string()),
         )
-        table = pa.table({_MARKED[0]: names, _MARKED[1]: pa.array(np.concatenate(marked))})
+        table = pa.table({_MARKED[0]: names, _MARKED[1]: integers(np.concatenate(marked))})
         on = tree.all_of(
             tree.column(_NAME).equals(tree.column(_MARKED[0])),
             self._row().equals(tree.column(_MARKED[1])),
