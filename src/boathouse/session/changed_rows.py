@@ -8,7 +8,7 @@ simply read their rows again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -54,16 +54,7 @@ class ChangedRows:
 
     def over(self, source: r.Source) -> ChangedRows:
         """The same rows, kept as `source`, whose columns are these in order."""
-        scan = r.Scan(source, source.schema.names, self.columns)
-        return ChangedRows(
-            scan,
-            self.clause,
-            self.file,
-            self.row,
-            self.after,
-            self.before,
-            self.row_id,
-        )
+        return replace(self, relation=r.Scan(source, source.schema.names, self.columns))
 
 
 class Builder:
@@ -131,6 +122,18 @@ class Builder:
             self._call("coalesce", kept_id, number),
             self._call("coalesce", kept_version, version),
         )
+
+    def naming_files(self, rows: ChangedRows, names: pa.Table, of: t.DataType) -> ChangedRows:
+        """`rows` with other names for their files, of the type `of`: the second column of `names`
+        has them, the first those of now.
+        """
+        now = e.Attribute(e.fresh_id(), "known", rows.file.of)
+        then = e.Attribute(e.fresh_id(), "file", of)
+        known = r.LocalData(names, (now, then))
+        same = self._call("=", rows.file.made_nullable(), now)
+        joined = r.Join(rows.relation, known, JoinType.LEFT_OUTER, same)
+        renamed = replace(rows, file=then.made_nullable())
+        return replace(renamed, relation=r.Project(joined, renamed.columns))
 
     def _joined(self) -> r.Relation:
         """Target and source, the rows of each that some clause may be about."""

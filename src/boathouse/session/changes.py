@@ -216,8 +216,14 @@ class Changing:
         self.outcome.before = tuple(files)
         self._builder.read(self._scan(files), self._first_ids(files))
         rows = self._builder.found(before=self._has_feed())
-        if self._change.source is None:
-            return rows
+        return rows if self._change.source is None else self._stored(rows, files)
+
+    def _stored(self, rows: ChangedRows, files: Sequence[AddFile]) -> ChangedRows:
+        """`rows`, kept inside the engine: with the numbers of their files, for a path takes more
+        room than all else that is known of many a row.
+        """
+        known = [pa.array(self._paths(files), pa.string()), pa.array(range(len(files)), pa.int64())]
+        rows = self._builder.naming_files(rows, pa.table(known, names=["c0", "c1"]), t.LONG)
         statement = execute.compiled(rows.relation, self._session.engine, self._session.zone)
         name = f"changed_{next(_numbers)}"
         names = tuple(f"c{i}" for i in range(len(rows.columns)))
@@ -232,7 +238,8 @@ class Changing:
         )
         self._kept = Kept(name, schema, generation)
         engine.run(show)
-        return rows.over(self._kept)
+        kept = rows.over(self._kept)
+        return self._builder.naming_files(kept, pa.table(known[::-1], names=["c0", "c1"]), t.STRING)
 
     def _candidates(self) -> list[AddFile]:
         """The files that may hold a row to be touched."""
@@ -262,13 +269,19 @@ class Changing:
         """What the log says of the ids and versions of each file's rows, where it does."""
         if not self._change.target.track:
             return None
-        places = [paths.readable(self._storage, file.path) for file in files]
         numbers = (
             [file.base_row_id for file in files],
             [file.default_row_commit_version for file in files],
         )
-        columns = [pa.array(places, pa.string()), *(pa.array(x, pa.int64()) for x in numbers)]
+        columns = [
+            pa.array(self._paths(files), pa.string()),
+            *(pa.array(x, pa.int64()) for x in numbers),
+        ]
         return pa.table(columns, names=["c0", "c1", "c2"])
+
+    def _paths(self, files: Sequence[AddFile]) -> list[str]:
+        """What a scan calls each file."""
+        return [paths.readable(self._storage, file.path) for file in files]
 
     def _scan(self, files: Sequence[AddFile]) -> r.Scan:
         source = self._snapshot.scan(self._environment, files)
@@ -279,7 +292,7 @@ class Changing:
         DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE where one is met twice.
         """
         found: list[Touched] = []
-        files = {paths.readable(self._storage, file.path): file for file in self.outcome.before}
+        files = dict(zip(self._paths(self.outcome.before), self.outcome.before, strict=True))
         plan = r.Project(rows.relation, (rows.clause, rows.file, rows.row))
         lowering = Lowering()
         inner = lowering.query(execute.rewritten(plan, self._session.engine, self._session.zone))
