@@ -12,6 +12,7 @@ from boathouse.duck import tree
 from boathouse.duck.types import duck_type, field_names
 from boathouse.files.text_values import TextFormats, value_of_text
 from boathouse.functions.casts import CastMode, cast
+from boathouse.functions.variant_text import held
 from boathouse.types import datatypes as t
 
 _INFINITIES = {
@@ -81,7 +82,7 @@ def value_of_json(
             decoded = tree.call("TRY", tree.call("from_base64", _unquoted(value)))
             return tree.if_(_begins(value, '"'), decoded)
         case t.VariantType():
-            return tree.if_(is_missing(value).negated(), value)
+            return tree.if_(is_missing(value).negated(), held(_text(value)))
         case t.NullType():
             return tree.NULL.cast(target)
         case t.UserDefinedType():

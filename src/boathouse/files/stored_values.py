@@ -13,6 +13,7 @@ from boathouse.duck import tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
 from boathouse.files.stored import ANCIENT, BARE, LIST, MAP, STRUCT, VARIANT, Stored
+from boathouse.files.written_values import STORED_VARIANT
 from boathouse.types import datatypes as t
 
 Value = tree.Expression
@@ -102,16 +103,24 @@ class Converter:
 
 
 def _variant(stored: Stored) -> Conversion:
-    """A variant as JSON text: DuckDB reads those that are annotated, a kernel the others."""
+    """A variant as it is held. DuckDB reads those that are annotated, of parts or of one piece."""
     if stored.kind == VARIANT:
-        return lambda raw: raw.cast("JSON")
+        return _annotated
     if any(part.name == "typed_value" for part in stored.parts):
         shredded = kernel("stored_variants", "decode_shredded", t.STRING)
         return lambda raw: shredded(raw).cast("JSON")
+    return _whole
+
+
+def _annotated(raw: Value) -> Value:
+    pair = tree.call("variant_to_parquet_variant", raw).cast(duck_type(STORED_VARIANT))
+    # DuckDB makes JSON's null of one that is not there.
+    return tree.if_(raw.is_not_null(), _whole(pair))
+
+
+def _whole(raw: Value) -> Value:
     decode = kernel("stored_variants", "decode", t.STRING)
-    return lambda raw: decode(tree.field_of(raw, "value"), tree.field_of(raw, "metadata")).cast(
-        "JSON"
-    )
+    return decode(tree.field_of(raw, "value"), tree.field_of(raw, "metadata")).cast("JSON")
 
 
 def _leaf(stored: Stored, of: t.DataType) -> Conversion | None:

@@ -21,6 +21,7 @@ from boathouse.files.options import Options, codec_of
 from boathouse.files.parquet import ROW_METADATA
 from boathouse.files.text_output import CsvOutput, csv_header, csv_line
 from boathouse.files.writing import Column, Sink
+from boathouse.files.written_values import STORED_VARIANT, Written
 from boathouse.files.xml import row_tag
 from boathouse.functions.json_writing import json_document, writing_under
 from boathouse.functions.xml import xml_text
@@ -92,6 +93,11 @@ class ParquetWriter(ColumnWriter):
             raise unsupported("the codec lzo")
         self._empty = arrow_schema(schema)
 
+    def payload(self, columns: Sequence[Column]) -> tuple[tuple[tree.Expression, str], ...]:
+        """The columns as Parquet has them."""
+        written = Written()
+        return super().payload([(written.value(value, of), of, at) for value, of, at in columns])
+
     @property
     def ending(self) -> str:
         """With the codec, as Spark names files."""
@@ -152,6 +158,8 @@ def _arrow(of: t.DataType) -> pa.DataType:
             return pa.struct([pa.field(f.name, _arrow(f.type)) for f in of.fields])
         case t.UserDefinedType():
             return _arrow(of.storage)
+        case t.VariantType():
+            return _arrow(STORED_VARIANT)
         case _:
             return pa.string()
 

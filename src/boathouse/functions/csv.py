@@ -70,6 +70,8 @@ def _on(options: dict[str, str], name: str) -> bool:
 
 
 def _struct_only(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if t.contains_type(given.type, t.VariantType):
+        return None
     return given.type if isinstance(given.type, (t.StructType, t.NullType)) else None
 
 

@@ -12,6 +12,7 @@ from boathouse.duck import Expression, tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions import variant_text
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.datetime_reading import read
@@ -309,7 +310,7 @@ def converted(item: _Value, wanted: t.DataType, how: Reading, depth: int = 0) ->
             number = cast(item.text, t.STRING, wanted, CastMode.TRY)
             return duck.case((item.is_(*_NUMBER, "VARCHAR"), number))
         case t.VariantType():
-            return item.json.cast("JSON")
+            return variant_text.held(item.json.cast("VARCHAR"))
         case t.BinaryType():
             padded = duck.f.TRY(duck.f.from_base64(item.text))
             return duck.case((item.is_("VARCHAR"), padded))

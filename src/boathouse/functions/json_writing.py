@@ -10,6 +10,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import field_names
+from boathouse.functions import variant_text
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_writing import written
 from boathouse.functions.let import let
@@ -77,7 +78,7 @@ def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0
         case t.BinaryType():
             return _quoted(duck.f.base64(value))
         case t.VariantType():
-            return value.cast("VARCHAR")
+            return variant_text.json_form(value)
         case t.NullType():
             return duck.literal(None, "VARCHAR")
         case t.DecimalType():

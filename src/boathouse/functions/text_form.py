@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck import native
 from boathouse.duck.types import duck_type, field_names
+from boathouse.functions import variant_text
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -47,7 +48,7 @@ def shown(
 ) -> Expression:
     """As `text_of`, with the word `null` where the value is null; texts in variants have quotes."""
     text = (
-        value.cast("VARCHAR")
+        variant_text.json_form(value)
         if isinstance(given, t.VariantType)
         else text_of(value, given, java=java)
     )
@@ -300,7 +301,7 @@ def _struct_text(struct: Expression, given: t.StructType, show: _Show) -> Expres
 
 
 def _variant(value: Expression, given: t.DataType) -> Expression:
-    return duck.f.json_extract_string(value, "$")
+    return variant_text.text_form(value)
 
 
 def _user_defined(value: Expression, given: t.UserDefinedType) -> Expression:

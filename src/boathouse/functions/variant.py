@@ -13,10 +13,9 @@ from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.castable import can_cast
 from boathouse.functions.casts import cast
-from boathouse.functions.clock import Clock
 from boathouse.functions.generator import GENERATOR
+from boathouse.functions.into_variant import variant_of
 from boathouse.functions.json_reading import strictly_valid
-from boathouse.functions.json_writing import Writing, json_text
 from boathouse.functions.kernels.json_paths import parse_path
 from boathouse.functions.let import let
 from boathouse.functions.options import SCHEMA, nullable_everywhere
@@ -32,9 +31,11 @@ from boathouse.functions.signature import (
     known,
     never,
 )
+from boathouse.functions.variant_text import held, json_form, text_form
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_interval, is_string
+from boathouse.types.variant import MARK
 
 VARIANT = Group("variant_funcs")
 
@@ -58,15 +59,14 @@ def _parsed(text: Expression, *, safe: bool) -> Expression:
                 failFastMode="FAILFAST",
             )
         valid = duck.case((duck.all_of(strictly_valid(given), _once_each(given)), given))
+        found = let(valid, lambda known: duck.case((known.is_not_null(), held(known))), "valid")
         return let(
-            valid,
+            found,
             lambda known: duck.case(
-                (known.is_not_null(), duck.f.json_normalize(known)),
-                (given.is_null(), None),
-                otherwise=failure,
+                (known.is_not_null(), known), (given.is_null(), None), otherwise=failure
             ),
-            "valid",
-        ).cast("JSON")
+            "found",
+        )
 
     return let(text, checked, "text")
 
@@ -203,7 +203,7 @@ def _cast(item: Expression, wanted: t.DataType, *, safe: bool, depth: int = 0) -
     if not safe:
         failure = duck.fail(
             "INVALID_VARIANT_CAST",
-            value=item.cast("VARCHAR"),
+            value=json_form(item),
             dataType=f'"{wanted.sql}"',
         )
     empty = duck.any_of(item.is_null(), duck.f.json_type(item).equals("NULL"))
@@ -257,26 +257,79 @@ def _kind(item: Expression, *kinds: str) -> Expression:
     return InList(duck.f.json_type(item), tuple(duck.literal(kind) for kind in kinds))
 
 
-_NUMBERS = ("UBIGINT", "BIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
+_WHOLE = ("UBIGINT", "BIGINT")
+_EXACT = ("DOUBLE", "HUGEINT", "UHUGEINT", "n")
+_SOURCES: tuple[tuple[tuple[str, ...], t.DataType], ...] = (
+    (("VARCHAR", "s"), t.STRING),
+    (_WHOLE, t.LONG),
+    (("BOOLEAN",), t.BOOLEAN),
+    (("d",), t.DOUBLE),
+    (("f",), t.FLOAT),
+    (("D",), t.DATE),
+    (("T",), t.TIMESTAMP),
+    (("L",), t.TIMESTAMP_NTZ),
+    (("B",), t.BINARY),
+)
+"""The types of what is neither array nor object, by JSON's kind or the letter behind the mark."""
 
 
 def _atom(item: Expression, wanted: t.DataType) -> Expression:
-    text = duck.f.json_extract_string(item, "$")
-    value = cast(text, t.STRING, wanted, CastMode.TRY)
+    """What is neither array nor object is cast as values of its own type are."""
+    if is_string(wanted):
+        return duck.case((_kind(item, "NULL"), None), otherwise=text_form(item))
+
+    def read(raw: Expression) -> Expression:
+        marked = duck.f.starts_with(raw, MARK)
+        kind = duck.if_(marked, duck.f.substring(raw, 2, 1), duck.f.json_type(item))
+        text = duck.if_(marked, duck.f.substring(raw, 3), raw)
+        return let(kind, lambda known: let(text, lambda bare: by_kind(known, bare), "bare"), "kind")
+
+    def by_kind(kind: Expression, text: Expression) -> Expression:
+        branches = [(_is_one_of(kind, _EXACT), _exact(text, wanted))]
+        branches += [
+            (_is_one_of(kind, kinds), cast(_value_of(text, given), given, wanted, CastMode.TRY))
+            for kinds, given in _SOURCES
+            if can_cast(given, wanted, CastMode.ANSI)
+        ]
+        return duck.case(*branches)
+
+    return let(duck.f.json_extract_string(item, "$"), read, "raw")
+
+
+def _is_one_of(kind: Expression, kinds: tuple[str, ...]) -> Expression:
+    return InList(kind, tuple(duck.literal(each) for each in kinds))
+
+
+def _exact(text: Expression, wanted: t.DataType) -> Expression:
+    """A decimal, of any precision and scale, as `wanted`."""
     number = text.try_cast("DOUBLE")
-    if isinstance(wanted, t.NumericType):
-        known = text.equals("true").cast(duck_type(wanted))
-        branches = [(_kind(item, "BOOLEAN"), known)]
-        if isinstance(wanted, t.IntegralType):
-            cut = duck.f.trunc(number).try_cast(duck_type(wanted))
-            branches.append((_kind(item, "DOUBLE"), cut))
-        return duck.case(*branches, (_kind(item, "OBJECT", "ARRAY"), None), otherwise=value)
-    if isinstance(wanted, t.TimestampType):
-        instant = duck.f.make_timestamptz(duck.f.trunc(number * 1e6).try_cast("BIGINT"))
-        return duck.case((_kind(item, *_NUMBERS), instant), otherwise=value)
-    if isinstance(wanted, t.BooleanType):
-        return duck.case((_kind(item, *_NUMBERS), number.differs(0.0)), otherwise=value)
-    return value
+    match wanted:
+        case t.IntegralType():
+            whole = duck.f.regexp_replace(text, r"\..*", "")
+            return whole.try_cast(duck_type(wanted))
+        case t.NumericType():
+            return cast(text, t.STRING, wanted, CastMode.TRY)
+        case t.TimestampType():
+            return duck.f.make_timestamptz(duck.f.trunc(number * 1e6).try_cast("BIGINT"))
+        case t.BooleanType():
+            return number.differs(0.0)
+        case _:
+            return duck.literal(None, duck_type(wanted))
+
+
+def _value_of(text: Expression, given: t.DataType) -> Expression:
+    match given:
+        case t.DateType():
+            first = duck.literal("1970-01-01").cast("DATE")
+            return first + text.try_cast("INTEGER")
+        case t.TimestampType():
+            return duck.f.make_timestamptz(text.try_cast("BIGINT"))
+        case t.TimestampNTZType():
+            return duck.f.make_timestamp(text.try_cast("BIGINT"))
+        case t.BinaryType():
+            return duck.f.TRY(duck.f.from_base64(text))
+        case _:
+            return text.try_cast(duck_type(given))
 
 
 _getter(
@@ -327,16 +380,15 @@ def _not_nested(given: Argument, text: str) -> TypeMismatch:
     "to_variant_object",
     takes=[Takes(_nested, '"ANY"', refused=_not_nested)],
     gives=t.VARIANT,
-    needs=("arguments", "zone"),
+    needs=("arguments",),
 )
-def to_variant_object(value: Expression, arguments: _Arguments, zone: str) -> Expression:
+def to_variant_object(value: Expression, arguments: _Arguments) -> Expression:
     """A struct, array or map as a variant.
 
     >>> SELECT to_json(to_variant_object(named_struct('pier', 7)))
     {"pier":7}
     """
-    how = Writing(Clock(zone), drops_nulls=False)
-    return json_text(value, arguments[0].type, how).cast("JSON")
+    return variant_of(value, arguments[0].type)
 
 
 @VARIANT.scalar("schema_of_variant", takes=[_VARIANT], gives=t.STRING)

@@ -1,4 +1,10 @@
-"""The binary form of a variant, as clients get it, and its JSON text, as DuckDB holds it.
+"""A variant as DuckDB holds it, a JSON text, and the binary form that clients and files have.
+
+JSON has no dates, moments, bytes or floating point numbers. Where a variant has one, a text stands
+that begins with `MARK`, a code point that no character will ever have, and the letter of a kind:
+``n`` an exact number that DuckDB would write in another way, ``d`` a double, ``f`` a float, ``D``
+a date as days after 1970, ``T`` a moment and ``L`` a local one as microseconds, ``B`` bytes in
+base64, ``s`` a text that begins with the mark itself. All else is what it is in JSON.
 
 Source: the Variant encoding of the Parquet format, version 1. A value starts with a byte of which
 the low two bits say primitive, short text, object or array.
@@ -11,10 +17,129 @@ import datetime
 import itertools
 import json
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from boathouse.types.text import double_text
+
+MARK = "\ufdd0"
+EPOCH = datetime.datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A value that neither JSON nor Python's numbers have, as the text after the mark has it."""
+
+    kind: str
+    text: str
+
+
+# ---- the text that DuckDB holds -----------------------------------------------------------------
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON `text`, the client's or one that DuckDB holds: numbers with a point are
+    Decimals, those with an exponent or of more than 38 digits are doubles. ValueError for none.
+    """
+    value = json.loads(text, parse_int=_whole_number, parse_float=_fraction, parse_constant=_no)
+    return _unmarked(value) if MARK in text or "\\u" in text else value
+
+
+def _no(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _whole_number(text: str) -> Any:
+    return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else double(float(text))
+
+
+def _fraction(text: str) -> Decimal | Marked:
+    if "e" not in text.lower():
+        exact = Decimal(text)
+        _, digits, exponent = exact.as_tuple()
+        if max(len(digits), -int(exponent)) <= _MOST_DIGITS:
+            return exact or exact.copy_abs()  # exact zeros have no sign
+    return double(float(text))
+
+
+def double(given: float) -> Marked:
+    """A double inside a variant."""
+    return Marked("d", double_text(given))
+
+
+def _unmarked(given: Any) -> Any:
+    match given:
+        case str() if given.startswith(MARK):
+            kind, text = given[1:2], given[2:]
+            if kind == "n":
+                return Decimal(text)
+            return text if kind == "s" else Marked(kind, text)
+        case list():
+            return [_unmarked(item) for item in given]
+        case dict():
+            return {name: _unmarked(item) for name, item in given.items()}
+        case _:
+            return given
+
+
+def held(given: Any) -> str:
+    """The text that DuckDB holds for the value of a variant."""
+    return json_text(given, _held_atom)
+
+
+def _held_atom(given: Any) -> str:
+    match given:
+        case Marked(kind, text):
+            return quoted(MARK + kind + text)
+        case Decimal():
+            text = f"{given:f}"
+            return text if _is_plain(given, text) else quoted(f"{MARK}n{text}")
+        case str() if given.startswith(MARK):
+            return quoted(f"{MARK}s{given}")
+        case _:
+            return quoted(given)
+
+
+def _is_plain(given: Decimal, text: str) -> bool:
+    """Whether DuckDB writes the number as it stands there, and it is read as it was: a double keeps
+    fifteen digits, and a whole number is a BIGINT where that has room.
+    """
+    if "." not in text:
+        return not -(1 << 63) <= given < 1 << 63
+    return text[-1] != "0" and len(text) <= 16 and abs(given) >= 1e-4
+
+
+def json_text(given: Any, atom: Callable[[Any], str]) -> str:
+    """JSON text in which `atom` writes what is neither an array nor an object."""
+    match given:
+        case list():
+            return f"[{','.join([json_text(item, atom) for item in given])}]"
+        case dict():
+            fields = sorted(given.items(), key=_java_order)
+            return f"{{{','.join([f'{quoted(k)}:{json_text(v, atom)}' for k, v in fields])}}}"
+        case _:
+            return atom(given)
+
+
+def _java_order(field: tuple[str, Any]) -> bytes:
+    """The fields of a variant stand in the order that Java gives their names."""
+    return field[0].encode("utf-16-be", "surrogatepass")
+
+
+def quoted(given: Any) -> str:
+    """A text, whole number, truth value or null as JSON writes it."""
+    return json.dumps(given, ensure_ascii=False)
+
+
+def stripped(given: Decimal) -> str:
+    """An exact number without zeros at the end."""
+    text = f"{given:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# ---- the binary form ----------------------------------------------------------------------------
 
 _PRIMITIVE, _SHORT, _OBJECT, _ARRAY = range(4)
 _NULL, _TRUE, _FALSE, _INT8, _INT16, _INT32, _INT64, _DOUBLE = range(8)
@@ -23,20 +148,15 @@ _DATE, _TIMESTAMP, _TIMESTAMP_NTZ, _FLOAT, _BINARY, _STRING = 11, 12, 13, 14, 15
 _INTEGERS = ((_INT8, 1), (_INT16, 2), (_INT32, 4), (_INT64, 8))
 _DECIMALS = ((_DECIMAL4, 4, 9), (_DECIMAL8, 8, 18), (_DECIMAL16, 16, 38))
 _SHORT_LIMIT = 63
+_MOST_DIGITS = 38
 _SMALL_COUNT = 255
 
 
 def encode(text: str) -> tuple[bytes, bytes]:
-    """JSON `text` as a variant's (value, metadata). Numbers without exponent stay exact."""
+    """The `text` that DuckDB holds as a variant's (value, metadata)."""
     keys: dict[str, int] = {}
-    value = _value(json.loads(text, parse_float=_fraction), keys)
+    value = _value(parsed(text), keys)
     return value, _metadata(list(keys))
-
-
-def _fraction(text: str) -> Decimal | float:
-    exact = Decimal(text)
-    plain = "e" not in text.lower() and len(exact.as_tuple().digits) <= _DECIMALS[-1][2]
-    return exact if plain else float(text)
 
 
 def _value(given: Any, keys: dict[str, int]) -> bytes:
@@ -47,10 +167,10 @@ def _value(given: Any, keys: dict[str, int]) -> bytes:
             return _primitive(_TRUE if given else _FALSE)
         case int():
             return _whole(given)
-        case float():
-            return _primitive(_DOUBLE) + struct.pack("<d", given)
         case Decimal():
             return _decimal(given)
+        case Marked():
+            return _marked(given)
         case str():
             return _text(given.encode())
         case list():
@@ -61,10 +181,12 @@ def _value(given: Any, keys: dict[str, int]) -> bytes:
 
 
 def _object(given: dict[str, Any], keys: dict[str, int]) -> bytes:
-    ids = {name: keys.setdefault(name, len(keys)) for name in given}
-    names = sorted(given, key=str.encode)
-    parts = [_value(given[name], keys) for name in names]
-    return _container(_OBJECT, [ids[name] for name in names], parts)
+    parts: dict[str, tuple[int, bytes]] = {}
+    for name, item in given.items():
+        place = keys.setdefault(name, len(keys))
+        parts[name] = place, _value(item, keys)
+    inside = [parts[name] for name in sorted(given, key=str.encode)]
+    return _container(_OBJECT, [place for place, _ in inside], [part for _, part in inside])
 
 
 def _primitive(kind: int) -> bytes:
@@ -75,8 +197,7 @@ def _whole(given: int) -> bytes:
     for kind, width in _INTEGERS:
         if -(1 << (8 * width - 1)) <= given < 1 << (8 * width - 1):
             return _primitive(kind) + given.to_bytes(width, "little", signed=True)
-    digits = len(str(abs(given)))
-    return _decimal(Decimal(given)) if digits <= _DECIMALS[-1][2] else _value(float(given), {})
+    return _decimal(Decimal(given))
 
 
 def _decimal(given: Decimal) -> bytes:
@@ -87,7 +208,24 @@ def _decimal(given: Decimal) -> bytes:
         if len(digits) <= precision and scale <= precision:
             body = unscaled.to_bytes(width, "little", signed=True)
             return _primitive(kind) + bytes([scale]) + body
-    return _value(float(given), {})
+    return _marked(double(float(given)))
+
+
+def _marked(given: Marked) -> bytes:
+    text = given.text
+    match given.kind:
+        case "d":
+            return _primitive(_DOUBLE) + struct.pack("<d", float(text))
+        case "f":
+            return _primitive(_FLOAT) + struct.pack("<f", float(text))
+        case "D":
+            return _primitive(_DATE) + struct.pack("<i", int(text))
+        case "T" | "L":
+            kind = _TIMESTAMP if given.kind == "T" else _TIMESTAMP_NTZ
+            return _primitive(kind) + struct.pack("<q", int(text))
+        case _:
+            content = base64.b64decode(text)
+            return _primitive(_BINARY) + len(content).to_bytes(4, "little") + content
 
 
 def _text(given: bytes) -> bytes:
@@ -131,12 +269,12 @@ def _metadata(names: list[str]) -> bytes:
 
 
 def decode(value: bytes, metadata: bytes) -> str:
-    """The JSON text of a variant; types that JSON lacks become text. ValueError when malformed."""
-    return text_of(read(value, metadata))
+    """The text that DuckDB holds for a variant. ValueError when malformed."""
+    return held(read(value, metadata))
 
 
 def read(value: bytes, metadata: bytes) -> Any:
-    """The Python value of a variant. ValueError when malformed."""
+    """The value of a variant, as `parsed` gives it. ValueError when malformed."""
     try:
         return _read(value, 0, _names(metadata))
     except (IndexError, struct.error) as error:
@@ -198,10 +336,9 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
             width = dict(_INTEGERS)[kind]
             return int.from_bytes(data[start : start + width], "little", signed=True)
         case 7:
-            return struct.unpack_from("<d", data, start)[0]
+            return double(struct.unpack_from("<d", data, start)[0])
         case 14:
-            single = struct.unpack_from("<f", data, start)[0]
-            return float(double_text(single, single=True))
+            return Marked("f", double_text(struct.unpack_from("<f", data, start)[0], single=True))
         case 8 | 9 | 10:
             width = {_DECIMAL4: 4, _DECIMAL8: 8, _DECIMAL16: 16}[kind]
             unscaled = int.from_bytes(data[start + 1 : start + 1 + width], "little", signed=True)
@@ -210,14 +347,13 @@ def _read_primitive(data: bytes, start: int, kind: int) -> Any:
         case 15 | 16:
             size = _number(data, start, 4)
             content = data[start + 4 : start + 4 + size]
-            return content.decode() if kind == _STRING else bytes(content)
+            return content.decode() if kind == _STRING else of_bytes(content)
         case 11:
             number = int.from_bytes(data[start : start + 4], "little", signed=True)
-            return datetime.date(1970, 1, 1) + datetime.timedelta(days=number)
+            return Marked("D", str(number))
         case 12 | 13:
             number = int.from_bytes(data[start : start + 8], "little", signed=True)
-            zone = datetime.UTC if kind == _TIMESTAMP else None
-            return datetime.datetime(1970, 1, 1, tzinfo=zone) + datetime.timedelta(0, 0, number)
+            return Marked("T" if kind == _TIMESTAMP else "L", str(number))
         case _:
             message = f"variant type {kind}"
             raise ValueError(message)
@@ -227,34 +363,23 @@ def _digits(unscaled: int) -> tuple[int, ...]:
     return tuple(map(int, str(abs(unscaled))))
 
 
-def text_of(given: Any) -> str:
-    """The JSON text of the Python value of a variant; moments are shown in UTC."""
+def of_bytes(content: bytes) -> Marked:
+    """Bytes inside a variant."""
+    return Marked("B", base64.b64encode(content).decode())
+
+
+def of_column(given: Any) -> Any:
+    """What a column of its own holds of a variant, as `parsed` gives it."""
     match given:
-        case Decimal():
-            text = f"{given:f}"
-            return text.rstrip("0").rstrip(".") if "." in text else text
         case float():
-            return double_text(given)
+            return double(given)
         case bytes():
-            return json.dumps(base64.b64encode(given).decode())
+            return of_bytes(given)
         case datetime.datetime():
-            return json.dumps(_moment_text(given))
+            since = given.replace(tzinfo=None) - EPOCH
+            kind = "L" if given.tzinfo is None else "T"
+            return Marked(kind, str(since // datetime.timedelta(microseconds=1)))
         case datetime.date():
-            return json.dumps(given.isoformat())
-        case list():
-            return f"[{','.join([text_of(item) for item in given])}]"
-        case dict():
-            pairs = [f"{_quoted(name)}:{text_of(item)}" for name, item in given.items()]
-            return f"{{{','.join(pairs)}}}"
+            return Marked("D", str((given - EPOCH.date()).days))
         case _:
-            return _quoted(given)
-
-
-def _quoted(given: Any) -> str:
-    return json.dumps(given, ensure_ascii=False)
-
-
-def _moment_text(given: datetime.datetime) -> str:
-    text = given.replace(tzinfo=None).isoformat(" ")
-    shown = text.rstrip("0") if given.microsecond else text
-    return shown if given.tzinfo is None else f"{shown}+00:00"
+            return given

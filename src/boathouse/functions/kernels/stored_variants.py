@@ -17,7 +17,7 @@ def _text(value: bytes, metadata: bytes) -> str:
 
 
 decode = by_row(_text)
-"""The JSON text of a variant, out of its value and its metadata."""
+"""A variant as DuckDB holds it, out of its value and its metadata."""
 
 
 def _stored(text: str) -> dict[str, bytes]:
@@ -26,7 +26,7 @@ def _stored(text: str) -> dict[str, bytes]:
 
 
 encode = by_row(_stored)
-"""JSON text as a variant: a struct of its metadata and its value."""
+"""A variant as files have it: a struct of its metadata and its value."""
 
 
 def _shredded_text(stored: dict[str, Any]) -> str:
@@ -34,7 +34,7 @@ def _shredded_text(stored: dict[str, Any]) -> str:
         found = _whole(stored, stored["metadata"])
     except ValueError:
         raise SparkRuntimeError("MALFORMED_VARIANT") from None
-    return variant.text_of(None if found is _MISSING else found)
+    return variant.held(None if found is _MISSING else found)
 
 
 _MISSING = object()
@@ -50,18 +50,12 @@ def _whole(stored: dict[str, Any], metadata: bytes) -> Any:
         case dict():
             parts = {name: _whole(part, metadata) for name, part in typed.items() if part}
             kept = {name: part for name, part in parts.items() if part is not _MISSING}
-            whole = {**kept, **left} if isinstance(left, dict) else kept
-            return dict(sorted(whole.items(), key=_java_order))
+            return {**kept, **left} if isinstance(left, dict) else kept
         case list():
             return [_whole(part, metadata) for part in typed]
         case _:
-            return typed
-
-
-def _java_order(field: tuple[str, Any]) -> bytes:
-    """The fields of a variant stand in the order that Java gives their names."""
-    return field[0].encode("utf-16-be")
+            return variant.of_column(typed)
 
 
 decode_shredded = by_row(_shredded_text)
-"""The JSON text of a variant of which parts have columns of their own, out of all its columns."""
+"""What DuckDB holds for a variant of which parts have columns of their own, out of all of them."""

@@ -1,15 +1,20 @@
-"""Variants described, from the JSON text that they are held as."""
+"""Variants shown and described, from the text that they are held as."""
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
+from boathouse.functions.kernels import civil
 from boathouse.functions.kernels.rows import by_row, groups
+from boathouse.types import coercion, variant
 from boathouse.types import datatypes as t
+from boathouse.types.variant import Marked
 
 _OBJECT = "OBJECT<"
 _LONG_DIGITS = 20
@@ -27,8 +32,8 @@ def _kind(value: Any) -> t.DataType:
             return t.LONG
         case int() | Decimal():
             return _decimal(Decimal(value))
-        case float():
-            return t.DOUBLE
+        case Marked(kind, _):
+            return _MARKED[kind]
         case list():
             element: t.DataType = t.NULL
             for item in value:
@@ -39,11 +44,20 @@ def _kind(value: Any) -> t.DataType:
             return t.StructType(tuple(fields))
 
 
+_MARKED: dict[str, t.DataType] = {
+    "d": t.DOUBLE,
+    "f": t.FLOAT,
+    "D": t.DATE,
+    "T": t.TIMESTAMP,
+    "L": t.TIMESTAMP_NTZ,
+    "B": t.BINARY,
+}
+
+
 def _decimal(value: Decimal) -> t.DataType:
-    _, digits, exponent = value.as_tuple()
-    scale = max(-int(exponent), 0)
-    precision = max(len(digits), scale)
-    return t.DecimalType(precision, scale) if precision <= 38 else t.DOUBLE
+    _, digits, exponent = Decimal(variant.stripped(value)).as_tuple()
+    scale = -int(exponent)
+    return t.DecimalType(max(len(digits), scale), scale)
 
 
 def _merged(left: t.DataType, right: t.DataType) -> t.DataType:
@@ -62,10 +76,10 @@ def _merged(left: t.DataType, right: t.DataType) -> t.DataType:
             return t.StructType(tuple(t.StructField(n, fields[n]) for n in sorted(fields)))
         case ((t.LongType() | t.DecimalType()), (t.LongType() | t.DecimalType())):
             return _wider(_as_decimal(left), _as_decimal(right))
-        case t.NumericType(), t.NumericType():
+        case (t.DecimalType(), t.NumericType()) | (t.NumericType(), t.DecimalType()):
             return t.DOUBLE
         case _:
-            return t.VARIANT
+            return coercion.tightest(left, right, ansi=False) or t.VARIANT
 
 
 def _as_decimal(given: t.DataType) -> t.DecimalType:
@@ -89,18 +103,10 @@ def _text(given: t.DataType) -> str:
             return given.sql
 
 
-def _fraction(text: str) -> Decimal | float:
-    return float(text) if "e" in text.lower() else Decimal(text)
-
-
-def _read(text: str) -> t.DataType:
-    return _kind(json.loads(text, parse_float=_fraction))
-
-
 @by_row
 def schema(text: str) -> str:
     """The schema of a variant, objects told as OBJECT."""
-    return _text(_read(text))
+    return _text(_kind(variant.parsed(text)))
 
 
 def merged_schema(values: pa.ListArray) -> list[str]:
@@ -109,6 +115,88 @@ def merged_schema(values: pa.ListArray) -> list[str]:
     for group in groups(values):
         kind: t.DataType = t.NULL
         for text in group.drop_null().to_pylist():
-            kind = _merged(kind, _read(text))
+            kind = _merged(kind, _kind(variant.parsed(text)))
         result.append(_text(kind))
     return result
+
+
+# ---- texts --------------------------------------------------------------------------------------
+
+
+@by_row
+def held(text: str) -> str | None:
+    """The text that is held for a JSON text; null where it is none."""
+    try:
+        return variant.held(variant.parsed(text)).encode("utf-8", "replace").decode()
+    except ValueError:
+        return None
+
+
+@by_row
+def shown(text: str, zone: str) -> str:
+    """A variant as JSON, moments with their distance from UTC in the session's `zone`."""
+    return variant.json_text(variant.parsed(text), _shown_in(zone, _with_offset))
+
+
+@by_row
+def as_text(text: str, zone: str) -> str:
+    """A variant as CAST to STRING gives it: what is no array or object stands there bare."""
+    value = variant.parsed(text)
+    if isinstance(value, (list, dict)):
+        return variant.json_text(value, _shown_in(zone, _with_offset))
+    if isinstance(value, Marked) and value.kind == "B":
+        return base64.b64decode(value.text).decode("utf-8", "replace")
+    shown = _shown_in(zone, lambda _: "")(value)
+    return json.loads(shown) if shown.startswith('"') else shown
+
+
+def _shown_in(zone: str, ending: Callable[[int], str]) -> Callable[[Any], str]:
+    """How to write what is neither array nor object; `ending` is put behind moments."""
+
+    def atom(value: Any) -> str:
+        match value:
+            case Marked("d" | "f", text):
+                return text if text[-1].isdigit() else variant.quoted(text)
+            case Marked("D", text):
+                return variant.quoted(_date_text(int(text)))
+            case Marked("T", text):
+                micros = int(text)
+                offset = _offset(zone, micros)
+                local = micros + offset * civil.MICROS
+                return variant.quoted(_moment_text(local) + ending(offset))
+            case Marked("L", text):
+                return variant.quoted(_moment_text(int(text)))
+            case Marked(_, text):
+                return variant.quoted(text)
+            case Decimal():
+                return variant.stripped(value)
+            case _:
+                return variant.quoted(value)
+
+    return atom
+
+
+def _offset(zone: str, micros: int) -> int:
+    known = civil.zone_of(zone)
+    assert known is not None  # noqa: S101 - the session has looked it up
+    return known.at(micros // civil.MICROS)[0]
+
+
+def _with_offset(seconds: int) -> str:
+    size = abs(seconds)
+    text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
+    return text + (f":{size % 60:02}" if size % 60 else "")
+
+
+def _date_text(days: int) -> str:
+    year, month, day = civil.date_of(days)
+    sign = "-" if year < 0 else "+" if year > 9999 else ""
+    return f"{sign}{abs(year):04}-{month:02}-{day:02}"
+
+
+def _moment_text(micros: int) -> str:
+    days, rest = divmod(micros, civil.DAY * civil.MICROS)
+    seconds, part = divmod(rest, civil.MICROS)
+    fraction = f".{part:06}".rstrip("0").rstrip(".")
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{_date_text(days)} {clock}{fraction}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from boathouse.duck import tree
-from boathouse.duck.kernels import kernel
-from boathouse.duck.types import field_names
+from boathouse.files.written_values import Written
 from boathouse.types import datatypes as t
 
 PHYSICAL = "delta.columnMapping.physicalName"
@@ -126,68 +125,8 @@ def written(value: tree.Expression, of: t.DataType, *, mapped: bool) -> tree.Exp
     """`value` of a query as it is put into a file: parts of structs under their physical names,
     variants in their binary form.
     """
-    return _Written(mapped).value(value, of, 0)
 
+    def names(of: t.StructType) -> tuple[str, ...]:
+        return tuple(physical_name(f, mapped=mapped) for f in of.fields)
 
-_STORED_VARIANT = t.StructType(
-    (t.StructField("metadata", t.BINARY), t.StructField("value", t.BINARY))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """How values are put into the files of a table; `mapped`: its columns have physical names."""
-
-    mapped: bool
-
-    def changes(self, of: t.DataType) -> bool:
-        """Whether a value of the type looks different in files."""
-        match of:
-            case t.VariantType():
-                return True
-            case t.StructType():
-                names = field_names(of)
-                return any(
-                    name != physical_name(f, mapped=self.mapped) or self.changes(f.type)
-                    for name, f in zip(names, of.fields, strict=True)
-                )
-            case t.ArrayType():
-                return self.changes(of.element)
-            case t.MapType():
-                return self.changes(of.key) or self.changes(of.value)
-            case _:
-                return False
-
-    def value(self, value: tree.Expression, of: t.DataType, depth: int) -> tree.Expression:
-        """`value`, inside `depth` lists and maps, as files have it."""
-        if not self.changes(of):
-            return value
-        match of:
-            case t.VariantType():
-                # What Delta's readers expect: not shredded, and a group without annotation.
-                return kernel("stored_variants", "encode", _STORED_VARIANT)(value.cast("VARCHAR"))
-            case t.StructType():
-                return self._struct(value, of, depth)
-            case t.ArrayType():
-                return self._list(value, of.element, depth)
-            case t.MapType():
-                keys = self._list(tree.call("map_keys", value), of.key, depth)
-                values = self._list(tree.call("map_values", value), of.value, depth)
-                built = tree.call("map", keys, values)
-                return tree.case((value.is_null(), tree.NULL), otherwise=built)
-            case _:
-                return value
-
-    def _struct(self, value: tree.Expression, of: t.StructType, depth: int) -> tree.Expression:
-        parts = tuple(
-            (
-                physical_name(f, mapped=self.mapped),
-                self.value(tree.field_of(value, name), f.type, depth),
-            )
-            for name, f in zip(field_names(of), of.fields, strict=True)
-        )
-        return tree.case((value.is_null(), tree.NULL), otherwise=tree.StructOf(parts))
-
-    def _list(self, value: tree.Expression, of: t.DataType, depth: int) -> tree.Expression:
-        each = tree.lambda_(f"x{depth}", lambda x: self.value(x, of, depth + 1))
-        return tree.call("list_transform", value, each)
+    return Written(names).value(value, of)
