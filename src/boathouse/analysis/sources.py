@@ -233,6 +233,8 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         error = unknown_routine(node.name, node.origin, context)
         if error.condition != "UNRESOLVED_ROUTINE":
             raise error
+        for argument in node.arguments:
+            bind_expression(argument, Scope(context))
         raise AnalysisError(
             "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=shown(node.name)
         )

@@ -66,10 +66,9 @@ def _with_metrics(bound: Bound, metrics: Metrics, context: Context) -> Bound:
     columns: list[e.Alias] = []
     for name, expression in metrics.dimensions:
         columns.append(e.Alias(unaliased(bind(expression, scope)), name))
-    refusal = e.Literal("A measure is read by measure(...) under GROUP BY", t.STRING)
     for name, expression in metrics.measures:
         aggregate = unaliased(bind(expression, scope))
-        none = bind_function("raise_error", [refusal], scope)
+        none = bind_function("measure_of_a_row", [], scope)
         column = e.Alias(cast(none, aggregate.type, CastMode.ANSI, context), name)
         context.measures[column.id] = aggregate
         columns.append(column)

@@ -309,9 +309,10 @@ def _unsupported_for_window(value: e.Expression | None, origin: se.Origin | None
     match value:
         case e.Call(arguments=(_, e.Literal() as call)) if value.function.name == "called_as":
             name = str(call.value).partition("(")[0].split(".")
-            condition = "UNSUPPORTED_SQL_UDF_USAGE"
-            quoted = ".".join(map(t.quoted, name))
-            return AnalysisError(condition, functionName=quoted, nodeName="Window")
+            if name != ["measure"]:
+                condition = "UNSUPPORTED_SQL_UDF_USAGE"
+                quoted = ".".join(map(t.quoted, name))
+                return AnalysisError(condition, functionName=quoted, nodeName="Window")
         case _:
             pass
     shown = "" if value is None else shown_sql(value)

@@ -18,7 +18,7 @@ from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile
 from boathouse.files.merging import merge_schemas
 from boathouse.files.options import Options
-from boathouse.files.reading import Request, selected
+from boathouse.files.reading import Request, distinct_names, selected
 from boathouse.files.stored import (
     ANCIENT,
     VARIANT,
@@ -217,9 +217,10 @@ def _by_files(request: Request, footers: Sequence[Footer], *, alike: bool) -> tr
     written: dict[str, tuple[t.StructField, bool]] = {}
     odd = {name for footer in footers for name in footer.odd}
     for footer in footers[:1] if alike else footers:
+        called = distinct_names(footer.written.names)
         for f in footer.written.fields:
             ancient = f.name in footer.int96
-            written.setdefault(key(f.name), (f, ancient))
+            written.setdefault(key(f.name), (replace(f, name=called[f.name]), ancient))
     for f in request.fields:
         _require_readable(f, written.get(key(f.name)), request.files[0])
     hides = any(footer.hides_nan for footer in footers)

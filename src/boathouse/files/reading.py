@@ -51,6 +51,22 @@ class Request:
         return file.partition[self.partitions.index(name)]
 
 
+def distinct_names(names: Sequence[str]) -> dict[str, str]:
+    """What DuckDB calls the columns `names`: where two differ by the case of letters alone, the
+    second gets a number.
+    """
+    seen: set[str] = set()
+    called: dict[str, str] = {}
+    for name in names:
+        other, count = name, 0
+        while other.lower() in seen:
+            count += 1
+            other = f"{name}_{count}"
+        seen.add(other.lower())
+        called[name] = other
+    return called
+
+
 class FileFormat(Protocol):
     """A format files are written in. `name` is what UNABLE_TO_INFER_SCHEMA calls it."""
 
@@ -82,7 +98,8 @@ def selected(
     where: tree.Expression | None = None,
 ) -> tree.Select:
     """`values` as the requested fields, and the kept columns, of `source`."""
-    columns = [(value, f.name) for value, f in zip(values, request.fields, strict=True)]
+    called = distinct_names([f.name for f in request.fields])
+    columns = [(value, called[f.name]) for value, f in zip(values, request.fields, strict=True)]
     columns += [(tree.column(name), name) for name in request.kept]
     # A query needs a column: that of a scan that is only counted has no meaning.
     return tree.Select(tuple(columns or [(tree.TRUE, "boathouse_row")]), source, where)

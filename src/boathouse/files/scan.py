@@ -12,7 +12,7 @@ from boathouse.files.environment import Environment
 from boathouse.files.listing import DataFile, Listing, escaped_path
 from boathouse.files.options import Options
 from boathouse.files.partitions import escape
-from boathouse.files.reading import FILE_NAME, ROW_NUMBER, FileFormat, Request
+from boathouse.files.reading import FILE_NAME, ROW_NUMBER, FileFormat, Request, distinct_names
 from boathouse.functions.casts import CastMode, cast
 from boathouse.types import datatypes as t
 
@@ -87,7 +87,8 @@ class FileScan:
         source = self.format.read(request)
         if hidden or (partitions and not request.hive and wanted & partitions.keys()):
             source = self._joined(source)
-        values = {key(f.name): tree.column(f.name) for f in data}
+        called = distinct_names([f.name for f in data])
+        values = {key(f.name): tree.column(called[f.name]) for f in data}
         for at, (k, f) in enumerate(partitions.items()):
             raw = f.name if request.hive else f"boathouse_partition_{at}"
             values[k] = _partition_value(tree.column(raw), f.type)

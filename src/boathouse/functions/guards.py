@@ -100,6 +100,13 @@ def delta_holds(
     return duck.case((condition, True), otherwise=failure)
 
 
+@GUARDS.scalar("measure_of_a_row", takes=[], gives=t.STRING, hidden=True)
+def measure_of_a_row() -> Expression:
+    """An error: a measure is read by measure(...) under GROUP BY. Spark fails inside."""
+    message = "A measure is read by measure(...) under GROUP BY"
+    return duck.fail("INTERNAL_ERROR", message=message)
+
+
 @GUARDS.scalar("delta_replaces", takes=[BOOLEAN, STRING], gives=t.BOOLEAN, hidden=True)
 def delta_replaces(condition: Expression, text: Expression) -> Expression:
     """True, an error for a row that does not belong among those it is to replace."""

@@ -235,6 +235,7 @@ class CreateTable(Command):
     input: Relation | None = None
     provider: str = ""
     options: Options = ()
+    computed_options: tuple[tuple[str, Expression], ...] = ()
     partition_by: tuple[Expression, ...] = ()
     cluster_by: tuple[str, ...] = ()
     bucket_by: tuple[str, ...] = ()

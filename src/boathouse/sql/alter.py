@@ -110,7 +110,7 @@ class AlterParser(DefinitionParser):
                 self.advance()
                 self.expect("COLUMN")
                 column = self.multipart()
-                self.expect("TO")
+                self.expect_before_name("TO")
                 return AlterRenameColumn(column, self.whole_identifier())
             case "ALTER" | "CHANGE":
                 return self._alter_column()

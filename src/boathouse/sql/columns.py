@@ -5,7 +5,6 @@ from __future__ import annotations
 from boathouse.spec.commands import ColumnDefinition, Command
 from boathouse.spec.commands import Unsupported as UnsupportedCommand
 from boathouse.spec.relations import QueryText
-from boathouse.sql.keywords import ENDS
 from boathouse.sql.maintenance import MaintenanceParser
 from boathouse.sql.settings import DEFAULT, ParserSettings
 from boathouse.types import datatypes as types
@@ -46,8 +45,11 @@ class ColumnParser(MaintenanceParser):
 
     def if_not_exists(self) -> bool:
         """Take IF NOT EXISTS if it comes next."""
-        if self.word != "IF" or self.peek() not in {"NOT", "!"} or self.peek(2) != "EXISTS":
+        if self.word != "IF" or self.peek() not in {"NOT", "!"}:
             return False
+        if self.peek(2) != "EXISTS":
+            self.advance(2)
+            raise self.syntax_error()
         self.advance()
         self.accept_negation()
         self.advance()
@@ -81,6 +83,8 @@ class ColumnParser(MaintenanceParser):
             self._option_once(name, seen, adds=not generates)
             if self.accept_not_null():
                 nullable = False
+            elif self.accept("NOT"):
+                raise self.missing("NULL", here=True)
             elif self.accept("DEFAULT"):
                 default = self.default_text()
             elif self.accept("COMMENT"):
@@ -128,9 +132,8 @@ class ColumnParser(MaintenanceParser):
         """Take a constraint behind a column, given as the constraint of a table."""
         name = self.whole_identifier() if self.accept("CONSTRAINT") else ""
         first, word = self.position, self.word
-        if word == "CHECK":
-            self.advance()
-            self._skip_parentheses()
+        if self.accept("CHECK"):
+            self._checked_condition()
             text = self.text_since(first)
         elif self.accept("PRIMARY", "KEY") or self.accept("UNIQUE"):
             text = f"{self.text_since(first)} ({types.quoted_if_needed(column)})"
@@ -144,13 +147,9 @@ class ColumnParser(MaintenanceParser):
             text = f"FOREIGN KEY ({own}) {self.text_since(reference)}"
         else:
             raise self.syntax_error()
-        return name, text + self._characteristics_of_constraint()
-
-    def _characteristics_of_constraint(self) -> str:
-        first = self.position
-        while self.word in {"NOT", "ENFORCED", "RELY", "NORELY"} and self.peek() != "NULL":
-            self.advance()
-        return f" {self.text_since(first)}" if self.position > first else ""
+        behind = self.position
+        self._check_characteristics("FOREIGN" if word == "REFERENCES" else word, first)
+        return name, f"{text} {self.text_since(behind)}" if self.position > behind else text
 
     def expression_text(self) -> str:
         """Take an expression and give it as written."""
@@ -199,6 +198,13 @@ class ColumnParser(MaintenanceParser):
         sign = -1 if self.accept("-") else 1
         return sign * self.integer()
 
+    def at_constraint(self) -> bool:
+        """Whether a constraint comes next in a list of columns."""
+        word, following = self.word, self.peek()
+        if word in {"PRIMARY", "FOREIGN"}:
+            return following == "KEY" and self.peek(2) == "("
+        return word in CONSTRAINTS and (following == "(" or word == "CONSTRAINT")
+
     def constraint(self) -> tuple[str, str]:
         """Take ``[CONSTRAINT name] CHECK (...) | PRIMARY KEY (...) | ...``: name and text."""
         name = ""
@@ -209,11 +215,17 @@ class ColumnParser(MaintenanceParser):
                 else (self.whole_identifier())
             )
         first = self.position
-        if not self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN"):
+        word = self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN")
+        if not word:
             raise self.syntax_error()
-        self.accept("KEY")
-        self._skip_parentheses()
-        if self.accept("REFERENCES"):
+        if word == "CHECK":
+            self._checked_condition()
+        else:
+            if word != "UNIQUE":
+                self.expect("KEY")
+            self._skip_parentheses()
+        if word == "FOREIGN":
+            self.expect("REFERENCES")
             self.multipart()
             if self.word == "(":
                 self._skip_parentheses()
@@ -223,7 +235,7 @@ class ColumnParser(MaintenanceParser):
     def _check_characteristics(self, kind: str, first: int) -> None:
         """Take what stands behind a constraint: a check must be enforced, a key must not."""
         said: list[str] = []
-        while self.word not in ENDS:
+        while self.word in {"ENFORCED", "RELY", "NORELY"} or self.ahead("NOT", "ENFORCED"):
             start = self.position
             self.accept("NOT")
             self.advance()
@@ -237,6 +249,12 @@ class ColumnParser(MaintenanceParser):
             condition = "UNSUPPORTED_CONSTRAINT_CHARACTERISTIC"
             parameters = {"characteristic": wrong, "constraintType": told}
             self.defer(self.error_since(first, condition, **parameters))
+
+    def _checked_condition(self) -> None:
+        """Take what a CHECK demands."""
+        self.expect("(")
+        self.expression()
+        self.expect(")")
 
     def _skip_parentheses(self) -> None:
         closing = self.matching(self.position) if self.word == "(" else -1

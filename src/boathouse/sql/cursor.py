@@ -146,6 +146,27 @@ class Cursor:
                 raise self.syntax_error(hint=self._hint(word))
             self.advance()
 
+    def expect_before_name(self, word: str, shown: str = "") -> None:
+        """Take `word`, behind which a name or a constant comes: it is missing (as `shown`) where
+        one comes at once.
+        """
+        if self.word == word:
+            self.advance()
+            return
+        extra = self.peek() == word and not self.at_end()
+        constant = self.kinds[self.position] in {Kind.NUMBER, Kind.STRING}
+        error = self.missing(word, here=self.at_identifier() or constant)
+        if shown and error.parameters["hint"]:
+            raise self.syntax_error(hint=f": missing {shown}")
+        raise self.syntax_error(hint=self._extra()) if extra else error
+
+    def refuse_last(self) -> None:
+        """A syntax error if the current token, which something must follow, is the last: Spark
+        takes it for one too much.
+        """
+        if self.kinds[min(self.position + 1, self.last)] is Kind.END and not self.at_end():
+            raise self.syntax_error(hint=self._extra())
+
     def close(self, count: int) -> None:
         """Take the parenthesis behind a list of `count` items."""
         if self.word != ")":
@@ -286,6 +307,11 @@ class Cursor:
 
     def alias(self) -> str | None:
         """Take ``[AS] name`` behind an expression, if there is one."""
+        if self.ahead("AS", "FROM") and not self.settings.reserved_keywords:
+            behind = self.peek(2)
+            is_name = behind not in CLAUSES and self.is_identifier(self.position + 2)
+            if is_name or behind in {"(", "VALUES"}:
+                return self.identifier()  # AS is the name
         if self.word == "AS" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
             self.advance()
             return self.whole_identifier()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from boathouse.errors.exceptions import AnalysisError, UnsupportedError, unsupported
+from boathouse.errors.exceptions import AnalysisError, UnsupportedError
 from boathouse.spec.commands import (
     ColumnDefinition,
     Command,
@@ -20,7 +20,6 @@ from boathouse.spec.commands import (
 )
 from boathouse.spec.expressions import Call, Expression, Literal, Name
 from boathouse.spec.relations import Options, Relation
-from boathouse.sql.columns import CONSTRAINTS
 from boathouse.sql.reader import constant_text
 from boathouse.sql.routines import RoutineParser
 from boathouse.types import datatypes as types
@@ -33,6 +32,7 @@ class _TableClauses:
     """The clauses behind the columns of CREATE TABLE, in any order, each at most once."""
 
     options: Options = ()
+    computed_options: tuple[tuple[str, Expression], ...] = ()
     partition_by: tuple[Expression, ...] = ()
     partition_columns: list[ColumnDefinition] = field(default_factory=list)
     cluster_by: tuple[str, ...] = ()
@@ -61,6 +61,8 @@ class DefinitionParser(RoutineParser):
             return self._create_database(first)
         is_global = self.accept("GLOBAL")
         temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
+        if is_global and not temporary:
+            raise self.syntax_error()
         if self.word == "VIEW":
             return self.create_view(
                 first, temporary=temporary, is_global=is_global, replaces=replaces
@@ -148,6 +150,9 @@ class DefinitionParser(RoutineParser):
     def _create_temporary_table(self, first: int) -> Command:
         """``CREATE TEMPORARY TABLE name [(columns)] USING format``: an old way to say view."""
         self.expect("TABLE")
+        if self.if_not_exists():
+            operation = "CREATE TEMPORARY TABLE ... IF NOT EXISTS"
+            self.defer(self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation))
         name = self.reference()
         return self.create_view_using(name, first, is_global=False, replaces=False)
 
@@ -172,7 +177,10 @@ class DefinitionParser(RoutineParser):
         clauses = self.under_collation(collation, lambda: self._table_clauses(first))
         collation = clauses.collation or self.default_of_schema(name)
         query = self.under_collation(collation, self._as_query)
-        if query is not None and columns:
+        if query is not None and (constraints or self.column_constraints):
+            words = "Constraints may not be specified in a Create Table As Select (CTAS) statement"
+            self.refuse(first, words)
+        elif query is not None and columns:
             message = "Schema may not be specified in a Create Table As Select (CTAS) statement"
             self.refuse(first, message)
         elif query is not None and clauses.partition_columns:
@@ -185,6 +193,7 @@ class DefinitionParser(RoutineParser):
             query,
             provider=clauses.provider,
             options=clauses.options,
+            computed_options=clauses.computed_options,
             partition_by=partition_by,
             cluster_by=clauses.cluster_by,
             bucket_by=clauses.bucket_by,
@@ -252,7 +261,7 @@ class DefinitionParser(RoutineParser):
             self.advance()
             clauses.provider = ".".join(self.multipart())
         elif self.accept("OPTIONS"):
-            clauses.options = self.expression_properties()
+            clauses.options, clauses.computed_options = self.expression_properties()
         elif self.accept("PARTITIONED"):
             if self.word == "(":
                 raise self.missing("BY", here=True)
@@ -374,10 +383,11 @@ class DefinitionParser(RoutineParser):
             )
         self.expect("BUCKETS")
 
-    def expression_properties(self) -> Options:
-        """Take ``(key = value, ...)`` whose values may be constant expressions."""
+    def expression_properties(self) -> tuple[Options, tuple[tuple[str, Expression], ...]]:
+        """Take ``(key = value, ...)``: the values that are plain, and the expressions."""
         self.expect("(")
         pairs: list[tuple[str, str]] = []
+        computed: list[tuple[str, Expression]] = []
         while True:
             key = self.property_key()
             self.accept("=")
@@ -385,21 +395,24 @@ class DefinitionParser(RoutineParser):
                 self.refuse(self.position, f"A value must be specified for the key: {key}.")
                 pairs.append((key, ""))
             else:
-                pairs.append((key, self._constant_property(self.expression())))
+                value = self.expression()
+                text = self._plain_property(value)
+                if text is None:
+                    computed.append((key, value))
+                else:
+                    pairs.append((key, text))
             if not self.accept(","):
                 break
         self.expect(")")
-        return tuple(pairs)
+        return tuple(pairs), tuple(computed)
 
-    def _constant_property(self, value: Expression) -> str:
+    def _plain_property(self, value: Expression) -> str | None:
         text = constant_text(value)
         if text is not None:
             return text
-        if isinstance(value, Literal):
+        if isinstance(value, Literal) and isinstance(value.type, _PLAINLY_WRITTEN):
             return str(value.value).lower() if value.type == types.BOOLEAN else str(value.value)
-        if isinstance(value, Name):
-            return ".".join(value.parts)
-        raise unsupported("an option whose value is not a constant")
+        return None
 
     # ---- columns and constraints --------------------------------------------------------------
 
@@ -410,18 +423,21 @@ class DefinitionParser(RoutineParser):
         columns: list[ColumnDefinition] = []
         constraints: list[tuple[str, str]] = []
         while True:
-            if self.word in CONSTRAINTS and (
-                self.peek() == "(" or self.peek() == "KEY" or self.word == "CONSTRAINT"
-            ):
+            if self.at_constraint():
                 constraints.append(self.constraint())
+                unclosed = self.word != ")" and self.peek() == ")"
+                hint = f": extra input '{self.text_at(self.position)}'" if unclosed else ""
             else:
                 columns.append(self.column_definition())
+                hint = ""
             if not self.accept(","):
                 break
-        self.close(1)
+        if not self.accept(")"):
+            raise self.syntax_error(hint=hint)
         return tuple(columns), tuple(constraints)
 
 
+_PLAINLY_WRITTEN = (types.BooleanType, types.NumericType, types.StringType)
 _RESERVED_PROPERTIES = {
     "provider": "please use the USING clause to specify it",
     "location": "please use the LOCATION clause to specify it",

@@ -334,7 +334,7 @@ class ChangeParser(PipeParser):
     def _assignment(self) -> tuple[Expression, Expression]:
         first = self.position
         name = Name(self.multipart(), origin=self.origin(first))
-        self.expect("=")
+        self.expect_before_name("=", "EQ")
         return name, self.value_or_default()
 
     def merge(self) -> Merge:
@@ -344,9 +344,9 @@ class ChangeParser(PipeParser):
         evolution = self._evolution()
         self.expect("INTO")
         table, alias = self.reference(), self._target_alias("MERGE")
-        self.expect("USING")
+        self.expect_before_name("USING")
         source = self._merge_source()
-        self.expect("ON")
+        self.expect_before_name("ON")
         condition = self.expression()
         matched: list[MergeAction] = []
         not_matched: list[MergeAction] = []
@@ -393,9 +393,9 @@ class ChangeParser(PipeParser):
 
     def _merge_action(self, *, inserts: bool) -> MergeAction:
         condition = self.expression() if self.accept("AND") else None
-        if self.at_end():
+        if self.word != "THEN":
             raise self.syntax_error()
-        self.expect("THEN")
+        self.advance()
         if inserts:
             self.expect("INSERT")
             if self.accept("*"):

@@ -50,7 +50,7 @@ class PredicateParser(PrimaryParser, ABC):
             condition = self._in(value, first, began)
         elif word == "BETWEEN":
             lower = self.value_expression()
-            self.expect("AND")
+            self.expect_before_name("AND")
             condition = self._condition("between", (value, lower, self.value_expression()), first)
         elif word in {"LIKE", "ILIKE"} and self.word in _QUANTIFIERS and self.peek() == "(":
             return self._like_many(word, value, first, negated=negated)
@@ -133,7 +133,8 @@ class PredicateParser(PrimaryParser, ABC):
     def _is(self, value: Expression, first: int) -> Expression:
         self.expect("IS")
         negated = self.accept_negation()
-        if self.accept("DISTINCT", "FROM"):
+        if self.accept("DISTINCT"):
+            self.expect_before_name("FROM")
             same = self._condition("<=>", (value, self.value_expression()), first)
             return same if negated else self._condition("not", (same,), first)
         word = self.accept_any("NULL", "TRUE", "FALSE", "UNKNOWN")

@@ -100,7 +100,9 @@ class PrimaryParser(CallParser, ABC):
         if reserved and word in _WITHOUT_PARENTHESES and following != "(":
             self.advance()
             return Call((_WITHOUT_PARENTHESES[word],), origin=self.origin(first))
-        if word == "CASE" and (following not in ENDS and following not in {"FROM", "AS", "="}):
+        if word == "CASE" and (
+            following not in ENDS and following not in {"FROM", "AS", "=", "END"}
+        ):
             return self._case(first)
         if word == "INTERVAL" and self._interval_ahead():
             return self._interval(first)
@@ -392,7 +394,7 @@ class PrimaryParser(CallParser, ABC):
         self.expect("AS")
         type_ = text_for_char(self.data_type())
         if self.word != ")":
-            raise self.syntax_error(hint=": missing ')'")
+            raise self.syntax_error()
         self.advance()
         mode = CastMode.TRY if word == "TRY_CAST" else CastMode.DEFAULT
         return Cast(child, type_, mode, origin=self.origin(first))

@@ -117,6 +117,7 @@ class SelectParser(TransformParser):
         every = self.accept("ALL")
         if not every:
             self.accept("DISTINCT")
+        self.refuse_last()
         return operator, every
 
     def query_primary(self) -> Relation:
@@ -197,7 +198,11 @@ class SelectParser(TransformParser):
         if self.accept("WHERE"):
             source = Filter(source, self.expression())
         relation = self.grouped(source, items, first)
-        return Having(relation, self.expression()) if self.accept("HAVING") else relation
+        if self.word != "HAVING":
+            return relation
+        self.refuse_last()
+        self.advance()
+        return Having(relation, self.expression())
 
     def grouped(self, source: Relation, items: tuple[Expression, ...], first: int) -> Relation:
         """Take GROUP BY, if it comes next: `source` with the columns `items`."""
@@ -358,7 +363,9 @@ class SelectParser(TransformParser):
         if windows:
             relation = NamedWindows(relation, windows)
         limit: Expression | None = None
-        if self.accept("LIMIT"):
+        if self.ahead("LIMIT"):
+            self.refuse_last()
+            self.advance()
             if self.word == "ALL" and self.peek() in ENDS | {"OFFSET"}:
                 self.advance()
             else:

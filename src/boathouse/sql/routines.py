@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.spec.commands import (
     ColumnDefinition,
@@ -11,11 +13,23 @@ from boathouse.spec.commands import (
     CreateView,
     Parts,
 )
-from boathouse.spec.relations import OneRow, Options, Relation
+from boathouse.spec.relations import OneRow, Options
 from boathouse.sql.lexer import Kind
 from boathouse.sql.resources import ResourceParser
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import DataType, StructField, StructType
+
+
+@dataclass(slots=True)
+class _ViewClauses:
+    """The clauses of a view, as they were taken; without `language` for one that says none."""
+
+    comment: str | None = None
+    properties: Options = ()
+    schema_mode: str = ""
+    collation: str = ""
+    metrics: bool = False
+    language: str | None = None
 
 
 class RoutineParser(ResourceParser):
@@ -41,18 +55,25 @@ class RoutineParser(ResourceParser):
                     break
             if not self.accept(")"):
                 raise self.syntax_error()
-        comment, properties, schema_mode, collation = self._view_clauses(first, temporary=temporary)
+        said = self._view_clauses(first, temporary=temporary)
         self._check_view(
             name,
             first,
             temporary=temporary,
             replaces=replaces,
             once=conditional,
-            kept=bool(properties),
+            kept=bool(said.properties),
         )
+        collation = said.collation
         if not temporary:
             collation = collation or self.default_of_schema(name)
-        query, text, language = self._view_body(collation, temporary=temporary)
+        self.expect("AS")
+        start = self.position
+        if said.metrics:
+            query, text = OneRow(), self._metrics(said, first)
+        else:
+            query = self.under_collation(collation, self.query)
+            text = self.text_since(start)
         return CreateView(
             name,
             query,
@@ -61,27 +82,14 @@ class RoutineParser(ResourceParser):
             replace=replaces,
             if_not_exists=conditional,
             columns=tuple(columns),
-            comment=comment,
-            properties=properties,
-            schema_mode=schema_mode,
+            comment=said.comment,
+            properties=said.properties,
+            schema_mode=said.schema_mode,
             text=text,
             collation=collation,
-            language=language,
+            language="YAML" if said.metrics else "",
             origin=self.origin(first),
         )
-
-    def _view_body(self, collation: str, *, temporary: bool) -> tuple[Relation, str, str]:
-        """Take ``AS query``, or ``WITH METRICS ...``: the query, its text and its language."""
-        if self.ahead("WITH", "METRICS"):
-            self.advance()
-            if temporary:
-                raise self.syntax_error()
-            self.advance()
-            return OneRow(), self._metrics(), "YAML"
-        self.expect("AS")
-        start = self.position
-        query = self.under_collation(collation, self.query)
-        return query, self.text_since(start), ""
 
     def _check_view(
         self,
@@ -109,14 +117,18 @@ class RoutineParser(ResourceParser):
         if kept and temporary:
             self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
 
-    def _metrics(self) -> str:
-        """Take ``LANGUAGE YAML AS $$text$$``."""
-        self.expect("LANGUAGE", "YAML")
-        self.expect("AS")
+    def _metrics(self, said: _ViewClauses, first: int) -> str:
+        """Take the text of a metric view, between dollars."""
         if self.kinds[self.position] is not Kind.DOLLARS:
             raise self.syntax_error()
         text = self.text_at(self.position)
         self.advance()
+        if said.language is None:
+            # Spark does not know the condition it wants to raise here.
+            message = "Cannot find main error class 'MISSING_CLAUSES_FOR_OPERATION'"
+            self.defer(self.error_since(first, "INTERNAL_ERROR", message=message))
+        elif said.language.upper() != "YAML":
+            self.refuse(first, f"Unsupported language for metric view: {said.language}")
         edge = text.index("$", 1) + 1
         return text[edge:-edge]
 
@@ -135,11 +147,9 @@ class RoutineParser(ResourceParser):
             return True
         return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
 
-    def _view_clauses(self, first: int, *, temporary: bool) -> tuple[str | None, Options, str, str]:
-        """Take the clauses of a view: comment, properties, how it follows its tables, collation."""
-        comment: str | None = None
-        properties: Options = ()
-        schema_mode = collation = ""
+    def _view_clauses(self, first: int, *, temporary: bool) -> _ViewClauses:
+        """Take what stands between the columns of a view and its query."""
+        said = _ViewClauses()
         seen: set[str] = set()
         while True:
             word = self.word
@@ -147,9 +157,9 @@ class RoutineParser(ResourceParser):
                 self.defer(self.error_since(first, "DUPLICATE_CLAUSES", clauseName=word))
             seen.add(word)
             if self.accept("COMMENT"):
-                comment = self.string()
+                said.comment = self.string()
             elif self.accept("TBLPROPERTIES"):
-                properties = self.property_list()
+                said.properties = self.property_list()
             elif self.accept("PARTITIONED", "ON"):
                 self.identifier_list()
                 operation = "CREATE VIEW ... PARTITIONED ON"
@@ -157,14 +167,28 @@ class RoutineParser(ResourceParser):
                     self.error_since(first, "INVALID_STATEMENT_OR_CLAUSE", operation=operation)
                 )
             elif self.accept("WITH", "SCHEMA"):
-                schema_mode = self.schema_mode()
+                said.schema_mode = self.schema_mode()
                 if temporary:
                     condition = "UNSUPPORTED_FEATURE.TEMPORARY_VIEW_WITH_SCHEMA_BINDING_MODE"
                     self.defer(self.error_since(first, condition))
             elif self.accept("DEFAULT", "COLLATION"):
-                collation = self.collation_of_object()
-            else:
-                return comment, properties, schema_mode, collation
+                said.collation = self.collation_of_object()
+            elif not self._metrics_clause(said, temporary=temporary):
+                return said
+
+    def _metrics_clause(self, said: _ViewClauses, *, temporary: bool) -> bool:
+        """Take ``WITH METRICS`` or ``LANGUAGE name``, if it comes next."""
+        if self.ahead("WITH", "METRICS"):
+            self.advance()
+            if temporary:
+                raise self.syntax_error()
+            self.advance()
+            said.metrics = True
+        elif said.metrics and self.accept("LANGUAGE"):
+            said.language = self.identifier()
+        else:
+            return False
+        return True
 
     def create_view_using(
         self, name: Parts, first: int, *, is_global: bool, replaces: bool
@@ -174,11 +198,15 @@ class RoutineParser(ResourceParser):
         if self.accept("("):
             schema = self.column_types()
             self.expect(")")
+        if self.word == "AS":
+            return self._refuse_temporary_table(first)
         if not self.accept("USING"):
             # Only what was called a table comes here without.
             raise self.error_at(first, "_LEGACY_ERROR_TEMP_0046")
         format_ = ".".join(self.multipart())
         options = self.property_list() if self.accept("OPTIONS") else ()
+        if self.word == "AS":
+            return self._refuse_temporary_table(first)
         return CreateTemporaryViewUsing(
             name[-1],
             format_,
@@ -188,6 +216,10 @@ class RoutineParser(ResourceParser):
             replace=replaces,
             origin=self.origin(first),
         )
+
+    def _refuse_temporary_table(self, first: int) -> Command:
+        message = "CREATE TEMPORARY TABLE ... AS ..., use CREATE TEMPORARY VIEW instead"
+        raise self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message)
 
     # ---- functions --------------------------------------------------------------------------
 
@@ -343,7 +375,8 @@ class RoutineParser(ResourceParser):
             else:
                 words = next((w for w in _CHARACTERISTICS if self.accept(*w)), None)
                 if words is None:
-                    raise self.syntax_error()
+                    constant = self.kinds[self.position] in {Kind.NUMBER, Kind.STRING}
+                    raise self.missing("RETURN", here=constant)
                 access = " ".join(words) if words[-1] in {"SQL", "DATA"} else access
                 if words in _REFUSED_CHARACTERISTICS:
                     self.refuse(first, f"SQL function with {' '.join(words)} is not supported")

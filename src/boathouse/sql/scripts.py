@@ -104,6 +104,13 @@ class ScriptParser(StatementParser):
         self._declared.pop()
         return Block(tuple(body), tuple(handlers), label)
 
+    def _end_of(self, word: str) -> None:
+        """Take ``END word``."""
+        self.expect("END")
+        if self.word != word:
+            raise self.missing(word, here=self.word == ";")
+        self.advance()
+
     def _end_statement(self) -> None:
         if self.word == ";":
             self.advance()
@@ -249,7 +256,7 @@ class ScriptParser(StatementParser):
             self.expect("THEN")
             branches.append((test, self._body("ELSEIF", "ELSE", "END")))
         otherwise = self._body("END") if self.accept("ELSE") else ()
-        self.expect("END", "IF")
+        self._end_of("IF")
         return If(tuple(branches), otherwise)
 
     def case_statement(self) -> Step:
@@ -284,7 +291,7 @@ class ScriptParser(StatementParser):
         test = self._test()
         self.expect("DO")
         body = self._body("END")
-        self.expect("END", "WHILE")
+        self._end_of("WHILE")
         return While(test, body, label)
 
     def repeat_loop(self, label: str | None) -> Step:
@@ -293,14 +300,14 @@ class ScriptParser(StatementParser):
         body = self._body("UNTIL")
         self.expect("UNTIL")
         test = self._test()
-        self.expect("END", "REPEAT")
+        self._end_of("REPEAT")
         return Repeat(body, test, label)
 
     def endless_loop(self, label: str | None) -> Step:
         """Take LOOP ... END LOOP."""
         self.expect("LOOP")
         body = self._body("END")
-        self.expect("END", "LOOP")
+        self._end_of("LOOP")
         return While(None, body, label)
 
     def for_loop(self, label: str | None) -> Step:
@@ -319,7 +326,7 @@ class ScriptParser(StatementParser):
         else:
             with self._within(row, "row"):
                 body = self._body("END")
-        self.expect("END", "FOR")
+        self._end_of("FOR")
         return For(query, body, row, label)
 
     def leave(self) -> Step:

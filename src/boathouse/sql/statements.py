@@ -167,20 +167,27 @@ class StatementParser(ShowParser):
         found = self.static_partition() if self.word == "PARTITION" else ()
         return Truncate(name, found, origin=self.origin(first))
 
+    def _statistics(self) -> None:
+        if self.word != "STATISTICS":
+            raise self.missing("STATISTICS", here=self.at_end())
+        self.advance()
+
     def analyze(self) -> Command:
         """Take ANALYZE TABLE name or TABLES, COMPUTE STATISTICS."""
         first = self.position
         self.expect("ANALYZE")
         if self.accept("TABLES"):
             name = self.reference() if self.accept_any("FROM", "IN") else ()
-            self.expect("COMPUTE", "STATISTICS")
+            self.expect("COMPUTE")
+            self._statistics()
             return Analyze(name, tables=True, no_scan=self._no_scan(), origin=self.origin(first))
-        self.expect("TABLE")
+        self.expect_before_name("TABLE")
         name = self.reference()
         partition = self.partition() if self.word == "PARTITION" else ()
         if self.accept("COMPUTE", "DELTA", "STATISTICS"):
             return ComputeStatistics(name, origin=self.origin(first))
-        self.expect("COMPUTE", "STATISTICS")
+        self.expect("COMPUTE")
+        self._statistics()
         if self.accept("FOR", "ALL", "COLUMNS"):
             return Analyze(name, all_columns=True, origin=self.origin(first))
         if self.accept("FOR", "COLUMNS"):
@@ -207,7 +214,7 @@ class StatementParser(ShowParser):
         first = self.position
         self.expect("CACHE")
         lazy = self.accept("LAZY")
-        self.expect("TABLE")
+        self.expect_before_name("TABLE")
         name = self.reference()
         options = self.property_list() if self.accept("OPTIONS") else ()
         query: Relation | None = None
@@ -402,7 +409,8 @@ class StatementParser(ShowParser):
         first = self.position
         if self.accept("MSCK") and self.word != "REPAIR":
             raise self.missing("REPAIR", here=self.word == "TABLE")
-        self.expect("REPAIR", "TABLE")
+        self.expect("REPAIR")
+        self.expect_before_name("TABLE")
         name = self.reference()
         if self.accept_any("ADD", "DROP", "SYNC"):
             self.expect("PARTITIONS")

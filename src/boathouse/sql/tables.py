@@ -431,7 +431,7 @@ class TableParser(ExpressionParser, ABC):
     def _bytes(self, first: int) -> ParseError:
         """The error for a size in bytes, or for what stands where one could."""
         text = self.words[self.position - 1]
-        if text[-1:].isalpha():
+        if text[:1].isdigit() and text[-1:].isalpha():
             return self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg="byteLengthLiteral")
         return self.error_since(first, "_LEGACY_ERROR_TEMP_0016", bytesStr=text)
 
@@ -470,7 +470,7 @@ class TableParser(ExpressionParser, ABC):
         first = self.position
         self.expect("PIVOT", "(")
         aggregates = self.named_expressions()
-        self.expect("FOR")
+        self.expect_before_name("FOR")
         columns = self.identifier_list() if self.word == "(" else (self.whole_identifier(),)
         self.expect("IN", "(")
         values = [self._pivot_value()]
@@ -510,7 +510,7 @@ class TableParser(ExpressionParser, ABC):
         self.expect("(")
         several = self.word == "("
         names = self.identifier_list() if several else (self.identifier(),)
-        self.expect("FOR")
+        self.expect_before_name("FOR")
         variable = self.identifier()
         self.expect("IN", "(")
         sets: list[tuple[Expression, ...]] = []

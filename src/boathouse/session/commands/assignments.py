@@ -28,7 +28,7 @@ from boathouse.types import datatypes as t
 from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from boathouse.analysis.scope import Context
     from boathouse.session.catalog import Table
@@ -46,10 +46,8 @@ def told_by_column(
     found = [
         (path, before)
         for field in table.schema.fields
-        if field.name.lower() in values
-        for path, before, after in _casts(
-            values[field.name.lower()].type, field.type, (field.name,)
-        )
+        if field.name in values
+        for path, before, after in _casts(values[field.name].type, field.type, (field.name,))
         if after.sql == wanted and source in (None, before.sql)
     ]
     if not found:
@@ -112,15 +110,13 @@ def with_defaults(command: sc.Insert, table: Table, session: Session) -> sc.Inse
     """`command` with the word DEFAULT in VALUES replaced by what it stands for there."""
     if not session.settings.flag("spark.sql.defaultColumn.enabled"):
         return command
-    names = command.columns or tuple(
-        f.name
-        for f in table.schema.fields
-        if f.name.lower() not in {c.lower() for c, value in command.partition if value is not None}
-    )
-    fields = {f.name.lower(): f for f in table.schema.fields}
-    if not {n.lower() for n in names} <= fields.keys():
+    key = session.context().key
+    static = {key(c) for c, value in command.partition if value is not None}
+    names = command.columns or tuple(n for n in table.schema.names if key(n) not in static)
+    fields = {key(f.name): f for f in table.schema.fields}
+    if not {key(n) for n in names} <= fields.keys():
         return command
-    values = [_default_said(fields[n.lower()]) for n in names]
+    values = [_default_said(fields[key(n)]) for n in names]
     return replace(command, input=_filled(command.input, values))
 
 
@@ -163,7 +159,7 @@ def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context)
     outputs = [
         e.Alias(
             assigned(
-                values.get(f.name.lower()) or _default(f, table, context),
+                values.get(f.name) or _default(f, table, context),
                 f,
                 table,
                 context,
@@ -191,19 +187,23 @@ def _default(field: t.StructField, table: Table, context: Context) -> e.Expressi
 def given(
     command: sc.Insert, plan: r.Relation, table: Table, context: Context
 ) -> dict[str, e.Expression]:
-    """What is said for the columns of `table`, by their names in lower case: static partition
-    values, and columns of `plan` matched by name or position.
+    """What is said for the columns of `table`, by their names: static partition values, and
+    columns of `plan` matched by name or position.
     """
-    static = {column.lower(): value for column, value in command.partition if value is not None}
-    wanted = [f for f in table.schema.fields if f.name.lower() not in static]
-    matches = matched(command, plan, wanted, table)
+    key = context.key
+    static = {key(column): value for column, value in command.partition if value is not None}
+    wanted = [f for f in table.schema.fields if key(f.name) not in static]
+    matches = matched(command, plan, wanted, table, key)
     values = {
-        field.name.lower(): column
+        field.name: column
         for field, column in zip(wanted, matches, strict=True)
         if column is not None
     }
-    types = {f.name.lower(): text_for_char(f.type) for f in table.schema.fields}
-    fixed = {name: partition_value(value, types[name], context) for name, value in static.items()}
+    fixed = {
+        f.name: partition_value(static[key(f.name)], text_for_char(f.type), context)
+        for f in table.schema.fields
+        if key(f.name) in static
+    }
     return {**values, **fixed}
 
 
@@ -224,31 +224,35 @@ def matched(
     plan: r.Relation,
     wanted: list[t.StructField],
     table: Table,
+    key: Callable[[str], str],
 ) -> list[e.Expression | None]:
-    """The columns of `plan` for the columns `wanted`, None where nothing is said."""
+    """The columns of `plan` for the columns `wanted`, None where nothing is said; names are the
+    same whose `key` is.
+    """
     output = plan.output
     _check_beside_partition(command, output, wanted, table)
     if command.by_name:
-        by_name = {a.name.lower(): a for a in output}
-        extra = [a.name for a in output if a.name.lower() not in {f.name.lower() for f in wanted}]
+        by_name = {key(a.name): a for a in output}
+        names = {key(f.name) for f in wanted}
+        extra = [a.name for a in output if key(a.name) not in names]
         if extra:
             raise _extra_columns(extra, table)
         for name in by_name:
-            if [a.name.lower() for a in output].count(name) > 1:
+            if [key(a.name) for a in output].count(name) > 1:
                 raise AnalysisError(
                     "INCOMPATIBLE_DATA_FOR_TABLE.AMBIGUOUS_COLUMN_NAME",
                     tableName=table.name.shown,
                     colName=t.quoted(name),
                 )
-        return [by_name.get(f.name.lower()) for f in wanted]
+        return [by_name.get(key(f.name)) for f in wanted]
     if command.columns:
         positions: dict[str, int] = {}
         for position, column in enumerate(command.columns):
-            if column.lower() in positions:
-                raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(column.lower()))
-            positions[column.lower()] = position
-        known = {f.name.lower() for f in wanted}
-        static = [f.name for f in table.schema.fields if f.name.lower() in positions.keys() - known]
+            if key(column) in positions:
+                raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(key(column)))
+            positions[key(column)] = position
+        known = {key(f.name) for f in wanted}
+        static = [f.name for f in table.schema.fields if key(f.name) in positions.keys() - known]
         if static:
             raise _extra_columns(static, table)
         unknown = [c for c in positions if c not in known]
@@ -260,8 +264,7 @@ def matched(
             )
         _check_count(command, output, len(command.columns), table, wanted)
         return [
-            output[positions[f.name.lower()]] if f.name.lower() in positions else None
-            for f in wanted
+            output[positions[key(f.name)]] if key(f.name) in positions else None for f in wanted
         ]
     _check_count(command, output, len(wanted), table, wanted)
     return list(output)

@@ -196,7 +196,7 @@ class _Running:
         for numbered in change.numbered:
             rows = sum(outcome.rows.get(n, 0) for n in numbered.clauses)
             name = change.schema.fields[numbered.column].name
-            others = {f.name.lower() for f in schema.fields} - {name.lower()}
+            others = {f.name for f in schema.fields} - {name}
             after = after_identities(after, others, rows)
         if after != schema:
             transaction.change_metadata(with_schema(transaction.metadata, after))

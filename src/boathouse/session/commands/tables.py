@@ -9,6 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boathouse.analysis.calls import constant_of
+from boathouse.analysis.coercion import cast
+from boathouse.analysis.expressions import bind, unaliased
+from boathouse.analysis.scope import Scope
+from boathouse.analysis.sources import attributes_of
 from boathouse.errors.exceptions import AnalysisError, UnsupportedError
 from boathouse.files.formats import format_named, nullable, open_files, require_distinct
 from boathouse.files.listing import local_path
@@ -17,7 +22,7 @@ from boathouse.plan.explain import tree_text
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
-from boathouse.session.commands import collations, defaults, partitions
+from boathouse.session.commands import collations, constraints, defaults, partitions
 from boathouse.session.commands.delta import statements as delta_statements
 from boathouse.session.commands.targets import (
     Temporary,
@@ -34,6 +39,7 @@ from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.sql.ddl import transform_text
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.char_types import texts_for_chars
 
 if TYPE_CHECKING:
@@ -59,10 +65,34 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
         raise AnalysisError(
             "NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT", cmd="CREATE Hive TABLE (AS SELECT)"
         )
+    if command.computed_options:
+        computed = _constant_options(session, command)
+        command = replace(command, options=(*command.options, *computed))
     if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
     return create_over_files(session, name, command, operation)
+
+
+def _constant_options(session: Session, command: sc.CreateTable) -> tuple[tuple[str, str], ...]:
+    """The values of the options that are expressions; INVALID_SQL_SYNTAX.OPTION_IS_INVALID for one
+    that is not constant.
+    """
+    schema = t.StructType(tuple(c.column for c in command.columns))
+    scope = Scope(session.context(), attributes_of(schema))
+
+    options: list[tuple[str, str]] = []
+    for key, said in command.computed_options:
+        value = unaliased(bind(said, scope))
+        if isinstance(value.type, t.NullType):
+            continue
+        nested = isinstance(value.type, (t.ArrayType, t.MapType, t.StructType))
+        text = constant_of(cast(value, t.STRING, CastMode.ANSI, scope.context), scope)
+        if nested or not isinstance(text, str):
+            condition = "INVALID_SQL_SYNTAX.OPTION_IS_INVALID"
+            raise AnalysisError(condition, key=key, supported="constant expressions")
+        options.append((key, text))
+    return tuple(options)
 
 
 def create_over_files(
@@ -73,6 +103,7 @@ def create_over_files(
     replaced: Table | None = None,
 ) -> Answer:
     """A new table over files, in the place of the one that is `replaced`."""
+    constraints.require_conditions(session, command)
     _refuse_unknown(name, command)
     provider = command.provider or session.settings.text(_DEFAULT_SOURCE)
     format_named(provider)

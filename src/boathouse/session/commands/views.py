@@ -65,7 +65,7 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
     kept as it was said.
     """
     if command.language:
-        command = _of_metrics(command)
+        command = _of_metrics(session, command)
     if command.is_global:
         views, parts = session.warehouse.global_views, (GLOBAL_DATABASE, command.name[-1])
     elif command.temporary:
@@ -111,9 +111,10 @@ def _keeps_its_plan(session: Session, command: sc.CreateView) -> bool:
     return always or not command.text or bool(command.language)
 
 
-def _of_metrics(command: sc.CreateView) -> sc.CreateView:
+def _of_metrics(session: Session, command: sc.CreateView) -> sc.CreateView:
     """A metric view with the query, and the properties, that its text means."""
     metrics = metric_view(command.text)
+    _refuse_doubles([name for name, _ in (*metrics.dimensions, *metrics.measures)], session)
     properties = {**dict(command.properties), **metrics.properties}
     return replace(command, input=metrics.query, properties=tuple(properties.items()))
 
@@ -229,7 +230,9 @@ def _create_persistent(session: Session, command: sc.CreateView, operation: Oper
         if command.if_not_exists:
             return nothing(session)
         if not command.replace:
-            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+            # Spark names the catalog for views in SQL alone.
+            told = name.short if command.language else name.shown
+            raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=told)
         if not existing.is_view:
             raise AnalysisError(
                 "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",

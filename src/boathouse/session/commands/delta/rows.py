@@ -47,8 +47,8 @@ def stored_rows(
     by_name: bool = False,
     fills: bool = False,
 ) -> r.Relation:
-    """Rows of the columns `fields` of `table`, made of `given` (expressions over `plan` by lower
-    case name), with everything checked that the table asks for. Fields of structs are matched by
+    """Rows of the columns `fields` of `table`, made of `given` (expressions over `plan` by
+    name), with everything checked that the table asks for. Fields of structs are matched by
     position or `by_name`; `fills`: those that are not there are NULL.
     """
     fields = declared_schema(t.StructType(tuple(fields))).fields
@@ -70,7 +70,7 @@ def _filled(
 ) -> r.Relation:
     outputs: list[e.Alias] = []
     for f in fields:
-        value = given.get(f.name.lower())
+        value = given.get(f.name)
         identity = identity_of(f)
         if identity is not None:
             value = _identity(value, identity, f, context)
@@ -102,11 +102,11 @@ def _identity(
 
 
 def after_identities(schema: t.StructType, given: Collection[str], rows: int) -> t.StructType:
-    """`schema` after `rows` rows in which the columns `given` (lower case) had values."""
+    """`schema` after `rows` rows in which the columns `given` had values."""
 
     def counted(f: t.StructField) -> t.StructField:
         identity = identity_of(f)
-        if identity is None or f.name.lower() in given or not rows:
+        if identity is None or f.name in given or not rows:
             return f
         return with_identity(f, replace(identity, high=identity.next + identity.step * (rows - 1)))
 
@@ -129,7 +129,7 @@ def _computed(
     for at, text in generated:
         field = fields[at]
         value = assigned(bind(sql.parse_expression(text), scope), field, table, context)
-        if field.name.lower() not in given:
+        if field.name not in given:
             outputs[at] = e.Alias(value, field.name)
             continue
         same = bind_function("<=>", [plan.output[at], value], scope)

@@ -142,7 +142,7 @@ def _fill(session: Session, new: NewTable, transaction: Transaction, operation: 
     assert rows is not None  # noqa: S101 - asked by the caller
     target = Target.of(transaction.log.storage, transaction.metadata, new.cluster_by)
     context = session.context(operation)
-    given = {a.name.lower(): a for a in rows.output}
+    given = {a.name: a for a in rows.output}
     name = new.name or TableName("delta", new.path)
     table = Table(name, DELTA, target.schema, path=new.path)
     plan = stored_rows(rows, given, table, context, target.schema.fields, target.properties)
