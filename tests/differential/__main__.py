@@ -77,7 +77,7 @@ def report(found: Found, asked: list[Case], show: int) -> None:
     for kind, members in sorted(groups.items(), key=lambda item: -len(item[1])):
         print(f"\n== {len(members)} x {kind}")
         for case, _, theirs, mine in sorted(members, key=lambda one: len(one[0].sql))[:show]:
-            print(f"  [{case.label}] {case.sql[:400]}   {dict(case.settings) or ''}")
+            print(f"  [{case.label}] {case.sql[:900]}   {dict(case.settings) or ''}")
             print(f"    spark: {brief(theirs, kind, mine)}")
             print(f"    ours:  {brief(mine, kind, theirs)}")
     wrong, total = Counter(c.family for c, *_ in found), Counter(c.family for c in asked)

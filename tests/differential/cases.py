@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from boathouse.functions.registry import functions
+from tests.differential.broken import broken
+from tests.differential.clauses import clause
 from tests.differential.expressions import PLAIN, RULES, expression
+from tests.differential.nested import nested
 from tests.differential.queries import Names, query, table
 from tests.differential.signatures import VOLATILE, filled
 from tests.differential.syntax import mistaken
@@ -255,4 +258,7 @@ FAMILIES: Final[dict[str, Callable[[random.Random], tuple[str, str]]]] = {
     "expression": _expression,
     "query": query,
     "syntax": mistaken,
+    "nested": nested,
+    "clause": clause,
+    "broken": broken,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sqlite3
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ _OPEN = (
     *("sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar"),
 )
 """Packages of Java that Spark looks into."""
+_PATIENCE = 120
+"""Seconds that Spark has for an answer."""
 
 
 class Spark:
@@ -60,7 +63,14 @@ class Spark:
         assert self._process.stdout is not None
         self._process.stdin.write(question + "\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        # Some plans keep its optimizer busy for hours.
+        if select.select([self._process.stdout], [], [], _PATIENCE)[0]:
+            answer = self._process.stdout.readline()
+        else:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+            answer = json.dumps({"condition": "NO_CONDITION no answer", "message": ""})
         if not answer:
             raise RuntimeError(f"the JVM is gone: {case.sql}")
         self._known.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (question, answer))

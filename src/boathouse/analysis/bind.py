@@ -23,6 +23,7 @@ from boathouse.analysis import (
     tables_of_text,
     transforms,
 )
+from boathouse.analysis.faults import is_checked
 from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
@@ -37,10 +38,16 @@ if TYPE_CHECKING:
 
 def bind_query(relation: sr.Relation, context: Context) -> r.Relation:
     """The plan of a whole query."""
+    postponed: list[AnalysisError] = []
+    context = replace(context, postponed=postponed)
     try:
-        return bind(relation, context).plan
+        plan = bind(relation, context).plan
+        if postponed:
+            raise postponed[0]
     except AnalysisError as error:
-        raise told_first(error, relation, context) from None
+        fault = postponed[0] if postponed and is_checked(error) else error
+        raise told_first(fault, relation, context) from None
+    return plan
 
 
 def bind(relation: sr.Relation, context: Context) -> Bound:

@@ -82,6 +82,8 @@ def build(
         return build(function_named(other), other, arguments, scope, origin)
     check_arity(function, name, len(arguments), origin)
     _check_settings(function, scope)
+    if scope.generators_shown:
+        arguments = [_shown_generator(argument) for argument in arguments]
     for argument in arguments:
         if isinstance(argument, e.GeneratorCall):
             text = sql_of_call(function, name, arguments)
@@ -116,6 +118,13 @@ def build(
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
+
+
+def _shown_generator(argument: e.Expression | None) -> e.Expression | None:
+    """`argument`, or what shows it and goes with all types if it is a generator."""
+    if not isinstance(argument, e.GeneratorCall):
+        return argument
+    return e.Literal(None, t.NULL, shown_sql(argument))
 
 
 _SIDES = 2
@@ -154,12 +163,21 @@ def _agreed(
         return arguments
     # What Spark replaces is named after the arguments as they were.
     visibly = rule_of(function.name).visibly and not function.stands_for
-    return agreed_arguments(
-        function.name,
-        arguments,
-        lambda: sql_of_call(function, name, arguments),
-        visibly=visibly,
-    )
+
+    def text() -> str:
+        if function.name == "between":
+            return _between_text(arguments)
+        return sql_of_call(function, name, arguments)
+
+    return agreed_arguments(function.name, arguments, text, visibly=visibly)
+
+
+def _between_text(arguments: Sequence[e.Expression | None]) -> str:
+    """The one of its two comparisons in which BETWEEN meets another collation."""
+    value, lower, upper = (argument for argument in arguments if argument is not None)
+    if value.type != lower.type:
+        return f"(commonexpressionref() >= {shown_sql(lower)})"
+    return f"(commonexpressionref() <= {shown_sql(upper)})"
 
 
 def _refuse_collation(
@@ -661,7 +679,7 @@ def _mismatch(
     )
     show = written_sql if early and _has_lambdas(function) else shown_sql
     if isinstance(position, int) and argument is not None:
-        parameters["paramIndex"] = ordinal(position)
+        parameters.setdefault("paramIndex", ordinal(position))
         parameters["inputSql"] = f'"{shown_sql(argument)}"'
         parameters.setdefault("inputType", f'"{argument.type.sql}"')
     return AnalysisError(

@@ -81,7 +81,7 @@ def bind_replacement(
     target, bound = target_of(table, sc.Delete(node.table, None, node.alias), context)
     if node.replace_on is not None:
         scope = Scope.over(bound, source, context=context, clause="REPLACE ON")
-        condition = as_condition(unaliased(bind(node.replace_on, scope)))
+        condition = as_condition(unaliased(bind(node.replace_on, scope)), context)
     else:
         condition = _equal(node.replace_using, target, equals, context)
     clause = changes.Clause(sc.MergeVerb.DELETE)
@@ -164,7 +164,7 @@ def _where(node: se.Expression | None, bound: Bound, context: Context) -> e.Expr
     if node is None:
         return None
     condition = bind_condition(node, Scope.over(bound, context=context, clause="WHERE"))
-    refuse_in_clause(condition, "WHERE")
+    refuse_in_clause(condition, "WHERE", context)
     return condition
 
 

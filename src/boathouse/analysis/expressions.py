@@ -33,6 +33,7 @@ from boathouse.analysis.coercion import (
 )
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.exposure import file_column
+from boathouse.analysis.faults import each
 from boathouse.analysis.measures import measure
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
@@ -66,7 +67,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boathouse.analysis.scope import Scope
+    from boathouse.analysis.scope import Context, Scope
 
 
 def bind(node: se.Expression, scope: Scope) -> e.Expression:
@@ -79,15 +80,17 @@ def bind(node: se.Expression, scope: Scope) -> e.Expression:
 
 def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]:
     """Bound expressions, stars and name patterns expanded."""
-    return [bound for node in nodes for bound in expand(node, scope)]
+    return [bound for found in each(nodes, lambda node: expand(node, scope)) for bound in found]
 
 
 def bind_condition(node: se.Expression, scope: Scope, *, bare_null: bool = True) -> e.Expression:
     """A condition: BOOLEAN, or what casts to it."""
-    return as_condition(unaliased(bind(node, scope)), bare_null=bare_null)
+    return as_condition(unaliased(bind(node, scope)), scope.context, bare_null=bare_null)
 
 
-def as_condition(condition: e.Expression, *, bare_null: bool = True) -> e.Expression:
+def as_condition(
+    condition: e.Expression, context: Context, *, bare_null: bool = True
+) -> e.Expression:
     """`condition`, which must be BOOLEAN; WHERE alone takes no `bare_null` for one."""
     if isinstance(condition.type, t.BooleanType):
         return condition
@@ -96,21 +99,20 @@ def as_condition(condition: e.Expression, *, bare_null: bool = True) -> e.Expres
     if isinstance(condition, e.GeneratorCall):
         text = shown_sql(condition)
         raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}")
-    raise AnalysisError(
-        "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-        sqlExpr=f'"{shown_sql(condition)}"',
-        filter=f'"{shown_sql(condition)}"',
-        type=f'"{condition.type.sql}"',
-    )
+    text = f'"{shown_sql(condition)}"'
+    kind = "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN"
+    given = f'"{condition.type.sql}"'
+    context.postpone(AnalysisError(kind, sqlExpr=text, filter=text, type=given))
+    return e.Literal(None, t.BOOLEAN)
 
 
-def refuse_in_clause(condition: e.Expression, clause: str) -> None:
+def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> None:
     """Aggregates, windows and generators have no place in WHERE and ON."""
     for inner in walk(condition):
         if isinstance(inner, (e.AggregateCall, e.WindowCall)) and clause == "JOIN":
-            raise AnalysisError(
-                "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(inner)}"'
-            )
+            text = f'"{shown_sql(inner)}"'
+            context.postpone(AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=text))
+            return
         if isinstance(inner, e.WindowCall):
             raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
         if clause == "JOIN" and is_random(inner):
@@ -120,11 +122,14 @@ def refuse_in_clause(condition: e.Expression, clause: str) -> None:
         if isinstance(inner, e.GroupingIndicator):
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         if isinstance(inner, e.AggregateCall):
-            raise AnalysisError(
+            listed = [x for x in walk(condition) if isinstance(x, e.AggregateCall)]
+            fault = AnalysisError(
                 "INVALID_WHERE_CONDITION",
                 condition=f'"{shown_sql(condition)}"',
-                expressionList=qualified_sql(inner),
+                expressionList=", ".join(qualified_sql(x) for x in listed),
             )
+            context.postpone(fault)
+            return
         if isinstance(inner, e.GeneratorCall):
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
 
@@ -278,10 +283,12 @@ def unaliased(expression: e.Expression) -> e.Expression:
 
 
 def _case(node: se.Case, scope: Scope) -> e.Expression:
-    conditions = [unaliased(bind(when, scope)) for when, _ in node.branches]
-    values = [unaliased(bind(then, scope)) for _, then in node.branches]
-    otherwise = None if node.otherwise is None else unaliased(bind(node.otherwise, scope))
-    return case_of(conditions, values, otherwise, scope, node.origin)
+    number = len(node.branches)
+    parts = [part for column in zip(*node.branches, strict=True) for part in column]
+    last = [] if node.otherwise is None else [node.otherwise]
+    bound = each((*parts, *last), lambda part: unaliased(bind(part, scope)))
+    conditions, values, otherwise = bound[:number], bound[number : 2 * number], bound[2 * number :]
+    return case_of(conditions, values, otherwise[0] if otherwise else None, scope, node.origin)
 
 
 def case_of(
@@ -541,14 +548,15 @@ def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expres
             expanded.extend(expand(argument, scope))
         else:
             expanded.append(argument)
-    bound: list[e.Expression | None] = [
-        None
-        if isinstance(a, se.Lambda)
-        else unaliased_argument(bind(a, scope))
-        if isinstance(a, se.Expression)
-        else a
-        for a in expanded
-    ]
+
+    def value(argument: se.Expression | e.Expression) -> e.Expression | None:
+        if isinstance(argument, se.Lambda):
+            return None
+        if isinstance(argument, se.Expression):
+            return unaliased_argument(bind(argument, scope))
+        return argument
+
+    bound = each(expanded, value)
     if any(isinstance(a, se.Lambda) for a in expanded):
         _bind_lambdas(node, function, expanded, bound, scope)
     return [_as_lambda(x, i, function, bound, scope) for i, x in enumerate(bound)]
@@ -594,6 +602,10 @@ def _bind_lambdas(
         if position >= (arity(function)[1] or position + 1):
             break
         rule = rule_at(function, position)
+        if rule.variables is None and any(x.variables for x in function.parameters):
+            kind = "PARAMETER_DOES_NOT_ACCEPT_LAMBDA_FUNCTION"
+            where = context_of(node.origin)
+            raise AnalysisError(f"INVALID_LAMBDA_FUNCTION_CALL.{kind}", where)
         if rule.variables is None:
             raise AnalysisError(
                 "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",

@@ -232,9 +232,11 @@ def _key(
         for entry in _called(item, node, scope):
             _refuse_lateral(entry, scope)
         found = alias
-    inside = [x for x in walk(found) if isinstance(x, e.WindowCall)]
-    if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in inside):
+    inside: list[e.Expression] = [x for x in walk(found) if isinstance(x, e.WindowCall)]
+    windows = [x for x in inside if isinstance(x, e.WindowCall)]
+    if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in windows):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
+    inside = inside or [x for x in walk(found) if isinstance(x, e.GeneratorCall)]
     if inside:
         raise AnalysisError(
             "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
@@ -600,6 +602,10 @@ def regroup(
     below = aggregate_below(plan)
     if below is None:
         return None
+    # Of sets that are there twice Spark knows the grouping only while it makes the groups.
+    doubled = len(set(map(frozenset, below.sets or ()))) < len(below.sets or ())
+    if doubled and contains(expression, e.GroupingIndicator):
+        raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
     collector = Collector(keys, below.sets is not None)
     collector.kept = {a.id for a in plan.output}
     for alias in below.aggregates:

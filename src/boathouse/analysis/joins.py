@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.correlation import refuse_correlated
+from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import (
-    as_condition,
     bind_condition,
     refuse_in_clause,
     unaliased,
 )
-from boathouse.analysis.expressions import bind as bind_expression
+from boathouse.analysis.faults import each
 from boathouse.analysis.naming import plainly, shown_sql, whole_sql
 from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.stars import MisusedStarError
 from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -29,6 +30,7 @@ from boathouse.plan.tree import (
     walk,
     walk_relations,
 )
+from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import wider
@@ -45,8 +47,7 @@ def join(node: sr.Join, context: Context) -> Bound:
     if node.natural and node.type in _ONE_SIDE:
         kind = node.type.value.title().replace(" ", "")
         raise refused(f"requirement failed: Unsupported natural join type {kind}")
-    left = context.bind(node.left, context)
-    right = _right(node, left, context)
+    left, right = _sides(node, context)
     if node.structs is not None:
         return _typed(node, node.structs, left, right, context)
     names = _common_names(node, left, right, context)
@@ -59,9 +60,15 @@ def join(node: sr.Join, context: Context) -> Bound:
     return Bound(plan, (left, right), hidden=left.hidden + right.hidden)
 
 
-def _right(node: sr.Join, left: Bound, context: Context) -> Bound:
-    if not node.lateral:
-        return context.bind(node.right, context)
+def _sides(node: sr.Join, context: Context) -> tuple[Bound, Bound]:
+    if node.lateral:
+        left = context.bind(node.left, context)
+        return left, _lateral(left, node, context)
+    left, right = each((node.left, node.right), lambda side: context.bind(side, context))
+    return left, right
+
+
+def _lateral(left: Bound, node: sr.Join, context: Context) -> Bound:
     inner = context.within(Scope.over(left, context=context))
     right = context.bind(node.right, inner)
     refuse_correlated(right.plan)
@@ -96,6 +103,8 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
     if node.condition is None:
         return None
     scope = Scope.over(left, right, context=context, clause="JOIN")
+    if isinstance(node.condition, se.Star):
+        raise MisusedStarError(node.condition, "Join")
     condition = unaliased(bind_expression(node.condition, scope))
     if isinstance(condition, e.GeneratorCall):
         kind = node.type.value.title().replace(" ", "")
@@ -108,8 +117,7 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
             joinCondition=f'"{shown_sql(condition)}"',
             conditionType=f'"{condition.type.sql}"',
         )
-    condition = as_condition(condition)
-    refuse_in_clause(condition, "JOIN")
+    refuse_in_clause(condition, "JOIN", context)
     _refuse_correlated(condition, scope)
     return condition
 

@@ -158,7 +158,7 @@ class _Merging:
             raise self._told(clause, scope, error) from None
 
     def _condition(self, node: se.Expression, scope: Scope, kind: str, clause: str) -> e.Expression:
-        condition = as_condition(self._bound(node, scope, clause))
+        condition = as_condition(self._bound(node, scope, clause), scope.context)
         where = f"{kind} condition of {_MERGE}"
         shown = f"(condition = {qualified_sql(condition)})."
         if any(map(is_random, walk(condition))):

@@ -114,7 +114,10 @@ def _further_out(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> 
     outer = scope.context.outer
     if outer is not None:
         # Spark looks one query further out, not two.
-        found = find(parts, replace(outer, context=outer.context.within(None)), node)
+        try:
+            found = find(parts, replace(outer, context=outer.context.within(None)), node)
+        except AnalysisError:
+            found = None  # Of what is wrong out there Spark says that nothing was found.
         if found is not None:
             return as_outer(found)
     variable = scope.context.tables.variable(parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import outer_attributes
 from boathouse.types import datatypes as t
+from boathouse.types.coercion import is_datetime
 from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
@@ -147,8 +148,7 @@ def _attribute(node: e.Attribute, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 
 def _outer(node: e.OuterReference, show: Any, sql: bool) -> str:  # noqa: FBT001
-    name = _attribute(node.attribute, show, sql)
-    return f"outer({name})"
+    return f"outer({qualified_sql(node.attribute)})"
 
 
 def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: FBT001
@@ -214,7 +214,33 @@ def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 def _field(node: e.Field, show: Any, sql: bool) -> str:  # noqa: FBT001
     name = node.struct_field.name
+    if not sql and isinstance(node.child.type, t.ArrayType):
+        return f"{_as_tree(node.child)}.{name}"
     return f"{show(node.child)}.{t.quoted_if_needed(name) if sql else name}"
+
+
+_PRESENCE = ("isnull", "isnotnull")
+
+
+def _as_tree(expression: e.Expression) -> str:
+    """`expression` as Spark's trees show it, which name the column of a field of many structs."""
+
+    def show(inner: e.Expression) -> str:
+        match inner:
+            case e.Literal(value=bytes() as value):
+                return f"0x{value.hex().upper()}"
+            case e.Literal(value=None) if inner.of != t.NULL:
+                return f"cast(NULL as {inner.of.simple})"
+            case e.Literal() if is_datetime(inner.of):
+                return re.sub(r"^\w+ '(.*)'$", r"\1", shown(inner))
+            case e.Cast():
+                return f"cast({show(inner.child)} as {inner.to.simple})"
+            case e.Call(arguments=(e.Expression() as value,)) if inner.function.name in _PRESENCE:
+                return f"{inner.function.name}({show(value)})"
+            case _:
+                return _SHOWN[type(inner)](inner, show, False)
+
+    return show(expression)
 
 
 def _case(node: e.Case, show: Any, sql: bool) -> str:  # noqa: FBT001

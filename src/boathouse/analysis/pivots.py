@@ -217,7 +217,7 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     width = len(groups[0]) if groups else len(node.value_names)
     if any(len(group) != width for group in groups) or width != len(node.value_names):
         raise AnalysisError("UNPIVOT_VALUE_SIZE_MISMATCH", names=len(node.value_names))
-    types = [_common(groups, position, context) for position in range(width)]
+    types = [_common(groups, position) for position in range(width)]
     names = [_group_name(group, alias) for group, alias in _aliased(groups, node.aliases)]
     rows = [
         [
@@ -240,6 +240,8 @@ def unpivot(node: sr.Unpivot, bound: Bound, context: Context) -> Bound:
     result: r.Relation = r.Project(plan, (*[grouping.named(x) for x in ids], *attributes))
     if not node.include_nulls:
         _refuse_ambiguous(node, ids, context)
+        if width > 1:
+            bind_function("coalesce", attributes[1:], scope)  # Spark looks so for what is there.
         present = [bind_function("isnotnull", [a], scope) for a in attributes[1:]]
         condition = present[0] if len(present) == 1 else bind_function("or", present, scope)
         result = r.Filter(result, condition)
@@ -309,20 +311,31 @@ def _group_name(group: list[e.Expression], alias: str | None) -> str:
     return alias if alias is not None else "_".join(grouping.named(x).name for x in group)
 
 
-def _common(groups: list[list[e.Expression]], position: int, context: Context) -> t.DataType:
+def _common(groups: list[list[e.Expression]], position: int) -> t.DataType:
     columns = [group[position] for group in groups]
-    common = widest((c.type for c in columns), ansi=context.facts.ansi)
-    without_text = _tightest([c.type for c in columns])
-    if common is None or without_text is None:
+    # Spark takes the old rules for numbers here: a float next to a whole number stays a float.
+    common = widest((c.type for c in columns), ansi=False, promotes_text=False)
+    if common is None:
         by_type: dict[str, list[str]] = {}
-        for column in columns:
-            name = t.quoted(grouping.named(column).name)
-            by_type.setdefault(f'"{column.type.sql}"', []).append(name)
+        for group in groups:
+            of, name = _told(group)
+            by_type.setdefault(f'"{of.sql}"', []).append(name)
         listed = ", ".join(
             f"{of} ({', '.join(_first(sorted(names)))})" for of, names in sorted(by_type.items())
         )
         raise AnalysisError("UNPIVOT_VALUE_DATA_TYPE_MISMATCH", types=listed)
-    return without_text
+    return common
+
+
+def _told(group: list[e.Expression]) -> tuple[t.DataType, str]:
+    """The type of a group of value columns and its name: several are a struct, parted at dots."""
+    columns = [grouping.named(x) for x in group]
+    if len(columns) == 1:
+        return columns[0].type, t.quoted(columns[0].name)
+    fields = tuple(t.StructField(c.name, c.type, c.nullable) for c in columns)
+    parts = [f"'{c.name}', {'.'.join((*visible_qualifier(c), c.name))}" for c in columns]
+    text = f"named_struct({', '.join(parts)})"
+    return t.StructType(fields), ".".join(map(t.quoted, text.split(".")))
 
 
 def _first(names: list[str]) -> list[str]:
@@ -331,13 +344,6 @@ def _first(names: list[str]) -> list[str]:
 
 
 _SOME = 3
-
-
-def _tightest(types: Sequence[t.DataType]) -> t.DataType | None:
-    result: t.DataType | None = t.NULL
-    for of in types:
-        result = None if result is None else tightest_common(result, of)
-    return result
 
 
 # ---- transpose
@@ -356,7 +362,7 @@ def transpose(node: sr.Transpose, bound: Bound, context: Context) -> Bound:
             reason=f"Index column must be of atomic type, but found: {index.of.sql}",
         )
     rest = [a for a in bound.output if a.id != index.id]
-    common = _tightest([a.of for a in rest]) if rest else t.STRING
+    common = widest((a.of for a in rest), promotes_text=False) if rest else t.STRING
     if common is None:
         types = [a.of for a in rest]
         first, last = f'"{types[0].sql}"', f'"{types[-1].sql}"'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from boathouse.analysis.calls import check_arity
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.scope import search_path
 from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.functions.registry import called, look_up
+from boathouse.functions.signature import Kind
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -58,13 +60,57 @@ def unknown_routine(
 
 
 def told_first(error: AnalysisError, root: object, context: Context) -> AnalysisError:
-    """That a function in `root`, a query or command, is unknown, if one is; else its `error`."""
+    """What Spark tells of `root`, a query or command that has the fault `error`: that a function is
+    unknown; or that one is called with too few or too many arguments; or that a window stands in
+    WHERE or HAVING; or else `error`. Queries inside of expressions tell theirs themselves, for they
+    are not looked at where the inputs of the query around are not resolved.
+    """
     if isinstance(error, ParseError) or error.condition in _SOONER:
         return error
-    for call in _calls(root):
-        if not call.operator and not _is_known(call, context):
-            return unknown_routine(call.name, call.origin, context)
+    for node in _nodes(root):
+        if isinstance(node, se.Call) and not node.operator and not _is_known(node, context):
+            return unknown_routine(node.name, node.origin, context)
+    try:
+        # From the leaves up: against the order from the root down, the last part first.
+        for node in reversed(list(_nodes(root, last_first=True))):
+            if isinstance(node, se.Call):
+                _check_number(node, context)
+        for node in _nodes(root):
+            if isinstance(node, (sr.Filter, sr.Having)):
+                _refuse_windows(node)
+    except AnalysisError as wrong:
+        return wrong
     return error
+
+
+_OF_THEIR_OWN: Final = frozenset(
+    ("when", "grouping", "grouping_id", "count", "measure", "struct", "and", "or")
+)
+"""Functions whose arguments are counted where they are bound."""
+_LISTED: Final = (se.Star, se.NamePattern, se.NamedArgument)
+
+
+def _check_number(call: se.Call, context: Context) -> None:
+    """Refuse a wrong number of arguments that are resolved without any input."""
+    name = builtin_name(call, context)
+    function = None if name is None or call.operator or name in _OF_THEIR_OWN else called(name)
+    if name is None or function is None or call.within or function.missing:
+        return
+    if function.kind is Kind.TABLE or "in_from" in function.extra:
+        return
+    if {"metadata", "ordered_argument"} & function.extra.keys():
+        return
+    if any(isinstance(x, (se.Name, se.Subquery, *_LISTED)) for x in nodes_of(call.arguments)):
+        return
+    given = len(call.arguments)
+    if function.by_count is None or function.by_count(given) is None:
+        check_arity(function, name, given, call.origin)
+
+
+def _refuse_windows(node: sr.Filter | sr.Having) -> None:
+    clause = "WHERE" if isinstance(node, sr.Filter) else "HAVING"
+    if any(isinstance(part, se.Window) for part in _nodes(node.condition)):
+        raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
 
 
 def _is_known(call: se.Call, context: Context) -> bool:
@@ -74,22 +120,18 @@ def _is_known(call: se.Call, context: Context) -> bool:
     return called(name) is not None
 
 
-def _calls(root: object) -> Iterator[se.Call]:
-    """The calls in `root` as Spark comes to them: of a relation first its own, then those of its
-    inputs, and those of subqueries last.
+def _nodes(root: object, *, last_first: bool = False) -> Iterator[Any]:
+    """The nodes of `root` outside of queries inside of expressions: a relation, what is its own,
+    and then its inputs.
     """
-    waiting = deque([root])
-    while waiting:
-        stack: list[Any] = [waiting.popleft()]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, se.Call):
-                yield node
-            inputs, rest = _parts(node)
-            if isinstance(node, se.Expression):
-                waiting.extend(inputs)
-                inputs = []
-            stack.extend(reversed((*rest, *inputs)))
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        inputs, rest = _parts(node)
+        if not isinstance(node, tuple):
+            yield node
+        parts = rest if isinstance(node, se.Expression) else (*rest, *inputs)
+        stack.extend(parts if last_first else reversed(parts))
 
 
 def _parts(node: Any) -> tuple[list[Any], list[Any]]:

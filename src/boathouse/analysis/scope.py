@@ -15,6 +15,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from boathouse.errors.exceptions import AnalysisError
     from boathouse.spec import commands as sc
     from boathouse.spec import expressions as se
     from boathouse.spec import relations as sr
@@ -199,12 +200,21 @@ class Context:
     """The relations of an enclosing WithRelations, by plan id."""
     windows: Mapping[str, sr.NamedWindow] = field(default_factory=dict)
     outer: Scope | None = None
+    postponed: list[AnalysisError] | None = None
+    """Faults of operators that do not keep Spark from looking at those above them, in the order of
+    the operators; where there is no list they are raised at once."""
     measures: dict[int, e.Expression] = field(default_factory=dict)
     """What measure(column) stands for, by the column's id, for the metric views bound so far."""
 
     def within(self, outer: Scope | None) -> Context:
         """The context of a relation that may look at the columns of `outer`."""
         return replace(self, outer=outer)
+
+    def postpone(self, fault: AnalysisError) -> None:
+        """Tell `fault` when the whole query has been bound, if it has no other that comes first."""
+        if self.postponed is None:
+            raise fault
+        self.postponed.append(fault)
 
     def further_in(self) -> Context:
         """The context of a WITH query's own query, or of one inside an expression."""
@@ -277,6 +287,8 @@ class Scope:
     lateral: bool = False
     """Whether `aliases` are those of the select list that is bound."""
     naming: bool = False
+    generators_shown: bool = False
+    """Whether a generator inside of another expression is only to be shown."""
     """Whether what is bound only gives a name: aliases then stand for themselves."""
     alias_counts: Mapping[str, int] = field(default_factory=dict)
     """How many entries have the name, where one must be meant."""

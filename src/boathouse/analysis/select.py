@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of, foldable, is_random
-from boathouse.analysis.coercion import cast, context_of, mode_of
+from boathouse.analysis.coercion import cast, context_of, mode_of, require_castable
 from boathouse.analysis.correlation import refuse_ordering
 from boathouse.analysis.exposure import expose, with_hidden
 from boathouse.analysis.expressions import (
@@ -24,6 +24,7 @@ from boathouse.analysis.expressions import (
     refuse_in_clause,
     unaliased,
 )
+from boathouse.analysis.faults import each
 from boathouse.analysis.generators import columns_of, extract_generators
 from boathouse.analysis.grouping import (
     group,
@@ -65,22 +66,47 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
     # Spark expands stars first: one that is wrong is told before a wrong name to its left.
     stars = {i: expand(x, scope) for i, x in enumerate(nodes) if isinstance(x, se.Star)}
     implicit = scope.context.facts.setting(_LATERAL_ALIASES) != "false"
-    for position, node in enumerate(nodes):
-        found = stars.get(position)
+
+    def entry(place: int) -> None:
+        node = nodes[place]
         inside = replace(scope.with_aliases(aliases, counts), lateral=True) if implicit else scope
-        for bound in found or expand(node, inside):
+        for bound in stars.get(place) or _expanded(node, inside):
             if isinstance(bound, e.GeneratorCall) and isinstance(node, se.Alias):
                 told = replace(bound, numbers=tuple(e.fresh_id() for _ in node.names))
                 result.append(told)
                 columns = columns_of(told)
-                aliases |= {scope.context.key(column.name): column for column in columns}
+                aliases.update((scope.context.key(column.name), column) for column in columns)
                 continue
             result.append(_with_lateral_name(bound, node, inside))
             if isinstance(bound, e.Alias) and not bound.generated:
                 key = scope.context.key(bound.name)
                 aliases[key] = bound.child
                 counts[key] += 1
+
+    each(range(len(nodes)), entry)
     return result
+
+
+def _expanded(node: se.Expression, scope: Scope) -> list[e.Expression]:
+    try:
+        return expand(node, scope)
+    except AnalysisError as nested:
+        if nested.condition == _NESTED:
+            raise _whole(nested, node, scope) from None
+        raise
+
+
+_NESTED = "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS"
+
+
+def _whole(nested: AnalysisError, node: se.Expression, scope: Scope) -> AnalysisError:
+    """`nested`, the error about a generator, showing all of the entry `node` that it stands in."""
+    try:
+        entry = unaliased(bind(node, replace(scope, generators_shown=True)))
+    except AnalysisError:
+        return nested  # something else is wrong with it, too
+    text = shown_sql(replace(entry, frame=None)) if isinstance(entry, e.WindowCall) else ""
+    return AnalysisError(_NESTED, expression=f'"{text or shown_sql(entry)}"')
 
 
 def _with_lateral_name(bound: e.Expression, node: se.Expression, scope: Scope) -> e.Expression:
@@ -156,7 +182,7 @@ def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         if bound.select is None or not _may_be_below(missing):
             raise
         return _filter_through(node, bound, context)
-    refuse_in_clause(condition, "WHERE")
+    refuse_in_clause(condition, "WHERE", context)
     plan = with_hidden(bound, [condition])
     if plan is bound.plan:
         return Bound(r.Filter(plan, condition), (bound,), hidden=bound.hidden)
@@ -206,10 +232,10 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     condition = extended.expression(node.condition)
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
-    if isinstance(condition.type, t.NumericType):
-        # Spark lets HAVING take a number for a boolean, unlike WHERE.
-        condition = cast(condition, t.BOOLEAN, mode_of(context), context)
-    return extended.bound_again(r.Filter(extended.plan, as_condition(condition)))
+    # Unlike WHERE, HAVING takes whatever can be cast.
+    require_castable(condition, t.BOOLEAN, mode_of(context), shown_sql(condition))
+    condition = cast(condition, t.BOOLEAN, mode_of(context), context)
+    return extended.bound_again(r.Filter(extended.plan, as_condition(condition, context)))
 
 
 def qualify(node: sr.Qualify, bound: Bound, context: Context) -> Bound:
@@ -268,7 +294,7 @@ class Extended:
             alias = e.Alias(bound, "window")
             self.plan = r.Project(self.plan, (*self.plan.output, alias))
             bound = alias.attribute
-        return as_condition(bound)
+        return as_condition(bound, self.context)
 
     def expression(self, node: se.Expression) -> e.Expression:
         """`node` over the output, or over the output grown by what it needs."""
@@ -297,7 +323,10 @@ class Extended:
         try:
             found = unaliased(bind(node, replace(below.with_aliases(names), asked=asked)))
         except AnalysisError as error:
-            raise missing or error from None
+            # Of a name that is wrong below Spark says that nothing was found.
+            if missing is not None and not error.condition.startswith("DATATYPE_MISMATCH"):
+                raise missing from None
+            raise
         if self.bound.grouped is not None:
             try:
                 grown = regroup(self.plan, self.bound.grouped.keys, found, asked or ())
@@ -344,13 +373,15 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
         _refuse_unordered(keys)
         return Bound(r.Sort(bound.plan, tuple(keys)), (bound,), hidden=bound.hidden)
     extended = Extended(bound, context)
-    keys = [_sort_key(key, bound, extended) for key in node.order]
+    keys = each(node.order, lambda key: _sort_key(key, bound, extended))
     _refuse_unordered(keys)
     refuse_ordering(key.child for key in keys)
     for key in keys:
         if contains(key.child, e.GeneratorCall):
             plan = f"Sort [{key_text(key, numbered)}], {str(node.is_global).lower()}"
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
+        if contains(key.child, e.GroupingIndicator):
+            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         if contains(key.child, e.WindowCall) or has_aggregate(key.child):
             listed = ", ".join(f'"{shown_sql(x)}"' for x in _invalid(key.child))
             raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=listed)
@@ -499,6 +530,14 @@ def _passed(bound: Bound) -> Bound:
 def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -> int:
     scope = Scope.over(bound, context=context)
     value = unaliased(bind(node, scope))
+    try:
+        return _row_count_of(value, name, scope)
+    except AnalysisError as fault:
+        context.postpone(fault)
+        return 0
+
+
+def _row_count_of(value: e.Expression, name: str, scope: Scope) -> int:
     kind = "INVALID_LIMIT_LIKE_EXPRESSION"
     shown = f'"{"_nondeterministic" if is_random(value) else shown_sql(value)}"'
     if foldable(value) and not isinstance(value.type, t.IntegerType):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import ordinal
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.faults import each
 from boathouse.analysis.grouping import refuse_incomparable
 from boathouse.analysis.scope import Bound, Context
 from boathouse.errors.exceptions import AnalysisError
@@ -13,7 +14,7 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import wider
+from boathouse.types.coercion import renamed, wider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ _SIDE = "second"
 
 def set_operation(node: sr.SetOperation, context: Context) -> Bound:
     """`node`, a chain of unions in one piece."""
-    operands = [context.bind(x, context) for x in _operands(node)]
+    operands = each(_operands(node), lambda operand: context.bind(operand, context))
     if node.by_name:
         operands = _matched(operands[0], operands[1], node, context)
     _check_widths(node, operands)
@@ -130,7 +131,8 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
     types = [a.of for a in operands[0].output]
     for operand in operands[1:]:
         for column, a in enumerate(operand.output):
-            common = wider(types[column], a.of, ansi=context.facts.ansi)
+            # Structs go together whatever their fields are called.
+            common = wider(types[column], renamed(a.of, types[column]), ansi=context.facts.ansi)
             if common is None:
                 raise AnalysisError(
                     "INCOMPATIBLE_COLUMN_TYPE",

@@ -17,7 +17,7 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql, shown_sql
-from boathouse.analysis.routines import unknown_routine
+from boathouse.analysis.routines import told_first, unknown_routine
 from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, search_path
 from boathouse.analysis.time_travel import travelling
 from boathouse.analysis.views import bind_view
@@ -365,7 +365,10 @@ def query_text(node: sr.QueryText, context: Context) -> Bound:
     )
     if isinstance(statement, sc.Command):
         return command_result(sr.CommandResult(statement), inside)
-    return context.bind(statement, inside)
+    try:
+        return context.bind(statement, inside)
+    except AnalysisError as fault:
+        raise told_first(fault, statement, inside) from None
 
 
 def with_relations(node: sr.WithRelations, context: Context) -> Bound:

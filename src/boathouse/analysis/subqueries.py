@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.correlation import refuse_correlated
+from boathouse.analysis.faults import each
 from boathouse.analysis.naming import shown_sql, whole_sql
+from boathouse.analysis.routines import told_first
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -26,6 +28,8 @@ def bind_subquery(
     node: se.Subquery, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
 ) -> e.Expression:
     """A scalar subquery, EXISTS or IN."""
+    # What stands left of IN comes first: only where it is resolved Spark looks at the query.
+    values = each(node.values, lambda value: bind(value, scope))
     query = _query(node, scope)
     match node.kind:
         case se.SubqueryKind.SCALAR:
@@ -39,7 +43,7 @@ def bind_subquery(
         case se.SubqueryKind.EXISTS:
             return e.Exists(query)
         case se.SubqueryKind.IN:
-            return _in(node, query, scope, bind)
+            return _in(node, query, values, scope)
         case se.SubqueryKind.TABLE_ARGUMENT:
             raise unsupported("a table as argument of a function")
 
@@ -53,7 +57,10 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
     # The aliases of the select list that is being bound are not in sight.
     around = replace(scope, aliases={}) if scope.lateral else scope
     inner = scope.context.within(around).further_in()
-    query = inner.bind(relation, inner).plan
+    try:
+        query = inner.bind(relation, inner).plan
+    except AnalysisError as fault:
+        raise told_first(fault, relation, inner) from None
     refuse_correlated(query)
     return query
 
@@ -61,10 +68,9 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
 def _in(
     node: se.Subquery,
     query: r.Relation,
+    values: list[e.Expression],
     scope: Scope,
-    bind: Callable[[se.Expression, Scope], e.Expression],
 ) -> e.Expression:
-    values = [bind(value, scope) for value in node.values]
     columns = query.output
     if len(values) != len(columns):
         raise AnalysisError(

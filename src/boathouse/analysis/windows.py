@@ -16,6 +16,7 @@ from boathouse.analysis.calls import (
     wrong_number,
 )
 from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.faults import each
 from boathouse.analysis.naming import (
     frame_text,
     key_text,
@@ -253,11 +254,12 @@ def _whole_window(
 def _specified(
     node: se.Window, scope: Scope, bind: Callable[[se.Expression, Scope], e.Expression]
 ) -> e.Expression:
-    function = _plain(bind(node.function, scope))
+    keys = (*node.partition, *(key.child for key in node.order))
+    function, *bound = each((node.function, *keys), lambda part: _plain(bind(part, scope)))
+    partition = tuple(bound[: len(node.partition)])
+    order = tuple(map(key_of, bound[len(node.partition) :], node.order))
     if not isinstance(function, e.AggregateCall):
         function = _no_function_of_windows(function, node)
-    partition = tuple(_plain(bind(key, scope)) for key in node.partition)
-    order = tuple(sort_key(key, scope, bind) for key in node.order)
     window = e.WindowCall(function, partition, order)
     if function.distinct:
         if node.frame is not None:
@@ -435,6 +437,16 @@ def _place(distance: e.Expression | int | None, *, follows: bool) -> int | None:
     return value if follows else -value
 
 
+def _number(distance: e.Expression | int | None, *, follows: bool) -> float | Decimal | None:
+    """As `_place`, of any number, whatever it is cast to."""
+    while isinstance(distance, e.Cast):
+        distance = distance.child
+    value = distance.value if isinstance(distance, e.Literal) else distance
+    if not isinstance(value, (int, float, Decimal)):
+        return None
+    return value if follows else -value
+
+
 _OFFSETS = ("lag", "lead")
 
 
@@ -529,7 +541,6 @@ _FRAME_TYPES = '("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONT
 
 
 def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
-    _refuse_ends(node, frame)
     framed = e.WindowCall(window.function, window.partition, window.order, frame)
     if not frame.rows and not window.order and not _all_unbounded(node):
         raise AnalysisError(
@@ -558,9 +569,10 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
                 expectedType=wanted,
                 sqlExpr=f'"{frame_text(framed)}"',
             )
+    _refuse_ends(node, frame, framed)
     _refuse_mixed(framed, dict(distances))
-    lower = _place(frame.lower, follows=frame.lower_following)
-    upper = _place(frame.upper, follows=not frame.upper_preceding)
+    lower = _number(frame.lower, follows=frame.lower_following)
+    upper = _number(frame.upper, follows=not frame.upper_preceding)
     opposite = frame.lower_following and frame.upper_preceding and frame.lower and frame.upper
     # Distances alone are compared: a frame from the current row back is empty, and taken.
     both = isinstance(frame.lower, e.Expression) and isinstance(frame.upper, e.Expression)
@@ -613,20 +625,24 @@ def _refuse_mixed(window: e.WindowCall, distances: Mapping[str, e.Expression]) -
     )
 
 
-def _refuse_ends(node: se.Frame, frame: e.Frame) -> None:
+def _refuse_ends(node: se.Frame, frame: e.Frame, framed: e.WindowCall) -> None:
     """A frame cannot begin at the end of all rows, nor end at their beginning."""
     first, last = se.Bound.UNBOUNDED_PRECEDING, se.Bound.UNBOUNDED_FOLLOWING
     if node.lower is last or node.upper is first:
-        words = ["CURRENT ROW", "CURRENT ROW"]
-        for position, end in enumerate((node.lower, node.upper)):
-            if end in (first, last):
-                words[position] = f"UNBOUNDED {'PRECEDING' if end is first else 'FOLLOWING'}"
         raise AnalysisError(
             "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND",
-            lower=f'"{words[0]}"',
-            upper=f'"{words[1]}"',
-            sqlExpr=f'"{"ROWS" if frame.rows else "RANGE"} BETWEEN {words[0]} AND {words[1]}"',
+            lower=f'"{_distance_text(frame.shown[0])}"',
+            upper=f'"{_distance_text(frame.shown[1])}"',
+            sqlExpr=f'"{frame_text(framed)}"',
         )
+
+
+def _distance_text(end: str) -> str:
+    """The distance that is shown as `end` of a frame: one before the current row is negated."""
+    distance, _, side = end.rpartition(" ")
+    if distance in {"UNBOUNDED", "CURRENT"}:
+        return end
+    return f"(- {distance})" if side == "PRECEDING" else distance
 
 
 def _has_range(ordered: t.DataType) -> bool:

@@ -46,7 +46,7 @@ def can_cast(given: t.DataType, to: t.DataType, mode: CastMode) -> bool:
 
 def _to_variant(given: t.DataType) -> bool:
     if isinstance(given, t.ArrayType):
-        return _to_variant(given.element)
+        return not isinstance(given.element, t.NullType) and _to_variant(given.element)
     return not isinstance(given, _NOT_IN_VARIANT)
 
 

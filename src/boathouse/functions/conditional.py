@@ -24,7 +24,7 @@ from boathouse.functions.signature import (
     unexpected,
 )
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import comparison_type, same_shape, widest
+from boathouse.types.coercion import comparison_type, widest
 
 CONDITIONAL = Group("conditional_funcs")
 
@@ -43,8 +43,6 @@ def to_common(
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
         kept = tuple(argument.type for argument in given[:first])
         types = [argument.type for argument in given[first:]]
-        if all(same_shape(types[0], other) for other in types[1:]):
-            return (*kept, *types)
         common = widest(types, ansi=ansi, promotes_text=promotes_text)
         if common is None:
             quoted = [f'"{kind.sql}"' for kind in types]

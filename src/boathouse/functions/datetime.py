@@ -226,7 +226,9 @@ def _days_of(name: str) -> Takes:
     """Days for the function `name`: in the old way constant texts are read at once."""
 
     def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-        text = given.value if is_string(given.type) and not ansi and given.constant else None
+        if is_string(given.type) and not ansi and not given.constant:
+            return None
+        text = given.value if is_string(given.type) and not ansi else None
         if text is not None and re.fullmatch(r"\s*[+-]?\d+\s*", str(text)) is None:
             raise AnalysisError("SECOND_FUNCTION_ARGUMENT_NOT_INTEGER", functionName=name)
         return _days(given, ansi)

@@ -440,10 +440,14 @@ def to_utc_timestamp(moment: Expression, zone: Expression) -> Expression:
 
 
 def _convert_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    last = len(arguments) - 1
-    if implicit_cast(arguments[last].type, t.TIMESTAMP_NTZ, ansi=ansi) is None:
-        raise unexpected(last, '"TIMESTAMP_NTZ"')
-    return (*(t.STRING for _ in arguments[:-1]), t.TIMESTAMP_NTZ)
+    wanted = (t.STRING, t.STRING, t.TIMESTAMP_NTZ)[-len(arguments) :]
+    for place, (argument, of) in enumerate(zip(arguments, wanted, strict=True)):
+        if implicit_cast(argument.type, of, ansi=ansi) is None:
+            refused = unexpected(place, f'"{of.sql}"')
+            # The session's zone, which may be left out, counts as the first argument.
+            refused.parameters["paramIndex"] = ("second", "third")[place - len(wanted) + 2]
+            raise refused
+    return wanted
 
 
 @DATETIME.scalar(

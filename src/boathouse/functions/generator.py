@@ -205,7 +205,7 @@ def _check_column(arguments: Arguments, column: int, places: range) -> None:
     first = next((p for p in places if not isinstance(arguments[p].type, t.NullType)), places[0])
     for place in places:
         left, right = arguments[first].type, arguments[place].type
-        if not isinstance(right, t.NullType) and left.simple != right.simple:
+        if not isinstance(right, t.NullType) and left != right:
             raise TypeMismatch(
                 "STACK_COLUMN_DIFF_TYPES",
                 columnIndex=column,

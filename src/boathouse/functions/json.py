@@ -390,7 +390,7 @@ def _check_read(arguments: _Arguments) -> None:
     schema = schema_of(arguments, 1)
     if not isinstance(schema, (t.StructType, t.ArrayType, t.MapType, t.VariantType)):
         raise TypeMismatch("INVALID_JSON_SCHEMA", schema=f'"{schema.sql}"')
-    if isinstance(schema, t.MapType) and not is_string(schema.key):
+    if any(isinstance(part, t.MapType) and not is_string(part.key) for part in t.parts_of(schema)):
         raise TypeMismatch("INVALID_JSON_MAP_KEY_TYPE", schema=f'"{schema.sql}"')
     check_corrupt(schema, corrupt_name(options_of(arguments, 2)))
 

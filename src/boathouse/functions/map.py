@@ -138,8 +138,9 @@ def _map_type(arguments: Arguments) -> t.DataType:
     if not arguments:
         return t.MapType(t.NULL, t.NULL, value_contains_null=False)
     nulls = any(argument.nullable for argument in arguments[1::2])
+    key = widest(argument.type for argument in arguments[::2]) or t.NULL
     value = widest(argument.type for argument in arguments[1::2]) or t.NULL
-    return t.MapType(arguments[0].type, value, nulls)
+    return t.MapType(key, value, nulls)
 
 
 @MAPS.scalar(

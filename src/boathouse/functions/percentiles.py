@@ -390,14 +390,14 @@ def _textual(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 _TEXTUAL = Takes(_textual, '("STRING" or "BINARY")')
 
 
-def _same_kind(arguments: tuple[Argument, ...]) -> None:
+def _same_kind(name: str, arguments: tuple[Argument, ...]) -> None:
     if len(arguments) < 2 or isinstance(arguments[1].type, t.NullType):
         return
     # Texts under two collations are of two kinds, constants too.
     if arguments[0].type != arguments[1].type:
         raise TypeMismatch(
             "DATA_DIFF_TYPES",
-            functionName="`listagg`",
+            functionName=f"`{name}`",
             dataType=f'("{arguments[0].type.sql}" or "{arguments[1].type.sql}")',
         )
 
@@ -411,7 +411,7 @@ def _add_joined(name: str) -> None:
         takes=[_TEXTUAL, changed(optional(_TEXTUAL), constant=True, name="delimiter")],
         gives=same_as(0),
         nullable=always,
-        check=_same_kind,
+        check=lambda arguments: _same_kind(name, arguments),
         needs=("order", "result"),
         shows=lambda *names: shown(name, *names),
         # With an order, Spark shows its own name for it.

@@ -354,12 +354,15 @@ _getter(
 
 def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     kinds = (t.ArrayType, t.MapType, t.StructType, t.NullType)
-    return given.type if isinstance(given.type, kinds) and _is_held(given.type) else None
+    held = isinstance(given.type, t.NullType) or _is_held(given.type)
+    return given.type if isinstance(given.type, kinds) and held else None
 
 
 def _is_held(given: t.DataType) -> bool:
     """Whether a variant can hold values of the type `given`."""
     match given:
+        case t.NullType():
+            return False
         case t.MapType(key=key, value=value):
             return is_string(key) and _is_held(value)
         case t.ArrayType(element=element):

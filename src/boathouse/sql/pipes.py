@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.spec.expressions import Alias, Expression, Star
+from boathouse.spec.expressions import Alias, Expression, Star, Window
 from boathouse.spec.relations import (
     Aggregate,
     Distinct,
@@ -24,6 +24,10 @@ from boathouse.sql.queries import SelectParser
 _ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET"})
 
 _REFUSED = "_LEGACY_ERROR_TEMP_0035"
+_WINDOWS = (
+    "window functions; please update the query to move the window functions to a subsequent "
+    "|> SELECT operator instead"
+)
 
 
 class PipeParser(SelectParser):
@@ -167,6 +171,8 @@ class PipeParser(SelectParser):
             self.defer(self.error_since(first, _REFUSED, message=message))
         if self.word not in ENDS and not self.ahead("GROUP", "BY"):
             items = self.named_expressions()
+        if any(isinstance(item, Window) for item in items):
+            self._unsupported_case(first, _WINDOWS)
         keys: list[Expression] = []
         analytics: list[GroupingAnalytic] = []
         if self.accept("GROUP", "BY"):

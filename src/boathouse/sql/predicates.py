@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 
+from boathouse.errors.exceptions import ParseError
 from boathouse.spec.expressions import (
     Alias,
     Call,
@@ -66,7 +67,7 @@ class PredicateParser(PrimaryParser, ABC):
     def _in(self, value: Expression, first: int, began: int) -> Expression:
         # One query in parentheses of its own is a value: ``a IN ((SELECT b))``.
         double = self.matching(self.position + 1) == self.matching(self.position) - 1
-        value_ahead = (double and self.peek() == "(") or self._typed_ahead()
+        value_ahead = (double and self.peek() == "(") or self._value_ahead()
         if self.query_ahead(self.position + 1) and not value_ahead:
             relation = self.parenthesized_query()
             values = (value,)
@@ -82,13 +83,28 @@ class PredicateParser(PrimaryParser, ABC):
         self.close(len(items) - 1)
         return self._condition("in", items, first)
 
-    def _typed_ahead(self) -> bool:
-        """Whether ``(SELECT 'x')`` comes: Spark takes that for a literal of the type SELECT."""
-        return (
-            self.peek() == "SELECT"
-            and self.is_string(self.position + 2)
-            and self.peek(3) in {")", ","}
-        )
+    def _value_ahead(self) -> bool:
+        """Whether ``(SELECT 'x')`` comes, a literal of the type SELECT to Spark, ``(SELECT -1)``,
+        which is a difference, or ``(SELECT (1))``, a call: it reads values where it can.
+        """
+        if self.peek() != "SELECT":
+            return False
+        if self.is_string(self.position + 2):
+            return self.peek(3) in {")", ","}
+        return self.peek(2) in {"-", "+", "("} and self._are_values(self.matching(self.position))
+
+    def _are_values(self, end: int) -> bool:
+        """Whether what stands before the parenthesis at `end` can be read as a list of values."""
+        began, deferred = self.position, self.deferred
+        self.advance()
+        try:
+            self.expressions()
+            found = self.position == end
+        except ParseError:
+            found = False
+        self.move(began)
+        self.deferred = deferred
+        return found
 
     def _like(self, word: str, value: Expression, first: int) -> Expression:
         arguments: tuple[Expression, ...] = (value, self.value_expression())

@@ -282,19 +282,46 @@ def same_shape(a: t.DataType, b: t.DataType) -> bool:
             return a == b
 
 
+def renamed(given: t.DataType, like: t.DataType) -> t.DataType:
+    """`given`, its structs with the names of the fields that those of `like` have, which is of the
+    same shape; else as it is.
+    """
+    if not same_shape(given, like):
+        return given
+    match given, like:
+        case t.StructType(), t.StructType():
+            pairs = zip(given.fields, like.fields, strict=True)
+            return t.StructType(
+                tuple(t.StructField(y.name, renamed(x.type, y.type), x.nullable) for x, y in pairs)
+            )
+        case t.ArrayType(), t.ArrayType():
+            return t.ArrayType(renamed(given.element, like.element), given.contains_null)
+        case t.MapType(), t.MapType():
+            key, value = renamed(given.key, like.key), renamed(given.value, like.value)
+            return t.MapType(key, value, given.value_contains_null)
+        case _:
+            return given
+
+
 def widest(
     types: Iterable[t.DataType], *, ansi: bool = True, promotes_text: bool = True
 ) -> t.DataType | None:
     """The `wider` type of all `types`, or the `tightest_common` one where text is not to be
     promoted; None if two have nothing in common, void for none.
     """
-    common = wider if promotes_text else tightest_common
+    common = wider if promotes_text else _wider_without_text
     result: t.DataType | None = t.NULL
     for given in types:
         result = common(result, given, ansi=ansi)
         if result is None:
             return None
     return result
+
+
+def _wider_without_text(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:
+    return tightest_common(a, b, ansi=ansi) or _common_nested(
+        a, b, lambda x, y: _wider_without_text(x, y, ansi=ansi)
+    )
 
 
 def is_string(given: t.DataType) -> bool:

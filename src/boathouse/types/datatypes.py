@@ -559,17 +559,23 @@ VARIANT = VariantType()
 
 def contains_type(of: DataType, *kinds: type[DataType]) -> bool:
     """Whether a type of `kinds` is `of`, or inside it."""
+    return any(isinstance(part, kinds) for part in parts_of(of))
+
+
+def parts_of(of: DataType) -> Iterator[DataType]:
+    """`of`, and the types that are inside it."""
+    yield of
     match of:
-        case _ if isinstance(of, kinds):
-            return True
         case ArrayType():
-            return contains_type(of.element, *kinds)
+            yield from parts_of(of.element)
         case MapType():
-            return contains_type(of.key, *kinds) or contains_type(of.value, *kinds)
+            yield from parts_of(of.key)
+            yield from parts_of(of.value)
         case StructType():
-            return any(contains_type(f.type, *kinds) for f in of.fields)
+            for field in of.fields:
+                yield from parts_of(field.type)
         case _:
-            return False
+            pass
 
 
 def with_parts(of: DataType, change: Callable[[DataType], DataType]) -> DataType:
