@@ -132,6 +132,7 @@ CHAINED: dict[type, Callable[..., Bound]] = {
     sr.Aggregate: select.aggregate,
     sr.Having: select.having,
     sr.Qualify: select.qualify,
+    sr.PipeStep: select.pipe_step,
     sr.Sort: select.sort,
     sr.Limit: select.limit,
     sr.Offset: select.offset,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.naming import key_text, plainly, qualified_sql, shown_sql
+from boathouse.analysis.naming import inner_sql, key_text, shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -38,12 +38,11 @@ def refuse_correlated(query: r.Relation) -> None:
         hosted = isinstance(node, _HOSTS)
         looking = [x for x in children(node) if _looks(x, outer)]
         if isinstance(node, r.Sort) and looking:
-            keys = [key_text(k, shown_sql) for k in node.keys if k.child in looking]
-            raise _refused([plainly(text) for text in keys])
+            raise _refused([key_text(k, inner_sql) for k in node.keys if k.child in looking])
         if isinstance(node, r.Aggregate):
-            keys = [shown_sql(k.child) for k in node.grouping if k in looking]
+            keys = [inner_sql(k.child) for k in node.grouping if k in looking]
             if keys:
-                raise _refused([plainly(text) for text in keys])
+                raise _refused(keys)
         refuse_outer(x for x in looking if not hosted or contains(x, e.WindowCall))
         if isinstance(node, r.Join):
             for side in _LACKING.get(node.kind, ()):
@@ -64,13 +63,9 @@ def refuse_outer(expressions: Iterable[e.Expression]) -> None:
     """The error for `expressions` that look at the query around, and stand where they may not."""
     for expression in expressions:
         if contains(expression, e.OuterReference):
-            shown = shown_sql(expression)
-            text = plainly(shown)
+            text = inner_sql(expression)
             if not isinstance(expression, e.Alias):
-                outer = [x for x in walk(expression) if isinstance(x, e.OuterReference)]
-                for one in outer:
-                    shown = shown.replace(shown_sql(one), qualified_sql(one))
-                text += f" AS `{shown}`"
+                text += f" AS `{shown_sql(expression)}`"
             raise _refused([text])
 
 

@@ -236,11 +236,10 @@ def _key(
     windows = [x for x in inside if isinstance(x, e.WindowCall)]
     if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in windows):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
-    inside = inside or [x for x in walk(found) if isinstance(x, e.GeneratorCall)]
-    if inside:
-        raise AnalysisError(
-            "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(found)}"'
-        )
+    if inside or contains(found, e.GeneratorCall):
+        text = f'"{shown_sql(found)}"'
+        fault = AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=text)
+        scope.context.postpone(fault)
     return found if not node.select_list else unaliased(found)
 
 

@@ -28,6 +28,17 @@ def shown_sql(expression: e.Expression) -> str:
     return _show(expression, sql=True)
 
 
+def inner_sql(expression: e.Expression) -> str:
+    """As `shown_sql`, with columns of the query around as if they were its own."""
+
+    def show(inner: e.Expression) -> str:
+        if isinstance(inner, e.OuterReference):
+            return show(inner.attribute)
+        return _SHOWN[type(inner)](inner, show, True)
+
+    return show(expression)
+
+
 def shown_in(zone: str, node: se.Literal) -> str | None:
     """How a constant is shown where the clocks of `zone` matter; None where they do not."""
     if zone == "UTC" or not isinstance(node.type, t.TimestampType):

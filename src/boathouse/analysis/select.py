@@ -213,6 +213,11 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 # ------------------------------------------------------------------------------------------
 
 
+def pipe_step(_: sr.PipeStep, bound: Bound, context: Context) -> Bound:
+    """The columns that there are, and no others."""
+    return Bound(bound.plan, (bound,))
+
+
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
     """GROUP BY, groupBy, rollup, cube, pivot."""
     return over_time(_aggregate, node, bound, context)
@@ -233,8 +238,9 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
     # Unlike WHERE, HAVING takes whatever can be cast.
-    require_castable(condition, t.BOOLEAN, mode_of(context), shown_sql(condition))
-    condition = cast(condition, t.BOOLEAN, mode_of(context), context)
+    if not isinstance(condition.type, t.BooleanType):
+        require_castable(condition, t.BOOLEAN, mode_of(context), shown_sql(condition))
+        condition = cast(condition, t.BOOLEAN, mode_of(context), context)
     return extended.bound_again(r.Filter(extended.plan, as_condition(condition, context)))
 
 

@@ -19,8 +19,8 @@ from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.faults import each
 from boathouse.analysis.naming import (
     frame_text,
+    inner_sql,
     key_text,
-    plainly,
     qualified_sql,
     shown,
     shown_sql,
@@ -115,7 +115,7 @@ def _of_query_around(
         alias = e.Alias(transform(call, _of_group), shown(call))
         around.asked.append(alias)
         return e.OuterReference(alias.attribute)
-    text = f'"{plainly(shown_sql(call))} AS `{qualified_sql(call)}`"'
+    text = f'"{inner_sql(call)} AS `{qualified_sql(call)}`"'
     raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)
 
 

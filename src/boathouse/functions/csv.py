@@ -94,8 +94,63 @@ def _written_value(
         case t.TimestampNTZType():
             pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
             return written(value, pattern, zoned=False, clock=clock.unzoned)
+        case t.ArrayType() | t.MapType() | t.StructType():
+            null = options.get("nullvalue", "")
+
+            def write(part: Expression, of: t.DataType) -> Expression:
+                text = duck.operator("||", " ", _written_value(part, of, options, clock))
+                return duck.f.coalesce(text, f" {null}" if null else "")
+
+            return _nested(value, given, write)
+        case t.BinaryType():
+            pairs = duck.f.rtrim(duck.f.regexp_replace(duck.f.hex(value), "(..)", "\\1 ", "g"))
+            return duck.operator("||", "[", pairs, "]")
         case _:
             return text_of(value, given)
+
+
+def _nested(
+    value: Expression, given: t.DataType, write: Callable[[Expression, t.DataType], Expression]
+) -> Expression:
+    """``[1, 2]``, ``{k -> v}`` or ``{a, b}`` of parts that `write` shows behind a blank, nulls
+    without one.
+    """
+
+    def without_blank(part: Expression, of: t.DataType) -> Expression:
+        return let(
+            write(part, of), lambda text: duck.if_(part.is_null(), text, _rest(text)), "text"
+        )
+
+    def entry(item: Expression) -> Expression:
+        assert isinstance(given, t.MapType)  # noqa: S101 - called for maps alone
+        key = without_blank(duck.field_of(item, "key"), given.key)
+        return duck.operator("||", key, " ->", write(duck.field_of(item, "value"), given.value))
+
+    match given:
+        case t.ArrayType():
+            parts = duck.f.list_transform(
+                value, duck.lambda_("part", lambda part: write(part, given.element))
+            )
+            text = duck.f.array_to_string(parts, ",")
+            first_is_null = duck.f.list_extract(value, 1).is_null()
+            inner = duck.if_(first_is_null, text, _rest(text))
+            return duck.operator("||", "[", inner, "]")
+        case t.MapType():
+            entries = duck.f.list_transform(duck.f.map_entries(value), duck.lambda_("e", entry))
+            return duck.operator("||", "{", duck.f.array_to_string(entries, ", "), "}")
+        case t.StructType():
+            texts: list[Expression | str] = []
+            for name, field in zip(field_names(given), given.fields, strict=True):
+                part = duck.field_of(value, name)
+                show = write if texts else without_blank
+                texts += [*([","] if texts else []), show(part, field.type)]
+            return duck.if_(value.is_not_null(), duck.operator("||", "{", *texts, "}"))
+        case _:
+            return text_of(value, given)
+
+
+def _rest(text: Expression) -> Expression:
+    return duck.f.substring(text, 2)
 
 
 def _quoted_if_needed(text: Expression, options: dict[str, str]) -> Expression:
@@ -148,6 +203,10 @@ def to_csv(
             text = _written_value(duck.field_of(struct, name), field.type, said, clock)
             shown = duck.f.coalesce(_quoted_if_needed(text, said), said.get("nullvalue", ""))
             pieces += [separator, shown] if pieces else [shown]
+        if len(pieces) == 1 and not said.get("nullvalue"):
+            # Of a single null there is nothing to write.
+            only = duck.field_of(struct, field_names(struct_type)[0])
+            return duck.case((only.is_not_null(), pieces[0]))
         return duck.case((struct.is_not_null(), duck.operator("||", "", *pieces)))
 
     return let(value, line, "struct")

@@ -439,6 +439,7 @@ _UNIT = Takes(STRING.coerce, '"STRING"', constant=True)
     needs=("arguments", "result"),
     hidden=True,
     shows=lambda unit, count, start: f"timestampadd({unit}, {count}, {start})",
+    extra={"called": False},
 )
 def timestampadd(
     unit: Expression,
@@ -468,6 +469,7 @@ def timestampadd(
     gives=t.LONG,
     needs=("arguments",),
     hidden=True,
+    extra={"called": False},
 )
 def timestampdiff(
     unit: Expression, start: Expression, end: Expression, arguments: tuple[Argument, ...]

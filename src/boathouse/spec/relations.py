@@ -157,6 +157,13 @@ class Filter(Relation):
 
 
 @dataclass(frozen=True, slots=True)
+class PipeStep(Relation):
+    """What comes out of a ``|>``: columns that it leaves away are out of sight for the next one."""
+
+    input: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class Sort(Relation):
     """Ordered rows; not `is_global` sorts each partition alone. `all_columns` is ORDER BY ALL."""
 

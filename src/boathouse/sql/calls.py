@@ -117,7 +117,9 @@ class CallParser(Reader, ABC):
         moment = self.value_expression()
         self.close(1)
         arguments = (Literal(unit, types.STRING), amount, moment)
-        return self._call(_DATE_ARITHMETIC[word], arguments, first)
+        # By their names alone these functions are not there.
+        name = (_DATE_ARITHMETIC[word],)
+        return Call(name, arguments, operator=True, origin=self.origin(first))
 
     def _three_arguments(self) -> bool:
         """Whether the call that comes next has two commas of its own."""

@@ -12,6 +12,7 @@ from boathouse.spec.relations import (
     GroupKind,
     Hint,
     NamedWindows,
+    PipeStep,
     Project,
     Relation,
     SetOperation,
@@ -80,7 +81,8 @@ class PipeParser(SelectParser):
                 return SubqueryAlias(relation, self.whole_identifier(), origin=self.origin(first))
             case "WHERE":
                 self.advance()
-                return Filter(relation, self.expression(), origin=self.origin(first))
+                step = PipeStep(relation, origin=self.origin(first))
+                return Filter(step, self.expression(), origin=self.origin(first))
             case "AGGREGATE":
                 return self._aggregated(relation, first)
             case "PIVOT" | "UNPIVOT":
@@ -117,7 +119,7 @@ class PipeParser(SelectParser):
     def _organized(self, relation: Relation) -> Relation:
         """ORDER BY and its kin, of which one operator holds one."""
         first = self.position
-        organized = self.organized(relation)
+        organized = self.organized(PipeStep(relation, origin=self.origin(first)))
         clauses = [
             f"{self.words[i]} BY" if self.words[i + 1] == "BY" else self.words[i]
             for i in range(first, self.position)

@@ -96,6 +96,10 @@ def _call_children(body: Any) -> Sequence[Any]:
     return arguments
 
 
+_OF_UNITS = ("timestampadd", "timestampdiff")
+"""Functions that SQL has with a grammar of their own, and no others may call."""
+
+
 def _call(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) -> e.Expression:
     name = body.function_name
     if name == "when" and len(children) > 1 and not body.is_user_defined_function:
@@ -109,7 +113,7 @@ def _call(body: Any, children: Sequence[e.Expression], origin: e.Origin | None) 
         distinct=body.is_distinct,
         user_defined=body.is_user_defined_function,
         internal=body.is_internal,
-        operator=len(children) > len(body.arguments),
+        operator=len(children) > len(body.arguments) or name in _OF_UNITS,
         origin=origin,
     )
 
