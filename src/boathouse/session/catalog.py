@@ -49,6 +49,10 @@ class TableName:
         """As messages show it without the catalog."""
         return ".".join(map(t.quoted, (self.database, self.table)))
 
+    def said(self, parts: tuple[str, ...]) -> TableName:
+        """The same as a statement said it, for messages that show it so."""
+        return replace(self, table=parts[-1])
+
     @property
     def plain(self) -> str:
         """Without quotes."""

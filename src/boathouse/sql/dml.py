@@ -229,10 +229,11 @@ class ChangeParser(PipeParser):
             return name, Default()
         first = self.position
         value = self._constant()
-        if self.settings.texts_of_partitions and isinstance(value, Literal):
-            null = value.value is None
-            if not null and not isinstance(value.type, StringType):
-                value = Literal(self.text_since(first), STRING)
+        if isinstance(value, Literal) and value.value is None:
+            if self.settings.null_of_partitions_is_text:
+                value = Literal("null", STRING)
+        elif self.settings.texts_of_partitions and _is_no_text(value):
+            value = Literal(self.text_since(first), STRING)
         return name, value
 
     def _constant(self) -> Expression:
@@ -463,3 +464,7 @@ def _default(value: Expression) -> Expression:
         isinstance(value, Name) and len(value.parts) == 1 and value.parts[0].upper() == "DEFAULT"
     )
     return Default() if named else value
+
+
+def _is_no_text(value: Expression) -> bool:
+    return isinstance(value, Literal) and not isinstance(value.type, StringType)

@@ -34,6 +34,8 @@ class ParserSettings:
     - `schema_collations`: the collations of databases that have one, the current one also by the
       empty name; None unless spark.sql.collation.schemaLevel.enabled
     - `texts_of_partitions`: spark.sql.legacy.keepPartitionSpecAsStringLiteral
+    - `null_of_partitions_is_text`: spark.sql.legacy.parseNullPartitionSpecAsStringLiteral
+    - `stable_names`: spark.sql.stableDerivedColumnAlias.enabled
     - `join_before_comma`: spark.sql.ansi.relationPrecedence
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
     - `names`: none; what each IDENTIFIER(...) of a command spells, of those that are not constant
@@ -62,6 +64,8 @@ class ParserSettings:
     shapes: bool = True
     schema_collations: tuple[tuple[str, str], ...] | None = None
     texts_of_partitions: bool = False
+    null_of_partitions_is_text: bool = False
+    stable_names: bool = False
     join_before_comma: bool = False
     time_zone: str = "UTC"
     names: tuple[tuple[str, ...], ...] = ()
@@ -69,6 +73,7 @@ class ParserSettings:
 
 DEFAULT = ParserSettings()
 _OBJECT_COLLATIONS = "spark.sql.collation.objectLevel.enabled"
+_NULL_PARTITIONS = "spark.sql.legacy.parseNullPartitionSpecAsStringLiteral"
 _SINGLE_PIPES = "spark.sql.parser.singleCharacterPipeOperator.enabled"
 
 
@@ -104,6 +109,8 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         shapes=setting("spark.sql.geospatial.enabled").strip().lower() != "false",
         schema_collations=() if flag("spark.sql.collation.schemaLevel.enabled") else None,
         texts_of_partitions=flag("spark.sql.legacy.keepPartitionSpecAsStringLiteral"),
+        null_of_partitions_is_text=flag(_NULL_PARTITIONS),
+        stable_names=flag("spark.sql.stableDerivedColumnAlias.enabled"),
         join_before_comma=standard and flag("spark.sql.ansi.relationPrecedence"),
         time_zone=time_zone,
     )

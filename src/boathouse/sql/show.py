@@ -81,9 +81,7 @@ class ShowParser(AlterParser):
         return None
 
     def _partition(self) -> tuple[tuple[str, Expression], ...]:
-        if self.word != "PARTITION":
-            return ()
-        return tuple((name, value) for name, value in self.partition() if value is not None)
+        return self.static_partition() if self.word == "PARTITION" else ()
 
     def _show_table_extended(self, first: int) -> Command:
         self.expect("TABLE", "EXTENDED")

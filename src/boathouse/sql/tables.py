@@ -6,7 +6,18 @@ from abc import ABC
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from boathouse.spec.expressions import Alias, Call, Expression, Literal
+from boathouse.functions import signature
+from boathouse.functions.registry import look_up
+from boathouse.spec.expressions import (
+    Alias,
+    Call,
+    Expression,
+    IdentifierClause,
+    Literal,
+    Name,
+    NamePattern,
+    Star,
+)
 from boathouse.spec.relations import (
     Join,
     JoinType,
@@ -542,6 +553,7 @@ class TableParser(ExpressionParser, ABC):
 
     def named_expression(self) -> Expression:
         """Take ``expression [[AS] name | (names)]``."""
+        first = self.position
         before, self.listed = self.listed, self.settings.quoted_names_are_patterns
         value = self.expression()
         self.listed = before
@@ -549,6 +561,8 @@ class TableParser(ExpressionParser, ABC):
             self.accept("AS")
             return Alias(value, self.identifier_list(), listed=True)
         name = self.alias()
+        if name is None and self.settings.stable_names and not _has_name(value):
+            name = "".join(map(self.text_at, range(first, self.position)))
         return value if name is None else Alias(value, (name,))
 
     def named_expressions(self) -> tuple[Expression, ...]:
@@ -624,6 +638,14 @@ class TableParser(ExpressionParser, ABC):
             raise self.syntax_error()
         self.advance()
         return value
+
+
+def _has_name(value: Expression) -> bool:
+    """Whether `value` has a name, or several, by itself."""
+    if isinstance(value, Call):
+        found = look_up(value.name[-1])
+        return found is not None and found.kind is signature.Kind.GENERATOR
+    return isinstance(value, (Name, NamePattern, Star, IdentifierClause, Alias))
 
 
 def _columns(value: Expression) -> tuple[Expression, ...]:

@@ -71,13 +71,37 @@ def _operation(action: object) -> tuple[str, str]:
         case sc.AlterAddColumns():
             word = "COLUMN" if len(action.columns) == 1 else "COLUMNS"
             return f"ALTER TABLE ... ADD {word}", "NO_ALTERNATIVE"
-        case sc.AlterPartitions(verb=verb) if verb in partitions.REPAIRS:
-            return action.caller or partitions.REPAIRS[verb], "NO_ALTERNATIVE"
-        case sc.AlterPartitions():
-            words = f"ALTER TABLE ... {action.verb.upper()} PARTITION"
-            return action.caller or words, "NO_ALTERNATIVE"
+        case sc.AlterPartitions(verb=verb):
+            return action.caller or _OF_PARTITIONS[verb], "NO_ALTERNATIVE"
+        case sc.AlterSerde():
+            return "ALTER TABLE ... SET [SERDE|SERDEPROPERTIES]", "USE_ALTER_VIEW"
+        case sc.AlterConstraint():
+            verb = "DROP" if action.text is None else "ADD"
+            return f"ALTER TABLE ... {verb} CONSTRAINT", "NO_ALTERNATIVE"
+        case sc.AlterOther(verb="SET LOCATION"):
+            return _OF_PARTITIONS["set location"], "NO_ALTERNATIVE"
+        case sc.AlterOther():
+            return f"ALTER TABLE ... {action.verb}", "NO_ALTERNATIVE"
         case _:
-            return "ALTER TABLE", "NO_ALTERNATIVE"
+            words = _OF_COLUMNS.get(type(action))
+            return f"ALTER TABLE ... {words}" if words else "ALTER TABLE", "NO_ALTERNATIVE"
+
+
+_OF_PARTITIONS = {
+    "add": "ALTER TABLE ... ADD PARTITION ...",
+    "drop": "ALTER TABLE ... DROP PARTITION ...",
+    "rename": "ALTER TABLE ... RENAME TO PARTITION",
+    "set location": "ALTER TABLE ... SET LOCATION ...",
+    "recover": "ALTER TABLE ... RECOVER PARTITIONS",
+    "repair": "MSCK REPAIR TABLE",
+}
+_OF_COLUMNS: dict[type, str] = {
+    sc.AlterDropColumns: "DROP COLUMNS",
+    sc.AlterRenameColumn: "RENAME COLUMN",
+    sc.AlterColumn: "ALTER COLUMN",
+    sc.AlterColumns: "ALTER COLUMN",
+    sc.AlterReplaceColumns: "REPLACE COLUMNS",
+}
 
 
 # ---- names

@@ -122,7 +122,8 @@ def not_found(table: Table, *wanted: Partition) -> AnalysisError:
 
 
 def _shown(table: Table, partition: Partition) -> str:
-    values = ", ".join(f"{t.quoted(name)} = {value}" for name, value in partition)
+    told = [(name, DEFAULT_PARTITION if value is None else value) for name, value in partition]
+    values = ", ".join(f"{t.quoted(name)} = {value}" for name, value in told)
     return f"PARTITION ({values})"
 
 

@@ -59,8 +59,8 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     """CREATE TABLE, with or without a query; catalog.createTable."""
     name = session.warehouse.name_of(command.name, session)
     if not session.warehouse.is_delta_path(command.name):
-        session.warehouse.require_database(name)
         refuse_odd_name(name.table)
+        session.warehouse.require_database(name)
     if command.provider.lower() == "hive":
         raise AnalysisError(
             "NOT_SUPPORTED_COMMAND_WITHOUT_HIVE_SUPPORT", cmd="CREATE Hive TABLE (AS SELECT)"
@@ -118,7 +118,8 @@ def create_over_files(
     if replaced is None and session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
-        raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=name.shown)
+        said = name.said(command.name).shown
+        raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=said)
     options = {k: v for k, v in command.options if k.lower() != "path"}
     path = next((v for k, v in command.options if k.lower() == "path"), None)
     location = command.location if command.location is not None else path
@@ -395,7 +396,7 @@ def drop_table(session: Session, command: sc.DropTable, operation: Operation) ->
     if found is None:
         if command.if_exists:
             return nothing(session)
-        raise not_in_catalog(name)
+        raise not_in_catalog(name.said(command.name))
     is_view = found.view is not None and not found.language
     if is_view and not session.settings.flag("spark.sql.dropTableOnView.enabled"):
         raise AnalysisError(
