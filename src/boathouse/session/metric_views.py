@@ -102,7 +102,11 @@ def _source(text: str) -> tuple[sr.Relation, bool]:
     try:
         return sr.NamedTable(sql.parse_identifier(text)), False
     except ParseError:
+        pass
+    try:
         return sql.parse_query(text), True
+    except ParseError:
+        raise _invalid(f"Invalid source: {text}") from None
 
 
 def _columns(found: Any) -> Columns:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.commands import partitions
+from boathouse.session.commands.caching import is_cached
 from boathouse.session.commands.targets import Temporary, require, require_database, shown
 from boathouse.session.delta import is_delta
 from boathouse.spec import commands as sc
@@ -45,6 +46,11 @@ def analyze(session: Session, command: sc.Analyze, operation: Operation) -> Answ
         return nothing(session)
     found = require(session, command.name)
     if isinstance(found, Temporary):
+        if command.columns or command.all_columns:
+            if is_cached(session, command.name):
+                return nothing(session)  # nothing is made of the statistics
+            condition = "UNSUPPORTED_FEATURE.ANALYZE_UNCACHED_TEMP_VIEW"
+            raise AnalysisError(condition, viewName=found.shown)
         raise AnalysisError(
             "EXPECT_PERMANENT_VIEW_NOT_TEMP",
             operation="ANALYZE TABLE",

@@ -20,14 +20,16 @@ from boathouse.session.commands.change_history import METRICS, merge_parameters,
 from boathouse.session.commands.delta.rows import after_identities, checked_rows
 from boathouse.session.commands.targets import (
     Temporary,
+    find,
     not_found,
     require,
     shown_target,
-    table_operation,
 )
 from boathouse.session.delta import is_delta
 from boathouse.session.delta_writing import begin
+from boathouse.session.relations import stored_query
 from boathouse.spec import commands as sc
+from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.tables.delta.creation import declared_schema, with_schema
 from boathouse.tables.delta.evolution import merged
@@ -116,20 +118,35 @@ class _Running:
         if self._session.warehouse.is_delta_path(command.table):
             return
         found = require(self._session, command.table, routines=True)
-        words, error = _REFUSED[type(command)]
+        words, _ = _REFUSED[type(command)]
         if isinstance(found, Temporary) or found.is_view:
-            raise AnalysisError(
+            raise self._refusal_of_view(command, found, words)
+        if is_delta(found.provider):
+            return
+        self._require_names(command, found)
+        raise _no_operation(found.name.shown, command)
+
+    def _refusal_of_view(
+        self, command: Statement, found: Temporary | Table, words: str
+    ) -> AnalysisError | UnsupportedError:
+        """Spark looks through a view that is all of a table, and fails inside for DELETE from any
+        other. Where the table could change, Boathouse refuses the view.
+        """
+        below = _all_of(self._session, found)
+        if below is not None and is_delta(below.provider):
+            return AnalysisError(
                 "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
                 viewName=shown_target(found),
                 operation=words,
             )
-        if is_delta(found.provider):
-            return
-        self._require_names(command, found)
-        if error is AnalysisError:
-            raise table_operation(found, words)
-        name = "UNSUPPORTED_FEATURE.TABLE_OPERATION"
-        raise error(name, tableName=found.name.shown, operation=words)
+        try:
+            self._session.plan(_names_said(command), self._operation)
+        except AnalysisError as error:
+            if error.condition.partition(".")[0] in _NOT_THERE:
+                return error
+        if below is None and isinstance(command, sc.Delete):
+            return AnalysisError("INTERNAL_ERROR", message="Unexpected table relation")
+        return _no_operation("`unknown`" if below is None else below.name.shown, command)
 
     def _require_names(self, command: Statement, table: Table) -> None:
         """What is not there is an error before the refusal of the whole, as in Spark; what else may
@@ -200,3 +217,41 @@ class _Running:
             after = after_identities(after, others, rows)
         if after != schema:
             transaction.change_metadata(with_schema(transaction.metadata, after))
+
+
+def _no_operation(name: str, command: Statement) -> AnalysisError | UnsupportedError:
+    words, error = _REFUSED[type(command)]
+    condition = "UNSUPPORTED_FEATURE.TABLE_OPERATION"
+    return error(condition, tableName=name, operation=words)
+
+
+def _all_of(session: Session, view: Temporary | Table) -> Table | None:
+    """The table that `view` is all of, by way of other such views; None for any other view."""
+    found: Temporary | Table | None = view
+    while isinstance(found, Temporary) or (found is not None and found.is_view):
+        query = (
+            found.view.query
+            if isinstance(found, Temporary)
+            else stored_query(session, found, found.settings)
+        )
+        while isinstance(query, sr.Project) and query.expressions == (se.Star(),):
+            query = query.input
+        found = find(session, query.parts) if isinstance(query, sr.NamedTable) else None
+    return found
+
+
+def _names_said(command: Statement) -> sr.Relation:
+    """A query with the names of `command`, to find those that are not there."""
+    target: sr.Relation = sr.NamedTable(command.table)
+    if command.alias is not None:
+        target = sr.SubqueryAlias(target, command.alias)
+    match command:
+        case sc.Merge():
+            joined = sr.Join(target, command.source, sr.JoinType.INNER, command.condition)
+            return sr.Project(joined, ())
+        case sc.Update():
+            said = tuple(x for pair in command.assignments for x in pair)
+            names = tuple(x for x in said if not isinstance(x, se.Default))
+            return sr.Project(target, names)
+        case sc.Delete():
+            return target if command.condition is None else sr.Filter(target, command.condition)
