@@ -98,7 +98,7 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     for alias in node.aliases:
         name = alias.names[0]
         if node.piped and not scope.named(name):
-            raise unresolved(se.Name((name,)), scope)
+            raise unresolved(se.Name((name,)), scope, by_name=False)
         if key(name) in added:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
         added[key(name)] = _new_column(alias, _beside(scope, added))

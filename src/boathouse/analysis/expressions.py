@@ -125,13 +125,22 @@ def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> 
             listed = [x for x in walk(condition) if isinstance(x, e.AggregateCall)]
             fault = AnalysisError(
                 "INVALID_WHERE_CONDITION",
-                condition=f'"{shown_sql(condition)}"',
+                condition=f'"{_with_outer(condition)}"',
                 expressionList=", ".join(qualified_sql(x) for x in listed),
             )
             context.postpone(fault)
             return
         if isinstance(inner, e.GeneratorCall):
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
+
+
+def _with_outer(condition: e.Expression) -> str:
+    """`condition` as text, the columns of the query around in full."""
+    text = shown_sql(condition)
+    for one in walk(condition):
+        if isinstance(one, e.OuterReference):
+            text = text.replace(shown_sql(one), qualified_sql(one))
+    return text
 
 
 # ---- what stands for several expressions
@@ -169,7 +178,7 @@ def _pattern(node: se.NamePattern, scope: Scope) -> Sequence[e.Expression]:
     pattern = node.pattern
     if pattern.startswith("`") and pattern.endswith("`"):
         found = matching(pattern[1:-1], scope, node.table)
-        if found or node.origin is None:
+        if found or node.origin is None or not pattern[1:-1].isidentifier():
             return found
         parts = (*node.table, pattern[1:-1])  # Spark looks for what nothing matches by its name
         return [bind_name(se.Name(parts, origin=node.origin), scope)]
@@ -524,7 +533,7 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
 
 def _refuse_modifiers(node: se.Call, function: Function, name: str) -> None:
     syntax = "FILTER CLAUSE" if node.condition is not None else ""
-    if node.distinct or (node.ignore_nulls is not None and not syntax):
+    if node.distinct or (node.ignore_nulls and not syntax):
         syntax = "DISTINCT" if node.distinct else "IGNORE NULLS"
     if not syntax:
         return

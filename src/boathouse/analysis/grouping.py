@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.correlation import refuse_outer
+from boathouse.analysis.correlation import correlated, refuse_outer
 from boathouse.analysis.exposure import aggregate_below, expose, with_aggregate, with_hidden
 from boathouse.analysis.expressions import bind, expand, unaliased
 from boathouse.analysis.generators import extract_generators
@@ -320,6 +320,7 @@ def group(
     aliases = tuple(_key_alias(key, sets) for key in keys)
     collector = Collector(aliases, sets is not None)
     refuse_outer(expressions)
+    _refuse_correlated_keys(keys, expressions)
     _refuse_correlated(expressions, keys)
     outputs = [collector.output(x) for x in expressions]
     _refuse_unordered(aliases)
@@ -348,6 +349,16 @@ def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Exp
                 if column not in keys:
                     raise _not_grouped(column, keys)
         stack += children(node)
+
+
+def _refuse_correlated_keys(
+    keys: Sequence[e.Expression], expressions: Sequence[e.Expression]
+) -> None:
+    """A query for one value that is a key and looks at the row it stands in must be listed too."""
+    for key in keys:
+        if correlated(key) and not any(key in walk(x) for x in expressions):
+            place = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+            raise AnalysisError(f"{place}.MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY")
 
 
 def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
@@ -513,7 +524,7 @@ class Collector:
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         known = tuple(key.child for key in self.keys)
         keys = ",".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
-        if isinstance(call.of, t.LongType):
+        if not isinstance(call.of, t.ByteType):
             if call.columns and call.columns != known:
                 wanted = ",".join(f"{shown_sql(c)}#{e.fresh_id()}" for c in call.columns)
                 raise AnalysisError(

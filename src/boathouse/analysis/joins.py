@@ -159,12 +159,15 @@ def _refuse_both_sides(node: e.Exists | e.InSubquery, scope: Scope) -> None:
     values = node.values if isinstance(node, e.InSubquery) else ()
     looked = {a.id for a in seen} | {i for value in values for i in references(value)}
     if all(looked & {a.id for a in (*side.output, *side.hidden)} for side in scope.inputs):
-        kind = "exists" if isinstance(node, e.Exists) else "in"
-        parts = [*seen, *_looking(node.query)]
+        parts = ", ".join(plainly(whole_sql(x)) for x in (*seen, *_looking(node.query)))
+        text = f"exists({parts})"
+        if isinstance(node, e.InSubquery):
+            left = ", ".join(plainly(whole_sql(x)) for x in node.values)
+            text = f"({left} IN (listquery({parts})))"
         raise AnalysisError(
             "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
             ".UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION",
-            subqueryExpression=f"{kind}({', '.join(plainly(whole_sql(x)) for x in parts)})",
+            subqueryExpression=text,
         )
 
 

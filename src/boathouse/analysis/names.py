@@ -142,10 +142,10 @@ def as_outer(expression: e.Expression) -> e.Expression:
 def _in_columns(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e.Expression | None:
     for candidates, rest in _candidates(parts, scope):
         distinct = list({a.id: a for a in candidates}.values())
+        written = parts[len(parts) - len(rest) - 1]
         if len(distinct) > 1:
-            raise _ambiguous(parts, candidates, node)
+            raise _ambiguous(parts, written, candidates, node)
         if distinct:
-            written = parts[len(parts) - len(rest) - 1]
             return _fields(distinct[0].written(written), rest, scope)
     return None
 
@@ -267,9 +267,13 @@ def _plainly(parts: Sequence[str]) -> str:
 
 
 def _ambiguous(
-    parts: tuple[str, ...], candidates: Sequence[e.Attribute], node: se.Name | None
+    parts: tuple[str, ...],
+    written: str,
+    candidates: Sequence[e.Attribute],
+    node: se.Name | None,
 ) -> AnalysisError:
-    names = ", ".join(shown((*visible_qualifier(a), a.name)) for a in candidates)
+    """The error for a name, `written` so, that several columns have."""
+    names = ", ".join(shown((*visible_qualifier(a), written)) for a in candidates)
     return AnalysisError(
         "AMBIGUOUS_REFERENCE",
         context_of(node.origin if node else None),

@@ -22,6 +22,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import children, map_children, walk
 from boathouse.spec import relations as sr
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_orderable, tightest_common, widest
 from boathouse.types.text import pretty_text
 
@@ -132,6 +133,8 @@ def _clause_value(
         if tightest_common(value.type, wanted) is not None:
             return [value], name
         mode = mode_of(scope.context)
+        if not casts.can_cast(value.type, wanted, mode):
+            mode = CastMode.LEGACY
         if not casts.can_cast(value.type, wanted, mode):
             raise _pivot_type(value, wanted)
         fitted = cast(value, wanted, mode, scope.context)

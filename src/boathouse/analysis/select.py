@@ -194,13 +194,10 @@ def _may_be_below(error: AnalysisError) -> bool:
     """Whether a name may mean a column below the select list: nothing else has it, or only the
     query around, which comes after.
     """
-    return error.condition.startswith(
-        (
-            "UNRESOLVED_COLUMN",
-            "CANNOT_RESOLVE_DATAFRAME_COLUMN",
-            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.",
-        )
-    )
+    return error.condition.startswith((*_UNKNOWN, "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY."))
+
+
+_UNKNOWN = ("UNRESOLVED_COLUMN", "CANNOT_RESOLVE_DATAFRAME_COLUMN")
 
 
 def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
@@ -304,8 +301,11 @@ class Extended:
 
     def expression(self, node: se.Expression) -> e.Expression:
         """`node` over the output, or over the output grown by what it needs."""
+        over = self._over
+        if self.bound.select is not None:  # what is below comes before what is around
+            over = replace(over, context=self.context.within(None))
         try:
-            found = unaliased(bind(node, self._over))
+            found = unaliased(bind(node, over))
         except AnalysisError as missing:
             if missing.condition == "AMBIGUOUS_REFERENCE" and isinstance(node, se.Name):
                 # Spark goes on to look below, and says in the end that it found nothing.
@@ -330,7 +330,8 @@ class Extended:
             found = unaliased(bind(node, replace(below.with_aliases(names), asked=asked)))
         except AnalysisError as error:
             # Of a name that is wrong below Spark says that nothing was found.
-            if missing is not None and not error.condition.startswith("DATATYPE_MISMATCH"):
+            known = ("DATATYPE_MISMATCH", "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY")
+            if missing is not None and not error.condition.startswith(known):
                 raise missing from None
             raise
         if self.bound.grouped is not None:

@@ -69,7 +69,7 @@ def aggregate_call(
             prettyName=t.quoted(name),
             syntax="FILTER CLAUSE",
         )
-    if node.ignore_nulls is not None and not function.ignores_nulls:
+    if node.ignore_nulls and not function.ignores_nulls:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
             context_of(node.origin),
@@ -103,6 +103,8 @@ def _of_query_around(
     inside = [node for a in arguments if a is not None for node in walk(a)]
     if not any(isinstance(node, e.OuterReference) for node in inside):
         return call
+    if any(isinstance(node, e.WindowCall) for node in inside):
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1031")
     place = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
     outer = {node.attribute for node in inside if isinstance(node, e.OuterReference)}
     if any(isinstance(node, e.Attribute) and node not in outer for node in inside):
@@ -111,9 +113,12 @@ def _of_query_around(
             function=whole_sql(call),
         )
     around = scope.context.outer
-    if around is not None and around.asked is not None and outer <= {*around.attributes}:
+    if scope.clause == "WHERE" and (around is None or around.asked is None):
+        return call  # WHERE says that it takes none.
+    asked = None if around is None or scope.clause == "SELECT" else around.asked
+    if around is not None and asked is not None and outer <= {*around.attributes}:
         alias = e.Alias(transform(call, _of_group), shown(call))
-        around.asked.append(alias)
+        asked.append(alias)
         return e.OuterReference(alias.attribute)
     text = f'"{inner_sql(call)} AS `{qualified_sql(call)}`"'
     raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)

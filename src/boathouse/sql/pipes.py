@@ -187,6 +187,9 @@ class PipeParser(SelectParser):
                     analytics.append(analytic)
                 if not self.accept(","):
                     break
+        if self.word == "WITH" and self.peek() in {"ROLLUP", "CUBE"}:
+            self._unsupported_case(first, f"GROUP BY {self.peek()}")
+            self.advance(2)
         if self.ahead("GROUPING", "SETS"):
             self.advance(2)
             self._unsupported_case(first, "GROUPING SETS")

@@ -258,8 +258,12 @@ class SelectParser(TransformParser):
         of_none = self.ahead(self.word, "(", ")")  # then it is the call of a function
         if self.word in {"ROLLUP", "CUBE"} and self.peek() == "(" and not of_none:
             kind = GroupKind.ROLLUP if self.word == "ROLLUP" else GroupKind.CUBE
+            first = self.position
             self.advance()
-            return GroupingAnalytic(kind, self._sets(nested=False))
+            sets = self._sets(nested=False)
+            if () in sets:
+                self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0051", element=kind.name))
+            return GroupingAnalytic(kind, sets)
         if self.ahead("GROUPING", "SETS"):
             self.advance(2)
             return GroupingAnalytic(GroupKind.GROUPING_SETS, self._sets(nested=True))
@@ -321,6 +325,12 @@ class SelectParser(TransformParser):
             windows.append(self._named_window())
         condition = "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION"
         self._refuse_repeated([w.name for w in windows], first, condition, "windowName")
+        references = {w.name for w in windows if w.reference is not None}
+        for window in windows:
+            if window.reference in references:  # one that stands for another, stands for none
+                condition = "INVALID_SQL_SYNTAX.INVALID_WINDOW_REFERENCE"
+                shown = quoted(window.reference)
+                self.defer(self.error_since(first, condition, windowName=shown))
         return tuple(windows)
 
     def _named_window(self) -> NamedWindow:

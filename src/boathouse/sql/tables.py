@@ -77,17 +77,23 @@ class TableParser(ExpressionParser, ABC):
 
     def from_clause(self) -> Relation:
         """Take ``FROM relation, ...`` with its lateral views, PIVOT and UNPIVOT."""
+        first = self.position
         self.expect("FROM")
         relation = self.relation()
         while self.accept(","):
             lateral = self._lateral()
-            right = self.table_primary()
+            right = self._primary(lateral=lateral)
             if self.settings.join_before_comma:
                 right = self._extended(right)
             relation = Join(relation, right, JoinType.INNER, lateral=lateral)
             # What follows a table joins, or turns, all that stands before it.
             relation = self._extended(relation)
-        return self.pivots(self.lateral_views(relation))
+        views = self.word == "LATERAL"
+        relation = self.lateral_views(relation)
+        if views and self.word in {"PIVOT", "UNPIVOT"} and self.at_clause(of_table=True):
+            condition = f"NOT_ALLOWED_IN_FROM.LATERAL_WITH_{self.word}"
+            self.defer(self.error_since(first, condition))
+        return self.pivots(relation)
 
     def relation(self) -> Relation:
         """Take one table with the joins and pivots behind it."""
@@ -99,6 +105,17 @@ class TableParser(ExpressionParser, ABC):
             self.advance()
             return True
         return False
+
+    def _primary(self, *, lateral: bool) -> Relation:
+        """Take one table, behind LATERAL a query or the rows of a function."""
+        first = self.position
+        relation = found = self.table_primary()
+        while isinstance(found, SubqueryAlias):
+            found = found.input
+        if lateral and isinstance(found, (NamedTable, Values)) and self.words[first] != "(":
+            condition = "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC"
+            self.defer(self.error_since(first, condition))
+        return relation
 
     def _extended(self, relation: Relation) -> Relation:
         while True:
@@ -150,7 +167,7 @@ class TableParser(ExpressionParser, ABC):
             shown = f"{shown} OUTER" if shown in {"RIGHT", "FULL"} else shown
             shown = f"LEFT {shown}" if shown in {"SEMI", "ANTI"} else shown
             self.defer(self.error_since(first, "INVALID_LATERAL_JOIN_TYPE", joinType=shown))
-        right = self.table_primary()
+        right = self._primary(lateral=lateral)
         if self.word in {"APPROX", "EXACT"} and self.peek() == "NEAREST":
             return self._nearest(left, right, type_)
         condition: Expression | None = None
@@ -463,9 +480,8 @@ class TableParser(ExpressionParser, ABC):
         if self.accept("ON"):
             self.multipart()
             called = self.accept("(", ")")
-            condition = "_LEGACY_ERROR_TEMP_0016" if called else "_LEGACY_ERROR_TEMP_0015"
-            message = {} if called else {"msg": "BUCKET x OUT OF y ON colname"}
-            raise self.error_since(first, condition, **message)
+            message = f"BUCKET x OUT OF y ON {'function' if called else 'colname'}"
+            raise self.error_since(first, "_LEGACY_ERROR_TEMP_0015", msg=message)
         return self._fraction(numerator / denominator if denominator else -1.0, first)
 
     def _fraction(self, fraction: float, first: int) -> float:
