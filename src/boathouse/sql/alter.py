@@ -77,6 +77,13 @@ class AlterParser(DefinitionParser):
             return shared
         if self.accept("WITH", "SCHEMA"):
             return AlterViewSchema(self.schema_mode())
+        if self.accept("RENAME"):
+            raise self.missing("TO", here=self.at_identifier())
+        verb = self.accept_any("ADD", "DROP", "SET", "UNSET")
+        if verb in {"ADD", "DROP"} and self.word in {"PARTITION", "IF"}:
+            raise self.refused(f"ALTER VIEW ... {verb} PARTITION")
+        if verb:
+            raise self.syntax_error()
         self.accept("AS")
         start = self.position
         query = self.query()

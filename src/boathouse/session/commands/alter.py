@@ -129,7 +129,9 @@ def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) ->
 
 def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]) -> None:
     known = session.warehouse.global_views if found.is_global else session.views
-    name = parts[-1]
+    name, database = parts[-1], found.namespace or session.database
+    if len(parts) > 1 and parts[-2].lower() != database:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=database, newDb=parts[-2])
     if known.get(name) is not None:
         raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
     known.drop(found.view.name)
