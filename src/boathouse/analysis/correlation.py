@@ -38,7 +38,7 @@ def refuse_correlated(query: r.Relation) -> None:
         hosted = isinstance(node, _HOSTS)
         looking = [x for x in children(node) if _looks(x, outer)]
         if isinstance(node, r.Generate) and looking and not isinstance(node.child, r.OneRow):
-            raise _refused([plainly(shown_sql(x)) for x in looking])
+            raise _refused([inner_sql(x) for x in looking])
         if isinstance(node, r.Sort) and looking:
             raise _refused([key_text(k, inner_sql) for k in node.keys if k.child in looking])
         if isinstance(node, r.Aggregate):

@@ -125,22 +125,13 @@ def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> 
             listed = [x for x in walk(condition) if isinstance(x, e.AggregateCall)]
             fault = AnalysisError(
                 "INVALID_WHERE_CONDITION",
-                condition=f'"{_with_outer(condition)}"',
+                condition=f'"{shown_sql(condition)}"',
                 expressionList=", ".join(qualified_sql(x) for x in listed),
             )
             context.postpone(fault)
             return
         if isinstance(inner, e.GeneratorCall):
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
-
-
-def _with_outer(condition: e.Expression) -> str:
-    """`condition` as text, the columns of the query around in full."""
-    text = shown_sql(condition)
-    for one in walk(condition):
-        if isinstance(one, e.OuterReference):
-            text = text.replace(shown_sql(one), qualified_sql(one))
-    return text
 
 
 # ---- what stands for several expressions
