@@ -36,7 +36,7 @@ from boathouse.plan.tree import contains, walk
 from boathouse.sql.reading import parse_schema_argument
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
-from boathouse.types.coercion import widest
+from boathouse.types.coercion import is_datetime, widest
 from boathouse.types.collations import reading
 
 if TYPE_CHECKING:
@@ -581,7 +581,18 @@ def _tied(function: Function, targets: list[t.DataType], *, ansi: bool) -> list[
     return targets
 
 
-_CAST_TO = {DATE.wanted: DATE.wanted, TIMESTAMP.wanted: TIMESTAMP.wanted}
+_TIMES_CAST_TO = {DATE.wanted: DATE.wanted, TIMESTAMP.wanted: TIMESTAMP.wanted}
+
+
+def _cast_to(given: t.DataType, rule: Takes, name: str) -> str | None:
+    """What Spark casts a time of day to, or makes one, where there is no such cast."""
+    if isinstance(given, t.TimeType):
+        if name == "date_add" or rule.uncast:
+            return None
+        first = next((kind for kind in _TIMES_CAST_TO if kind in rule.wanted), None)
+        return '"TIMESTAMP"' if name == "to_char" else first
+    takes_time = rule.wanted == '"TIME"' and not rule.uncast
+    return '"TIME(6)"' if takes_time and is_datetime(given) else None
 
 
 def _has_lambdas(function: Function) -> bool:
@@ -605,14 +616,15 @@ def _unexpected(
 ) -> AnalysisError:
     rule = rule_at(function, position)
     argument = arguments[position]
-    if isinstance(given.type, t.TimeType) and rule.wanted in _CAST_TO:
+    cast_to = _cast_to(given.type, rule, function.name)
+    if cast_to is not None:
         # Spark puts a cast there, which then is none.
         raise AnalysisError(
             "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
             context_of(origin),
             sqlExpr=_quoted_sql(argument),
             srcType=f'"{given.type.sql}"',
-            targetType=_CAST_TO[rule.wanted],
+            targetType=cast_to,
         )
     show = written_sql if rule.variables is None and _has_lambdas(function) else shown_sql
     if rule.wanted == ORDERABLE.wanted:

@@ -38,7 +38,7 @@ from boathouse.analysis.measures import measure
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
-from boathouse.analysis.routines import builtin_name, unknown_routine
+from boathouse.analysis.routines import builtin_name, is_callable, unknown_routine
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
 from boathouse.analysis.updates import bind_update_field
@@ -50,7 +50,7 @@ from boathouse.errors.exceptions import (
 )
 from boathouse.functions import casts
 from boathouse.functions.collation_rules import Undecided
-from boathouse.functions.registry import called, look_up
+from boathouse.functions.registry import look_up
 from boathouse.functions.signature import (
     UNKNOWN,
     Argument,
@@ -482,7 +482,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     found = scope.context.tables.function(node.name) if name is None else None
     if found is not None:
         return found(node, scope, bind)
-    if name is None or not (called(name) or node.operator):
+    if name is None or not is_callable(node, name):
         raise unknown_routine(node.name, node.origin, scope.context)
     check_sides(node, name)
     special = _SPECIAL.get(name)

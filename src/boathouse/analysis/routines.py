@@ -117,7 +117,17 @@ def _is_known(call: se.Call, context: Context) -> bool:
     name = builtin_name(call, context)
     if name is None:
         return context.tables.function(call.name) is not None
-    return called(name) is not None
+    return is_callable(call, name)
+
+
+def is_callable(call: se.Call, name: str) -> bool:
+    """Whether there is a function `name` that `call` may mean: SQL calls those alone by name that
+    SHOW FUNCTIONS lists.
+    """
+    if call.operator:
+        return True
+    function = called(name)
+    return function is not None and not (call.written and function.hidden)
 
 
 def _nodes(root: object, *, last_first: bool = False) -> Iterator[Any]:

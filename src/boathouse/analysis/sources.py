@@ -311,7 +311,8 @@ def _range_call(node: sr.TableFunction, context: Context) -> Bound:
     step = numbers[2] if len(numbers) > 2 else 1
     if step == 0:
         raise AnalysisError("FAILED_FUNCTION_CALL", context_of(node.origin), funcName="`range`")
-    return number_range(sr.Range(start, end, step), context)
+    partitions = numbers[3] if len(numbers) > 3 else None
+    return number_range(sr.Range(start, end, step, partitions), context)
 
 
 _RANGE_NAMES = ("start", "end", "step", "numPartitions")

@@ -61,6 +61,8 @@ def aggregate_call(
     _check_within(function, name, plain, order, node)
     if order and function.extra.get("ordered_argument"):
         plain.insert(0, order[0].child)
+    if not plain and "alone" in function.extra:
+        plain.append(e.Literal(None, t.NULL))
     condition = None if node.condition is None else _plain(bind(node.condition, scope))
     if condition is not None and function.kind is Kind.WINDOW:
         raise AnalysisError(

@@ -52,7 +52,14 @@ _TRY: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-_EXACT = {"addition": operator.add, "subtraction": operator.sub, "multiplication": operator.mul}
+_EXACT = {
+    "addition": operator.add,
+    "add": operator.add,
+    "subtraction": operator.sub,
+    "subtract": operator.sub,
+    "multiplication": operator.mul,
+    "multiply": operator.mul,
+}
 
 Build = type[x.SparkError]
 

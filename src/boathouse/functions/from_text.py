@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck import native
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type
 from boathouse.functions.clock import moment, moment_in
 from boathouse.functions.let import let
@@ -219,7 +220,18 @@ def _in_zone(local: Expression, zone: Expression, session_zone: str) -> Expressi
         (zone.equals(""), moment(local, session_zone)),
         (zone.equals("Z"), utc),
         (duck.f.regexp_matches(zone, _JAVA_OFFSET), _moved(utc, zone)),
-        (duck.f.regexp_matches(zone, _REGION), moment_in(zone, local)),
+        (duck.f.regexp_matches(zone, _REGION), _in_region(zone, local)),
+    )
+
+
+def _in_region(zone: Expression, local: Expression) -> Expression:
+    # DuckDB fails where there is no such place, and cannot be asked to try. It knows more short
+    # names than others do.
+    unknown = kernel("zones", "is_known", t.BOOLEAN)(zone).negated()
+    there = duck.f.contains(zone, "/")
+    return duck.case(
+        (duck.case((there, unknown)), None),
+        otherwise=moment_in(zone, local),
     )
 
 

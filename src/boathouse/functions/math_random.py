@@ -113,11 +113,31 @@ def _ends(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT
         refused = _constant(name, "integer or floating-point")(argument, f'"{argument.name}"')
         if refused is not None:
             raise refused
-    common = tightest_common(given[0].type, given[1].type, ansi=False)
-    if not isinstance(common, (t.NumericType, t.NullType)):
-        position = 1 if isinstance(given[0].type, t.NumericType) else 0
-        raise unexpected(position, '"NUMERIC"')
+    least, most = given[0].type, given[1].type
+    if not isinstance(least, (t.NumericType, t.NullType)):
+        raise unexpected(0, '"NUMERIC"')
+    if not isinstance(most, (t.NumericType, t.NullType)):
+        raise unexpected(1, '"NUMERIC"')
+    if given[2:] and not isinstance(given[2].type, (*_SEEDS, t.NullType)):
+        raise unexpected(2, _SEED)
+    common = _between(least, most)
     return (common, common, *(t.LONG for _ in given[2:]))
+
+
+_SEEDS = (t.IntegerType, t.LongType)
+_SEED = '("INT" or "BIGINT")'
+
+
+def _between(least: t.DataType, most: t.DataType) -> t.DataType:
+    """The type of a number between two: not one that holds both, but the one that says more."""
+    both = (least, most)
+    for kind in (t.NullType, t.DoubleType, t.FloatType):
+        if any(isinstance(end, kind) for end in both):
+            return t.DOUBLE if kind is t.NullType else kind()
+    decimals = [end for end in both if isinstance(end, t.DecimalType)]
+    if len(decimals) == 1:
+        return decimals[0]
+    return tightest_common(least, most, ansi=False) or t.DOUBLE
 
 
 @MATH.scalar(
@@ -155,6 +175,10 @@ def _check_length(arguments: _Arguments) -> None:
         )
 
 
+def _seed(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return t.LONG if isinstance(given.type, (*_SEEDS, t.NullType)) else None
+
+
 def _constant(name: str, kind: str) -> Callable[[Argument, str], Exception | None]:
     def refused(given: Argument, text: str) -> TypeMismatch | None:
         if given.constant:
@@ -170,7 +194,10 @@ def _constant(name: str, kind: str) -> Callable[[Argument, str], Exception | Non
     "randstr",
     takes=[
         changed(constant(INT), refused=_constant("length", "integer")),
-        changed(constant(optional(LONG)), refused=_constant("seed", "integer or floating-point")),
+        changed(
+            constant(optional(Takes(_seed, _SEED))),
+            refused=_constant("seed", "integer or floating-point"),
+        ),
     ],
     gives=t.STRING,
     nullable=never,

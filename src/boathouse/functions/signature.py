@@ -93,8 +93,9 @@ class Takes:
     bound so far, the (type, nullable) of each lambda parameter; `optional_variables` may be left
     away from the right. The lowering of a `known` argument always sees a constant (see `by_value`).
     `refused` gives the error for an argument that does not fit, from its SQL text, where it is
-    another than usual. Where a rule is `strict` Spark casts none of the arguments of the function:
-    what is always null is written as NULL.
+    another than usual. Nothing is cast for an `uncast` rule. Where a rule is
+    `strict` Spark casts none of the arguments of the function: what is always null is written as
+    NULL.
     """
 
     coerce: Callable[[Argument, bool], t.DataType | None]
@@ -108,6 +109,7 @@ class Takes:
     optional_variables: int = 0
     name: str = ""
     strict: bool = False
+    uncast: bool = False
 
 
 def exactly(wanted: t.DataType) -> Takes:

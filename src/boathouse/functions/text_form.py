@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck import native
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
 from boathouse.functions import variant_text
 from boathouse.functions.let import let
@@ -59,9 +60,31 @@ def shown(
 
 
 def _double(value: Expression, given: t.DataType) -> Expression:
-    if native.available():
-        return let(value, lambda number: _java_text(number, duck_type(given)), "double")
-    return let(value, lambda number: _double_text(number, duck_type(given)), "double")
+    single = isinstance(given, t.FloatType)
+    show = _java_text if native.available() else _double_text
+    java = kernel("java_numbers", "text", t.STRING, single=single)
+
+    def text(number: Expression) -> Expression:
+        plain = show(number, duck_type(given))
+        return duck.if_(_is_odd(number, single=single), java(number), plain)
+
+    return let(value, text, "double")
+
+
+_SHORT_ENOUGH = 9
+"""Characters of a float of which DuckDB shows no digit more than Java does."""
+
+
+def _is_odd(number: Expression, *, single: bool) -> Expression:
+    """Whether Java may write other digits than DuckDB, the fewest that tell a number apart."""
+    size = duck.f.abs(number)
+    if not single:
+        large = duck.all_of(size.at_least(2.0**53), size.less(float("inf")))
+        return duck.any_of(large, duck.all_of(size.less(1e-307), size.greater(0.0)))
+    large = duck.all_of(size.at_least(2.0**23), size.less(float("inf")))
+    tiny = duck.all_of(size.less(1e-37), size.greater(0.0))
+    long = duck.f.length(number.cast("VARCHAR")).greater(_SHORT_ENOUGH)
+    return duck.any_of(large, tiny, duck.all_of(size.at_least(1e-3), size.less(1e7), long))
 
 
 def _java_text(value: Expression, kind: str) -> Expression:

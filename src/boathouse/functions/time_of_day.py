@@ -397,7 +397,8 @@ def _no_cast(wanted: t.DataType) -> Takes:
         same = type(given.type) is type(wanted)
         return given.type if same else wanted if isinstance(given.type, t.NullType) else None
 
-    return Takes(coerce, '"TIME"' if isinstance(wanted, t.TimeType) else f'"{wanted.sql}"')
+    shown = '"TIME"' if isinstance(wanted, t.TimeType) else f'"{wanted.sql}"'
+    return Takes(coerce, shown, uncast=True)
 
 
 def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> None:

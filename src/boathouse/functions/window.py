@@ -239,6 +239,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
             "frameless": True,
             "frame": _shown_frame(name),
             "negated": name == "lag",
+            "alone": True,  # without arguments it is that of NULL
             "expects": {name: "[0, 1, 2, 3, 4]"},
         },
         shows=_shown(name),

@@ -181,9 +181,11 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
     """What `call` gives for partitions of `sizes` rows; None where it can do without, or has no
     seed.
     """
-    values: list[Any] = [x.value if isinstance(x, e.Literal) else None for x in call.arguments]
+    values = [_constant(x) for x in call.arguments if x is not None]
     if len(values) < _WITH_SEED.get(call.function.name, 0):
         return None
+    if call.function.name in _WITH_SEED and values[-1] is None:
+        values[-1] = 0
     match call.function.name:
         case "rand" | "randn" if values[0] is None and call.arguments[0] is not None:
             return _numbers(replace(call, arguments=(e.Literal(0, t.LONG),)), sizes)
@@ -197,6 +199,7 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
             return np.trunc(numbers).astype(np.int64)
         case "uniform" if None not in values and isinstance(call.of, (t.DoubleType, t.FloatType)):
             least, most, seed = values
+            least, most = float(least), float(most)
             return least + (most - least) * xorshift.doubles(seed, sizes)
         case "uniform" if None not in values and isinstance(call.of, t.DecimalType):
             least, most, seed = (float(str(value)) for value in values)
@@ -212,6 +215,13 @@ def _numbers(call: e.Call, sizes: tuple[int, ...]) -> Any:
             return np.concatenate(parts)
         case _:
             return None
+
+
+def _constant(argument: e.Expression) -> Any:
+    """The value of a constant, or of one that is cast to another number; else None."""
+    while isinstance(argument, e.Cast) and isinstance(argument.type, t.NumericType):
+        argument = argument.child
+    return argument.value if isinstance(argument, e.Literal) else None
 
 
 def _rounded(number: float, of: t.DecimalType) -> Decimal:

@@ -5,6 +5,7 @@ query few can raise a given condition, and mostly one.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import context_of
@@ -44,9 +45,48 @@ def blaming(plan: r.Relation) -> Generator[None]:
     try:
         yield
     except SparkError as error:
-        if error.context is None:
-            error.context = blamed(error, plan)
-        raise
+        if error.context is not None:
+            raise
+        told = _with_scale(error, plan)
+        told.context = blamed(told, plan)
+        if told is error:
+            raise
+        raise told from None
+
+
+_LARGEST = 10**38
+_KEPT = Context(prec=39, rounding=ROUND_HALF_UP)
+"""The digits that Spark keeps of a product."""
+_PLACES = 39
+"""The digits behind the point that Spark computes of a quotient."""
+
+
+def _with_scale(error: SparkError, plan: r.Relation) -> SparkError:
+    """`error`, or where it tells the digits of a decimal alone, as DuckDB does, one that tells the
+    number and its scale.
+    """
+    digits = error.parameters.get("value", "")
+    whole = digits.lstrip("-").isdigit() and error.parameters.get("scale") == "0"
+    if not (whole and error.condition in _RAISERS and abs(int(digits)) >= _LARGEST):
+        return error
+    calls = [
+        node
+        for relation in reversed(list(walk_relations(plan)))
+        for node, _ in _computed(relation)
+        if isinstance(node, (e.Call, e.AggregateCall))
+        and isinstance(node.type, t.DecimalType)
+        and node.function.name in _RAISERS[error.condition]
+    ]
+    if not calls or not isinstance(of := calls[0].type, t.DecimalType):
+        return error
+    sign, figures, _ = Decimal(digits).as_tuple()
+    value = Decimal((sign, figures, -of.scale))
+    if calls[0].function.name == "*":
+        value = _KEPT.plus(value)
+    elif calls[0].function.name == "/":
+        value = Decimal((sign, figures + (0,) * (_PLACES - of.scale), -_PLACES))
+    parameters = {**error.parameters, "value": f"{value:f}", "scale": str(of.scale)}
+    return type(error)(error.condition, **parameters)
 
 
 def blamed(error: SparkError, plan: r.Relation) -> QueryContext | None:

@@ -81,6 +81,7 @@ class Call(Expression):
 
     `condition` is SQL's FILTER (WHERE ...), `within` its WITHIN GROUP (ORDER BY ...),
     `ignore_nulls` is None where nothing was said. `internal` marks a name only Connect may use.
+    `written` says that SQL called it by its name, and so none that only binding and Connect know.
     `operator` says that SQL wrote it as one: Spark names ``-a`` and ``negative(a)``, ``(a, b)`` and
     ``struct(a, b)`` differently.
     """
@@ -93,6 +94,7 @@ class Call(Expression):
     ignore_nulls: bool | None = None
     user_defined: bool = False
     internal: bool = False
+    written: bool = False
     operator: bool = False
     origin: Origin | None = field(default=None, compare=False)
 

@@ -234,6 +234,7 @@ class CallParser(Reader, ABC):
             condition=condition,
             within=within,
             ignore_nulls=ignore_nulls,
+            written=True,
             origin=self.origin(first),
         )
         if self.word == "OVER" and (

@@ -100,9 +100,7 @@ class PrimaryParser(CallParser, ABC):
         if reserved and word in _WITHOUT_PARENTHESES and following != "(":
             self.advance()
             return Call((_WITHOUT_PARENTHESES[word],), origin=self.origin(first))
-        if word == "CASE" and (
-            following not in ENDS and following not in {"FROM", "AS", "=", "END"}
-        ):
+        if word == "CASE" and not self._is_column_case(following):
             return self._case(first)
         if word == "INTERVAL" and self._interval_ahead():
             return self._interval(first)
@@ -353,6 +351,11 @@ class PrimaryParser(CallParser, ABC):
             last = self.peek() in ENDS
             shown = f": extra input '{self.text_at(self.position)}'"
             raise self.syntax_error(hint=shown if last else "") from None
+
+    def _is_column_case(self, following: str) -> bool:
+        """Whether CASE is a name here, as what comes next cannot begin a value of one."""
+        named = following == "END" and self.peek(2) != "WHEN"
+        return named or following in ENDS or following in {"FROM", "AS", "="}
 
     def _called_case(self, first: int) -> Expression | None:
         """A call of a function of that name, which Spark reads where it is no CASE."""

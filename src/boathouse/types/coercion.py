@@ -118,8 +118,6 @@ def _common_interval(a: t.DataType, b: t.DataType) -> t.DataType | None:
         return t.YearMonthIntervalType(min(a.start, b.start), max(a.end, b.end))
     if isinstance(a, t.DayTimeIntervalType) and isinstance(b, t.DayTimeIntervalType):
         return t.DayTimeIntervalType(min(a.start, b.start), max(a.end, b.end))
-    if isinstance(a, t.TimeType) and isinstance(b, t.TimeType):
-        return t.TimeType(max(a.precision, b.precision))
     return None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import math
-import struct
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from boathouse.types import datatypes as t
+from boathouse.types import java_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,19 +77,13 @@ def double_text(value: float, *, single: bool = False) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    digits = _shortest_single(value) if single else repr(value)
-    if len(digits.lstrip("-").partition("e")[0]) == 1:
-        digits = f"{value:.1e}"  # two digits are written, and so they are the nearest two
-    sign, number, exponent = Decimal(digits).as_tuple()
-    assert isinstance(exponent, int)  # noqa: S101 - finite
-    figures = "".join(map(str, number)).rstrip("0") or "0"
-    point = len(number) + exponent
-    minus = "-" if sign else ""
+    minus = "-" if math.copysign(1, value) < 0 else ""
     if value == 0:
         return f"{minus}0.0"
+    digits, point = java_numbers.figures(abs(value), single=single)
     if _PLAIN_LOW <= abs(value) < _PLAIN_HIGH:
-        return minus + _plain(figures, point)
-    return f"{minus}{figures[0]}.{figures[1:] or '0'}E{point - 1}"
+        return minus + _plain(digits, point)
+    return f"{minus}{digits[0]}.{digits[1:] or '0'}E{point - 1}"
 
 
 def _plain(figures: str, point: int) -> str:
@@ -97,15 +91,6 @@ def _plain(figures: str, point: int) -> str:
         return "0." + "0" * -point + figures
     padded = figures.ljust(point, "0")
     return f"{padded[:point]}.{padded[point:] or '0'}"
-
-
-def _shortest_single(value: float) -> str:
-    wanted = struct.pack("f", value)
-    for digits in range(1, 10):
-        text = f"{value:.{digits}g}"
-        if struct.pack("f", float(text)) == wanted:
-            return text
-    return repr(value)
 
 
 def date_text(days: int) -> str:

@@ -14,6 +14,7 @@ from boathouse.functions.kernels import civil
 from boathouse.functions.kernels.rows import by_row, groups
 from boathouse.types import coercion, variant
 from boathouse.types import datatypes as t
+from boathouse.types.text import date_text, timestamp_text
 from boathouse.types.variant import Marked
 
 _OBJECT = "OBJECT<"
@@ -158,14 +159,13 @@ def _shown_in(zone: str, ending: Callable[[int], str]) -> Callable[[Any], str]:
             case Marked("d" | "f", text):
                 return text if text[-1].isdigit() else variant.quoted(text)
             case Marked("D", text):
-                return variant.quoted(_date_text(int(text)))
+                return variant.quoted(date_text(int(text)))
             case Marked("T", text):
                 micros = int(text)
-                offset = _offset(zone, micros)
-                local = micros + offset * civil.MICROS
-                return variant.quoted(_moment_text(local) + ending(offset))
+                shown = timestamp_text(micros, zone)
+                return variant.quoted(shown + ending(_offset(zone, micros)))
             case Marked("L", text):
-                return variant.quoted(_moment_text(int(text)))
+                return variant.quoted(timestamp_text(int(text), "UTC"))
             case Marked(_, text):
                 return variant.quoted(text)
             case Decimal():
@@ -186,17 +186,3 @@ def _with_offset(seconds: int) -> str:
     size = abs(seconds)
     text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
     return text + (f":{size % 60:02}" if size % 60 else "")
-
-
-def _date_text(days: int) -> str:
-    year, month, day = civil.date_of(days)
-    sign = "-" if year < 0 else "+" if year > 9999 else ""
-    return f"{sign}{abs(year):04}-{month:02}-{day:02}"
-
-
-def _moment_text(micros: int) -> str:
-    days, rest = divmod(micros, civil.DAY * civil.MICROS)
-    seconds, part = divmod(rest, civil.MICROS)
-    fraction = f".{part:06}".rstrip("0").rstrip(".")
-    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return f"{_date_text(days)} {clock}{fraction}"
