@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHORT = 160
-_UNSAID = {"plan_id", "origin"}
+_UNSAID = {"plan_id", "origin", "written"}
 
 
 def explain(said: object, plan: r.Relation, rewritten: r.Relation, sql: str, mode: str) -> str:

@@ -94,7 +94,7 @@ class Call(Expression):
     ignore_nulls: bool | None = None
     user_defined: bool = False
     internal: bool = False
-    written: bool = False
+    written: bool = field(default=False, compare=False)
     operator: bool = False
     origin: Origin | None = field(default=None, compare=False)
 
