@@ -6,6 +6,7 @@ import decimal
 import itertools
 import json
 import logging
+import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
@@ -124,11 +125,17 @@ def _variants(array: Any) -> list[Any]:
             for row in rows
         ]
     # The client writes letters beyond ASCII as escapes, and no quotes around what JSON has not.
-    texts = [_NO_JSON.get(text, text) for text in texts]
+    texts = [text and _as_spark_shows(text) for text in texts]
     return [text if text is None or "\\u" not in text else _unescaped(text) for text in texts]
 
 
 _NO_JSON = {"inf": '"Infinity"', "-inf": '"-Infinity"', "nan": '"NaN"'}
+
+
+def _as_spark_shows(text: str) -> str:
+    """JSON text of the client with the numbers that are none in quotes, and decimals written out."""
+    text = re.sub(r'(?<![\w".])(-?inf|nan)(?![\w".])', lambda found: _NO_JSON[found[1]], text)
+    return f"{decimal.Decimal(text):f}" if re.fullmatch(r"-?[\d.]+E[-+]?\d+", text) else text
 
 
 def _unescaped(text: str) -> str:

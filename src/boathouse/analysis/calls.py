@@ -281,10 +281,14 @@ def describe(argument: e.Expression, scope: Scope) -> Argument:
     if isinstance(argument, e.Call) and argument.function.name in _VALUES_OF_MAPS:
         key = argument.arguments[1]
         name = key.value if isinstance(key, e.Literal) and isinstance(key.value, str) else ""
+
+    def show() -> str:
+        return _quoted_sql(argument)
+
     if isinstance(argument, e.Literal):
-        return Argument(argument.of, argument.nullable, argument.value, name)
+        return Argument(argument.of, argument.nullable, argument.value, name, show)
     if isinstance(argument, _NEVER_CONSTANT):
-        return Argument(argument.type, argument.nullable, name=name)
+        return Argument(argument.type, argument.nullable, name=name, shown=show)
     return Computed(argument, scope, name)
 
 
@@ -300,7 +304,8 @@ class Computed(Argument):
     __slots__ = ("_argument", "_found", "_scope")
 
     def __init__(self, argument: e.Expression, scope: Scope, name: str) -> None:
-        values = {"type": argument.type, "nullable": argument.nullable, "name": name}
+        values: dict[str, Any] = {"type": argument.type, "nullable": argument.nullable}
+        values |= {"name": name, "shown": lambda: _quoted_sql(argument)}
         for field, value in {**values, "_argument": argument, "_scope": scope}.items():
             object.__setattr__(self, field, value)
 
@@ -628,12 +633,14 @@ def _unexpected(
         )
     show = written_sql if rule.variables is None and _has_lambdas(function) else shown_sql
     if rule.wanted == ORDERABLE.wanted:
+        types = [x.type for x in arguments if x is not None]
+        of = widest(types) if len(types) > 1 else None
         return AnalysisError(
             "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
             context_of(origin),
             sqlExpr=f'"{sql_of_call(function, name, arguments)}"',
             functionName=t.quoted(function.name),
-            dataType=f'"{given.type.sql}"',
+            dataType=f'"{(of or given.type).sql}"',
         )
     return AnalysisError(
         "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",

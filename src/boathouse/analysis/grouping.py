@@ -568,6 +568,8 @@ def _check_aggregate(call: e.AggregateCall) -> None:
         raise AnalysisError(
             "INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC", filterExpr=f'"{shown_sql(condition)}"'
         )
+    if condition is not None and contains(condition, e.GroupingIndicator):
+        raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
     if condition is not None and has_aggregate(condition):
         inner = next(x for x in walk(condition) if isinstance(x, e.AggregateCall))
         raise AnalysisError(

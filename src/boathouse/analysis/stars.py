@@ -138,13 +138,15 @@ def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> 
         names = ", ".join(".".join(parts) for parts in node.excluded)
         raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
     fields: dict[int, list[tuple[int, ...]]] = {}
+    # Only among these columns the names are looked for.
+    own = type(scope)(scope.context, tuple(c for c in found if isinstance(c, e.Attribute)))
     for parts in node.excluded:
-        column = find(parts, scope)
+        column = find(parts, own)
         path: tuple[int, ...] = ()
         while isinstance(column, e.Field):
             column, path = column.child, (column.index, *path)
         if not isinstance(column, e.Attribute):
-            raise unresolved(se.Name(parts, origin=node.origin), scope, by_name=False)
+            raise unresolved(se.Name(parts, origin=node.origin), own, by_name=False)
         if path:
             fields.setdefault(column.id, []).append(path)
         else:

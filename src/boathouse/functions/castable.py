@@ -144,7 +144,8 @@ def cast_nullable(
     if nullable or isinstance(given, t.NullType):
         return nullable
     if mode is CastMode.TRY:
-        return not is_up_cast(given, to) and not isinstance(to, t.BinaryType)
+        reads = isinstance(given, t.VariantType) or not isinstance(to, t.BinaryType)
+        return reads and not is_up_cast(given, to)
     return given != to and _may_give_null(given, to)
 
 

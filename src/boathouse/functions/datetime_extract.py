@@ -50,7 +50,7 @@ def _field(arguments: tuple[Argument, ...]) -> str | None:
         return None
     field = _FIELDS.get(str(name).upper())
     if field is None or not _has(arguments[1].type, field):
-        raise AnalysisError("INVALID_EXTRACT_FIELD", field=f"`{name}`", expr=_source(arguments[1]))
+        raise AnalysisError("INVALID_EXTRACT_FIELD", field=f"`{name}`", expr=arguments[1].shown())
     return field
 
 
@@ -90,13 +90,15 @@ def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]
         )
     source = arguments[1].type
     field = _field(arguments)
+    if field is None:
+        return t.STRING, source  # Nothing is asked of it.
     if _is_interval(source) or isinstance(source, (t.TimestampNTZType, t.TimeType)):
         return t.STRING, source
     times = (t.DateType, t.TimestampType, t.NullType)
     if not isinstance(source, times) and not is_string(source):
         raise TypeMismatch(
             "UNEXPECTED_INPUT_TYPE",
-            stands_for=f"{_CALLED.get(field or '', str(field).lower())}({{1}})",
+            stands_for=f"{_CALLED.get(field, field.lower())}({{1}})",
             paramIndex="first",
             inputSql=_source(arguments[1]),
             requiredType='"TIMESTAMP"' if field in _CLOCK else '"DATE"',

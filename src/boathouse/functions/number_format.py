@@ -196,7 +196,7 @@ def _pattern(known: Format) -> str:
 
 def _read(text: Expression, known: Format | None, *, safe: bool) -> Expression:
     if known is None:
-        return duck.literal(None, "DECIMAL(38,0)")
+        return duck.literal(None, "DECIMAL(10,0)")
     kind = f"DECIMAL({known.type.precision},{known.type.scale})"
 
     def number(given: Expression) -> Expression:

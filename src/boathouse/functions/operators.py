@@ -477,7 +477,9 @@ def ordered(name: str, stands_for: str = "") -> Callable[[_Arguments], None]:
     """
 
     def check(given: _Arguments) -> None:
-        require_order(given[0].type, name, stands_for)
+        first = given[0].type
+        alike = all(same_shape(first, other.type) for other in given)
+        require_order((alike and widest(x.type for x in given)) or first, name, stands_for)
 
     return check
 

@@ -58,13 +58,14 @@ UNKNOWN: Any = _Required()
 class Argument:
     """What binding knows of an argument. `value` is its constant in literal form (see
     `types.datatypes`), UNKNOWN when it is not a foldable constant. `name` is the column name it
-    would have.
+    would have, `shown` gives it as a message shows it.
     """
 
     type: t.DataType
     nullable: bool = True
     value: Any = UNKNOWN
     name: str = ""
+    shown: Callable[[], str] = field(default=str, compare=False)
 
     @property
     def constant(self) -> bool:

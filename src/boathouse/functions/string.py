@@ -28,7 +28,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.size_limits import within_text
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import implicit_cast, widest
+from boathouse.types.coercion import implicit_cast, is_string, widest
 
 TEXT = Group("string_funcs")
 COLLECTION = Group("collection_funcs")
@@ -307,23 +307,28 @@ def _padding(name: str, doc: str) -> None:
         padding: Expression | None,
         arguments: tuple[Argument, ...],
     ) -> Expression:
-        if padding is not None and is_binary(arguments[2]) and not is_binary(arguments[0]):
+        of_bytes = is_binary(arguments[0])
+        if padding is not None and is_binary(arguments[2]) and not of_bytes:
             padding = duck.f.decode(padding)
-        if is_binary(arguments[0]):
+        if padding is not None and of_bytes and not is_binary(arguments[2]):
+            text, of_bytes = duck.f.decode(text, "replace"), False
+        if of_bytes:
             digits = duck.literal("00") if padding is None else duck.f.hex(padding)
             padded = _pad(name, duck.f.hex(text), size.cast("BIGINT") * 2, digits)
             return duck.f.unhex(padded)
         return _pad(name, text, size, duck.literal(" ") if padding is None else padding)
 
-    def of_bytes(arguments: tuple[Argument, ...]) -> str | None:
-        return f"{name}_bytes" if arguments and is_binary(arguments[0]) else None
+    def only_bytes(arguments: tuple[Argument, ...]) -> str | None:
+        return f"{name}_bytes" if arguments and all(map(is_binary, arguments[::2])) else None
 
     for called, filler in ((name, " "), (f"{name}_bytes", "X'00'")):
         TEXT.scalar(
             called,
             takes=[_TEXT_OR_BYTES, INT, optional(_TEXT_OR_BYTES, " " if called == name else None)],
-            gives=same_as(0),
-            resolve=of_bytes if called == name else None,
+            gives=lambda arguments: next(
+                (x.type for x in arguments[::2] if is_string(x.type)), arguments[0].type
+            ),
+            resolve=only_bytes if called == name else None,
             shows=_padded_shown(name, filler),
             needs=("arguments",),
             hidden=called != name,

@@ -353,9 +353,8 @@ _getter(
 
 
 def _nested(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    kinds = (t.ArrayType, t.MapType, t.StructType, t.NullType)
-    held = isinstance(given.type, t.NullType) or _is_held(given.type)
-    return given.type if isinstance(given.type, kinds) and held else None
+    kinds = (t.ArrayType, t.MapType, t.StructType)
+    return given.type if isinstance(given.type, kinds) and _is_held(given.type) else None
 
 
 def _is_held(given: t.DataType) -> bool:

@@ -175,11 +175,14 @@ class ExpressionLowering:
             return None, None, None
         lower = self._bound(frame.lower, frame, node, following=frame.lower_following)
         upper = self._bound(frame.upper, frame, node, following=not frame.upper_preceding)
+        moments = (t.TimestampType, t.TimestampNTZType)
+        of_time = not frame.rows and isinstance(node.order[0].child.type, moments)
+        zero = duck.f.to_days(0) if of_time else tree.Literal(0)
         # Frames that end before they begin are empty; DuckDB only takes them from distances.
         if lower.direction == "CURRENT ROW" and upper.direction == "PRECEDING":
-            lower = tree.FrameBound("PRECEDING", tree.Literal(0))
+            lower = tree.FrameBound("PRECEDING", zero)
         if upper.direction == "CURRENT ROW" and lower.direction == "FOLLOWING":
-            upper = tree.FrameBound("FOLLOWING", tree.Literal(0))
+            upper = tree.FrameBound("FOLLOWING", zero)
         return ("ROWS" if frame.rows else "RANGE"), lower, upper
 
     def _bound(

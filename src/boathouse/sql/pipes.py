@@ -173,8 +173,6 @@ class PipeParser(SelectParser):
             self.defer(self.error_since(first, _REFUSED, message=message))
         if self.word not in ENDS and not self.ahead("GROUP", "BY"):
             items = self.named_expressions()
-        if any(isinstance(item, Window) for item in items):
-            self._unsupported_case(first, _WINDOWS)
         keys: list[Expression] = []
         analytics: list[GroupingAnalytic] = []
         if self.accept("GROUP", "BY"):
@@ -194,6 +192,8 @@ class PipeParser(SelectParser):
             self.advance(2)
             self._unsupported_case(first, "GROUPING SETS")
             self.move(self.matching(self.position) + 1)
+        if any(isinstance(item, Window) for item in (*items, *keys)):
+            self._unsupported_case(first, _WINDOWS)
         inside = dict.fromkeys(e for a in analytics for group in a.sets for e in group)
         grouping = tuple(k.child if isinstance(k, Alias) else k for k in keys)
         return Aggregate(

@@ -111,9 +111,10 @@ class PredicateParser(PrimaryParser, ABC):
         if self.word == "ESCAPE" and self.peek() not in ENDS:
             self.advance()
             place = self.position
-            letter = self.string()
+            letter = self.strings()
             if len(letter) != 1:
-                shown = self.text_at(place)
+                alone = self.position == place + 1
+                shown = self.text_at(place) if alone else f"'{letter}'"
                 condition = "INVALID_ESC"
                 self.defer(self.error_at(place, condition, invalidEscape=shown))
             arguments = (*arguments, Literal(letter, types.STRING))

@@ -245,7 +245,7 @@ def _texts_as_numbers(a: t.DataType, b: t.DataType, *, ansi: bool) -> tuple[t.Da
 def comparison_type(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType | None:
     """The type in which values of `a` and `b` are compared; None if they cannot be."""
     if same_shape(a, b):
-        return a
+        return tightest_common(a, renamed(b, a), ansi=ansi) or a
     common = tightest_common(a, b, ansi=ansi)
     if common is not None:
         return common
