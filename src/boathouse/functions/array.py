@@ -83,17 +83,12 @@ REAL_ARRAY = Takes(_real_array, '"ARRAY"')
 """An array; NULL without a type is none."""
 
 
-_MERGING = frozenset(("array_union", "arrays_overlap"))
-
-
 def ordered(name: str, *, whole: bool = False) -> Callable[[Arguments], None]:
-    """A check that the elements of the first argument can be sorted. `whole` shows the array's type
-    in the error instead of the element's.
-    """
+    """A check that the first argument's elements can be sorted; `whole` shows the array's type."""
 
     def check(arguments: Arguments) -> None:
         of = element(arguments[0])
-        if name in _MERGING:
+        if name in {"array_union", "arrays_overlap"}:
             of = tightest(of, element(arguments[1])) or of
         if not is_orderable(of):
             shown = arguments[0].type if whole else of
@@ -140,9 +135,8 @@ def _beside(
             loose = name in {"array_remove", "array_insert"}
             raise _differ(name, array, value) if loose else unexpected(0, '"ARRAY"')
         middle = [_narrow(x, at=number) for number, x in enumerate(arguments[1:at], 1)]
-        wide = ansi or common is not tightest
-        element = array.type.element
-        found = common(element, value.type) if wide else tightest(element, value.type, ansi=False)
+        pair = array.type.element, value.type
+        found = common(*pair) if ansi or common is not tightest else tightest(*pair, ansi=False)
         if found is None:
             raise _differ(name, array, value)
         if name in _COMPARING and not is_orderable(found):
