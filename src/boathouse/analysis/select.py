@@ -37,6 +37,7 @@ from boathouse.analysis.grouping import (
 )
 from boathouse.analysis.names import unresolved, without_reference
 from boathouse.analysis.naming import key_text, numbered, shown_sql
+from boathouse.analysis.routines import builtin_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.time_windows import over_time
 from boathouse.analysis.windows import key_of, layered
@@ -383,6 +384,7 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     keys = each(node.order, lambda key: _sort_key(key, bound, extended))
     _refuse_unordered(keys)
     refuse_ordering(key.child for key in keys)
+    _refuse_routines(node, context)
     for key in keys:
         if contains(key.child, e.GeneratorCall):
             plan = f"Sort [{key_text(key, numbered)}], {str(node.is_global).lower()}"
@@ -395,6 +397,17 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
     return replace(
         extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None
     )
+
+
+def _refuse_routines(node: sr.Sort, context: Context) -> None:
+    """Functions that SQL made are not called in ORDER BY."""
+    for call in nodes_of(node.order, into=se.Expression):
+        if not isinstance(call, se.Call) or builtin_name(call, context) is not None:
+            continue
+        found = context.tables.function(call.name)
+        if found is not None:
+            name = ".".join(map(t.quoted, found.name))
+            raise AnalysisError("UNSUPPORTED_SQL_UDF_USAGE", functionName=name, nodeName="Sort")
 
 
 def _invalid(key: e.Expression) -> list[e.Expression]:

@@ -87,6 +87,8 @@ class PredicateParser(PrimaryParser, ABC):
         """Whether ``(SELECT 'x')`` comes, a literal of the type SELECT to Spark, ``(SELECT -1)``,
         which is a difference, or ``(SELECT (1))``, a call: it reads values where it can.
         """
+        if self.peek() == "VALUES" and self.peek(2) == "(":
+            return self._are_values(self.matching(self.position))  # a function to Spark
         if self.peek() != "SELECT":
             return False
         if self.is_string(self.position + 2):
