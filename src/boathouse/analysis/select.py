@@ -45,7 +45,7 @@ from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, references, walk
+from boathouse.plan.tree import contains, outer_attributes, references, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
@@ -231,7 +231,7 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     """A filter over groups that may use aggregates of its own."""
     if bound.grouped is None and bound.select is not None and isinstance(bound.plan, r.Project):
         bound = group(bound.inputs[0], bound.select, (), bound.plan.expressions)
-    extended = Extended(bound, context)
+    extended = Extended(bound, context, to_keys=True)
     condition = extended.expression(node.condition)
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
@@ -272,9 +272,12 @@ class Extended:
     select list; aggregates are computed beside the list's own.
     """
 
-    def __init__(self, bound: Bound, context: Context) -> None:
-        """Start with nothing added to `bound`."""
+    def __init__(self, bound: Bound, context: Context, *, to_keys: bool = False) -> None:
+        """Start with nothing added to `bound`. `to_keys`: a subquery sees the keys of its groups
+        too, not the select list alone.
+        """
         self.bound = bound
+        self._to_keys = to_keys
         self.plan = bound.plan
         self.context = context
         self._over = Scope.over(bound, context=context)
@@ -346,6 +349,7 @@ class Extended:
             if grown is None:
                 raise missing or _unsortable(found)
             self.plan, found = grown
+            self._look_inside(found, below, missing)
             return found
         needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
         inside = references(found) - {x.id for x in needed} - {a.id for a in self.plan.output}
@@ -356,6 +360,31 @@ class Extended:
             raise missing or _unsortable(found)
         self.plan = exposed
         return found
+
+
+    def _look_inside(
+        self, found: e.Expression, below: Scope, missing: AnalysisError | None
+    ) -> None:
+        """Have in sight what the subqueries of `found` look at of the groups."""
+        output, under = {a.id for a in self.plan.output}, {a.id for a in below.attributes}
+        looked = [
+            column
+            for node in walk(found)
+            if isinstance(node, (e.ScalarSubquery, e.Exists, e.InSubquery))
+            for column in outer_attributes(node.query)
+            if column.id not in output and column.id in under
+        ]
+        if looked and not self._to_keys and missing is not None:
+            raise missing
+        grown = expose(self.plan, looked)
+        if grown is None:
+            raise AnalysisError(
+                "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT",
+                missingAttributes=", ".join(dict.fromkeys(f'"{a.name}"' for a in looked)),
+                input=", ".join(f'"{a.name}"' for a in self.plan.output),
+                operator=f"!Filter {shown_sql(found)}",
+            )
+        self.plan = grown
 
 
 def _is_about_file(found: e.Expression) -> bool:
