@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -493,10 +494,8 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
         node = by_position(node, function, lambda value: bind(value, scope))
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
-        scope = scope.without_aliases("AGGREGATE_FUNC")
+        return _aggregate(function, name, node, scope)
     arguments = _arguments(node, function, scope)
-    if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
-        return windows.aggregate_call(function, name, arguments, node, scope, bind)
     _refuse_modifiers(node, function, name)
     least, most = arity(function)
     if function.extra.get("of_time") and least <= len(arguments) <= (most or least):
@@ -507,6 +506,19 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
             raise wrong_number(name, "0", len(arguments), node.origin)
         arguments = _from_metadata(about_file, scope)
     return build(function, name, arguments, scope, node.origin)
+
+
+def _aggregate(function: Function, name: str, node: se.Call, scope: Scope) -> e.Expression:
+    """An aggregate, in which the aliases of its own select list must not stand."""
+
+    def made(scope: Scope) -> e.Expression:
+        arguments = _arguments(node, function, scope)
+        return windows.aggregate_call(function, name, arguments, node, scope, bind)
+
+    try:
+        return made(scope.without_aliases("AGGREGATE_FUNC"))
+    except AnalysisError as refused:
+        raise windows.whole_aggregate(refused, replace(scope, naming=True), made) from None
 
 
 def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
@@ -684,7 +696,6 @@ def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
 
 def _count(node: se.Call, scope: Scope) -> e.Expression:
     """count(*) is count(1); count(t.*) counts rows where all columns are there."""
-    scope = scope.without_aliases("AGGREGATE_FUNC")
     if not node.arguments:
         raise AnalysisError(
             "WRONG_NUM_ARGS.WITH_SUGGESTION",
@@ -720,8 +731,7 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
     )
     function = function_named("count")
     plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)
-    bound = _arguments(plain, function, scope)
-    return windows.aggregate_call(function, node.name[-1], bound, plain, scope, bind)
+    return _aggregate(function, node.name[-1], plain, scope)
 
 
 def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expression:

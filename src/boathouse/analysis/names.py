@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.access import extract_field
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.scope import REFUSED_ALIAS
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import map_children, walk
@@ -48,7 +49,7 @@ def find(parts: tuple[str, ...], scope: Scope, node: se.Name | None = None) -> e
     alias = scope.aliases.get(scope.context.key(parts[0]))
     if alias is not None:
         if scope.aliases_refused:
-            raise _refused_alias(parts[0], scope)
+            raise _refused_alias(parts, scope)
         count = scope.alias_counts.get(scope.context.key(parts[0]), 1)
         if count > 1:
             raise AnalysisError(
@@ -84,14 +85,11 @@ def without_reference(name: str) -> str:
     return name[len(begin) : -1] if name.startswith(begin) else name
 
 
-def _refused_alias(name: str, scope: Scope) -> AnalysisError:
-    kind = scope.aliases_refused
+def _refused_alias(parts: tuple[str, ...], scope: Scope) -> AnalysisError:
+    """Whoever binds the window or aggregate shows all of it instead."""
+    kind, text = scope.aliases_refused, f'"{_LATERAL_REFERENCE}({parts[-1]})"'
     parameter = "windowExpr" if kind == "WINDOW" else "aggFunc"
-    return AnalysisError(
-        f"UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_{kind}",
-        lca=t.quoted(name),
-        **{parameter: f'"{_LATERAL_REFERENCE}({name})"'},
-    )
+    return AnalysisError(f"{REFUSED_ALIAS}{kind}", lca=shown(parts), **{parameter: text})
 
 
 def _parameter(parts: tuple[str, ...], scope: Scope) -> e.Expression | None:

@@ -61,6 +61,10 @@ class Promise:
     statement: str
 
 
+REFUSED_ALIAS = "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_"
+"""How the condition begins that a part of a select list must not name its aliases."""
+
+
 class Keeping(Enum):
     """What becomes of a column whose type has changed: it must go into the old one without loss, is
     cast to it, or has the new one.
@@ -344,7 +348,7 @@ class Scope:
 
     def without_aliases(self, part: str) -> Scope:
         """This scope for a `part` of a select list that cannot name its aliases."""
-        if not self.lateral or self.aliases_refused:
+        if not self.lateral or self.aliases_refused or self.naming:
             return self
         return replace(self, aliases_refused=part, _index=self._index)
 

@@ -361,7 +361,6 @@ class Extended:
         self.plan = exposed
         return found
 
-
     def _look_inside(
         self, found: e.Expression, below: Scope, missing: AnalysisError | None
     ) -> None:

@@ -27,6 +27,7 @@ from boathouse.analysis.naming import (
     specification_text,
     whole_sql,
 )
+from boathouse.analysis.scope import REFUSED_ALIAS
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import can_cast
 from boathouse.functions.signature import UNKNOWN, Function, Kind
@@ -247,15 +248,29 @@ def _whole_window(
     bind: Callable[[se.Expression, Scope], e.Expression],
 ) -> AnalysisError:
     """`refused`, showing all of the window where it is about an alias of the same select list."""
-    if refused.condition != "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW":
+    if not refused.condition.startswith(REFUSED_ALIAS):
         return refused
-    window = _specified(replace(node, frame=None), replace(scope, naming=True), bind)
-    text = shown_sql(window)
-    if node.frame is None and node.order:
-        text = re.sub(r"ROWS BETWEEN .*(?=\))|RANGE BETWEEN .*(?=\))", "unspecifiedframe$()", text)
+    text = shown_sql(_specified(node, replace(scope, naming=True), bind))
+    if node.frame is None:
+        text = re.sub(r"(ROWS|RANGE) BETWEEN [^()]*\)$", "unspecifiedframe$())", text)
     name, rest = text.split("(", 1)
-    parameters = {**refused.parameters, "windowExpr": f'"{name.lower()}({rest}"'}
-    return AnalysisError(refused.condition, **parameters)
+    return AnalysisError(
+        f"{REFUSED_ALIAS}WINDOW",
+        lca=refused.parameters["lca"],
+        windowExpr=f'"{name.lower()}({rest}"',
+    )
+
+
+def whole_aggregate(
+    refused: AnalysisError, naming: Scope, made: Callable[[Scope], e.Expression]
+) -> AnalysisError:
+    """`refused`, showing all of the aggregate where it is about an alias of the same select list:
+    `made` binds it, and does so in `naming`, where aliases stand for themselves.
+    """
+    if refused.condition != f"{REFUSED_ALIAS}AGGREGATE_FUNC":
+        return refused
+    text = shown_sql(made(naming))
+    return AnalysisError(refused.condition, lca=refused.parameters["lca"], aggFunc=f'"{text}"')
 
 
 def _specified(
