@@ -117,6 +117,11 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
             joinCondition=f'"{shown_sql(condition)}"',
             conditionType=f'"{condition.type.sql}"',
         )
+    if node.lateral and any(is_random(x) for x in walk(condition)):
+        raise AnalysisError(
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.LATERAL_JOIN_CONDITION_NON_DETERMINISTIC",
+            condition=whole_sql(condition),
+        )
     refuse_in_clause(condition, "JOIN", context)
     _refuse_correlated(condition, scope)
     return condition

@@ -110,10 +110,14 @@ def _rounding(name: str, duck_name: str, doc: str) -> None:
                 if digits >= kind.scale:
                     return value.cast(duck_type(result))
                 return duck.call(duck_name, value, digits).cast(duck_type(result))
-            case kind if duck_name == "round":
-                return _half_up_double(value, digits, kind)
             case kind:
-                return duck.call(duck_name, value, digits).cast(duck_type(kind))
+                rounded = (
+                    _half_up_double(value, digits, kind)
+                    if duck_name == "round"
+                    else duck.call(duck_name, value, digits)
+                )
+                # Java rounds in decimals, which have no minus zero.
+                return (rounded + 0.0).cast(duck_type(kind))
 
     MATH.scalar(
         name,
