@@ -212,8 +212,8 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 
 
 def pipe_step(_: sr.PipeStep, bound: Bound, context: Context) -> Bound:
-    """The columns that there are, and no others."""
-    return Bound(bound.plan, (bound,))
+    """The columns that there are, and those that a join hides; none that a select list read."""
+    return Bound(bound.plan, (bound,), hidden=bound.hidden)
 
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
