@@ -11,11 +11,10 @@ from boathouse.analysis.assignments import (
     not_a_struct,
 )
 from boathouse.analysis.calls import bind_function, is_random
+from boathouse.analysis.conditions import as_condition, refuse_in_clause
 from boathouse.analysis.expressions import (
-    as_condition,
     bind,
     bind_condition,
-    refuse_in_clause,
     unaliased,
 )
 from boathouse.analysis.naming import shown_sql

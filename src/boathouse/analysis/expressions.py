@@ -19,7 +19,6 @@ from boathouse.analysis.calls import (
     constant_of,
     describe,
     function_named,
-    is_random,
     ordinal,
     wrong_number,
 )
@@ -33,6 +32,7 @@ from boathouse.analysis.coercion import (
     to_common,
 )
 from boathouse.analysis.collations import agreed
+from boathouse.analysis.conditions import as_condition
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.faults import each
 from boathouse.analysis.measures import measure
@@ -68,7 +68,7 @@ from boathouse.types import datatypes as t
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boathouse.analysis.scope import Context, Scope
+    from boathouse.analysis.scope import Scope
 
 
 def bind(node: se.Expression, scope: Scope) -> e.Expression:
@@ -87,52 +87,6 @@ def bind_all(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression]
 def bind_condition(node: se.Expression, scope: Scope, *, bare_null: bool = True) -> e.Expression:
     """A condition: BOOLEAN, or what casts to it."""
     return as_condition(unaliased(bind(node, scope)), scope.context, bare_null=bare_null)
-
-
-def as_condition(
-    condition: e.Expression, context: Context, *, bare_null: bool = True
-) -> e.Expression:
-    """`condition`, which must be BOOLEAN; WHERE alone takes no `bare_null` for one."""
-    if isinstance(condition.type, t.BooleanType):
-        return condition
-    if isinstance(condition.type, t.NullType) and bare_null:
-        return e.Literal(None, t.BOOLEAN)
-    if isinstance(condition, e.GeneratorCall):
-        text = shown_sql(condition)
-        raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}")
-    text = f'"{shown_sql(condition)}"'
-    kind = "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN"
-    given = f'"{condition.type.sql}"'
-    context.postpone(AnalysisError(kind, sqlExpr=text, filter=text, type=given))
-    return e.Literal(None, t.BOOLEAN)
-
-
-def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> None:
-    """Aggregates, windows and generators have no place in WHERE and ON."""
-    for inner in walk(condition):
-        if isinstance(inner, (e.AggregateCall, e.WindowCall)) and clause == "JOIN":
-            text = f'"{shown_sql(inner)}"'
-            context.postpone(AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=text))
-            return
-        if isinstance(inner, e.WindowCall):
-            raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
-        if clause == "JOIN" and is_random(inner):
-            raise AnalysisError(
-                "INVALID_NON_DETERMINISTIC_EXPRESSIONS", sqlExprs=f'"{shown_sql(condition)}"'
-            )
-        if isinstance(inner, e.GroupingIndicator):
-            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-        if isinstance(inner, e.AggregateCall):
-            listed = [x for x in walk(condition) if isinstance(x, e.AggregateCall)]
-            fault = AnalysisError(
-                "INVALID_WHERE_CONDITION",
-                condition=f'"{shown_sql(condition)}"',
-                expressionList=", ".join(qualified_sql(x) for x in listed),
-            )
-            context.postpone(fault)
-            return
-        if isinstance(inner, e.GeneratorCall):
-            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="Filter")
 
 
 # ---- what stands for several expressions

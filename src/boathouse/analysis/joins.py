@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.conditions import refuse_in_clause
 from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import (
     bind_condition,
-    refuse_in_clause,
     unaliased,
 )
 from boathouse.analysis.faults import each

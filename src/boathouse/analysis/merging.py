@@ -16,7 +16,8 @@ from boathouse.analysis.changes import (
     require_plain,
     target_of,
 )
-from boathouse.analysis.expressions import as_condition, bind, unaliased
+from boathouse.analysis.conditions import as_condition
+from boathouse.analysis.expressions import bind, unaliased
 from boathouse.analysis.naming import qualified_sql
 from boathouse.analysis.scope import Bound, Context, Scope, StoredTable
 from boathouse.errors.exceptions import AnalysisError

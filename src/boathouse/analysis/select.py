@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from boathouse.analysis import pivots
 from boathouse.analysis.calls import constant_of, foldable, is_random
 from boathouse.analysis.coercion import cast, context_of, mode_of, require_castable
+from boathouse.analysis.conditions import as_condition, refuse_in_clause
 from boathouse.analysis.correlation import refuse_ordering
 from boathouse.analysis.exposure import expose, with_hidden
 from boathouse.analysis.expressions import (
-    as_condition,
     bind,
     bind_condition,
     expand,
-    refuse_in_clause,
     unaliased,
 )
 from boathouse.analysis.faults import each
