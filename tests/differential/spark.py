@@ -44,8 +44,10 @@ class Spark:
         self._known.close()
         if self._process is not None:
             assert self._process.stdin is not None
+            assert self._process.stdout is not None
             self._process.stdin.close()
             self._process.wait(60)
+            self._process.stdout.close()
 
     def answer(self, case: Case) -> dict[str, Any]:
         """What Spark answers to `case`: schema and rows, or condition, state, parameters, fragment."""
@@ -69,6 +71,8 @@ class Spark:
         else:
             self._process.kill()
             self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
             self._process = None
             answer = json.dumps({"condition": "NO_CONDITION no answer", "message": ""})
         if not answer:
