@@ -188,3 +188,29 @@ def test_a_table_that_cannot_be_read_can_be_dropped(spark, gone):
     )
     spark.sql("DROP TABLE x")
     assert not spark.catalog.tableExists("x")
+
+
+def test_a_table_is_made_anew_where_it_lies(spark, gone, tmp_path):
+    spark.sql(PLAIN)
+    for elsewhere in (
+        f"CREATE OR REPLACE TABLE x (a INT) USING delta LOCATION '{tmp_path}'",
+        lambda spark: (
+            spark.range(1).write.mode("overwrite").option("path", str(tmp_path)).saveAsTable("x")
+        ),
+    ):
+        assert refused(spark, elsewhere) == ("DELTA_TABLE_LOCATION_MISMATCH", "42613")
+    assert list(tmp_path.iterdir()) == []
+    assert spark.table("x").columns == ["a", "b"]
+
+
+def test_files_of_a_managed_table_go_when_it_is_made_anew_elsewhere(spark, gone, tmp_path):
+    spark.range(3).write.format("parquet").saveAsTable("x")
+    (described,) = spark.sql("DESCRIBE EXTENDED x").where("col_name = 'Location'").collect()
+    place = Path(described.data_type.removeprefix("file:"))
+    assert place.is_dir()
+    writer = spark.range(4).write.format("parquet").mode("overwrite")
+    writer.option("path", str(tmp_path)).saveAsTable("x")
+    assert spark.table("x").count() == 4
+    assert not place.exists()
+    spark.sql("DROP TABLE x")
+    assert list(tmp_path.glob("*.parquet"))

@@ -212,6 +212,12 @@ class Catalog:
         if files:
             _remove_files(table)
 
+    def remove_left(self, replaced: Table) -> None:
+        """The files of a managed table go, if the one that took its name lies elsewhere."""
+        now = self.table(replaced.name)
+        if now is not None and now.path != replaced.path:
+            _remove_files(replaced)
+
     def rename(self, table: Table, name: TableName) -> None:
         """`table` under another name; the files of a managed one move with it."""
         with self._changing():

@@ -111,7 +111,9 @@ def _save_as_table(session: Session, command: sc.Write, operation: Operation) ->
         case _:
             refuse_reading(session.plan(command.input, operation), existing)
             created = _creation(command, provider)
-            return create_over_files(session, name, created, operation, replaced=existing)
+            answer = create_over_files(session, name, created, operation, replaced=existing)
+            session.warehouse.catalog.remove_left(existing)
+            return answer
 
 
 def _creation(command: sc.Write, provider: str) -> sc.CreateTable:

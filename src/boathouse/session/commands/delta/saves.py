@@ -9,7 +9,7 @@ from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
 from boathouse.session.commands.delta.matching import Matching, read_once
 from boathouse.session.commands.delta.replacing import Condition
-from boathouse.session.commands.delta.tables import NewTable, make
+from boathouse.session.commands.delta.tables import NewTable, make, require_same_place
 from boathouse.session.commands.delta.writes import DeltaWrite, put, put_by_name
 from boathouse.session.commands.targets import not_found
 from boathouse.session.delta import is_delta, log_at
@@ -86,11 +86,12 @@ def save_as_table(
             pass
     plan = session.plan(command.input, operation)
     options = lower(command.options)
+    path = options.get("path") or command.path
     if existing is not None:
+        require_same_place(existing, place_of(path) if path else None)
         _write_existing(session, plan, existing, command, options, operation)
         return
     session.warehouse.require_database(name)
-    path = options.get("path") or command.path
     place = place_of(path) if path else str(session.warehouse.location_of(name))
     new = _new(command, name, place, plan, options)
     make(session, new, operation)

@@ -8,7 +8,12 @@ from boathouse.errors.exceptions import AnalysisError
 from boathouse.session.commands import defaults
 from boathouse.session.commands.delta.checks import condition_of, require_generable
 from boathouse.session.commands.delta.saves import column_of
-from boathouse.session.commands.delta.tables import NewTable, catalog_entry, make
+from boathouse.session.commands.delta.tables import (
+    NewTable,
+    catalog_entry,
+    make,
+    require_same_place,
+)
 from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import begin, current, snapshot_of
 from boathouse.tables.delta.conditions import (
@@ -131,7 +136,9 @@ def _definition(
         assert name is not None  # noqa: S101 - a table without one has a location
         own = existing.path if existing is not None else None
         place = own or str(session.warehouse.location_of(name))
-    external = location is not None or (existing is not None and existing.external)
+    if existing is not None:
+        require_same_place(existing, location)
+    external = location is not None if existing is None else existing.external
     rows = None if command.input is None else session.plan(command.input, operation)
     schema = t.StructType(tuple(_column(session, c) for c in command.columns))
     require_generable(session, schema)

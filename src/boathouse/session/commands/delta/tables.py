@@ -136,6 +136,18 @@ def _commit(
     transaction.commit()
 
 
+def require_same_place(table: Table, place: str | None) -> None:
+    """DELTA_TABLE_LOCATION_MISMATCH where `table` is to be made anew, or written, elsewhere."""
+    if place is None or place == table.path:
+        return
+    raise AnalysisError(
+        "DELTA_TABLE_LOCATION_MISMATCH",
+        tableName=table.name.shown,
+        existingTableLocation=f"`{table.path}`",
+        tableLocation=f"`{place}`",
+    )
+
+
 def _fill(session: Session, new: NewTable, transaction: Transaction, operation: Operation) -> None:
     """The query's rows, as the table's first."""
     rows = new.rows
