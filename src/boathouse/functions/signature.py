@@ -418,6 +418,8 @@ class Function:
 def arity(function: Function) -> tuple[int, int | None]:
     """The least and the greatest number of arguments (None: any)."""
     least = sum(1 for rule in function.parameters if rule.default is REQUIRED)
+    if "alone" in function.extra:
+        least = 0
     if function.variadic is not None:
         return max(least, function.at_least), None
     return least, len(function.parameters)
