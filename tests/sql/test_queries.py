@@ -34,6 +34,7 @@ from boathouse.spec.relations import (
     NearestByJoin,
     Offset,
     OneRow,
+    PipeStep,
     PivotClause,
     Project,
     Qualify,
@@ -211,13 +212,13 @@ QUERIES = {
         T, (CommonTable("x", SELECT_ONE, (), 5),), recursive=True
     ),
     # pipes
-    "FROM t |> WHERE a |> SELECT b": Project(Filter(T, A), (B,)),
+    "FROM t |> WHERE a |> SELECT b": Project(Filter(PipeStep(T), A), (B,)),
     "FROM t |> EXTEND a AS x": Project(T, (Star(), Alias(A, ("x",))), piped="EXTEND"),
     "FROM t |> SET a = 1, b = a": WithColumns(
         WithColumns(T, (Alias(ONE, ("a",)),), piped=True), (Alias(A, ("b",)),), piped=True
     ),
     "FROM t |> DROP a, b": Project(T, (Star(excluded=(("a",), ("b",))),)),
-    "FROM t |> AS x |> LIMIT 1": Limit(SubqueryAlias(T, "x"), ONE),
+    "FROM t |> AS x |> LIMIT 1": Limit(PipeStep(SubqueryAlias(T, "x")), ONE),
     "FROM t |> AGGREGATE sum(a) AS s GROUP BY b AS k": Aggregate(
         T,
         GroupKind.GROUP_BY,

@@ -397,7 +397,9 @@ class PrimaryParser(CallParser, ABC):
         self.expect("AS")
         type_ = text_for_char(self.data_type())
         if self.word != ")":
-            raise self.syntax_error()
+            # Behind the unit of an interval Spark knows what comes, elsewhere it gives up.
+            sure = isinstance(type_, (types.YearMonthIntervalType, types.DayTimeIntervalType))
+            raise self.syntax_error(hint=self._hint(")") if sure else "")
         self.advance()
         mode = CastMode.TRY if word == "TRY_CAST" else CastMode.DEFAULT
         return Cast(child, type_, mode, origin=self.origin(first))
