@@ -8,7 +8,8 @@ import sys
 
 
 def boathouse() -> tuple[object, int]:
-    """Boathouse's server and its port."""
+    """Boathouse's server and its port, as `boathouse serve` starts it."""
+    importlib.import_module("boathouse.cli.startup").spare_pandas()
     app = importlib.import_module("boathouse.app")
     server = app.serve(app.Boathouse())
     return server, server.port
