@@ -9,7 +9,7 @@ import pyarrow as pa
 
 
 def spare_pandas() -> None:
-    """Keep this process from importing pandas, half a second and 48 MB that no command needs.
+    """Keep this process from importing pandas, 0.3 s and 48 MB that no command needs.
 
     pyarrow looks for it when it makes its first array, and again when somebody asks for a frame.
     """
