@@ -166,9 +166,8 @@ def session(
     boathouse = Boathouse(data, settings=given, memory=memory, threads=threads)
     try:
         with client_importable():
-            importlib.import_module(
-                "pyspark.sql.connect"
-            )  # it brings the messages the service reads
+            # Before the service, which would read its messages without the client.
+            importlib.import_module("pyspark.sql.connect")
         from boathouse.connect.running import RunningService
 
         running = RunningService(boathouse.open_session)

@@ -232,11 +232,10 @@ def _key(
         for entry in _called(item, node, scope):
             _refuse_lateral(entry, scope)
         found = alias
-    inside: list[e.Expression] = [x for x in walk(found) if isinstance(x, e.WindowCall)]
-    windows = [x for x in inside if isinstance(x, e.WindowCall)]
+    windows = [x for x in walk(found) if isinstance(x, e.WindowCall)]
     if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in windows):
         raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
-    if inside or contains(found, e.GeneratorCall):
+    if windows or contains(found, e.GeneratorCall):
         text = f'"{shown_sql(found)}"'
         fault = AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=text)
         scope.context.postpone(fault)

@@ -150,7 +150,6 @@ class Facts:
     clock: Callable[[], int] = lambda: 0
     session: Mapping[str, str] = field(default_factory=dict)
     setting: Callable[[str], str] = lambda key: ""
-    cross_join: bool = True
 
     @property
     def now(self) -> int:
@@ -291,9 +290,9 @@ class Scope:
     lateral: bool = False
     """Whether `aliases` are those of the select list that is bound."""
     naming: bool = False
+    """Whether what is bound only gives a name: aliases then stand for themselves."""
     generators_shown: bool = False
     """Whether a generator inside of another expression is only to be shown."""
-    """Whether what is bound only gives a name: aliases then stand for themselves."""
     alias_counts: Mapping[str, int] = field(default_factory=dict)
     """How many entries have the name, where one must be meant."""
     variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from boathouse.analysis.coercion import context_of
 from boathouse.analysis.names import find, frames, unresolved
 from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import shown
+from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.spec import expressions as se
@@ -16,8 +17,6 @@ from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from boathouse.analysis.scope import Scope
 
 
 def star(node: se.Star, scope: Scope) -> Sequence[e.Expression]:
@@ -139,7 +138,7 @@ def without_excluded(node: se.Star, found: list[e.Expression], scope: Scope) -> 
         raise AnalysisError("EXCEPT_OVERLAPPING_COLUMNS", context_of(node.origin), columns=names)
     fields: dict[int, list[tuple[int, ...]]] = {}
     # Only among these columns the names are looked for.
-    own = type(scope)(scope.context, tuple(c for c in found if isinstance(c, e.Attribute)))
+    own = Scope(scope.context, tuple(c for c in found if isinstance(c, e.Attribute)))
     for parts in node.excluded:
         column = find(parts, own)
         path: tuple[int, ...] = ()

@@ -46,7 +46,6 @@ LANGUAGE = (
     _flag("spark.sql.groupByOrdinal", True, "GROUP BY 1 means the first column."),
     _flag("spark.sql.orderByOrdinal", True, "ORDER BY 1 means the first column."),
     _flag("spark.sql.groupByAliases", True, "GROUP BY may name an alias of the select list."),
-    _flag("spark.sql.crossJoin.enabled", True, "Allow joins without a condition."),
     _flag(
         "spark.sql.retainGroupColumns", True, "`groupBy(..).agg(..)` keeps the grouping columns."
     ),
@@ -183,7 +182,6 @@ LEGACY = (
     _flag("spark.sql.legacy.useCurrentConfigsForView", False, "Views keep no settings."),
     _flag("spark.sql.legacy.allowHashOnMapType", False, "hash() takes maps."),
     _flag("spark.sql.legacy.allowNegativeScaleOfDecimal", False, "Decimals of negative scale."),
-    _flag("spark.sql.legacy.allowParameterlessCount", False, "count() without arguments."),
     _flag("spark.sql.legacy.allowStarWithSingleTableIdentifierInCount", False, "count(t.*)."),
     _flag("spark.sql.legacy.castComplexTypesToString.enabled", False, "[..] around all casts."),
     _flag("spark.sql.legacy.charVarcharAsString", False, "CHAR and VARCHAR are STRING."),

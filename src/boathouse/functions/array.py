@@ -83,12 +83,12 @@ REAL_ARRAY = Takes(_real_array, '"ARRAY"')
 """An array; NULL without a type is none."""
 
 
-def ordered(name: str, *, whole: bool = False) -> Callable[[Arguments], None]:
-    """A check that the first argument's elements can be sorted; `whole` shows the array's type."""
+def ordered(name: str, *, whole: bool = False, both: bool = False) -> Callable[[Arguments], None]:
+    """A check that elements, of `both` arguments, can be sorted; `whole` shows the array's type."""
 
     def check(arguments: Arguments) -> None:
         of = element(arguments[0])
-        if name in {"array_union", "arrays_overlap"}:
+        if both:
             of = tightest(of, element(arguments[1])) or of
         if not is_orderable(of):
             shown = arguments[0].type if whole else of
@@ -697,7 +697,7 @@ def _union_type(arguments: Arguments) -> t.DataType:
     takes=[REAL_ARRAY, REAL_ARRAY],
     coerce=_two_arrays("array_union"),
     gives=_union_type,
-    check=ordered("array_union"),
+    check=ordered("array_union", both=True),
     needs=("result",),
 )
 def array_union(left: Expression, right: Expression, *, result: t.DataType) -> Expression:
@@ -716,7 +716,7 @@ def array_union(left: Expression, right: Expression, *, result: t.DataType) -> E
     coerce=_two_arrays("arrays_overlap"),
     gives=t.BOOLEAN,
     nullable=lambda arguments: any(a.nullable or may_hold_null(a) for a in arguments),
-    check=ordered("arrays_overlap"),
+    check=ordered("arrays_overlap", both=True),
 )
 def arrays_overlap(left: Expression, right: Expression) -> Expression:
     """Whether two arrays share an element that is not null; null when only a null could be shared.

@@ -83,7 +83,7 @@ def _is_odd(number: Expression, *, single: bool) -> Expression:
         return duck.any_of(large, duck.all_of(size.less(1e-307), size.greater(0.0)))
     large = duck.all_of(size.at_least(2.0**23), size.less(float("inf")))
     tiny = duck.all_of(size.less(1e-37), size.greater(0.0))
-    long = duck.f.length(number.cast("VARCHAR")).greater(_SHORT_ENOUGH)
+    long = duck.f.strlen(number.cast("VARCHAR")).greater(_SHORT_ENOUGH)
     return duck.any_of(large, tiny, duck.all_of(size.at_least(1e-3), size.less(1e7), long))
 
 
