@@ -13,6 +13,7 @@ from boathouse import sql
 from boathouse.app import Boathouse
 from boathouse.duck import native
 from boathouse.session.operations import Operation
+from boathouse.types.text import double_text
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="there is no C compiler here")
 
@@ -135,6 +136,8 @@ FRACTIONS = [
     ),
     *(repr(struct.unpack("d", CHANCE.randbytes(8))[0]) for _ in range(200)),
     *(str(CHANCE.uniform(-1, 1) * 10 ** CHANCE.randint(-6, 18)) for _ in range(200)),
+    *(repr(math.ldexp(odd, at)) for odd in (1, 3) for at in range(-1070, 1020, 53)),
+    *(repr(CHANCE.uniform(2, 9) * 1e25) for _ in range(50)),
 ]
 
 
@@ -145,6 +148,7 @@ def test_numbers_as_text(answer, of):
     *found, last = answer(f"SELECT string({of.lower()}(v)) FROM {rows}")
     assert last == (None,)
     for number, (text,) in zip(map(read, FRACTIONS), found, strict=True):
+        assert text == double_text(number, single=of == "FLOAT")
         if math.isfinite(number):
             digits, _, exponent = text.partition("E")
             assert re.fullmatch(r"-?\d+\.\d+", digits)

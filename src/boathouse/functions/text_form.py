@@ -61,11 +61,12 @@ def shown(
 
 def _double(value: Expression, given: t.DataType) -> Expression:
     single = isinstance(given, t.FloatType)
-    show = _java_text if native.available() else _double_text
+    if native.available():
+        return native.call("float_text" if single else "double_text", value)
     java = kernel("java_numbers", "text", t.STRING, single=single)
 
     def text(number: Expression) -> Expression:
-        plain = show(number, duck_type(given))
+        plain = _double_text(number, duck_type(given))
         return duck.if_(_is_odd(number, single=single), java(number), plain)
 
     return let(value, text, "double")
@@ -78,21 +79,14 @@ _SHORT_ENOUGH = 9
 def _is_odd(number: Expression, *, single: bool) -> Expression:
     """Whether Java may write other digits than DuckDB, the fewest that tell a number apart."""
     size = duck.f.abs(number)
+    power = duck.f.log2(size)
+    large = duck.all_of(size.at_least(2.0 ** (23 if single else 53)), size.less(float("inf")))
+    tiny = duck.all_of(size.less(1e-37 if single else 1e-307), size.greater(0.0))
+    odd = duck.any_of(large, tiny, power.equals(duck.f.floor(power)))
     if not single:
-        large = duck.all_of(size.at_least(2.0**53), size.less(float("inf")))
-        return duck.any_of(large, duck.all_of(size.less(1e-307), size.greater(0.0)))
-    large = duck.all_of(size.at_least(2.0**23), size.less(float("inf")))
-    tiny = duck.all_of(size.less(1e-37), size.greater(0.0))
+        return odd
     long = duck.f.strlen(number.cast("VARCHAR")).greater(_SHORT_ENOUGH)
-    return duck.any_of(large, tiny, duck.all_of(size.at_least(1e-3), size.less(1e7), long))
-
-
-def _java_text(value: Expression, kind: str) -> Expression:
-    # Plain numbers look alike in both.
-    text = value.cast("VARCHAR")
-    least, most = duck.literal(1e-3, kind), duck.literal(1e7, kind)
-    plain = duck.all_of(value.at_least(least), value.less(most))
-    return duck.if_(plain, text, native.call("number_text", text))
+    return duck.any_of(odd, duck.all_of(size.at_least(1e-3), size.less(1e7), long))
 
 
 def _double_text(value: Expression, kind: str) -> Expression:

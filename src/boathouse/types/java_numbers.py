@@ -12,6 +12,7 @@ import math
 import struct
 from dataclasses import dataclass
 
+_INT = 32
 _LONG = 64
 _KNOWN_FIVES = 27
 """Java counts the bits of lower powers of five; of others it thinks as of three for each."""
@@ -68,28 +69,36 @@ def _whole(parts: _Parts) -> tuple[str, int]:
 
 class _Division:
     """``number / divisor`` digit by digit: `enough` when what is left is less than `half`, `over`
-    when it is so near to the next digit.
+    when it is so near to the next digit. `word`: the bits of Java's type for it, 0 for any size.
     """
 
-    def __init__(self, number: int, divisor: int, half: int, *, short: bool) -> None:
+    def __init__(self, number: int, divisor: int, half: int, word: int) -> None:
         self.number, self.divisor, self.half = number, divisor, half
-        self.short = short
+        self.word = word
         self.enough = self.over = False
 
     def digit(self) -> int:
         """The next one."""
         found, rest = divmod(self.number, self.divisor)
-        self.number, self.half = 10 * rest, 10 * self.half
-        beyond = self.number + self.half - 10 * self.divisor
-        self.enough = self.number < self.half
+        self.number, self.half = 10 * rest, _wrapped(10 * self.half, self.word)
+        # Java's numbers go round: a half that did is more than any rest, but a sum is not noticed.
+        gone_round = self.half <= 0
+        self.enough = gone_round or self.number < self.half
+        beyond = _wrapped(self.number + self.half, self.word) - 10 * self.divisor
         # Java asks in another way where the numbers are too large for its own.
-        self.over = beyond > 0 if self.short else beyond >= 0
+        self.over = gone_round or (beyond > 0 if self.word else beyond >= 0)
         return found
 
     def rounds_up(self, last: int) -> bool:
         """Whether the `last` digit is nearer to the next one."""
         rest = 2 * self.number - 10 * self.divisor
         return self.over and (not self.enough or rest > 0 or (rest == 0 and last % 2 == 1))
+
+
+def _wrapped(number: int, word: int) -> int:
+    """The number in a signed word of so many bits; 0: of any number of them."""
+    half = 1 << word >> 1
+    return (number + half) % (2 * half) - half if word else number
 
 
 def _fraction(parts: _Parts) -> tuple[str, int]:
@@ -121,9 +130,10 @@ def _scaled(parts: _Parts) -> tuple[_Division, int]:
     lowest = halves - shared - (parts.bits == 1)
     shared += min(0, lowest)
     twos, below, halves = twos - shared, below - shared, max(0, lowest)
-    short = max(_size(parts.bits + twos, fives), _size(below + 1, under + 1)) < _LONG
+    most = max(_size(parts.bits + twos, fives), _size(below + 1, under + 1))
+    word = _INT if most < _INT else _LONG if most < _LONG else 0
     number = parts.mantissa * 5**fives << twos
-    return _Division(number, 5**under << below, 5**fives << halves, short=short), place
+    return _Division(number, 5**under << below, 5**fives << halves, word), place
 
 
 def _size(twos: int, fives: int) -> int:
