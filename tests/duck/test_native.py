@@ -49,10 +49,8 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def answer():
-    """The rows of a statement with native code, after a check that SQL gives the same; with
-    `gaps` SQL may have no answer where more than 38 digits are needed on the way.
-    """
+def sides():
+    """The rows of a statement with native code, and those by SQL."""
     with Boathouse() as made, pytest.MonkeyPatch.context() as patch:
 
         def rows(text: str, **settings: str) -> list[tuple[object, ...]]:
@@ -63,15 +61,29 @@ def answer():
             batches = list(session.query(query, Operation(text)).batches)
             return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
-        def both(text: str, *, gaps: bool = False, **settings: str) -> list[tuple[object, ...]]:
-            patch.setattr(native, "available", lambda: True)
-            ours = rows(text, **settings)
-            patch.setattr(native, "available", lambda: False)
-            for row, said in zip(ours, rows(text, **settings), strict=True):
-                assert row == said or (gaps and said == (None,))
-            return ours
+        def both(text: str, **settings: str) -> list[tuple[tuple[object, ...], ...]]:
+            answers = []
+            for built in (True, False):
+                patch.setattr(native, "available", lambda built=built: built)
+                answers.append(rows(text, **settings))
+            return list(zip(*answers, strict=True))
 
         yield both
+
+
+@pytest.fixture(scope="module")
+def answer(sides):
+    """The rows of a statement with native code, after a check that SQL gives the same; with
+    `gaps` SQL may have no answer where more than 38 digits are needed on the way.
+    """
+
+    def rows(text: str, *, gaps: bool = False, **settings: str) -> list[tuple[object, ...]]:
+        found = sides(text, **settings)
+        for row, said in found:
+            assert row == said or (gaps and said == (None,))
+        return [row for row, _ in found]
+
+    return rows
 
 
 def values(given) -> str:
@@ -386,3 +398,29 @@ def test_texts_by_patterns(answer, pattern):
     asked = f"SELECT string(try_to_timestamp(v, '{pattern}')) FROM ({made} UNION ALL {{}}) AS t(v)"
     found = answer(asked.format("SELECT * FROM " + values(f"'{text}'" for text in odd)))
     assert sum(moment is not None for (moment,) in found) >= 60
+
+
+AGGREGATES = (
+    *("var_pop(x)", "var_samp(x)", "stddev_pop(x)", "stddev_samp(x)", "skewness(x)", "kurtosis(x)"),
+    *("corr(y, x)", "covar_pop(y, x)", "covar_samp(y, x)", "regr_slope(y, x)", "regr_r2(y, x)"),
+    *("regr_intercept(y, x)", "regr_sxx(y, x)", "regr_syy(y, x)", "regr_sxy(y, x)"),
+)
+
+
+@pytest.mark.parametrize("of", AGGREGATES)
+@pytest.mark.parametrize(
+    "given",
+    [
+        "SELECT id % 7 AS g, sqrt(id) AS x, IF(id % 5 = 0, NULL, sin(id)) AS y FROM range(300000)",
+        "SELECT id AS g, id + 1.5D AS x, id * 2D AS y FROM range(3)",
+        "SELECT 1 AS g, 2D AS x, 3D AS y FROM range(4)",
+        "SELECT 1 AS g, 2D AS x, 3D AS y FROM range(0)",
+    ],
+)
+@pytest.mark.parametrize("over", ["GROUP BY ALL ORDER BY g", ""])
+def test_moments(sides, of, given, over):
+    """From many threads too, where partial answers are put together."""
+    text = f"SELECT {'g, ' if over else ''}{of} FROM ({given}) {over}"
+    for row, said in sides(text, spark_sql_ansi_enabled="false"):
+        for value, other in zip(row, said, strict=True):
+            assert value == other or value == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck import native
 from boathouse.duck.types import duck_type
 from boathouse.functions.aggregate import AGGREGATE, average
 from boathouse.functions.signature import DOUBLE, NUMERIC, Argument, always, never
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boathouse.duck import Expression
+
+
+def moment(name: str, *columns: Expression, otherwise: Callable[[], Expression]) -> Expression:
+    """The native aggregate `name`, with Spark's digits to the last, or what DuckDB has instead."""
+    if native.available():
+        return duck.aggregate(f"native_{name}", *columns)
+    return otherwise()
+
+
+def _moment(name: str) -> Callable[..., Expression]:
+    return lambda *columns: moment(name, *columns, otherwise=lambda: duck.aggregate(name, *columns))
+
 
 _SPREADS = (
     (
@@ -37,10 +50,8 @@ _SPREADS = (
     (("var_pop",), "var_pop", "The variance of a whole population.", "0.6666666666666666"),
 )
 for _names, _duck_name, _sentence, _answer in _SPREADS:
-    AGGREGATE.aggregates(
-        _names[0],
-        _duck_name,
-        *_names[1:],
+    AGGREGATE.aggregate(
+        *_names,
         takes=[DOUBLE],
         gives=t.DOUBLE,
         nullable=always,
@@ -49,7 +60,7 @@ for _names, _duck_name, _sentence, _answer in _SPREADS:
     >>> SELECT {_names[0]}(tons) FROM VALUES (1), (2), (3) AS t(tons)
     {_answer}
     """,  # noqa: S608 - an example
-    )
+    )(_moment(_duck_name))
 
 
 _CUBED, _SQUARED_TWICE = 1e102, 1e76
@@ -84,6 +95,10 @@ def skewness(value: Expression) -> Expression:
     >>> SELECT skewness(tons) FROM VALUES (1), (2), (3) AS t(tons)
     0.0
     """
+    return moment("skewness", value, otherwise=lambda: _skewness(value))
+
+
+def _skewness(value: Expression) -> Expression:
     known = _within(value, _CUBED)
     rows = duck.aggregate("count", known).cast("DOUBLE")
     # DuckDB corrects for a sample, which is undefined for two values; Spark does not.
@@ -103,8 +118,11 @@ def kurtosis(value: Expression) -> Expression:
     >>> SELECT kurtosis(tons) FROM VALUES (1), (3) AS t(tons)
     -2.0
     """
-    return or_nan(
-        value, duck.aggregate("kurtosis_pop", _within(value, _SQUARED_TWICE)), _SQUARED_TWICE
+    known = _within(value, _SQUARED_TWICE)
+    return moment(
+        "kurtosis",
+        value,
+        otherwise=lambda: or_nan(value, duck.aggregate("kurtosis_pop", known), _SQUARED_TWICE),
     )
 
 
@@ -118,8 +136,7 @@ for _name, _sentence, _answer in (
     ),
     ("covar_samp", "The covariance of two columns that are a sample.", "2.0"),
 ):
-    AGGREGATE.aggregates(
-        _name,
+    AGGREGATE.aggregate(
         _name,
         takes=[DOUBLE, DOUBLE],
         gives=t.DOUBLE,
@@ -129,14 +146,16 @@ for _name, _sentence, _answer in (
     >>> SELECT {_name}(tons, crew) FROM VALUES (1, 2), (2, 4), (3, 6) AS t(tons, crew)
     {_answer}
     """,  # noqa: S608 - an example
-    )
+    )(_moment(_name))
 
 
 def _spread(of: Expression, beside: Expression) -> Expression:
     """The sum of squared distances of `of` from its mean, over rows where both have a value."""
     # DuckDB finds 0 for a single value, whatever it is.
     both = duck.if_(beside.is_not_null(), of)
-    return or_nan(both, duck.aggregate("regr_sxx", beside, of))
+    return moment(
+        "squares", both, otherwise=lambda: or_nan(both, duck.aggregate("regr_sxx", beside, of))
+    )
 
 
 @AGGREGATE.aggregate(
@@ -148,12 +167,15 @@ def correlation(x: Expression, y: Expression, *, ansi: bool) -> Expression:
     >>> SELECT corr(tons, crew) FROM VALUES (1, 2), (2, 4), (3, 6) AS t(tons, crew)
     1.0
     """
-    spreads = _spread(x, y) * _spread(y, x)
     # Spark divides by a spread of zero here, which ANSI mode does not allow.
-    undefined = duck.fail("DIVIDE_BY_ZERO", config='"spark.sql.ansi.enabled"')
+    undefined = duck.fail("DIVIDE_BY_ZERO", config='"spark.sql.ansi.enabled"') if ansi else None
+    if native.available():
+        answer = duck.aggregate("native_corr", x, y)
+        return duck.case((duck.f.isinf(answer), undefined), otherwise=answer)
+    spreads = _spread(x, y) * _spread(y, x)
     return duck.case(
         (duck.aggregate("regr_count", y, x).at_most(1), None),
-        (spreads.equals(0.0), undefined if ansi else None),
+        (spreads.equals(0.0), undefined),
         otherwise=duck.aggregate("regr_sxy", y, x) / duck.f.sqrt(spreads),
     )
 
@@ -253,7 +275,7 @@ _summed(
     "regr_sxy",
     "The sum of products of both arguments' distances from their means.",
     "4.0",
-    lambda y, x: duck.aggregate("regr_sxy", y, x),
+    lambda y, x: moment("products", y, x, otherwise=lambda: duck.aggregate("regr_sxy", y, x)),
 )
 
 
@@ -269,17 +291,23 @@ def regr_slope(y: Expression, x: Expression) -> Expression:
     >>> SELECT regr_slope(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
     2.0
     """
-    return _on_a_line(x, y, duck.aggregate("regr_slope", y, x))
+    return moment(
+        "slope", x, y, otherwise=lambda: _on_a_line(x, y, duck.aggregate("regr_slope", y, x))
+    )
 
 
-@AGGREGATE.aggregate("regr_intercept", takes=[DOUBLE, DOUBLE], gives=t.DOUBLE, nullable=always)
-def regr_intercept(y: Expression, x: Expression) -> Expression:
+@AGGREGATE.aggregate(
+    "regr_intercept", takes=[DOUBLE, DOUBLE], gives=t.DOUBLE, nullable=always, needs=("over",)
+)
+def regr_intercept(y: Expression, x: Expression, *, over: bool) -> Expression:
     """Where the straight line that fits best meets zero.
 
     >>> SELECT regr_intercept(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
     0.0
     """
-    return _on_a_line(x, y, duck.aggregate("regr_intercept", y, x))
+    crossing = duck.aggregate("regr_intercept", y, x)
+    name = "intercept_over" if over else "intercept"
+    return moment(name, x, y, otherwise=lambda: _on_a_line(x, y, crossing))
 
 
 @AGGREGATE.aggregate("regr_r2", takes=[DOUBLE, DOUBLE], gives=t.DOUBLE, nullable=always)
@@ -289,6 +317,10 @@ def regr_r2(y: Expression, x: Expression) -> Expression:
     >>> SELECT regr_r2(crew, tons) FROM VALUES (2, 1), (4, 2), (6, 3) AS t(crew, tons)
     1.0
     """
+    return moment("r2", y, x, otherwise=lambda: _explained(y, x))
+
+
+def _explained(y: Expression, x: Expression) -> Expression:
     common = duck.aggregate("regr_sxy", y, x)
     answer = duck.if_(
         _spread(y, x).equals(0.0), 1.0, common * common / (_spread(x, y) * _spread(y, x))

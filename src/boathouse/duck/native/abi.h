@@ -23,7 +23,7 @@ struct access {
     const void *(*get_api)(handle info, const char *version);
 };
 
-enum { SLOTS = 220 };
+enum { SLOTS = 234 };
 extern slot api[SLOTS];
 
 #define connect_to ((int (*)(handle, handle *))api[3])
@@ -45,6 +45,17 @@ extern slot api[SLOTS];
 #define set_return_type ((void (*)(handle, handle))api[216])
 #define set_function ((void (*)(handle, scalar))api[218])
 #define register_function ((int (*)(handle, handle))api[219])
+#define create_aggregate ((handle(*)(void))api[226])
+#define destroy_aggregate ((void (*)(handle *))api[227])
+#define set_aggregate_name ((void (*)(handle, const char *))api[228])
+#define add_aggregate_parameter ((void (*)(handle, handle))api[229])
+#define set_aggregate_return_type ((void (*)(handle, handle))api[230])
+#define set_aggregate_functions                                                                    \
+    ((void (*)(handle, uint64_t (*)(handle), void (*)(handle, handle),                             \
+               void (*)(handle, handle, handle *),                                                 \
+               void (*)(handle, handle *, handle *, uint64_t),                                     \
+               void (*)(handle, handle *, handle, uint64_t, uint64_t)))api[231])
+#define register_aggregate ((int (*)(handle, handle))api[233])
 
 enum type {
     NONE = 0,
@@ -126,6 +137,7 @@ struct entry {
 
 extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[];
 bool register_scaled(handle connection);
+bool register_moments(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 
 #endif

@@ -20,6 +20,8 @@ _FIELD = 32
 _SIGNATURE = 256
 _SANITIZED = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 _FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra")
+# Every step of arithmetic is rounded, as Java's is; square roots are instructions.
+_EXACT = ("-ffp-contract=off", "-fno-math-errno")
 
 
 def footer() -> bytes:
@@ -38,7 +40,7 @@ def build(library: Path = BUILT, *flags: str) -> None:
     sources = sorted(str(path) for path in _HERE.glob("*.c"))
     made = library.with_suffix(".making")
     compiler = os.environ.get("CC", "cc")
-    subprocess.run([compiler, *_FLAGS, *flags, "-o", str(made), *sources], check=True)  # noqa: S603
+    subprocess.run([compiler, *_FLAGS, *_EXACT, *flags, "-o", str(made), *sources], check=True)  # noqa: S603
     with made.open("ab") as file:
         file.write(footer())
     made.replace(library)
