@@ -11,7 +11,7 @@ from boathouse.analysis.assignments import (
     not_a_struct,
 )
 from boathouse.analysis.calls import bind_function, is_random
-from boathouse.analysis.conditions import as_condition, refuse_in_clause
+from boathouse.analysis.conditions import as_condition
 from boathouse.analysis.expressions import (
     bind,
     bind_condition,
@@ -163,7 +163,7 @@ def _where(node: se.Expression | None, bound: Bound, context: Context) -> e.Expr
     if node is None:
         return None
     condition = bind_condition(node, Scope.over(bound, context=context, clause="WHERE"))
-    refuse_in_clause(condition, "WHERE", context)
+    require_plain((condition,))
     return condition
 
 
@@ -241,7 +241,9 @@ def require_plain(expressions: Iterable[e.Expression]) -> None:
     """Aggregates, windows and generators have no place in the values of a row."""
     for root in expressions:
         for node in walk(root):
-            if isinstance(node, (e.AggregateCall, e.WindowCall, e.GeneratorCall)):
+            if isinstance(node, e.GeneratorCall):
+                raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=shown_sql(root))
+            if isinstance(node, (e.AggregateCall, e.WindowCall)):
                 raise AnalysisError(
                     "UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=f'"{shown_sql(node)}"'
                 )

@@ -55,13 +55,15 @@ def bind_merge(
 
 
 def require_names(node: sc.Merge, table: StoredTable, context: Context) -> None:
-    """The errors of names that are not there, for a target that is refused later."""
+    """The errors of names that are not there, and of aggregates and the like, for a target that is
+    refused later.
+    """
     _, bound = target_of(table, node, context)
     source = context.bind(node.source, context)
     both = Scope.over(bound, source, context=context, clause="MERGE")
     given = Scope.over(source, context=context, clause="MERGE")
     own = Scope.over(bound, context=context, clause="MERGE")
-    bind(node.condition, both)
+    require_plain((bind(node.condition, both),))
     for clauses, scope in (
         (node.matched, both),
         (node.not_matched, given),
@@ -72,7 +74,7 @@ def require_names(node: sc.Merge, table: StoredTable, context: Context) -> None:
             asked += [value for _, value in clause.assignments]
             for value in asked:
                 if not isinstance(value, se.Default):
-                    bind(value, scope)
+                    require_plain((bind(value, scope),))
             for name, _ in clause.assignments:
                 bind(name, own)
             for column in bound.output if clause.star else ():

@@ -89,6 +89,13 @@ def delta_not_null(value: Expression, column: Expression) -> Expression:
     return duck.if_(value.is_null(), failure, value)
 
 
+@GUARDS.scalar("asserted_not_null", takes=[ANY, STRING], gives=same_as(0), hidden=True)
+def asserted_not_null(value: Expression, path: Expression) -> Expression:
+    """`value`, an error where it is NULL: what a NOT NULL column of a table over files stores."""
+    failure = duck.fail("NOT_NULL_ASSERT_VIOLATION", walkedTypePath=path)
+    return duck.if_(value.is_null(), failure, value)
+
+
 @GUARDS.scalar("delta_holds", takes=[BOOLEAN, STRING, STRING, STRING], gives=t.BOOLEAN, hidden=True)
 def delta_holds(
     condition: Expression, name: Expression, text: Expression, values: Expression

@@ -349,7 +349,7 @@ class AlterRenameColumn:
 
 @dataclass(frozen=True, slots=True)
 class AlterColumn:
-    """ALTER COLUMN: what is None stays."""
+    """ALTER COLUMN: what is None stays; `hive` of ``CHANGE COLUMN a a INT``, Hive's form."""
 
     column: Parts
     type: object = None
@@ -358,6 +358,7 @@ class AlterColumn:
     position: ColumnPosition | None = None
     default: str | None = None
     drop_default: bool = False
+    hive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

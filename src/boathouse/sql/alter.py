@@ -130,6 +130,9 @@ class AlterParser(DefinitionParser):
                 return AlterPartitions("recover")
             case "SET":
                 return self._set_action()
+            case "UNSET":
+                self.advance()
+                raise self.syntax_error()
             case "CLUSTER":
                 return self._cluster_by()
             case "DEFAULT":
@@ -280,6 +283,7 @@ class AlterParser(DefinitionParser):
             type=definition.column.type,
             comment=dict(definition.column.metadata).get("comment"),
             position=self._column_position(),
+            hive=True,
         )
 
     def _replace_columns(self) -> object:
@@ -299,6 +303,8 @@ class AlterParser(DefinitionParser):
             return AlterPartitions("rename", (partition, self.static_partition()))
         if self.word in {"COMPACT", "CONCATENATE"}:
             raise self.refused(f"ALTER TABLE {self.word}")
+        if self.accept("CHANGE"):
+            raise self.refused("ALTER TABLE ... PARTITION ... CHANGE COLUMN")
         self.expect("SET")
         if self.accept("LOCATION"):
             return AlterPartitions("set location", (partition,), places=(self.string(),))

@@ -15,6 +15,7 @@ _COLUMN_OPTIONS = {
     "DEFAULT": "DEFAULT",
     "COMMENT": "COMMENT",
     "GENERATED": "GENERATED ALWAYS AS",
+    **dict.fromkeys(("CONSTRAINT", "CHECK", "PRIMARY", "UNIQUE", "REFERENCES"), "CONSTRAINT"),
 }
 
 _COUNTED = (types.LongType, types.IntegerType)
@@ -71,7 +72,7 @@ class ColumnParser(MaintenanceParser):
         self, name: str | None = None, *, generates: bool = True
     ) -> ColumnDefinition:
         """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``;
-        not `generates` for a table that is there, which takes no generated column.
+        not `generates` for a table that is there, which takes no generated column and no constraint.
         """
         name = name or self.whole_identifier()
         type_ = self.data_type()
@@ -98,7 +99,7 @@ class ColumnParser(MaintenanceParser):
                     if isinstance(type_, types.DecimalType):
                         told += f"({type_.precision},{type_.scale})"
                     self.defer(self.error_since(start, condition, dataType=told))
-            elif self.word in CONSTRAINTS or self.word == "REFERENCES":
+            elif generates and (self.word in CONSTRAINTS or self.word == "REFERENCES"):
                 self.column_constraints.append(self._column_constraint(name))
             else:
                 break
@@ -142,7 +143,7 @@ class ColumnParser(MaintenanceParser):
             self.expect("REFERENCES")
             self.multipart()
             if self.word == "(":
-                self._skip_parentheses()
+                self.identifier_list()
             own = types.quoted_if_needed(column)
             text = f"FOREIGN KEY ({own}) {self.text_since(reference)}"
         else:
@@ -207,13 +208,7 @@ class ColumnParser(MaintenanceParser):
 
     def constraint(self) -> tuple[str, str]:
         """Take ``[CONSTRAINT name] CHECK (...) | PRIMARY KEY (...) | ...``: name and text."""
-        name = ""
-        if self.accept("CONSTRAINT"):
-            name = (
-                ""
-                if self.word in CONSTRAINTS and self.peek() in {"(", "KEY"}
-                else (self.whole_identifier())
-            )
+        name = self.whole_identifier() if self.accept("CONSTRAINT") else ""
         first = self.position
         word = self.accept_any("CHECK", "PRIMARY", "UNIQUE", "FOREIGN")
         if not word:
@@ -223,12 +218,12 @@ class ColumnParser(MaintenanceParser):
         else:
             if word != "UNIQUE":
                 self.expect("KEY")
-            self._skip_parentheses()
+            self.identifier_list()
         if word == "FOREIGN":
             self.expect("REFERENCES")
             self.multipart()
             if self.word == "(":
-                self._skip_parentheses()
+                self.identifier_list()
         self._check_characteristics(self.words[first], first)
         return name, self.text_since(first)
 
@@ -255,9 +250,3 @@ class ColumnParser(MaintenanceParser):
         self.expect("(")
         self.expression()
         self.expect(")")
-
-    def _skip_parentheses(self) -> None:
-        closing = self.matching(self.position) if self.word == "(" else -1
-        if closing < 0:
-            raise self.syntax_error()
-        self.move(closing + 1)

@@ -80,6 +80,8 @@ def _operation(action: object) -> tuple[str, str]:
             return f"ALTER TABLE ... {verb} CONSTRAINT", "NO_ALTERNATIVE"
         case sc.AlterOther(verb="SET LOCATION"):
             return _OF_PARTITIONS["set location"], "NO_ALTERNATIVE"
+        case sc.AlterColumn(hive=True):
+            return "ALTER TABLE ... CHANGE COLUMN", "NO_ALTERNATIVE"
         case sc.AlterOther():
             return f"ALTER TABLE ... {action.verb}", "NO_ALTERNATIVE"
         case _:
@@ -130,8 +132,12 @@ def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) ->
 def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]) -> None:
     known = session.warehouse.global_views if found.is_global else session.views
     name, database = parts[-1], found.namespace or session.database
+    _refuse_long_name(parts)
     if len(parts) > 1 and parts[-2].lower() != database:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=database, newDb=parts[-2])
+    if len(parts) > 1 and not found.is_global:
+        told = {"oldName": t.quoted(found.view.name), "newName": ".".join(map(t.quoted, parts))}
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1074", db=database, **told)
     if known.get(name) is not None:
         raise AnalysisError("TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", relationName=t.quoted(name))
     known.drop(found.view.name)
@@ -141,11 +147,15 @@ def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]
 _NAME_AND_DATABASE = 2
 
 
-def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> None:
+def _refuse_long_name(parts: tuple[str, ...]) -> None:
     own = parts[1:] if parts[0].lower() == CATALOG else parts
     if len(own) > _NAME_AND_DATABASE:
         told = {"identifier": ".".join(map(t.quoted, parts)), "limit": _NAME_AND_DATABASE}
         raise AnalysisError("IDENTIFIER_TOO_MANY_NAME_PARTS", **told)
+
+
+def _rename_stored(session: Session, found: Table, parts: tuple[str, ...]) -> None:
+    _refuse_long_name(parts)
     name = session.warehouse.name_of(parts, session, found.name.database)
     refuse_odd_name(name.table)
     if name.database != found.name.database:
@@ -282,6 +292,9 @@ def _alter_column(session: Session, table: Table, action: sc.AlterColumn) -> Non
         raise table_operation(table, "ALTER COLUMN ... FIRST | AFTER")
     if action.nullable is not None:
         raise table_operation(table, "ALTER COLUMN ... SET NOT NULL")
+    if field.name in table.partition_by:
+        told = {"tableName": table.name.shown, "columnName": t.quoted(field.name)}
+        raise AnalysisError("CANNOT_ALTER_PARTITION_COLUMN", **told)
     wanted = action.type if isinstance(action.type, t.DataType) else field.type
     if uncollated(wanted) != uncollated(field.type):
         raise AnalysisError(
@@ -318,7 +331,9 @@ def _constraint(session: Session, table: Table, action: sc.AlterConstraint) -> N
 
 def _serde(session: Session, table: Table, action: sc.AlterSerde) -> None:
     """Hive's properties are the options of files."""
-    if action.name or action.partition:
+    if action.partition:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1247")
+    if action.name:
         condition = "UNSUPPORTED_FEATURE.ALTER_TABLE_SERDE_FOR_DATASOURCE_TABLE"
         raise AnalysisError(condition, tableName=table.name.shown)
     session.warehouse.put(replace(table, options={**table.options, **dict(action.properties)}))

@@ -11,6 +11,7 @@ from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, cast, require_castable
 from boathouse.analysis.elements import converted, fields_differ
+from boathouse.analysis.names import nearest
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
@@ -156,26 +157,22 @@ def _filled(query: sr.Relation, values: Sequence[se.Expression]) -> sr.Relation:
 def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context) -> r.Relation:
     """The rows of `plan` as rows of `table`; what is not given has its default."""
     values = given(command, plan, table, context)
-    outputs = [
-        e.Alias(
-            assigned(
-                values.get(f.name) or _default(f, table, context),
-                f,
-                table,
-                context,
-                by_name=command.by_name,
-            ),
-            f.name,
-        )
-        for f in table.schema.fields
-    ]
+    outputs: list[e.Expression] = []
+    for f in table.schema.fields:
+        value = values.get(f.name) or _default(f, table, context)
+        value = assigned(value, f, table, context, by_name=command.by_name)
+        if value.nullable and not f.nullable:
+            path = e.Literal(f"\n{f.name}\n", t.STRING)
+            value = bind_function("asserted_not_null", [value, path], Scope(context))
+        outputs.append(e.Alias(value, f.name))
     return r.Project(plan, tuple(outputs))
 
 
 def _default(field: t.StructField, table: Table, context: Context) -> e.Expression:
     """What a column of which nothing is said has."""
     nulls = context.facts.setting("spark.sql.defaultColumn.useNullsForMissingDefaultValues")
-    if nulls == "false" and defaults.CURRENT not in dict(field.metadata):
+    none = nulls == "false" or not field.nullable
+    if none and defaults.CURRENT not in dict(field.metadata):
         raise AnalysisError(
             "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
             tableName=table.name.shown,
@@ -260,7 +257,7 @@ def matched(
             raise AnalysisError(
                 "UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 objectName=t.quoted(unknown[0]),
-                proposal=", ".join(map(t.quoted, table.schema.names)),
+                proposal=", ".join(nearest(unknown[0], table.schema.names)),
             )
         _check_count(command, output, len(command.columns), table, wanted)
         return [

@@ -58,6 +58,12 @@ _MERGED = schema(
     ("num_inserted_rows", t.LONG, True),
 )
 _NOT_THERE = frozenset({"AMBIGUOUS_REFERENCE", "TABLE_OR_VIEW_NOT_FOUND", "UNRESOLVED_COLUMN"})
+_FOUND_FIRST = _NOT_THERE | {
+    "INVALID_NON_DETERMINISTIC_EXPRESSIONS",
+    "UNSUPPORTED_EXPR_FOR_OPERATOR",
+    "UNSUPPORTED_GENERATOR",
+}
+"""What Spark finds in a statement before it finds that the table cannot change."""
 _REFUSED: dict[type[Statement], tuple[str, type[AnalysisError | UnsupportedError]]] = {
     sc.Delete: ("DELETE", AnalysisError),
     sc.Update: ("UPDATE TABLE", UnsupportedError),
@@ -123,7 +129,7 @@ class _Running:
             raise self._refusal_of_view(command, found, words)
         if is_delta(found.provider):
             return
-        self._require_names(command, found)
+        self._require_sound(command, found)
         raise _no_operation(found.name.shown, command)
 
     def _refusal_of_view(
@@ -148,9 +154,9 @@ class _Running:
             return AnalysisError("INTERNAL_ERROR", message="Unexpected table relation")
         return _no_operation("`unknown`" if below is None else below.name.shown, command)
 
-    def _require_names(self, command: Statement, table: Table) -> None:
-        """What is not there is an error before the refusal of the whole, as in Spark; what else may
-        be wrong with the statement is not.
+    def _require_sound(self, command: Statement, table: Table) -> None:
+        """What is not there, or may not stand there, is an error before the refusal of the whole, as
+        in Spark; what else may be wrong with the statement is not.
         """
         found = self.context.tables.table(sr.NamedTable(command.table))
         assert isinstance(found, StoredTable)  # noqa: S101 - it was found as a table
@@ -163,7 +169,7 @@ class _Running:
                 case sc.Merge():
                     require_names(command, found, self.context)
         except AnalysisError as error:
-            if error.condition.partition(".")[0] in _NOT_THERE:
+            if error.condition.partition(".")[0] in _FOUND_FIRST:
                 raise
 
     def grown(self, schema: t.StructType, given: t.StructType) -> t.StructType:

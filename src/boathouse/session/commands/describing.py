@@ -286,14 +286,23 @@ def _column(session: Session, command: sc.Describe) -> Answer:
 
 def _nested(command: sc.Describe, columns: t.StructType) -> AnalysisError:
     """The error for a field inside a column, or inside one that has none."""
-    first = next(f for f in columns.fields if f.name.lower() == command.column[0].lower())
-    if not isinstance(first.type, t.StructType):
-        return AnalysisError(
-            "INVALID_EXTRACT_BASE_FIELD_TYPE", base=f'"{first.name}"', other=f'"{first.type.sql}"'
-        )
-    return AnalysisError(
-        "_LEGACY_ERROR_TEMP_1060", command="DESC TABLE COLUMN", column=".".join(command.column)
-    )
+    first, *inner = command.column
+    field = next(f for f in columns.fields if f.name.lower() == first.lower())
+    kind, shown = field.type, field.name
+    for name in inner:
+        of = kind.element if isinstance(kind, t.ArrayType) else kind
+        if isinstance(kind, t.MapType):
+            kind, shown = kind.value, f"{shown}[{name}]"
+            continue
+        if not isinstance(of, t.StructType):
+            told = {"base": f'"{shown}"', "other": f'"{kind.sql}"'}
+            return AnalysisError("INVALID_EXTRACT_BASE_FIELD_TYPE", **told)
+        found = next((f for f in of.fields if f.name.lower() == name.lower()), None)
+        if found is None:
+            fields = ", ".join(t.quoted(f.name) for f in of.fields)
+            return AnalysisError("FIELD_NOT_FOUND", fieldName=t.quoted(name), fields=fields)
+        kind, shown = found.type, f"{shown}.{found.name}"
+    return AnalysisError("_LEGACY_ERROR_TEMP_1060", command="DESC TABLE COLUMN", column=shown)
 
 
 # ---- databases

@@ -298,9 +298,9 @@ def _schema(
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
     require_supported(format_named(provider), texts_for_chars(data))
-    moved = tuple(f for p in partition_by for f in schema.fields if f.name == p)
-    stored = (*data.fields, *moved)
-    return nullable(t.StructType(stored)), partition_by
+    moved = (f for p in partition_by for f in schema.fields if f.name == p)
+    # Spark keeps NOT NULL of partition columns alone.
+    return t.StructType((*nullable(data).fields, *moved)), partition_by
 
 
 def _partition_columns(
