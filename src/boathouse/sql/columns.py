@@ -72,7 +72,8 @@ class ColumnParser(MaintenanceParser):
         self, name: str | None = None, *, generates: bool = True
     ) -> ColumnDefinition:
         """Take ``name TYPE [NOT NULL] [DEFAULT ...] [GENERATED ...] [COMMENT ...]``;
-        not `generates` for a table that is there, which takes no generated column and no constraint.
+        not `generates` for a table that is there, which takes neither generated columns nor
+        constraints with them.
         """
         name = name or self.whole_identifier()
         type_ = self.data_type()

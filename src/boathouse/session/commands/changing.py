@@ -155,8 +155,8 @@ class _Running:
         return _no_operation("`unknown`" if below is None else below.name.shown, command)
 
     def _require_sound(self, command: Statement, table: Table) -> None:
-        """What is not there, or may not stand there, is an error before the refusal of the whole, as
-        in Spark; what else may be wrong with the statement is not.
+        """What is not there, or may not stand there, is an error before the refusal of the whole,
+        as in Spark; what else may be wrong with the statement is not.
         """
         found = self.context.tables.table(sr.NamedTable(command.table))
         assert isinstance(found, StoredTable)  # noqa: S101 - it was found as a table
