@@ -157,7 +157,7 @@ def _filled(query: sr.Relation, values: Sequence[se.Expression]) -> sr.Relation:
 def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context) -> r.Relation:
     """The rows of `plan` as rows of `table`; what is not given has its default."""
     values = given(command, plan, table, context)
-    outputs: list[e.Expression] = []
+    outputs: list[e.Alias] = []
     for f in table.schema.fields:
         value = values.get(f.name) or _default(f, table, context)
         value = assigned(value, f, table, context, by_name=command.by_name)
