@@ -23,7 +23,7 @@ from boathouse.analysis import (
     tables_of_text,
     transforms,
 )
-from boathouse.analysis.faults import is_checked
+from boathouse.analysis.faults import Postponed
 from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
 
 def bind_query(relation: sr.Relation, context: Context) -> r.Relation:
     """The plan of a whole query."""
-    postponed: list[AnalysisError] = []
+    postponed = Postponed()
     context = replace(context, postponed=postponed)
     try:
         plan = bind(relation, context).plan
-        if postponed:
-            raise postponed[0]
     except AnalysisError as error:
-        fault = postponed[0] if postponed and is_checked(error) else error
-        raise told_first(fault, relation, context) from None
+        raise told_first(postponed.first(error) or error, relation, context) from None
+    fault = postponed.first()
+    if fault is not None:
+        raise told_first(fault, relation, context)
     return plan
 
 
@@ -58,13 +58,17 @@ def bind(relation: sr.Relation, context: Context) -> Bound:
         chain.append(node)
         node = node.input
     keeps = context.tables.keeps_any
+    postponed = context.waiting
+    start = len(postponed.waiting)
     bound = _numbered(LEAVES[type(node)](node, context), node)
+    postponed.settle(start)
     bound = _kept(bound, node, context) if keeps else bound
     for link in reversed(chain):
         try:
             bound = _numbered(CHAINED[type(link)](link, bound, context), link)
         except MisusedStarError as misused:
             raise _placed(misused, link) from None
+        postponed.settle(start)
         bound = _kept(bound, link, context) if keeps else bound
     return bound
 

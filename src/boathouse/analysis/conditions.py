@@ -43,9 +43,9 @@ def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> 
         if isinstance(inner, e.WindowCall):
             raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName=clause)
         if clause == "JOIN" and is_random(inner):
-            raise AnalysisError(
-                "INVALID_NON_DETERMINISTIC_EXPRESSIONS", sqlExprs=f'"{shown_sql(condition)}"'
-            )
+            told = "INVALID_NON_DETERMINISTIC_EXPRESSIONS"
+            context.postpone(AnalysisError(told, sqlExprs=f'"{shown_sql(condition)}"'))
+            return
         if isinstance(inner, e.GroupingIndicator):
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         if isinstance(inner, e.AggregateCall):

@@ -410,9 +410,9 @@ def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
 
 
 def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:
-    raise AnalysisError(
-        "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", **{"class": "expression"}
-    )
+    condition = "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION"
+    scope.context.postpone(AnalysisError(condition, **{"class": "expression"}))
+    return e.Literal(None, t.BOOLEAN)
 
 
 def _sort_order(node: se.SortOrder, scope: Scope) -> e.Expression:

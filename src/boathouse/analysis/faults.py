@@ -7,13 +7,14 @@ which walks the operators from the leaves up, and the expressions of each in ord
 at an operator whose inputs are not resolved.
 
 So of several parts that are bound side by side the first fault of a round is told, or else the
-first of the check. A fault of the check that leaves its operator resolved (LIMIT -1, WHERE 'x')
-waits until the whole query has been bound: `Context.postpone`. Functions come first:
-`routines.told_first`.
+first of the check. A fault of the check that leaves its operator resolved (LIMIT -1, a column that
+is no key of GROUP BY) waits until the whole query has been bound: `Context.postpone`. Functions
+come first: `routines.told_first`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from boathouse.errors.exceptions import AnalysisError
@@ -33,8 +34,62 @@ _CHECKED: Final = (
         "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY",
     ),
     *("INVALID_SUBQUERY_EXPRESSION", "EXPRESSION_TYPE_IS_NOT_ORDERABLE", "UNRESOLVED_MAP_KEY"),
+    *("MISSING_GROUP_BY", "GROUP_BY_AGGREGATE", "UNSUPPORTED_EXPR_FOR"),
 )
 """How the conditions begin that the check tells."""
+
+_OF_OPERATORS: Final = (
+    *("MISSING_AGGREGATION", "MISSING_GROUP_BY", "NESTED_AGGREGATE_FUNCTION", "GROUP_BY_AGGREGATE"),
+    *("AGGREGATE_FUNCTION_WITH", "GROUP_EXPRESSION_TYPE", "SCALAR_SUBQUERY_IS_IN_GROUP_BY"),
+    *("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", "INVALID_LIMIT_LIKE_EXPRESSION"),
+)
+"""What the check of an operator tells after it has looked at the expressions in it."""
+_IN_THE_END: Final = (
+    *("UNSUPPORTED_EXPR_FOR_OPERATOR", "INVALID_WHERE_CONDITION", "UNSUPPORTED_FEATURE.SET_"),
+    "INVALID_NON_DETERMINISTIC_EXPRESSIONS",
+)
+"""What it tells last."""
+_BELOW, _OF_EXPRESSION, _OF_OPERATOR, _LAST, _STRAY = range(5)
+
+
+def _phase(fault: AnalysisError) -> int:
+    """When in the check of its operator `fault` is told."""
+    if fault.condition.startswith(_IN_THE_END):
+        return _LAST
+    if fault.condition == "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION":
+        return _STRAY
+    return _OF_OPERATOR if fault.condition.startswith(_OF_OPERATORS) else _OF_EXPRESSION
+
+
+@dataclass(slots=True)
+class Postponed:
+    """Faults of the check that wait until the whole query has been bound, each with its phase:
+    those of operators that are bound come before all of the one that is being bound.
+    """
+
+    waiting: list[tuple[int, AnalysisError]] = field(default_factory=list)
+
+    def add(self, fault: AnalysisError) -> None:
+        """Keep `fault`, of the operator that is being bound."""
+        self.waiting.append((_phase(fault), fault))
+
+    def settle(self, start: int) -> None:
+        """Put what waits from `start` on in order: the operator that told it is bound."""
+        told = sorted(self.waiting[start:], key=lambda entry: entry[0])
+        self.waiting[start:] = [(_STRAY if p == _STRAY else _BELOW, fault) for p, fault in told]
+
+    def forget(self, start: int) -> None:
+        """Keep nothing of what waits from `start` on."""
+        del self.waiting[start:]
+
+    def first(self, raised: AnalysisError | None = None) -> AnalysisError | None:
+        """The fault that is told: of those that wait, or `raised` by an operator that could not be
+        bound. None where there is none.
+        """
+        phase, fault = min(self.waiting, key=lambda entry: entry[0], default=(_STRAY, None))
+        if raised is None:
+            return fault
+        return fault if is_checked(raised) and phase < _phase(raised) else raised
 
 
 def is_checked(error: AnalysisError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, NoReturn, TypeGuard
 
 from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import context_of
@@ -14,6 +14,7 @@ from boathouse.analysis.expressions import bind, expand, unaliased
 from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.naming import numbered, qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
+from boathouse.analysis.stars import refuse_inner_stars
 from boathouse.analysis.windows import layered
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.registry import look_up
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     BindList = Callable[[Sequence[se.Expression], Scope], list[e.Expression]]
+
+    Tell = Callable[[AnalysisError], None]
 
 Sets = tuple[tuple[int, ...], ...]
 
@@ -222,8 +225,10 @@ def _key(
     listed_query = _listed_query(item, node, aggregates)
     if listed_query is not None:
         return listed_query
+    refuse_inner_stars(item)
     try:
-        found = bind(item, scope)
+        with scope.context.attempt():
+            found = bind(item, scope)
     except AnalysisError as missing:
         allowed = scope.context.facts.setting("spark.sql.groupByAliases") != "false"
         alias = _by_alias(item, scope, aggregates) if node.select_list and allowed else None
@@ -234,8 +239,9 @@ def _key(
         found = alias
     windows = [x for x in walk(found) if isinstance(x, e.WindowCall)]
     if has_aggregate(found) or any(x.function.function.kind is Kind.AGGREGATE for x in windows):
-        raise AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
-    if windows or contains(found, e.GeneratorCall):
+        fault = AnalysisError("GROUP_BY_AGGREGATE", sqlExpr=qualified_sql(found))
+        scope.context.postpone(fault)
+    elif windows or contains(found, e.GeneratorCall):
         text = f'"{shown_sql(found)}"'
         fault = AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=text)
         scope.context.postpone(fault)
@@ -299,7 +305,8 @@ def _by_alias(
 ) -> e.Expression | None:
     definitions = {scope.context.key(x.name): x.child for x in aggregates if isinstance(x, e.Alias)}
     try:
-        return unaliased(bind(item, scope.with_aliases(definitions)))
+        with scope.context.attempt():
+            return unaliased(bind(item, scope.with_aliases(definitions)))
     except AnalysisError:
         return None
 
@@ -317,12 +324,15 @@ def group(
 ) -> Bound:
     """Project(Aggregate(bound)) giving `expressions`."""
     aliases = tuple(_key_alias(key, sets) for key in keys)
-    collector = Collector(aliases, sets is not None)
+    context, tell = scope.context, scope.context.postpone
+    start = len(context.waiting.waiting)
+    collector = Collector(aliases, sets is not None, tell, tell)
     refuse_outer(expressions)
     _refuse_correlated_keys(keys, expressions)
-    _refuse_correlated(expressions, keys)
+    _refuse_correlated(expressions, keys, tell)
     outputs = [collector.output(x) for x in expressions]
-    _refuse_unordered(aliases)
+    _refuse_unordered(aliases, tell)
+    context.waiting.settle(start)
     below = with_hidden(bound, (*aliases, *collector.aggregates))
     plan = r.Aggregate(below, aliases, tuple(collector.aggregates), sets)
     refreshed = {a.id: a for a in plan.output}
@@ -331,7 +341,9 @@ def group(
     return Bound(layered(plan, final), (bound,), grouped=Grouped(scope, aliases), select=scope)
 
 
-def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Expression]) -> None:
+def _refuse_correlated(
+    expressions: Sequence[e.Expression], keys: Sequence[e.Expression], tell: Tell
+) -> None:
     """A query for one value that looks at the row it stands in must be a key, or aggregated."""
     stack = list(expressions)
     while stack:
@@ -339,14 +351,12 @@ def _refuse_correlated(expressions: Sequence[e.Expression], keys: Sequence[e.Exp
         if node in keys or isinstance(node, e.AggregateCall):
             continue
         if isinstance(node, e.ScalarSubquery) and outer_attributes(node.query):
-            raise AnalysisError(
-                "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
-                sqlExpr=f'"{shown_sql(node)}"',
-            )
+            condition = "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION"
+            tell(AnalysisError(condition, sqlExpr=f'"{shown_sql(node)}"'))
         if isinstance(node, (e.Exists, e.InSubquery)):
             for column in outer_attributes(node.query):
                 if column not in keys:
-                    raise _not_grouped(column, keys)
+                    tell(_not_grouped(column, keys))
         stack += children(node)
 
 
@@ -360,26 +370,28 @@ def _refuse_correlated_keys(
             raise AnalysisError(f"{place}.MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY")
 
 
-def _refuse_unordered(keys: Sequence[e.Alias]) -> None:
+def _refuse_unordered(keys: Sequence[e.Alias], tell: Tell) -> None:
     for key in keys:
         if t.contains_type(key.type, t.VariantType, t.CalendarIntervalType):
-            raise AnalysisError(
+            fault = AnalysisError(
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 sqlExpr=f'"{shown_sql(key.child)}"',
                 dataType=f'"{key.type.sql}"',
             )
+            tell(fault)
 
 
-def refuse_incomparable(columns: Sequence[e.Attribute]) -> None:
+def refuse_incomparable(columns: Sequence[e.Attribute], context: Context) -> None:
     """DISTINCT and set operations cannot compare maps and variants."""
     for column in columns:
         for kind, name in ((t.MapType, "MAP"), (t.VariantType, "VARIANT")):
             if t.contains_type(column.of, kind):
-                raise AnalysisError(
+                fault = AnalysisError(
                     f"UNSUPPORTED_FEATURE.SET_OPERATION_ON_{name}_TYPE",
                     colName=t.quoted(column.name),
                     dataType=f'"{column.of.sql}"',
                 )
+                context.postpone(fault)
 
 
 def _refreshed(output: e.Named, known: dict[int, e.Attribute]) -> e.Named:
@@ -440,12 +452,21 @@ def _renumbered(function: e.Lambda) -> e.Lambda:
     return e.Lambda(parameters, renumbered(function.body))
 
 
+def raised(fault: AnalysisError) -> NoReturn:
+    """Tell `fault` at once."""
+    raise fault
+
+
 class Collector:
     """Takes the aggregates out of expressions and puts columns in their place."""
 
-    def __init__(self, keys: Sequence[e.Alias], blanks: bool) -> None:  # noqa: FBT001
-        """Group by `keys`; `blanks` when grouping sets may turn them to null."""
+    def __init__(self, keys: Sequence[e.Alias], blanks: bool, tell: Tell, lacks: Tell) -> None:  # noqa: FBT001
+        """Group by `keys`; `blanks` when grouping sets may turn them to null. It can `tell` of
+        faults, and of a column that it `lacks` a place among the keys.
+        """
         self.keys = keys
+        self._tell = tell
+        self._lacks = lacks
         self._blanks = blanks
         self.aggregates: list[e.Alias] = []
         self.kept: set[int] = set()
@@ -495,7 +516,8 @@ class Collector:
         if isinstance(expression, e.Attribute):
             if expression.id in self.kept:
                 return expression
-            raise _not_grouped(expression, self.keys)
+            self._lacks(_not_grouped(expression, self.keys))
+            return expression
         return map_children(expression, self.replaced)
 
     def remember(self, alias: e.Alias) -> None:
@@ -506,11 +528,10 @@ class Collector:
         if isinstance(call, e.GroupingIndicator):
             call = self._indicator(call)
         elif call.function.kind.value == "window":
-            raise AnalysisError(
-                "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", funcName=f'"{shown_sql(call)}"'
-            )
+            condition = "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE"
+            self._tell(AnalysisError(condition, funcName=f'"{shown_sql(call)}"'))
         else:
-            _check_aggregate(call)
+            _check_aggregate(call, self._tell)
         found = self._by_call.get(call)
         if found is None:
             alias = e.Alias(call, shown(call))
@@ -519,9 +540,13 @@ class Collector:
         return found
 
     def _indicator(self, call: e.GroupingIndicator) -> e.GroupingIndicator:
-        if not self._blanks:
-            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
         known = tuple(key.child for key in self.keys)
+        if not self._blanks:
+            for column in call.columns:
+                if isinstance(column, e.Attribute) and column not in known:
+                    self._lacks(_not_grouped(column, self.keys))
+            self._tell(AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION"))
+            return call
         keys = ",".join(f"{shown_sql(k.child)}#{k.id}" for k in self.keys)
         if not isinstance(call.of, t.ByteType):
             if call.columns and call.columns != known:
@@ -557,7 +582,7 @@ def _not_grouped(attribute: e.Attribute, keys: Sequence[e.Expression]) -> Analys
     )
 
 
-def _check_aggregate(call: e.AggregateCall) -> None:
+def _check_aggregate(call: e.AggregateCall, tell: Tell) -> None:
     condition = call.condition
     if condition is not None and not isinstance(condition.type, t.BooleanType):
         raise AnalysisError(
@@ -585,15 +610,14 @@ def _check_aggregate(call: e.AggregateCall) -> None:
         )
     for part in _parts(call):
         if has_aggregate(part):
-            raise AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin))
+            tell(AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin)))
         if contains(part, e.WindowCall):
             raise AnalysisError("_LEGACY_ERROR_TEMP_1031")
         for inner in walk(part):
             if is_random(inner):
-                raise AnalysisError(
-                    "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
-                    sqlExpr=f'"{shown_sql(call)}"',
-                )
+                condition = "AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION"
+                tell(AnalysisError(condition, sqlExpr=f'"{shown_sql(call)}"'))
+                return
 
 
 # ---- more, asked for by a later clause
@@ -604,6 +628,7 @@ def regroup(
     plan: r.Relation,
     keys: Sequence[e.Alias],
     expression: e.Expression,
+    context: Context,
     asked: Sequence[e.Alias] = (),
 ) -> tuple[r.Relation, e.Expression] | None:
     """`plan`, a grouped select list, grown so that `expression` (bound below the groups) can be
@@ -617,7 +642,7 @@ def regroup(
     doubled = len(set(map(frozenset, below.sets or ()))) < len(below.sets or ())
     if doubled and contains(expression, e.GroupingIndicator):
         raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-    collector = Collector(keys, below.sets is not None)
+    collector = Collector(keys, below.sets is not None, context.postpone, raised)
     collector.kept = {a.id for a in plan.output}
     for alias in below.aggregates:
         collector.remember(alias)

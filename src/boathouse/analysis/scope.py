@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from boathouse.analysis.faults import Postponed
 from boathouse.conf.settings import kept_setting
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import pyarrow as pa
 
-    from boathouse.errors.exceptions import AnalysisError
     from boathouse.spec import commands as sc
     from boathouse.spec import expressions as se
     from boathouse.spec import relations as sr
@@ -203,9 +207,9 @@ class Context:
     """The relations of an enclosing WithRelations, by plan id."""
     windows: Mapping[str, sr.NamedWindow] = field(default_factory=dict)
     outer: Scope | None = None
-    postponed: list[AnalysisError] | None = None
-    """Faults of operators that do not keep Spark from looking at those above them, in the order of
-    the operators; where there is no list they are raised at once."""
+    postponed: Postponed | None = None
+    """Faults of operators that do not keep Spark from looking at those above them; where there is
+    no place for them they are raised at once."""
     measures: dict[int, e.Expression] = field(default_factory=dict)
     """What measure(column) stands for, by the column's id, for the metric views bound so far."""
 
@@ -217,7 +221,23 @@ class Context:
         """Tell `fault` when the whole query has been bound, if it has no other that comes first."""
         if self.postponed is None:
             raise fault
-        self.postponed.append(fault)
+        self.postponed.add(fault)
+
+    @property
+    def waiting(self) -> Postponed:
+        """The faults that wait."""
+        return self.postponed or Postponed()
+
+    @contextmanager
+    def attempt(self) -> Generator[None]:
+        """What is bound in here may be bound anew where it fails: then nothing stays postponed."""
+        waiting = self.waiting
+        start = len(waiting.waiting)
+        try:
+            yield
+        except AnalysisError:
+            waiting.forget(start)
+            raise
 
     def further_in(self) -> Context:
         """The context of a WITH query's own query, or of one inside an expression."""

@@ -38,6 +38,7 @@ from boathouse.analysis.names import unresolved, without_reference
 from boathouse.analysis.naming import key_text, numbered, shown_sql
 from boathouse.analysis.routines import builtin_name
 from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.stars import refuse_inner_stars
 from boathouse.analysis.time_windows import over_time
 from boathouse.analysis.windows import key_of, layered
 from boathouse.errors.exceptions import AnalysisError, refused
@@ -172,13 +173,11 @@ def filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
     scope = Scope.over(bound, context=context, clause="WHERE")
     try:
-        condition = bind_condition(node.condition, scope, bare_null=False)
+        with context.attempt():
+            condition = bind_condition(node.condition, scope, bare_null=False)
     except AnalysisError as missing:
-        if missing.condition == "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS":
-            text = missing.parameters["expression"].strip('"')
-            raise AnalysisError(
-                "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'Filter {text}"
-            ) from None
+        if missing.condition == _NESTED:
+            raise _outside(missing, "Filter") from None
         if bound.select is None or not _may_be_below(missing):
             raise
         return _filter_through(node, bound, context)
@@ -188,6 +187,16 @@ def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         return Bound(r.Filter(plan, condition), (bound,), hidden=bound.hidden)
     filtered = r.Project(r.Filter(plan, condition), bound.output)
     return Bound(filtered, (bound,), hidden=bound.hidden)
+
+
+def _outside(nested: AnalysisError, operator: str) -> AnalysisError:
+    """`nested`, about a generator in an expression where it says so, told as Spark does of one that
+    stands in the condition of an `operator`.
+    """
+    if nested.condition != _NESTED:
+        return nested
+    text = nested.parameters["expression"].strip('"')
+    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'{operator} {text}")
 
 
 def _may_be_below(error: AnalysisError) -> bool:
@@ -231,7 +240,10 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     if bound.grouped is None and bound.select is not None and isinstance(bound.plan, r.Project):
         bound = group(bound.inputs[0], bound.select, (), bound.plan.expressions)
     extended = Extended(bound, context, to_keys=True)
-    condition = extended.expression(node.condition)
+    try:
+        condition = extended.expression(node.condition)
+    except AnalysisError as nested:
+        raise _outside(nested, "UnresolvedHaving") from None
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
     # Unlike WHERE, HAVING takes whatever can be cast.
@@ -308,7 +320,8 @@ class Extended:
         if self.bound.select is not None:  # what is below comes before what is around
             over = replace(over, context=self.context.within(None))
         try:
-            found = unaliased(bind(node, over))
+            with self.context.attempt():
+                found = unaliased(bind(node, over))
         except AnalysisError as missing:
             if missing.condition == "AMBIGUOUS_REFERENCE" and isinstance(node, se.Name):
                 # Spark goes on to look below, and says in the end that it found nothing.
@@ -329,21 +342,27 @@ class Extended:
         """`node` bound below the select list, where the list's own names come second."""
         names = {below.context.key(a.name): a for a in self.bound.output}
         asked: list[e.Alias] | None = [] if self.bound.grouped is not None else None
+        waiting = self.context.waiting
+        start = len(waiting.waiting)
         try:
             found = unaliased(bind(node, replace(below.with_aliases(names), asked=asked)))
         except AnalysisError as error:
             # Of a name that is wrong below Spark says that nothing was found.
-            known = ("DATATYPE_MISMATCH", "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY")
+            known = ("DATATYPE_MISMATCH", "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY", _NESTED)
             if missing is not None and not error.condition.startswith(known):
                 raise missing from None
             raise
         if self.bound.grouped is not None:
             try:
-                grown = regroup(self.plan, self.bound.grouped.keys, found, asked or ())
+                keys = self.bound.grouped.keys
+                grown = regroup(self.plan, keys, found, self.context, asked or ())
             except AnalysisError as error:
                 kinds = {"MISSING_AGGREGATION", "MISSING_GROUP_BY"}
                 if error.condition in kinds and missing is not None:
-                    raise missing from None
+                    # In the groups Spark has found the column first, and forgets it in the end.
+                    waiting.forget(start)
+                    self.context.postpone(missing)
+                    return found
                 raise
             if grown is None:
                 raise missing or _unsortable(found)
@@ -417,10 +436,11 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
             plan = f"Sort [{key_text(key, numbered)}], {str(node.is_global).lower()}"
             raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
         if contains(key.child, e.GroupingIndicator):
-            raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-        if contains(key.child, e.WindowCall) or has_aggregate(key.child):
+            context.postpone(AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION"))
+        elif contains(key.child, e.WindowCall) or has_aggregate(key.child):
             listed = ", ".join(f'"{shown_sql(x)}"' for x in _invalid(key.child))
-            raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=listed)
+            fault = AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=listed)
+            context.postpone(fault)
     return replace(
         extended.bound_again(r.Sort(extended.plan, tuple(keys))), grouped=None, select=None
     )
@@ -459,6 +479,7 @@ def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
                 size=len(bound.output),
             )
         return key_of(bound.output[position - 1], key)
+    refuse_inner_stars(child)
     return key_of(extended.expression(child), key)
 
 
@@ -566,7 +587,7 @@ def tail(node: sr.Tail, bound: Bound, context: Context) -> Bound:
 
 def distinct(node: sr.Distinct, bound: Bound, context: Context) -> Bound:
     """SELECT DISTINCT."""
-    refuse_incomparable(bound.output)
+    refuse_incomparable(bound.output, context)
     return Bound(r.Distinct(bound.plan), (bound,))
 
 

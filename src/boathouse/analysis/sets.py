@@ -33,7 +33,7 @@ def set_operation(node: sr.SetOperation, context: Context) -> Bound:
     children = tuple(_cast(x.plan, types, context) for x in operands)
     outputs = _outputs(node, operands[0], children, types)
     if not (node.operator is sr.SetOperator.UNION and node.all):
-        refuse_incomparable(outputs)
+        refuse_incomparable(outputs, context)
     plan = r.SetOperation(children, node.operator, node.all, outputs)
     return Bound(plan, tuple(operands))
 

@@ -13,6 +13,7 @@ from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.spec import expressions as se
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -193,3 +194,15 @@ def _struct_without(
         field = _struct_without(field, deeper, scope) if deeper else field
         parts += [e.Literal(each.name, t.STRING), field]
     return bind_function("named_struct", parts, scope)
+
+
+def refuse_inner_stars(node: se.Expression) -> None:
+    """Keys of GROUP BY and ORDER BY call no function of all columns, but for ``count(*)``."""
+    counted = {
+        id(x.arguments[0])
+        for x in nodes_of(node, into=se.Expression)
+        if isinstance(x, se.Call) and x.name[-1].lower() == "count" and len(x.arguments) == 1
+    }
+    for x in nodes_of(node, into=se.Expression):
+        if isinstance(x, se.Star) and id(x) not in counted and x is not node:
+            raise MisusedStarError(x)

@@ -34,11 +34,12 @@ def bind_subquery(
     match node.kind:
         case se.SubqueryKind.SCALAR:
             if len(query.output) != 1:
-                raise AnalysisError(
+                fault = AnalysisError(
                     "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
                     context_of(node.origin),
                     number=len(query.output),
                 )
+                scope.context.postpone(fault)
             return e.ScalarSubquery(query)
         case se.SubqueryKind.EXISTS:
             return e.Exists(query)

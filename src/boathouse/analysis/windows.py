@@ -281,18 +281,20 @@ def _specified(
     partition = tuple(bound[: len(node.partition)])
     order = tuple(map(key_of, bound[len(node.partition) :], node.order))
     if not isinstance(function, e.AggregateCall):
-        function = _no_function_of_windows(function, node)
+        function = _no_function_of_windows(function, node, scope)
     window = e.WindowCall(function, partition, order)
     if function.distinct:
         if node.frame is not None:
             frame = _frame(node.frame, order, scope, bind, window)
             window = e.WindowCall(function, partition, order, frame)
-        raise AnalysisError(
+        fault = AnalysisError(
             "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
             context_of(node.origin),
             windowExpr=f'"{shown_sql(_over_columns(window))}"',
         )
-    _refuse_unordered(window)
+        scope.context.postpone(fault)
+        return window
+    _refuse_unordered(window, scope)
     if order or node.frame is not None:
         _refuse_specified(window, node)
     if (
@@ -317,15 +319,18 @@ def _specified(
 _REFUSED = ("refused", True)
 
 
-def _no_function_of_windows(value: e.Expression, node: se.Window) -> e.AggregateCall:
+def _no_function_of_windows(value: e.Expression, node: se.Window, scope: Scope) -> e.AggregateCall:
     """UNSUPPORTED_EXPR_FOR_WINDOW for a `value` before OVER; where aggregates are in it, Spark says
     so (`layered` does) when those are grouped.
     """
     if not contains(value, e.AggregateCall):
-        raise _unsupported_for_window(value, node.origin)
+        scope.context.postpone(_unsupported_for_window(value, node.origin))
+        facts = ()
+    else:
+        facts = (_REFUSED,)
     entry = function_named("first")
     return e.AggregateCall(
-        entry, (value,), value.type, may_be_null=True, facts=(_REFUSED,), origin=node.origin
+        entry, (value,), value.type, may_be_null=True, facts=facts, origin=node.origin
     )
 
 
@@ -360,14 +365,15 @@ def _refuse_grouped(window: e.WindowCall) -> None:
     raise _unsupported_for_window(None if value is None else renamed(value), call.origin)
 
 
-def _refuse_unordered(window: e.WindowCall) -> None:
+def _refuse_unordered(window: e.WindowCall, scope: Scope) -> None:
     for key in window.partition:
         if not is_orderable(key.type):
-            raise AnalysisError(
+            fault = AnalysisError(
                 "EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 expr=f'"{shown_sql(key)}"',
                 exprType=f'"{key.type.sql}"',
             )
+            scope.context.postpone(fault)
     for key in window.order:
         if not is_orderable(key.child.type):
             raise AnalysisError(

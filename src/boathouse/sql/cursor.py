@@ -13,6 +13,7 @@ from boathouse.sql.keywords import (
     CLAUSES,
     ENDS,
     RESERVED,
+    SET_OPERATORS,
     STRICT,
     TABLE_CLAUSES,
 )
@@ -29,6 +30,8 @@ _LONGEST_SIZE = 18
 
 _MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
 
+_DOUBLED = frozenset(("WHERE", "HAVING", "LIMIT", "OFFSET", "WINDOW", "LATERAL", *SET_OPERATORS))
+"""Words that may stand twice: as a name, and to open the clause behind it."""
 _BEFORE_FROM = frozenset({"AND", "OR", "FROM"})
 """Words that are names where FROM and a table come next."""
 
@@ -231,7 +234,10 @@ class Cursor:
         kind = self.kinds[index]
         if kind is Kind.WORD:
             if not _PLAIN.issuperset(text):
-                raise self.error_at(index, "INVALID_IDENTIFIER", ident=text)
+                error = self.error_at(index, "INVALID_IDENTIFIER", ident=text)
+                if not self.undecided:
+                    raise error
+                self.defer(error)
             return text
         quote = text[0]
         return text[1:-1].replace(quote + quote, quote)
@@ -301,6 +307,8 @@ class Cursor:
         if word in CASE_WORDS and not self.case_depth:
             return False
         following = self.peek()
+        if following == word and follow == frozenset() and word in _DOUBLED:
+            return self.peek(2) in ENDS  # the second opens it, and the first is a name
         if following == "FROM" and word in _BEFORE_FROM and self.peek(2) not in ENDS:
             return False  # it is the FROM behind it that opens a clause
         return following in follow if follow else following not in ENDS

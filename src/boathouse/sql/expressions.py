@@ -15,7 +15,7 @@ from boathouse.spec.expressions import (
     Subquery,
     SubqueryKind,
 )
-from boathouse.sql.keywords import ENDS, PIPED, RESERVED
+from boathouse.sql.keywords import ENDS, PIPED, RESERVED, SET_OPERATORS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.predicates import PredicateParser
 
@@ -52,6 +52,13 @@ _BINARY: dict[str, tuple[int, str]] = {
 }
 
 _LITERALS = frozenset({Kind.NUMBER, Kind.STRING})
+
+_OF_QUERIES = frozenset(
+    ("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "WINDOW", "LATERAL", "|>")
+) | frozenset(("SORT", "CLUSTER", "DISTRIBUTE", "QUALIFY", *SET_OPERATORS))
+"""Words that no row has, if they are no names."""
+_NEVER_FIRST = frozenset(_BINARY) - {"+", "-", "*", "OR", "AND", "DIV"} | {"::", "[", "."}
+"""Symbols that no operand begins with."""
 
 _PREFIX = {"-": "negative", "+": "positive", "~": "~"}
 
@@ -270,7 +277,7 @@ class ExpressionParser(PredicateParser, ABC):
         """Push a prefix or parenthesis and say so, or push the operand that stands here."""
         word, first = self.word, self.position
         if word == "(":
-            if self.query_ahead(first + 1):
+            if self.query_ahead(first + 1) and not self._is_row(first):
                 stacks.push(self._subquery(SubqueryKind.SCALAR), first)
                 return False
             if self._lambda_ahead():
@@ -288,7 +295,7 @@ class ExpressionParser(PredicateParser, ABC):
             self.advance()
             stacks.operators.append(_Operator(UNARY, _PREFIX[word], first, prefix=True))
             return True
-        if (word == "NOT" and self.peek() not in ENDS) or word == "!":
+        if (word == "NOT" and self.peek() not in ENDS | _NEVER_FIRST) or word == "!":
             if stacks.inside_value:
                 return self._misplaced_not(stacks)
             self.advance()
@@ -296,6 +303,21 @@ class ExpressionParser(PredicateParser, ABC):
             return True
         stacks.push(self._operand(), first)
         return False
+
+    def _is_row(self, opening: int) -> bool:
+        """Whether the parenthesis is a row, to Spark, and no query: in ``(SELECT a, b)`` it takes
+        SELECT for a column called a.
+        """
+        word, name, comma = self.words[opening + 1 : opening + 4]
+        if word not in {"SELECT", "VALUES"} or comma != "," or not self.is_identifier(opening + 2):
+            return False
+        depth, closing = 0, self.matching(opening)
+        for index in range(opening + 2, closing):
+            inside = self.words[index]
+            depth += (inside == "(") - (inside == ")")
+            if depth == 0 and inside in _OF_QUERIES:
+                return False
+        return name not in {"DISTINCT", "ALL"}
 
     def _misplaced_not(self, stacks: _Stacks) -> bool:
         """A NOT where only a value may stand, as in ``a = NOT b``, is a name if it may be one."""
