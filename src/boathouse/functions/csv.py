@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
+from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_reading import read
@@ -51,19 +52,42 @@ class _Dialect:
     escape: str
 
 
+_NONE = "\ufdd1"
+"""Stands for a quote or an escape where there is none: no text has this code point."""
+
+
 def _dialect(options: dict[str, str]) -> _Dialect:
     separator = _separator(options)
     separator = {"\\t": "\t"}.get(separator, separator)
-    quote, escape = options.get("quote", '"'), options.get("escape", "\\")
-    if not separator or separator in {quote, escape}:
-        raise unsupported("a CSV separator that is a quote, an escape or nothing")
-    if len(quote) != 1 or len(escape) != 1:
-        raise unsupported("CSV without one quote and one escape character")
+    quote, escape = (_sign(options, *each) for each in (("quote", '"'), ("escape", "\\")))
+    if not separator or separator == escape:
+        raise unsupported("a CSV separator that is the escape character or nothing")
     return _Dialect(separator, quote, escape)
 
 
-def _on(options: dict[str, str], name: str) -> bool:
-    return options.get(name, "").lower() == "true"
+def _sign(options: dict[str, str], name: str, otherwise: str) -> str:
+    said = options.get(name, otherwise)
+    if len(said) > 1:
+        raise SparkRuntimeError(
+            "OPTION_VALUE_EXCEEDS_ONE_CHARACTER", paramName=name, actualValue=said
+        )
+    return said or _NONE
+
+
+def _most(options: dict[str, str], name: str) -> int | None:
+    """How many there may be of what the option `name` counts; None for as many as there are."""
+    said = options.get(name.lower())
+    if said is None:
+        return None
+    try:
+        number = int(said)
+    except ValueError:
+        raise SparkRuntimeError("_LEGACY_ERROR_TEMP_2146", paramName=name, value=said) from None
+    return number if number >= 0 else None
+
+
+def _on(options: dict[str, str], name: str, *, otherwise: bool = False) -> bool:
+    return options.get(name, str(otherwise)).lower() == "true"
 
 
 # ---- writing ------------------------------------------------------------------------------------
@@ -153,14 +177,26 @@ def _rest(text: Expression) -> Expression:
     return duck.f.substring(text, 2)
 
 
-def _quoted_if_needed(text: Expression, options: dict[str, str]) -> Expression:
+_BLANKS = "".join(map(chr, range(1, 33)))
+"""What Java trims, but for a character that DuckDB has no text of."""
+
+
+def _quoted_if_needed(text: Expression, options: dict[str, str], *, first: bool) -> Expression:
+    """A value of a line, the `first` one or another, as it is written."""
     how = _dialect(options)
     quote, escape = how.quote, how.escape
 
     def quoted(given: Expression) -> Expression:
-        trimmed = duck.f.trim(given, " \t")
-        marks = "|".join(re.escape(mark) for mark in (how.separator, quote, "\n", "\r"))
-        special = duck.f.regexp_matches(given, marks)
+        trimmed = given
+        if _on(options, "ignoreleadingwhitespace", otherwise=True):
+            trimmed = duck.f.ltrim(trimmed, _BLANKS)
+        if _on(options, "ignoretrailingwhitespace", otherwise=True):
+            trimmed = duck.f.rtrim(trimmed, _BLANKS)
+        marks = [how.separator, "\n", "\r"]
+        if _on(options, "escapequotes", otherwise=True):
+            marks.append(quote)
+        pattern = "|".join(map(re.escape, marks))
+        special = duck.f.regexp_matches(given, f"^#|{pattern}" if first else pattern)
         if _on(options, "quoteall"):
             special = duck.TRUE
         escaped = duck.f.replace(trimmed, escape, escape * 2)
@@ -201,7 +237,8 @@ def to_csv(
         pieces: list[Expression | str] = []
         for name, field in zip(field_names(struct_type), struct_type.fields, strict=True):
             text = _written_value(duck.field_of(struct, name), field.type, said, clock)
-            shown = duck.f.coalesce(_quoted_if_needed(text, said), said.get("nullvalue", ""))
+            value = _quoted_if_needed(text, said, first=not pieces)
+            shown = duck.f.coalesce(value, said.get("nullvalue", ""))
             pieces += [separator, shown] if pieces else [shown]
         if len(pieces) == 1 and not said.get("nullvalue"):
             # Of a single null there is nothing to write.
@@ -232,21 +269,71 @@ def _corrupt(options: dict[str, str]) -> str:
     return options.get("columnnameofcorruptrecord", "_corrupt_record")
 
 
-def _values(line: Expression, how: _Dialect) -> Expression:
-    """The texts between separators of a line, quoted ones without quotes and escapes."""
+_AT_QUOTES = {
+    "STOP_AT_DELIMITER": "stop_at_delimiter",
+    "STOP_AT_CLOSING_QUOTE": "stop_at_closing_quote",
+    "SKIP_VALUE": "skip_value",
+}
+
+
+def _values(line: Expression, how: _Dialect, options: dict[str, str]) -> Expression:
+    """The texts between separators of a line, quoted ones without quotes and escapes; null where
+    there is nothing, not even quotes.
+    """
+    empty = options.get("emptyvalue", "")
     mark, quote, escape = (re.escape(x) for x in (how.separator, how.quote, how.escape))
-    whole = f"{quote}(?:[^{quote}{escape}]|{escape}.)*{quote}"
+    inside = f"{quote}(?:[^{quote}{escape}]|{escape}.)*{quote}"
     # With a separator behind the last value too every match ends in one.
     found = duck.f.regexp_extract_all(
-        duck.operator("||", line, how.separator), f"(?s)({whole}|.*?){mark}", 1
+        duck.operator("||", line, how.separator), f"(?s)({inside}|.*?){mark}", 1
     )
 
     def unquoted(text: Expression) -> Expression:
+        if _on(options, "ignoreleadingwhitespace"):
+            text = duck.f.ltrim(text)
+        if _on(options, "ignoretrailingwhitespace"):
+            text = duck.f.rtrim(text)
+        return let(text, without_quotes, "text")
+
+    def without_quotes(text: Expression) -> Expression:
         inner = duck.f.substring(text, 2, duck.f.length(text) - 2)
         plain = duck.f.regexp_replace(inner, f"{escape}([{quote}{escape}])", "\\1", "g")
-        return duck.case((duck.f.regexp_full_match(text, f"(?s){whole}"), plain), otherwise=text)
+        return duck.case(
+            (text.equals(""), None),
+            (text.equals(how.quote * 2), empty),
+            (duck.f.starts_with(text, how.quote), plain),
+            otherwise=text,
+        )
 
-    return duck.f.list_transform(found, duck.lambda_("_value", unquoted))
+    if how.quote == _NONE:
+        return duck.f.list_transform(
+            duck.f.string_split(line, how.separator), duck.lambda_("_value", unquoted)
+        )
+    simple = duck.f.list_transform(found, duck.lambda_("_value", unquoted))
+    wanted = options.get("unescapedquotehandling", "STOP_AT_DELIMITER").upper()
+    if wanted not in _AT_QUOTES:
+        raise unsupported(f"CSV with unescapedQuoteHandling {wanted}")
+    look = kernel(
+        "csv_lines",
+        "values",
+        t.ArrayType(t.STRING),
+        separator=how.separator,
+        quote=how.quote,
+        escape=how.escape,
+        empty=empty,
+        at_quotes=_AT_QUOTES[wanted],
+        trimmed=(
+            _on(options, "ignoreleadingwhitespace"),
+            _on(options, "ignoretrailingwhitespace"),
+        ),
+    )
+    # Values in quotes that end where a separator follows, and others without any quote.
+    value = f"(?:{inside}|[^{quote}]*?)"
+    proper = duck.any_of(
+        duck.f.contains(line, how.quote).negated(),
+        duck.f.regexp_full_match(line, f"(?s){value}(?:{mark}{value})*"),
+    )
+    return duck.case((proper, simple), otherwise=look(duck.case((proper.negated(), line))))
 
 
 def _read_value(
@@ -259,16 +346,15 @@ def _read_value(
     }
     pattern = options.get(patterns.get(type(wanted), ""))
     null = options.get("nullvalue", "")
-    if options.get("ignoreleadingwhitespace", "").lower() == "true":
-        text = duck.f.ltrim(text)
-    if options.get("ignoretrailingwhitespace", "").lower() == "true":
-        text = duck.f.rtrim(text)
 
     def value(given: Expression) -> Expression:
         if pattern is not None:
             zoned = isinstance(wanted, t.TimestampType)
             result = read(given, pattern, zoned=zoned, error=None, clock=clock)
             result = result.cast(duck_type(wanted))
+        elif isinstance(wanted, t.DecimalType):
+            # Thousands may stand in groups.
+            result = cast(duck.f.replace(given, ",", ""), t.STRING, wanted, CastMode.TRY)
         else:
             result = cast(given, t.STRING, wanted, CastMode.TRY)
         if isinstance(wanted, (t.FloatType, t.DoubleType)):
@@ -363,7 +449,24 @@ def from_csv(
     line = text
     if comment:
         line = duck.case((duck.f.starts_with(text, comment), ""), otherwise=text)
-    return let(_values(line, how), fields, "values").cast(duck_type(wanted))
+    most = [
+        (duck.f.len, _most(said, "maxColumns")),
+        (_longest, _most(said, "maxCharsPerColumn")),
+    ]
+
+    def within(values: Expression) -> Expression:
+        too_much = [count(values).greater(limit) for count, limit in most if limit is not None]
+        if not too_much:
+            return fields(values)
+        failure = duck.fail("MALFORMED_CSV_RECORD", badRecord=text).cast(duck_type(wanted))
+        return duck.case((duck.any_of(*too_much), failure), otherwise=fields(values))
+
+    return let(_values(line, how, said), within, "values").cast(duck_type(wanted))
+
+
+def _longest(values: Expression) -> Expression:
+    lengths = duck.f.list_transform(values, duck.lambda_("_length", duck.f.length))
+    return duck.f.list_max(lengths)
 
 
 # ---- schemas ------------------------------------------------------------------------------------
@@ -372,7 +475,7 @@ _KINDS: tuple[tuple[str, Callable[[str], t.DataType]], ...] = (
     (r"[+-]?\d+", lambda text: _whole(int(text))),
     (r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Inf(inity)?", lambda text: t.DOUBLE),
     (r"\d{4}-\d{2}-\d{2}", lambda text: t.DATE),
-    (r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?.*", lambda text: t.TIMESTAMP),
+    (r"(\d{4}-\d{2}-\d{2}[ T])?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?.*", lambda text: t.TIMESTAMP),
     (r"(?i)true|false", lambda text: t.BOOLEAN),
     (r"", lambda text: t.STRING),
 )

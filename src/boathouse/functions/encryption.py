@@ -5,6 +5,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
+from boathouse.functions.let import let_all
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import BINARY, STRING, always, optional
 from boathouse.types import datatypes as t
@@ -77,4 +78,5 @@ def try_aes_decrypt(*arguments: Expression) -> Expression:
     >>> SELECT try_aes_decrypt(X'00', '0000111122223333')
     NULL
     """
-    return duck.f.TRY(_decrypted(*arguments))
+    # TRY takes no argument that may fail by itself.
+    return let_all(arguments, lambda *known: duck.f.TRY(_decrypted(*known)), "part")

@@ -15,6 +15,7 @@ from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.json_reading import (
     check_corrupt,
     corrupt_name,
+    plainly_valid,
     read_json,
     reading_under,
     strictly_valid,
@@ -63,24 +64,51 @@ def _duck_path(steps: list[str | int | None]) -> str:
     return text
 
 
-def valid_json(text: Expression) -> Expression:
-    """`text` where it is JSON, which may have its names and texts in single quotes and anything
-    behind its first value; else null.
+def valid_json(text: Expression, *, once: bool = False) -> Expression:
+    """`text` where it is JSON, which may have its names and texts in single quotes, control
+    characters in them, and anything behind its first value; else null. With `once` the last one is left of a key that comes twice.
     """
-    lenient = kernel("lenient_json", "standard", t.STRING, allowed=("singlequotes",))
+    allowed = ("singlequotes", "unquotedcontrolchars")
+    lenient = kernel("lenient_json", "standard", t.STRING, allowed=allowed)
     # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-    valid = strictly_valid(text)
+    valid = plainly_valid(text) if once else strictly_valid(text)
     return duck.case((valid, text), otherwise=lenient(duck.case((valid.negated(), text))))
 
 
-def _found(text: Expression, steps: list[str | int | None]) -> Expression:
+_ODD_NUMBERS = r"(?:^|[^0-9])0\.000|[0-9]{8}\.[0-9]|[0-9][eE][+-]?[0-9]"
+"""Fractions that DuckDB and Java may write in different ways: Java's have an exponent early."""
+
+
+def _with_java_numbers(found: Expression, said: Callable[[Expression], Expression]) -> Expression:
+    """`found`, or what `said` makes of a condition where it may hold such a number."""
+
+    def build(text: Expression) -> Expression:
+        odd = duck.f.regexp_matches(text, _ODD_NUMBERS)
+        return duck.case((odd, said(odd)), otherwise=text)
+
+    return let(found, build, "found")
+
+
+def _found(text: Expression, steps: list[str | int | None], written: str) -> Expression:
+    """What stands at the `steps` of valid JSON, which were `written` as a path."""
     path = _duck_path(steps)
+    extract = kernel("json_paths", "extract", t.STRING)
+
+    def said(odd: Expression) -> Expression:
+        return extract(duck.case((odd, text)), duck.literal(written, "VARCHAR"))
+
     if None not in steps:
-        return duck.f.json_extract_string(text, path)
-    several = duck.f.json_extract(text, path)
-    present = duck.f.list_filter(
-        several, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
-    )
+        found = duck.f.json_extract_string(text, path)
+        if steps and isinstance(steps[-1], int):
+            # An element that is null is said, a field is not.
+            element = duck.f.json_type(text, path).equals("NULL")
+            found = duck.case((element, "null"), otherwise=found)
+        return _with_java_numbers(found, said)
+    present = duck.f.json_extract(text, path)
+    if isinstance(steps[-1], str):
+        present = duck.f.list_filter(
+            present, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
+        )
 
     def joined(found: Expression) -> Expression:
         texts = duck.f.array_to_string(found, ",")
@@ -89,7 +117,7 @@ def _found(text: Expression, steps: list[str | int | None]) -> Expression:
         single = duck.f.list_extract(found, 1).cast("VARCHAR")
         return duck.case((count.greater(1), many), (count.equals(1), single))
 
-    return let(present, joined, "found")
+    return _with_java_numbers(let(present, joined, "several"), said)
 
 
 @JSON.scalar(
@@ -110,10 +138,15 @@ def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -
     steps = parse_path(str(arguments[1].value))
     if arguments[1].value is None or steps is None:
         return duck.literal(None, "VARCHAR")
-    found = _found(let(text, valid_json, "text"), steps)
-    if steps:
-        return found
-    return let(text, lambda given: duck.case((_is_null(given), "null"), otherwise=found), "text")
+    path_said = str(arguments[1].value)
+
+    def answer(valid: Expression) -> Expression:
+        found = _found(valid, steps, path_said)
+        if steps:
+            return found
+        return duck.case((_is_null(valid), "null"), otherwise=found)
+
+    return let(let(text, valid_json, "text"), answer, "valid")
 
 
 def _is_null(text: Expression) -> Expression:
@@ -121,11 +154,17 @@ def _is_null(text: Expression) -> Expression:
 
 
 def _at_any_path(text: Expression, path: Expression) -> Expression:
-    """What stands at a path known only row by row; names and places both write alike."""
-    plain = duck.f.regexp_full_match(path, r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*")
+    """What stands at a path known only row by row; names, and places before them, both write
+    alike.
+    """
+
+    def said(odd: Expression) -> Expression:
+        return kernel("json_paths", "extract", t.STRING)(duck.case((odd, text)), path)
+
+    plain = duck.f.regexp_full_match(path, r"\$(?:(?:\[[0-9]+\])*\.[A-Za-z_][A-Za-z0-9_]*)*")
     return duck.case(
         (duck.any_of(text.is_null(), path.is_null()), None),
-        (plain, duck.f.json_extract_string(text, path)),
+        (plain, _with_java_numbers(duck.f.json_extract_string(text, path), said)),
         otherwise=kernel("json_paths", "extract", t.STRING)(text, path),
     )
 
@@ -162,17 +201,23 @@ def json_tuple(text: Expression, *names: Expression) -> Expression:
     def pointer(name: Expression) -> Expression:
         return duck.operator("||", "/", duck.f.replace(duck.f.replace(name, "~", "~0"), "/", "~1"))
 
+    def field(given: Expression, name: Expression) -> Expression:
+        def said(odd: Expression) -> Expression:
+            return kernel("json_paths", "field", t.STRING)(duck.case((odd, given)), name)
+
+        return _with_java_numbers(duck.f.json_extract_string(given, pointer(name)), said)
+
     def row(given: Expression) -> Expression:
-        valid = duck.all_of(duck.f.json_valid(given), duck.f.json_type(given).equals("OBJECT"))
+        is_object = duck.f.json_type(given).equals("OBJECT")
         fields = [
-            (str(place), duck.case((valid, duck.f.json_extract_string(given, pointer(name)))))
+            (str(place), duck.case((is_object, field(given, name))))
             for place, name in enumerate(names)
         ]
         if len(fields) == 1:
             return duck.list_of(fields[0][1])
         return duck.list_of(tree.StructOf(tuple(fields)))
 
-    return let(let(text, valid_json, "text"), row, "valid")
+    return let(let(text, lambda given: valid_json(given, once=True), "text"), row, "valid")
 
 
 def _of_kind(text: Expression, kind: str, value: Expression) -> Expression:

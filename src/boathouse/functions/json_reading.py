@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from boathouse import duck
-from boathouse.duck import Expression, tree
+from boathouse.duck import Expression, native, tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError
@@ -16,6 +16,7 @@ from boathouse.functions import variant_text
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.datetime_reading import read
+from boathouse.functions.from_text import to_local
 from boathouse.functions.let import let, let_all
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -101,9 +102,30 @@ def malformed(*values: Expression) -> Expression:
     shown = [duck.f.coalesce(value.cast("VARCHAR"), "null") for value in values]
     return duck.fail(
         "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-        badRecord=duck.f.concat("[", duck.f.concat_ws(",", *shown), "]"),
+        badRecord=_listed(duck.f.concat_ws(",", *shown)),
         failFastMode="FAILFAST",
     )
+
+
+def _listed(text: Expression) -> Expression:
+    return duck.f.concat("[", text, "]")
+
+
+def _shown(value: Expression, given: t.DataType) -> Expression:
+    """`value` as Java shows one inside a row."""
+    match given:
+        case t.StructType():
+            parts = [
+                _shown(duck.field_of(value, name), field.type)
+                for name, field in zip(field_names(given), given.fields, strict=True)
+            ]
+            text = _listed(duck.f.concat_ws(",", *parts))
+        case t.ArrayType():
+            part = duck.lambda_("_part", lambda part: _shown(part, given.element))
+            text = _listed(duck.f.array_to_string(duck.f.list_transform(value, part), ","))
+        case _:
+            text = value.cast("VARCHAR")
+    return duck.case((value.is_null(), "null"), otherwise=text)
 
 
 def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
@@ -119,9 +141,24 @@ def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
 
 
 def strictly_valid(text: Expression) -> Expression:
-    """Whether `text` is standard JSON for sure: DuckDB takes a comma behind the last value too."""
-    comma = duck.f.regexp_matches(text, r",\s*[\]}]")
-    return duck.all_of(duck.f.json_valid(text), comma.negated())
+    """Whether `text` is standard JSON for sure."""
+    if native.available():
+        return native.call("is_json", text)
+    # DuckDB takes commas behind the last value too, and words for infinity.
+    odd = duck.f.regexp_matches(text, r",\s*[\]}]|NaN|INF|Infinity")
+    return duck.all_of(duck.f.json_valid(text), odd.negated())
+
+
+def plainly_valid(text: Expression) -> Expression:
+    """Whether `text` is standard JSON, and no object has a key twice, for sure."""
+    if native.available():
+        return native.call("is_plain_json", text)
+
+    def once(keys: Expression) -> Expression:
+        return duck.f.len(duck.f.list_distinct(keys)).equals(duck.f.len(keys))
+
+    keys = duck.f.regexp_extract_all(text, r'"(?:[^"\\]|\\.)*"\s*:')
+    return duck.all_of(strictly_valid(text), let(keys, once, "keys"))
 
 
 def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
@@ -129,10 +166,7 @@ def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
 
     def document(given: Expression) -> Expression:
         # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-        valid = strictly_valid(given)
-        if "nonnumericnumbers" not in how.allowed:
-            # DuckDB takes them.
-            valid = duck.all_of(valid, duck.f.regexp_matches(given, "NaN|INF|Infinity").negated())
+        valid = plainly_valid(given)
         lenient = kernel("lenient_json", "standard", t.STRING, allowed=how.allowed)
         other = lenient(duck.case((valid.negated(), given)))
         checked = duck.case((valid, given), otherwise=other)
@@ -177,8 +211,18 @@ def _document(given: Expression, text: Expression, wanted: t.DataType, how: Read
         # Spark: an object stands for an array of one.
         one = duck.list_of(_struct(text, wanted.element, how, 0))
         is_object = duck.f.json_type(text).equals("OBJECT")
-        return duck.case((is_object, one), otherwise=_array(text, wanted, how, 0))
-    return converted(_value(text), wanted, how, 0)
+        if not how.strict:
+            return duck.case((is_object, one), otherwise=_array(text, wanted, how, 0))
+    item = _value(text)
+    made = converted(item, wanted, how, 0)
+    if not how.strict or isinstance(wanted, t.VariantType):
+        return made
+
+    def judged(value: Expression) -> Expression:
+        failure = malformed(_shown(value, wanted)).cast(duck_type(wanted))
+        return duck.case((_unread(item, value, wanted), failure), otherwise=value)
+
+    return let(made, judged, "made")
 
 
 def _broken(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
@@ -266,11 +310,10 @@ def _judged(
     unread: list[Expression] = [duck.FALSE]
     for item, (name, field) in zip(items, named, strict=True):
         if not _keeps(field, how):
-            said = duck.f.coalesce(item.kind, "NULL").differs("NULL")
-            unread.append(duck.all_of(said, duck.field_of(made, name).is_null()))
+            unread.append(_unread(item, duck.field_of(made, name), field.type))
     bad = duck.any_of(*unread)
     if how.strict:
-        failure = malformed(*(duck.field_of(made, name) for name, _ in named))
+        failure = malformed(*(_shown(duck.field_of(made, name), f.type) for name, f in named))
         return duck.case((bad, failure.cast(duck_type(wanted))), otherwise=made)
     kept = tuple(
         (
@@ -280,6 +323,36 @@ def _judged(
         for name, field in named
     )
     return tree.StructOf(kept)
+
+
+def _unread(item: _Value, made: Expression, wanted: t.DataType) -> Expression:
+    """Whether something in `item`, of which `made` was read, could not be: in structs Spark looks
+    at each field.
+    """
+    said = duck.f.coalesce(item.kind, "NULL").differs("NULL")
+    inside: list[Expression] = []
+    if isinstance(wanted, t.StructType):
+        for name, field in zip(field_names(wanted), wanted.fields, strict=True):
+            part = _value(duck.f.json_extract(item.json, _pointer(field.name)))
+            inside.append(_unread(part, duck.field_of(made, name), field.type))
+    if isinstance(wanted, t.ArrayType) and isinstance(wanted.element, _NESTED[:2]):
+        inside.append(_some_unread(item, made, wanted.element))
+    return duck.all_of(said, duck.any_of(made.is_null(), *inside))
+
+
+def _some_unread(item: _Value, made: Expression, wanted: t.DataType) -> Expression:
+    """`_unread` of any element of an array."""
+
+    def unread(found: Expression) -> Expression:
+        def at(place: Expression) -> Expression:
+            element = _value(duck.f.list_extract(found, place))
+            return _unread(element, duck.f.list_extract(made, place), wanted)
+
+        return duck.f.list_transform(
+            duck.f.range(1, duck.f.len(found) + 1), duck.lambda_("_at", at)
+        )
+
+    return duck.f.list_bool_or(let(duck.f.json_extract(item.json, "$[*]"), unread, "elements"))
 
 
 def _field(item: _Value, field: t.StructField, how: Reading, depth: int) -> Expression:
@@ -299,8 +372,16 @@ def converted(item: _Value, wanted: t.DataType, how: Reading, depth: int = 0) ->
             return duck.case((item.is_("OBJECT"), _map(item.json, wanted, how, depth)))
         case t.StringType() | t.VarcharType() | t.CharType():
             return item.text
+        case t.NullType():
+            return duck.literal(None, duck_type(wanted))
         case t.BooleanType():
             return duck.case((item.is_("BOOLEAN"), item.text.cast("BOOLEAN")))
+        case t.ByteType():
+            # Spark's parser takes a byte without a sign for one with.
+            number = item.text.try_cast("SMALLINT")
+            large = duck.all_of(number.greater(127), number.at_most(255))
+            signed = duck.if_(large, number - 256, number)
+            return duck.case((item.is_(*_WHOLE), signed.try_cast("TINYINT")))
         case t.IntegralType():
             number = item.text.try_cast(duck_type(wanted))
             return duck.case((item.is_(*_WHOLE), number))
@@ -335,7 +416,11 @@ def _time(item: _Value, wanted: t.DataType, how: Reading) -> Expression:
     }
     pattern = patterns.get(type(wanted))
     text = item.text
-    if pattern is None:
+    if pattern is None and how.clock.foreign and isinstance(wanted, t.TimestampType):
+        zoned = duck.f.regexp_matches(text, r":[0-9.]+ *[A-Za-z+-]")
+        moment = cast(text, t.STRING, wanted, CastMode.TRY)
+        value = duck.case((zoned, moment), otherwise=how.clock.moment(to_local(text)))
+    elif pattern is None:
         value = cast(text, t.STRING, wanted, CastMode.TRY)
     else:
         zoned = isinstance(wanted, t.TimestampType)

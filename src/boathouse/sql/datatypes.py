@@ -75,9 +75,6 @@ class TypeParser(Cursor):
             return self._faulty(self.error_since(first, condition, **_INCOMPLETE[word]))
         if word == "STRING" and self.word != "(":
             return self._text(types.STRING)
-        if word == "TIME" and self.accept("WITHOUT"):
-            self.expect("TIME", "ZONE")
-            return types.TIME
         if self.word == "(":
             return self._sized_type(word, first)
         if word == "TIMESTAMP":
@@ -154,6 +151,13 @@ class TypeParser(Cursor):
         finally:
             self.settings = outer
 
+    def _time_type(self, precision: int = types.TIME.precision) -> DataType:
+        if self.accept("WITHOUT"):
+            self.expect("TIME", "ZONE")
+        if precision > types.TIME.precision:
+            return self._faulty(SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision))
+        return types.TimeType(precision)
+
     def _timestamp_type(self) -> DataType:
         if self.accept("WITHOUT", "TIME", "ZONE"):
             return types.TIMESTAMP_NTZ
@@ -227,13 +231,8 @@ class TypeParser(Cursor):
                     self.collation()
                 error = self.error_since(first, "DATATYPE_MISSING_SIZE", type=f'"{word}"')
                 return self._faulty(error)
-            case "TIME", []:
-                return types.TIME
-            case "TIME", [precision]:
-                if precision > 6:
-                    error = SparkError("UNSUPPORTED_TIME_PRECISION", precision=precision)
-                    return self._faulty(error)
-                return types.TimeType(precision)
+            case "TIME", ([] | [_]):
+                return self._time_type(*sizes)
             case "GEOMETRY", [system] if system in (*types.GeometryType.SYSTEMS, -1):
                 return types.GeometryType(system)
             case "GEOGRAPHY", [system] if system in (*types.GeographyType.SYSTEMS, -1):

@@ -135,7 +135,8 @@ struct entry {
     bool nulls;
 };
 
-extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[];
+extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[],
+    jsons[];
 bool register_scaled(handle connection);
 bool register_moments(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);

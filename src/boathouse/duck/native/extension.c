@@ -40,7 +40,8 @@ boathouse_native_init_c_api(handle info, const struct access *access) {
         access->set_error(info, "no connection");
         return false;
     }
-    const struct entry *const tables[] = {hashes, decimals, wholes, texts, shapes, readings};
+    const struct entry *const tables[] = {hashes, decimals, wholes,  texts,
+                                          shapes, readings, jsons};
     bool done = true;
     for (size_t at = 0; at < sizeof tables / sizeof *tables; at++) {
         for (const struct entry *entry = tables[at]; entry->name != NULL; entry++) {

@@ -40,13 +40,21 @@ def extract(text: str, path: str) -> str | None:
     if steps is None:
         return None
     found = _at(json.loads(text, object_pairs_hook=_first_ones), steps)
-    found = [value for value in found if value is not None or not steps]
+    if steps and not isinstance(steps[-1], int):
+        found = [value for value in found if value is not None]
     if not found:
         return None
     if len(found) == 1:
         several = None in steps and isinstance(found[0], str)
         return found[0] if isinstance(found[0], str) and not several else _written(found[0])
     return _written(found)
+
+
+@by_row
+def field(text: str, name: str) -> str | None:
+    """What the field `name` of a valid JSON object has: text without quotes, all else as JSON."""
+    found = json.loads(text).get(name)
+    return found if found is None or isinstance(found, str) else _written(found)
 
 
 def _first_ones(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,26 +25,10 @@ class _BrokenError(ValueError):
 @by_row
 def standard(text: str, *, allowed: tuple[str, ...]) -> str | None:
     """`text` as standard JSON; what follows its first value is left out. Null where it is none.
-    `allowed` are the options that are on: ``singlequotes``, ``comments`` and so on.
+    `allowed` are the options that are on: ``singlequotes``, ``comments`` and so on; under
+    ``eachkeyonce`` an object with a key twice is none.
     """
     return in_standard_form(text, allowed)
-
-
-@by_row
-def has_no_key_twice(text: str) -> bool:
-    """Whether every object of a JSON `text` has different keys; true for what is none."""
-
-    def different(pairs: list[tuple[str, object]]) -> None:
-        if len({key for key, _ in pairs}) < len(pairs):
-            raise _BrokenError
-
-    try:
-        json.loads(text, object_pairs_hook=different)
-    except _BrokenError:
-        return False
-    except ValueError:
-        return True
-    return True
 
 
 def in_standard_form(text: str, allowed: tuple[str, ...]) -> str | None:
@@ -107,6 +91,8 @@ class _Reader:
                 self.skip()
             name = self.name()
             self.expect(":")
+            if name in found and "eachkeyonce" in self.allowed:
+                raise _BrokenError
             # Of fields with one name the last counts.
             found[name] = self.value(depth + 1)
             self.skip()
