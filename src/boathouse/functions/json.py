@@ -66,7 +66,8 @@ def _duck_path(steps: list[str | int | None]) -> str:
 
 def valid_json(text: Expression, *, once: bool = False) -> Expression:
     """`text` where it is JSON, which may have its names and texts in single quotes, control
-    characters in them, and anything behind its first value; else null. With `once` the last one is left of a key that comes twice.
+    characters in them, and anything behind its first value; else null. With `once` the last one
+    is left of a key that comes twice.
     """
     allowed = ("singlequotes", "unquotedcontrolchars")
     lenient = kernel("lenient_json", "standard", t.STRING, allowed=allowed)
