@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv as reader
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from boathouse import duck
 from boathouse.duck import Expression, tree
-from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import AnalysisError, SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
+from boathouse.functions.csv_values import dialect_of, is_on, values_of
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.datetime_writing import written
 from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
@@ -37,57 +36,6 @@ from boathouse.types.cast_mode import CastMode
 CSV = Group("csv_funcs")
 
 _Arguments = tuple[Argument, ...]
-
-
-def _separator(options: dict[str, str]) -> str:
-    return options.get("sep", options.get("delimiter", ","))
-
-
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """What stands between values, around them, and before signs that mean nothing."""
-
-    separator: str
-    quote: str
-    escape: str
-
-
-_NONE = "\ufdd1"
-"""Stands for a quote or an escape where there is none: no text has this code point."""
-
-
-def _dialect(options: dict[str, str]) -> _Dialect:
-    separator = _separator(options)
-    separator = {"\\t": "\t"}.get(separator, separator)
-    quote, escape = (_sign(options, *each) for each in (("quote", '"'), ("escape", "\\")))
-    if not separator or separator == escape:
-        raise unsupported("a CSV separator that is the escape character or nothing")
-    return _Dialect(separator, quote, escape)
-
-
-def _sign(options: dict[str, str], name: str, otherwise: str) -> str:
-    said = options.get(name, otherwise)
-    if len(said) > 1:
-        raise SparkRuntimeError(
-            "OPTION_VALUE_EXCEEDS_ONE_CHARACTER", paramName=name, actualValue=said
-        )
-    return said or _NONE
-
-
-def _most(options: dict[str, str], name: str) -> int | None:
-    """How many there may be of what the option `name` counts; None for as many as there are."""
-    said = options.get(name.lower())
-    if said is None:
-        return None
-    try:
-        number = int(said)
-    except ValueError:
-        raise SparkRuntimeError("_LEGACY_ERROR_TEMP_2146", paramName=name, value=said) from None
-    return number if number >= 0 else None
-
-
-def _on(options: dict[str, str], name: str, *, otherwise: bool = False) -> bool:
-    return options.get(name, str(otherwise)).lower() == "true"
 
 
 # ---- writing ------------------------------------------------------------------------------------
@@ -183,21 +131,21 @@ _BLANKS = "".join(map(chr, range(1, 33)))
 
 def _quoted_if_needed(text: Expression, options: dict[str, str], *, first: bool) -> Expression:
     """A value of a line, the `first` one or another, as it is written."""
-    how = _dialect(options)
+    how = dialect_of(options)
     quote, escape = how.quote, how.escape
 
     def quoted(given: Expression) -> Expression:
         trimmed = given
-        if _on(options, "ignoreleadingwhitespace", otherwise=True):
+        if is_on(options, "ignoreleadingwhitespace", otherwise=True):
             trimmed = duck.f.ltrim(trimmed, _BLANKS)
-        if _on(options, "ignoretrailingwhitespace", otherwise=True):
+        if is_on(options, "ignoretrailingwhitespace", otherwise=True):
             trimmed = duck.f.rtrim(trimmed, _BLANKS)
         marks = [how.separator, "\n", "\r"]
-        if _on(options, "escapequotes", otherwise=True):
+        if is_on(options, "escapequotes", otherwise=True):
             marks.append(quote)
         pattern = "|".join(map(re.escape, marks))
         special = duck.f.regexp_matches(given, f"^#|{pattern}" if first else pattern)
-        if _on(options, "quoteall"):
+        if is_on(options, "quoteall"):
             special = duck.TRUE
         escaped = duck.f.replace(trimmed, escape, escape * 2)
         escaped = duck.f.replace(escaped, quote, escape + quote)
@@ -227,7 +175,7 @@ def to_csv(
     7,"Kai, old"
     """
     said = options_of(arguments, 1)
-    separator = _dialect(said).separator
+    separator = dialect_of(said).separator
     struct_type = arguments[0].type
     if isinstance(struct_type, t.NullType):
         return duck.literal(None, "VARCHAR")
@@ -267,73 +215,6 @@ def _check_schema(arguments: _Arguments) -> None:
 
 def _corrupt(options: dict[str, str]) -> str:
     return options.get("columnnameofcorruptrecord", "_corrupt_record")
-
-
-_AT_QUOTES = {
-    "STOP_AT_DELIMITER": "stop_at_delimiter",
-    "STOP_AT_CLOSING_QUOTE": "stop_at_closing_quote",
-    "SKIP_VALUE": "skip_value",
-}
-
-
-def _values(line: Expression, how: _Dialect, options: dict[str, str]) -> Expression:
-    """The texts between separators of a line, quoted ones without quotes and escapes; null where
-    there is nothing, not even quotes.
-    """
-    empty = options.get("emptyvalue", "")
-    mark, quote, escape = (re.escape(x) for x in (how.separator, how.quote, how.escape))
-    inside = f"{quote}(?:[^{quote}{escape}]|{escape}.)*{quote}"
-    # With a separator behind the last value too every match ends in one.
-    found = duck.f.regexp_extract_all(
-        duck.operator("||", line, how.separator), f"(?s)({inside}|.*?){mark}", 1
-    )
-
-    def unquoted(text: Expression) -> Expression:
-        if _on(options, "ignoreleadingwhitespace"):
-            text = duck.f.ltrim(text)
-        if _on(options, "ignoretrailingwhitespace"):
-            text = duck.f.rtrim(text)
-        return let(text, without_quotes, "text")
-
-    def without_quotes(text: Expression) -> Expression:
-        inner = duck.f.substring(text, 2, duck.f.length(text) - 2)
-        plain = duck.f.regexp_replace(inner, f"{escape}([{quote}{escape}])", "\\1", "g")
-        return duck.case(
-            (text.equals(""), None),
-            (text.equals(how.quote * 2), empty),
-            (duck.f.starts_with(text, how.quote), plain),
-            otherwise=text,
-        )
-
-    if how.quote == _NONE:
-        return duck.f.list_transform(
-            duck.f.string_split(line, how.separator), duck.lambda_("_value", unquoted)
-        )
-    simple = duck.f.list_transform(found, duck.lambda_("_value", unquoted))
-    wanted = options.get("unescapedquotehandling", "STOP_AT_DELIMITER").upper()
-    if wanted not in _AT_QUOTES:
-        raise unsupported(f"CSV with unescapedQuoteHandling {wanted}")
-    look = kernel(
-        "csv_lines",
-        "values",
-        t.ArrayType(t.STRING),
-        separator=how.separator,
-        quote=how.quote,
-        escape=how.escape,
-        empty=empty,
-        at_quotes=_AT_QUOTES[wanted],
-        trimmed=(
-            _on(options, "ignoreleadingwhitespace"),
-            _on(options, "ignoretrailingwhitespace"),
-        ),
-    )
-    # Values in quotes that end where a separator follows, and others without any quote.
-    value = f"(?:{inside}|[^{quote}]*?)"
-    proper = duck.any_of(
-        duck.f.contains(line, how.quote).negated(),
-        duck.f.regexp_full_match(line, f"(?s){value}(?:{mark}{value})*"),
-    )
-    return duck.case((proper, simple), otherwise=look(duck.case((proper.negated(), line))))
 
 
 def _read_value(
@@ -408,7 +289,6 @@ def from_csv(
     Kai, old
     """
     said = options_of(arguments, 2)
-    how = _dialect(said)
     wanted = schema_of(arguments, 1)
     assert isinstance(wanted, t.StructType)  # noqa: S101 - see _check_schema
 
@@ -449,24 +329,7 @@ def from_csv(
     line = text
     if comment:
         line = duck.case((duck.f.starts_with(text, comment), ""), otherwise=text)
-    most = [
-        (duck.f.len, _most(said, "maxColumns")),
-        (_longest, _most(said, "maxCharsPerColumn")),
-    ]
-
-    def within(values: Expression) -> Expression:
-        too_much = [count(values).greater(limit) for count, limit in most if limit is not None]
-        if not too_much:
-            return fields(values)
-        failure = duck.fail("MALFORMED_CSV_RECORD", badRecord=text).cast(duck_type(wanted))
-        return duck.case((duck.any_of(*too_much), failure), otherwise=fields(values))
-
-    return let(_values(line, how, said), within, "values").cast(duck_type(wanted))
-
-
-def _longest(values: Expression) -> Expression:
-    lengths = duck.f.list_transform(values, duck.lambda_("_length", duck.f.length))
-    return duck.f.list_max(lengths)
+    return let(values_of(line, said), fields, "values").cast(duck_type(wanted))
 
 
 # ---- schemas ------------------------------------------------------------------------------------
@@ -518,7 +381,7 @@ def schema_of_csv(
     >>> SELECT schema_of_csv('7,Kai,2.5')
     STRUCT<_c0: INT, _c1: STRING, _c2: DOUBLE>
     """
-    how = _dialect(options_of(arguments, 1))
+    how = dialect_of(options_of(arguments, 1))
     if len(how.separator) != 1:
         raise unsupported("the schema of CSV with a separator of several characters")
     sample = str(arguments[0].value)
