@@ -28,20 +28,6 @@ def _shows(pattern: str) -> Callable[[Case, Answer, Answer], bool]:
     )
 
 
-def _other_digits(case: Case, spark: Answer, ours: Answer) -> bool:
-    """A text of one digit that is none of ASCII is a decimal to Spark, and nothing here."""
-    if "\u0663" not in case.sql or "DECIMAL" not in case.sql or "rows" not in spark:
-        return False
-    if "rows" not in ours:
-        return ours["parameters"].get("expression") == "'\u0663'"
-    theirs = [row for row in spark["rows"] if row not in ours["rows"]]
-    mine = [row for row in ours["rows"] if row not in spark["rows"]]
-    if len(theirs) != 1 or len(mine) != 1:
-        return False
-    pairs = [(p, q) for p, q in zip(theirs[0], mine[0], strict=True) if p != q]
-    return all(re.fullmatch(r"3(\.0+)?", p) and q == "NULL" for p, q in pairs)
-
-
 def _both_fail(case: Case, spark: Answer, ours: Answer) -> bool:
     """Two expressions of one statement fail for their values."""
     del case
@@ -106,7 +92,6 @@ EXPLAINED: Final[tuple[tuple[str, Callable[[Case, Answer, Answer], bool]], ...]]
         "Java does not write the shortest digits of the least numbers",
         _shows(r"E-32\d|E-4[45]|e-32\d"),
     ),
-    ("digits of other scripts are none in a decimal", _other_digits),
     ("Spark keeps 34 digits of what it negates", _of_34_digits),
     ("zeros are equal with either sign", _zeros),
     ("which word of a statement that is none is to blame", _blame),

@@ -27,6 +27,10 @@ for _name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
     logging.getLogger(_name).disabled = True
 
 
+_MOST_ROWS = 1000
+"""As many as the oracle takes: some ranges have more rows than any memory."""
+
+
 class Boathouse:
     """Answers of the engine behind `session`; each group of settings has a session of its own."""
 
@@ -69,6 +73,7 @@ class Boathouse:
 def _storable(frame: DataFrame) -> tuple[StructType, pa.Table]:
     """Schema and table of `frame`; intervals as text, since not every client can hold them."""
     schema = frame.schema
+    frame = cast("DataFrame", frame.limit(_MOST_ROWS))
     simple = [field.dataType.simpleString() for field in schema.fields]
     if any("interval" in one for one in simple):
         named = frame.toDF(*[f"c{p}" for p in range(len(simple))])

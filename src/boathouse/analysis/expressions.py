@@ -650,6 +650,10 @@ def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
 
 def _count(node: se.Call, scope: Scope) -> e.Expression:
     """count(*) is count(1); count(t.*) counts rows where all columns are there."""
+    nothing = not node.arguments and not node.distinct
+    allowed = "spark.sql.legacy.allowParameterlessCount"
+    if nothing and scope.context.facts.setting(allowed).lower() == "true":
+        return _aggregate(function_named("count_of_nothing"), node.name[-1], node, scope)
     if not node.arguments:
         raise AnalysisError(
             "WRONG_NUM_ARGS.WITH_SUGGESTION",

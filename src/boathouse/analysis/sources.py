@@ -323,19 +323,26 @@ def _range_end(said: se.Expression, name: str, scope: Scope, node: sr.TableFunct
         raise _not_constant(name, node)
     value = unaliased(bind_expression(said, scope))
     if isinstance(value.type, (t.NullType, t.ArrayType, t.MapType, t.StructType, t.BinaryType)):
-        raise AnalysisError(
-            "UNEXPECTED_INPUT_TYPE",
-            context_of(node.origin),
-            paramIndex=ordinal(_RANGE_NAMES.index(name)),
-            functionName="`range`",
-            requiredType='"BIGINT"',
-            inputSql=f'"{shown_sql(value)}"',
-            inputType=f'"{value.type.sql}"',
-        )
+        raise _no_bound(value, name, node)
     constant = constant_of(as_type(value, t.LONG, scope.context), scope)
     if constant is UNKNOWN:
         raise _not_constant(name, node)
+    if constant is None:
+        raise _no_bound(value, name, node)
     return constant
+
+
+def _no_bound(value: e.Expression, name: str, node: sr.TableFunction) -> AnalysisError:
+    # A single argument is the end, which is the second.
+    return AnalysisError(
+        "UNEXPECTED_INPUT_TYPE",
+        context_of(node.origin),
+        paramIndex=ordinal(_RANGE_NAMES.index(name)),
+        functionName="`range`",
+        requiredType='"INT"' if name == "numPartitions" else '"BIGINT"',
+        inputSql=f'"{shown_sql(value)}"',
+        inputType=f'"{value.type.sql}"',
+    )
 
 
 def _not_constant(name: str, node: sr.TableFunction) -> AnalysisError:

@@ -106,6 +106,18 @@ def count(*values: Expression) -> Expression:
     return duck.aggregate("count", duck.if_(complete, duck.f.row(*values)))
 
 
+@AGGREGATE.aggregate(
+    "count_of_nothing", gives=t.LONG, nullable=never, shows=lambda: "count()", hidden=True
+)
+def count_of_nothing() -> Expression:
+    """What count() is where a setting allows it.
+
+    >>> SELECT count_of_nothing() FROM VALUES (1), (2)
+    0
+    """
+    return duck.aggregate("count", duck.NULL)
+
+
 @AGGREGATE.aggregate("count_if", takes=[BOOLEAN], gives=t.LONG, nullable=never)
 def count_if(condition: Expression) -> Expression:
     """How many rows meet a condition.

@@ -498,7 +498,7 @@ def _decimal_div(
         # A divisor of more than 38 digits is beyond every dividend.
         value = named(upper, lower, lambda x, y: _divided(x, y, less))
     else:
-        value = named(upper, lower, lambda x, y: _multiplied(x, y, more))
+        value = _aside("whole_quotient", top, bottom, t.DecimalType(_MOST, 0)).cast("HUGEINT")
     # Spark keeps the lowest 64 bits.
     return wrapped(value if mode is CastMode.ANSI else duck.f.TRY(value), 64, "HUGEINT")
 
@@ -509,12 +509,6 @@ def _divided(a: Expression, b: Expression, digits: int) -> Expression:
     return duck.case(
         (duck.any_of(a.is_null(), b.is_null()), None), (quotient.is_null(), 0), otherwise=quotient
     )
-
-
-def _multiplied(a: Expression, b: Expression, digits: int) -> Expression:
-    """(a with so many zeros behind it) // b."""
-    power = _power(digits)
-    return (a // b) * power + ((a % b) * power) // b
 
 
 def remainder(

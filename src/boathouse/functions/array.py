@@ -20,8 +20,6 @@ from boathouse.functions.signature import (
     Argument,
     Takes,
     TypeMismatch,
-    always,
-    argument_at,
     array_of,
     constant,
     element_of,
@@ -35,7 +33,9 @@ from boathouse.functions.string import joined_texts
 from boathouse.functions.zeros import has_zeros, with_one_zero
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import (
+    element_type,
     is_orderable,
+    not_between_intervals,
     tightest,
     tightest_common,
     widest,
@@ -89,7 +89,7 @@ def ordered(name: str, *, whole: bool = False, both: bool = False) -> Callable[[
     def check(arguments: Arguments) -> None:
         of = element(arguments[0])
         if both:
-            of = tightest(of, element(arguments[1])) or of
+            of = element_type(of, element(arguments[1])) or of
         if not is_orderable(of):
             shown = arguments[0].type if whole else of
             raise TypeMismatch(
@@ -117,7 +117,7 @@ def _narrow(given: Argument, *, at: int) -> t.DataType:
 
 def _beside(
     name: str,
-    common: Callable[[t.DataType, t.DataType], t.DataType | None] = tightest,
+    common: Callable[..., t.DataType | None] = tightest,
     *,
     void: bool = True,
     at: int = 1,
@@ -136,7 +136,8 @@ def _beside(
             raise _differ(name, array, value) if loose else unexpected(0, '"ARRAY"')
         middle = [_narrow(x, at=number) for number, x in enumerate(arguments[1:at], 1)]
         pair = array.type.element, value.type
-        found = common(*pair) if ansi or common is not tightest else tightest(*pair, ansi=False)
+        # Spark looks by its older rules here: a float beside a whole number stays one.
+        found = not_between_intervals(*pair, common(*pair, ansi=False))
         if found is None:
             raise _differ(name, array, value)
         if name in _COMPARING and not is_orderable(found):
@@ -157,7 +158,7 @@ def _two_arrays(name: str) -> Callable[[Arguments, bool], tuple[t.DataType, ...]
         left, right = arguments[0].type, arguments[1].type
         found = None
         if isinstance(left, t.ArrayType) and isinstance(right, t.ArrayType):
-            found = tightest(left.element, right.element)
+            found = element_type(left.element, right.element)
         if found is None:
             raise TypeMismatch(
                 "BINARY_ARRAY_DIFF_TYPES",
@@ -276,34 +277,6 @@ def array_position(array: Expression, value: Expression) -> Expression:
     return duck.if_(duck.all_of(array.is_not_null(), value.is_not_null()), position)
 
 
-ARRAYS.calls(
-    "array_max",
-    "list_max",
-    takes=[ARRAY],
-    gives=element_of(0),
-    nullable=always,
-    check=ordered("array_max"),
-    doc="""The greatest element; nulls do not count.
-
-    >>> SELECT array_max(array(3, NULL, 7))
-    7
-    """,
-)
-ARRAYS.calls(
-    "array_min",
-    "list_min",
-    takes=[ARRAY],
-    gives=element_of(0),
-    nullable=always,
-    check=ordered("array_min"),
-    doc="""The least element; nulls do not count.
-
-    >>> SELECT array_min(array(3, NULL, 7))
-    3
-    """,
-)
-
-
 @ARRAYS.scalar(
     "array_join",
     takes=[array_of(STRING), TEXT, optional(TEXT)],
@@ -408,7 +381,7 @@ def array_item(array: Expression, index: Expression, *, ansi: bool) -> Expressio
 def _with_nulls(arguments: Arguments) -> t.DataType:
     given, value = element(arguments[0]), arguments[-1].type
     # To Spark, everything in what has been put into an array may be null.
-    return t.ArrayType(t.loosened(tightest(given, value) or given), contains_null=True)
+    return t.ArrayType(t.loosened(element_type(given, value) or given), contains_null=True)
 
 
 def _first_nullable(arguments: Arguments) -> bool:
@@ -689,7 +662,7 @@ def array_intersect(left: Expression, right: Expression, *, result: t.DataType) 
 def _union_type(arguments: Arguments) -> t.DataType:
     given, more = element(arguments[0]), element(arguments[1])
     nulls = may_hold_null(arguments[0]) or may_hold_null(arguments[1])
-    return t.ArrayType(tightest(given, more) or given, nulls)
+    return t.ArrayType(element_type(given, more) or given, nulls)
 
 
 @ARRAYS.scalar(
@@ -730,39 +703,6 @@ def arrays_overlap(left: Expression, right: Expression) -> Expression:
         (duck.f.list_has_any(left, right), True),
         (duck.all_of(filled, duck.any_of(has_null(left), has_null(right))), None),
         otherwise=False,
-    )
-
-
-# ---- order --------------------------------------------------------------------------------------
-
-
-def _check_sort(arguments: Arguments) -> None:
-    ordered("sort_array", whole=True)(arguments)
-    flag = argument_at(arguments, 1)
-    if flag is not None and not flag.constant:
-        raise TypeMismatch(
-            "NON_FOLDABLE_INPUT",
-            inputName="`ascendingOrder`",
-            inputType='"BOOLEAN"',
-            inputExpr=f'"{flag.name}"',
-        )
-
-
-@ARRAYS.scalar(
-    "sort_array",
-    takes=[ARRAY, optional(strict(t.BOOLEAN), True)],
-    gives=same_as(0),
-    check=_check_sort,
-)
-def sort_array(array: Expression, ascending: Expression) -> Expression:
-    """The elements in order: upwards with nulls first, or downwards with nulls last.
-
-    >>> SELECT sort_array(array(2, NULL, 1)), sort_array(array(2, NULL, 1), false)
-    [null, 1, 2] | [2, 1, null]
-    """
-    return duck.case(
-        (ascending, duck.f.list_sort(array, "ASC", "NULLS FIRST")),
-        (ascending.negated(), duck.f.list_sort(array, "DESC", "NULLS LAST")),
     )
 
 

@@ -211,7 +211,7 @@ def _bit(
         )
         moved = duck.operator(">>", value.cast("BIGINT"), at.cast("BIGINT"))
         found = duck.operator("&", moved, 1).cast("TINYINT")
-        return duck.case((outside, failure), otherwise=found)
+        return duck.case((value.is_null(), None), (outside, failure), otherwise=found)
 
     return let(position, build, "position")
 

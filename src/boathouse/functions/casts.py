@@ -192,9 +192,10 @@ def _text_to_decimal(
         read = from_text.to_decimal(text, to)
         if mode is not CastMode.ANSI:
             return read
+        said = from_text.in_ascii(text)
         failure = duck.case(
             (text.is_null(), None),
-            (from_text.is_number(text), _out_of_range(from_text.trimmed(text), to)),
+            (from_text.is_number(said), _out_of_range(from_text.trimmed(said), to)),
             otherwise=_invalid(text, given, to),
         )
         return duck.f.coalesce(read, failure)
@@ -413,10 +414,12 @@ def _floating_to_timestamp(
         size = number.cast("DOUBLE") * 1e6
         moment = duck.f.make_timestamptz(saturated(size, t.LONG))
         finite = duck.f.isfinite(number)
-        if mode is not CastMode.ANSI:
-            return duck.if_(finite, moment)
-        failure = _invalid(text_of(number, given), t.DOUBLE, to)
         beyond = duck.f.abs(size).greater(float(2**63))
+        if mode is CastMode.LEGACY:
+            return duck.if_(finite, moment)
+        if mode is CastMode.TRY:
+            return duck.case((beyond, None), (finite, moment))
+        failure = _invalid(text_of(number, given), t.DOUBLE, to)
         overflow = _overflow(text_of(size, t.DOUBLE).joined("D"), t.DOUBLE, t.LONG)
         known = duck.case((beyond, overflow), otherwise=moment)
         return duck.case((finite, known), (number.is_not_null(), failure))

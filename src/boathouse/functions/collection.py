@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
-from boathouse.functions.array import at_any, item_nullable, tightest
+from boathouse.functions.array import at_any, element_type, item_nullable
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     ANY,
@@ -89,7 +89,7 @@ def _lookup_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  
                 return collection.type, t.INTEGER
             raise unexpected(1, '"INT"')
         case t.MapType(key=of, value=value, value_contains_null=nulls):
-            common = tightest(of, key.type)
+            common = element_type(of, key.type)
             if common is None:
                 raise key_differs("element_at", collection, key)
             return t.MapType(common, value, nulls), common

@@ -24,7 +24,7 @@ from boathouse.functions.signature import (
     unexpected,
 )
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import comparison_type, widest
+from boathouse.types.coercion import comparison_type, is_orderable, widest
 
 CONDITIONAL = Group("conditional_funcs")
 
@@ -122,8 +122,11 @@ def _zero_if_null(value: Expression, *, result: t.DataType) -> Expression:
 
 def _comparable(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     a, b = given[0].type, given[1].type
-    if comparison_type(a, b, ansi=ansi) is None:
+    common = comparison_type(a, b, ansi=ansi)
+    if common is None:
         raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{a.sql}"', right=f'"{b.sql}"')
+    if not is_orderable(common):
+        raise TypeMismatch("INVALID_ORDERING_TYPE", functionName="`=`", dataType=f'"{common.sql}"')
     return a, b
 
 

@@ -13,7 +13,6 @@ from boathouse.functions.let import let
 from boathouse.functions.signature import ANY, STRING, Argument, TypeMismatch, constant
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
-from boathouse.types.text import literal_text
 
 _NAMES = {
     "YEAR": ("YEAR", "Y", "YEARS", "YR", "YRS"),
@@ -39,6 +38,7 @@ _CALLED = {
 }
 """The functions that Spark's messages name, where they are not called as the part is."""
 _CLOCK = ("HOUR", "MINUTE", "SECOND")
+_MOMENT_WORDS = '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"'
 _SECONDS = t.DecimalType(8, 6)
 _MILLION = 1_000_000
 
@@ -52,12 +52,6 @@ def _field(arguments: tuple[Argument, ...]) -> str | None:
     if field is None or not _has(arguments[1].type, field):
         raise AnalysisError("INVALID_EXTRACT_FIELD", field=f"`{name}`", expr=arguments[1].shown())
     return field
-
-
-def _source(given: Argument) -> str:
-    quoted = not isinstance(given.type, t.NumericType)
-    text = literal_text(given.value, given.type, quoted=quoted) if given.constant else given.name
-    return f'"{text}"'
 
 
 def _has(source: t.DataType, field: str) -> bool:
@@ -100,8 +94,8 @@ def _types(name: str, arguments: tuple[Argument, ...]) -> tuple[t.DataType, ...]
             "UNEXPECTED_INPUT_TYPE",
             stands_for=f"{_CALLED.get(field, field.lower())}({{1}})",
             paramIndex="first",
-            inputSql=_source(arguments[1]),
-            requiredType='"TIMESTAMP"' if field in _CLOCK else '"DATE"',
+            inputSql=arguments[1].shown(),
+            requiredType=_MOMENT_WORDS if field in _CLOCK else '"DATE"',
             inputType=f'"{source.sql}"',
         )
     if field in _CLOCK:

@@ -9,6 +9,7 @@ from boathouse.duck import Expression
 from boathouse.functions.clock import Clock, moment_in
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
+from boathouse.functions.narrowing import wrapped
 from boathouse.functions.signature import (
     DATE,
     INT,
@@ -249,16 +250,14 @@ _SECONDS = exactly(t.DecimalType(16, 6))
 
 
 def _local(parts: tuple[Expression, ...]) -> Expression:
-    """The TIMESTAMP of year, month, day, hour, minute and DECIMAL seconds (60 is the next minute);
-    null where there is none such.
+    """The TIMESTAMP of year, month, day, hour, minute and microseconds (60 seconds are the next
+    minute); null where there is none such.
     """
-    year, month, day, hour, minute, seconds = parts
-    micros = (seconds * _MILLION).cast("BIGINT")
+    year, month, day, hour, minute, micros = parts
     clock = (hour.cast("BIGINT") * 60 + minute) * 60 * _MILLION + micros
-    # The seconds first: they may be more than there is room for, which is an error always.
     whole = duck.all_of(
-        seconds.at_least(0),
-        seconds.at_most(60),
+        micros.at_least(0),
+        micros.at_most(60 * _MILLION),
         hour.at_least(0),
         hour.less(24),
         minute.at_least(0),
@@ -269,17 +268,22 @@ def _local(parts: tuple[Expression, ...]) -> Expression:
 
 
 def _made(parts: tuple[Expression, ...], *, ansi: bool) -> Expression:
-    year, month, day, hour, minute, second = parts
-    local = _local(parts)
-    if not ansi:
-        return local
-    whole = duck.f.trunc(second).cast("INTEGER")
-    beyond = duck.all_of(second.greater(60), second.less(61))
-    fraction = duck.fail(
-        "INVALID_FRACTION_OF_SECOND", secAndMicros=duck.f.rtrim(second.cast("VARCHAR"), "0")
-    )
-    checked = _checked(local, (month, day, hour, minute, whole), year, ansi=ansi)
-    return duck.case((beyond, fraction), otherwise=checked)
+    year, month, day, hour, minute, seconds = parts
+    # Java keeps 32 bits of the microseconds.
+    micros = wrapped((seconds.cast("DECIMAL(38,6)") * _MILLION).cast("BIGINT"), 32)
+
+    def build(kept: Expression) -> Expression:
+        local = _local((year, month, day, hour, minute, kept))
+        if not ansi:
+            return local
+        second = duck.f.floor(kept.cast("DOUBLE") / _MILLION).cast("INTEGER")
+        beyond = duck.all_of(kept.greater(60 * _MILLION), kept.less(61 * _MILLION))
+        shown = duck.f.rtrim(seconds.cast("VARCHAR"), "0")
+        fraction = duck.fail("INVALID_FRACTION_OF_SECOND", secAndMicros=shown)
+        checked = _checked(local, (month, day, hour, minute, second), year, ansi=ansi)
+        return duck.case((beyond, fraction), otherwise=checked)
+
+    return let(micros, build, "micros")
 
 
 def _timestamp_maker(

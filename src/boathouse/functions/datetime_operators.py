@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.functions.arithmetic import guarded
 from boathouse.functions.casts import cast
 from boathouse.functions.interval_parts import micros_of
 from boathouse.functions.let import let
@@ -52,7 +51,11 @@ def taking_over(symbol: str) -> Callable[[_Arguments], str | None]:
     def resolve(given: _Arguments) -> str | None:
         if len(given) != 2:
             return None
-        return choose(*_kinds(given[0].type, given[1].type))
+        types = given[0].type, given[1].type
+        found = choose(*_kinds(*types))
+        # Spark lets these alone be null.
+        between = {type(x) for x in types} == {t.DateType, t.TimestampNTZType}
+        return "local - date" if between and found == "moment - moment" else found
 
     return resolve
 
@@ -71,7 +74,8 @@ def handed_over(symbol: str) -> frozenset[str]:
     """All entries that `symbol` may hand over to."""
     choose = _CHOICES[symbol]
     kinds = (*_KINDS.values(), "days", "duration", "text", "other")
-    return frozenset(found for a in kinds for b in kinds if (found := choose(a, b)) is not None)
+    found = {one for a in kinds for b in kinds if (one := choose(a, b)) is not None}
+    return frozenset(found | ({"local - date"} if symbol == "-" else set()))
 
 
 def _kind(given: t.DataType) -> str:
@@ -198,12 +202,6 @@ def _calendar_or_duration(given: Argument, ansi: bool) -> t.DataType | None:  # 
     return given.type if isinstance(given.type, spans) else None
 
 
-def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    if isinstance(given.type, t.NumericType):
-        return given.type
-    return t.DOUBLE if is_string(given.type) or isinstance(given.type, t.NullType) else None
-
-
 _DAYS = Takes(_days, '("INT" or "SMALLINT" or "TINYINT")')
 
 
@@ -222,8 +220,8 @@ def _dates_both(position: int, shown: str) -> Callable[[Argument, str], TypeMism
 
 
 MOMENT = Takes(_moment, '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"')
+CALENDAR = exactly(t.CALENDAR_INTERVAL)
 _SPAN = Takes(_calendar_or_duration, '("INTERVAL" or "INTERVAL DAY TO SECOND")')
-_NUMBER = Takes(_number, '"NUMERIC"')
 
 
 def _moment_given(position: int) -> Callable[[_Arguments], t.DataType]:
@@ -233,8 +231,9 @@ def _moment_given(position: int) -> Callable[[_Arguments], t.DataType]:
 # ---- dates and days -----------------------------------------------------------------------------
 
 
-def _entry(name: str, lowering: Callable[..., Expression], doc: str, **entry: object) -> None:
-    DATETIME.scalar(name, hidden=True, doc=doc, **entry)(lowering)
+def entry(name: str, lowering: Callable[..., Expression], doc: str, **fields: object) -> None:
+    """Add a hidden entry."""
+    DATETIME.scalar(name, hidden=True, doc=doc, **fields)(lowering)
 
 
 def _later(day: Expression, days: Expression) -> Expression:
@@ -249,7 +248,7 @@ def _whole_days(span: Expression) -> Expression:
     return (span // _DAY).cast("INTEGER")
 
 
-_entry(
+entry(
     "date + number",
     _later,
     """The date a number of days later.
@@ -261,7 +260,7 @@ _entry(
     gives=t.DATE,
     shows=lambda a, b: f"date_add({a}, {b})",
 )
-_entry(
+entry(
     "number + date",
     lambda days, day: _later(day, days),
     """The date a number of days later.
@@ -274,7 +273,7 @@ _entry(
     extra={"swapped": True},
     shows=lambda a, b: f"date_add({b}, {a})",
 )
-_entry(
+entry(
     "date - number",
     _earlier,
     """The date a number of days earlier.
@@ -286,7 +285,7 @@ _entry(
     gives=t.DATE,
     shows=lambda a, b: f"date_sub({a}, {b})",
 )
-_entry(
+entry(
     "date + days",
     lambda day, span: _later(day, _whole_days(span)),
     """The date an interval of whole days later.
@@ -298,7 +297,7 @@ _entry(
     gives=t.DATE,
     shows=lambda a, b: f"date_add({a}, extractansiintervaldays({b}))",
 )
-_entry(
+entry(
     "days + date",
     lambda span, day: _later(day, _whole_days(span)),
     """The date an interval of whole days later.
@@ -310,7 +309,7 @@ _entry(
     gives=t.DATE,
     shows=lambda a, b: f"date_add({b}, extractansiintervaldays({a}))",
 )
-_entry(
+entry(
     "date - days",
     lambda day, span: _earlier(day, _whole_days(span)),
     """The date an interval of whole days earlier.
@@ -340,7 +339,7 @@ def _two_dates(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # 
     return t.DATE, t.DATE
 
 
-_entry(
+entry(
     "date - date",
     lambda a, b: (a - b) * _DAY,
     """The days from the second date to the first, as an interval.
@@ -384,7 +383,7 @@ def _minus_months(a: Expression, b: Expression, *, arguments: _Arguments) -> Exp
     return _moved(a, duck.f.to_months(-b), arguments[0].type)
 
 
-_entry(
+entry(
     "moment + months",
     _plus_months,
     """The date or time some months later, on the month's last day where it has no such day.
@@ -397,7 +396,7 @@ _entry(
     needs=("arguments",),
     shows=lambda a, b: f"{a} + {b}",
 )
-_entry(
+entry(
     "months + moment",
     _months_plus,
     """The date or time some months later.
@@ -410,7 +409,7 @@ _entry(
     needs=("arguments",),
     shows=lambda a, b: f"{b} + {a}",
 )
-_entry(
+entry(
     "moment - months",
     _minus_months,
     """The date or time some months earlier.
@@ -500,7 +499,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
         "needs": ("arguments", "ansi"),
         "nullable": always if text else any_nullable,
     }
-    _entry(
+    entry(
         f"{name} + interval",
         _as_text(_span_plus, 0) if text else _span_plus,
         doc,
@@ -508,7 +507,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
         shows=shows_sum,
         **plain,
     )
-    _entry(
+    entry(
         f"interval + {name}",
         _as_text(_plus_span, position) if text else _plus_span,
         doc,
@@ -517,7 +516,7 @@ def _moves(name: str, first: Takes, doc: str) -> None:
         extra={"swapped": True},
         **(plain | {"gives": _moment_given(position)}),
     )
-    _entry(
+    entry(
         f"{name} - interval",
         _as_text(_minus_span, 0) if text else _minus_span,
         doc,
@@ -561,19 +560,21 @@ def _local_micros(moment: Expression) -> Expression:
     return duck.f.epoch_us(moment.cast("TIMESTAMP"))
 
 
-_entry(
-    "moment - moment",
-    lambda a, b: _local_micros(a) - _local_micros(b),
-    """The time from the second timestamp to the first, by the clocks of the session's zone.
+for _name, _nullable in (("moment - moment", any_nullable), ("local - date", always)):
+    entry(
+        _name,
+        lambda a, b: _local_micros(a) - _local_micros(b),
+        """The time from the second timestamp to the first, by the clocks of the session's zone.
 
-    >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
-    INTERVAL '0 12:00:00' DAY TO SECOND
-    """,
-    takes=[MOMENT, MOMENT],
-    gives=t.DAY_TIME,
-    under=under_setting(_OLD_INTERVALS, "TRUE", "moment - moment, calendar"),
-    shows="({} - {})".format,
-)
+        >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
+        INTERVAL '0 12:00:00' DAY TO SECOND
+        """,
+        takes=[MOMENT, MOMENT],
+        gives=t.DAY_TIME,
+        nullable=_nullable,
+        under=under_setting(_OLD_INTERVALS, "TRUE", "moment - moment, calendar"),
+        shows="({} - {})".format,
+    )
 
 
 # ---- times of day -------------------------------------------------------------------------------
@@ -623,7 +624,7 @@ def _timed(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 _TIMED = Takes(_timed, '"TIME"')
-_entry(
+entry(
     "time + interval",
     _clock_moved(1),
     _CLOCK_DOC,
@@ -633,7 +634,7 @@ _entry(
     needs=("arguments",),
     shows="{} + {}".format,
 )
-_entry(
+entry(
     "interval + time",
     lambda span, time, arguments: _clock_moved(1)(time, span, arguments),
     _CLOCK_DOC,
@@ -643,7 +644,7 @@ _entry(
     needs=("arguments",),
     shows=lambda a, b: f"{b} + {a}",
 )
-_entry(
+entry(
     "time - interval",
     _clock_moved(-1),
     _CLOCK_DOC,
@@ -653,7 +654,7 @@ _entry(
     needs=("arguments",),
     shows="{} - {}".format,
 )
-_entry(
+entry(
     "time - time",
     lambda a, b: _clock(a) - _clock(b),
     """The time from the second time of day to the first.
@@ -665,133 +666,4 @@ _entry(
     gives=t.DayTimeIntervalType(1, 3),
     nullable=always,
     shows="{} - {}".format,
-)
-
-
-# ---- intervals and numbers ----------------------------------------------------------------------
-
-
-def _any_interval(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    kinds = (t.CalendarIntervalType, t.YearMonthIntervalType, t.DayTimeIntervalType)
-    return given.type if isinstance(given.type, kinds) else None
-
-
-_INTERVAL = Takes(_any_interval, '"INTERVAL"')
-CALENDAR = exactly(t.CALENDAR_INTERVAL)
-
-
-def _scaled_type(position: int) -> Callable[[_Arguments], t.DataType]:
-    def gives(given: _Arguments) -> t.DataType:
-        match given[position].type:
-            case t.YearMonthIntervalType():
-                return t.YEAR_MONTH
-            case t.DayTimeIntervalType():
-                return t.DAY_TIME
-            case other:
-                return other
-
-    return gives
-
-
-def _stored(kind: t.DataType) -> str:
-    return "INTEGER" if isinstance(kind, t.YearMonthIntervalType) else "BIGINT"
-
-
-def _times(span: Expression, number: Expression, *, arguments: _Arguments) -> Expression:
-    kind, by = (argument.type for argument in arguments)
-    if isinstance(by, t.IntegralType):
-        return (span.cast("HUGEINT") * number).cast(_stored(kind))
-    if isinstance(by, t.DecimalType):
-        exact = span.cast("DECIMAL(19,0)") * number.cast(_fitting(by))
-        return duck.f.round(exact).cast(_stored(kind))
-    return duck.f.round(span.cast("DOUBLE") * number).cast(_stored(kind))
-
-
-def _fitting(by: t.DecimalType) -> str:
-    """A shape that leaves room for the 19 digits of an interval."""
-    scale = min(by.scale, 9)
-    return f"DECIMAL({min(by.precision - by.scale + scale, 19)},{scale})"
-
-
-def _by_number(number: Expression, span: Expression, *, arguments: _Arguments) -> Expression:
-    return _times(span, number, arguments=arguments[::-1])
-
-
-def _divided(
-    span: Expression,
-    number: Expression,
-    *,
-    arguments: _Arguments,
-    mode: CastMode = CastMode.ANSI,
-) -> Expression:
-    kind, by = (argument.type for argument in arguments)
-
-    def build(value: Expression) -> Expression:
-        top, bottom = guarded(span, value, mode, "INTERVAL_DIVIDED_BY_ZERO", nullable=False)
-        if isinstance(by, t.IntegralType):
-            return _half_up(top.cast("HUGEINT"), bottom.cast("HUGEINT")).cast(_stored(kind))
-        return duck.f.round(top.cast("DOUBLE") / bottom.cast("DOUBLE")).cast(_stored(kind))
-
-    return let(number, build, "divisor")
-
-
-def _half_up(top: Expression, bottom: Expression) -> Expression:
-    twice = top * 2 + duck.if_(top.less(0), -1, 1).cast("HUGEINT") * duck.f.abs(bottom)
-    return twice // (bottom * 2)
-
-
-_entry(
-    "interval * number",
-    _times,
-    """An interval so many times, rounded half up.
-
-    >>> SELECT CAST(INTERVAL '1' MONTH * 3 AS STRING)
-    INTERVAL '0-3' YEAR TO MONTH
-    """,
-    takes=[_INTERVAL, _NUMBER],
-    gives=_scaled_type(0),
-    needs=("arguments",),
-    shows="({} * {})".format,
-)
-_entry(
-    "number * interval",
-    _by_number,
-    """An interval so many times, rounded half up.
-
-    >>> SELECT CAST(2 * INTERVAL '1' DAY AS STRING)
-    INTERVAL '2 00:00:00' DAY TO SECOND
-    """,
-    takes=[_NUMBER, _INTERVAL],
-    gives=_scaled_type(1),
-    needs=("arguments",),
-    shows="({1} * {0})".format,
-    extra={"swapped": True},
-)
-_entry(
-    "interval / number",
-    _divided,
-    """A part of an interval, rounded half up.
-
-    >>> SELECT CAST(INTERVAL '1' DAY / 2 AS STRING)
-    INTERVAL '0 12:00:00' DAY TO SECOND
-    """,
-    takes=[_INTERVAL, _NUMBER],
-    gives=_scaled_type(0),
-    needs=("arguments",),
-    shows="({} / {})".format,
-)
-_entry(
-    "try interval / number",
-    lambda span, number, *, arguments: _divided(
-        span, number, arguments=arguments, mode=CastMode.TRY
-    ),
-    """A part of an interval; null for a zero divisor.
-
-    >>> SELECT CAST(try_divide(INTERVAL '1' DAY, 0) AS STRING)
-    NULL
-    """,
-    takes=[_INTERVAL, _NUMBER],
-    gives=_scaled_type(0),
-    nullable=always,
-    needs=("arguments",),
 )

@@ -224,6 +224,16 @@ _reads(
 # ---- seconds since 1970 -------------------------------------------------------------------------
 
 
+def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NullType):
+        return t.STRING
+    return given.type if is_string(given.type) else None
+
+
+_PATTERN = Takes(_text_alone, '"STRING"')
+"""A pattern; nothing is made a text to be one."""
+
+
 def _unix_seconds(
     value: Expression,
     pattern: Expression | None,
@@ -250,7 +260,7 @@ def _unix_seconds(
 
 DATETIME.scalar(
     "to_unix_timestamp",
-    takes=[_MOMENT_OR_TEXT, known(optional(STRING))],
+    takes=[_MOMENT_OR_TEXT, known(optional(_PATTERN))],
     shows=lambda value, pattern=_DEFAULT: f"to_unix_timestamp({value}, {pattern})",
     gives=t.LONG,
     null_without_ansi=True,
@@ -265,7 +275,7 @@ DATETIME.scalar(
 
 @DATETIME.scalar(
     "unix_timestamp",
-    takes=[optional(_MOMENT_OR_TEXT), known(optional(STRING))],
+    takes=[optional(_MOMENT_OR_TEXT), known(optional(_PATTERN))],
     gives=t.LONG,
     shows=lambda value="current_timestamp()", pattern=_DEFAULT: (
         f"unix_timestamp({value}, {pattern})"

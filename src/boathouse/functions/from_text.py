@@ -74,6 +74,7 @@ def to_whole_cut(text: Expression, duck_type: str) -> Expression:
 
 def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     """A decimal, rounded half up."""
+    given, text = text, in_ascii(text)
     # DuckDB wants room for all digits before the exponent.
     shape = f"DECIMAL({to.MAX_PRECISION},{to.scale})"
     wide = _read(text, shape)
@@ -82,9 +83,15 @@ def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
     said = duck.if_(is_number(text), wide.try_cast(duck_type(to)))
     if not native.available():
         return said
-    digits = native.call("to_digits", text, duck.literal(to.scale, "INTEGER"))
+    digits = native.call("to_digits", given, duck.literal(to.scale, "INTEGER"))
     quick = native.call(f"decimal{to.scale}", digits)
     return duck.f.coalesce(quick.try_cast(duck_type(to)), said)
+
+
+def in_ascii(text: Expression) -> Expression:
+    """`text` with 0 to 9 for the digits of other scripts, which Java's decimals know too."""
+    plain = kernel("decimals", "ascii_digits", t.STRING)
+    return duck.if_(duck.f.regexp_matches(text, r"[^\x00-\x7F]"), plain(text), text)
 
 
 _ROOMY = 20

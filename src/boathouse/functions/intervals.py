@@ -35,7 +35,8 @@ _ZERO_SECONDS = optional(exactly(t.DecimalType(18, 6)), Decimal("0.000000"))
 
 
 def _seconds_micros(seconds: Expression) -> Expression:
-    return (seconds.cast("DECIMAL(18,6)") * _SECOND).cast("HUGEINT")
+    # DuckDB keeps to 18 digits where both factors do.
+    return (seconds.cast("DECIMAL(18,6)") * duck.literal(_SECOND, "DECIMAL(20,0)")).cast("HUGEINT")
 
 
 def _or_overflow(

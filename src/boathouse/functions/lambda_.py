@@ -330,8 +330,14 @@ def _check_comparator(arguments: Arguments) -> None:
     nullable=_first_nullable,
     check=_check_comparator,
     shows=lambda *names: f"array_sort({', '.join([*names, _NATURAL_ORDER][:2])})",
+    needs=("setting",),
 )
-def array_sort(array: Expression, comparator: Expression | None = None) -> Expression:
+def array_sort(
+    array: Expression,
+    comparator: Expression | None = None,
+    *,
+    setting: Callable[[str], str],
+) -> Expression:
     """The elements in order, nulls last, or as a function of two of them says: negative when the
     first comes first, positive when the second does.
 
@@ -342,20 +348,22 @@ def array_sort(array: Expression, comparator: Expression | None = None) -> Expre
         return duck.f.list_sort(array, "ASC", "NULLS LAST")
     names, body = _parts(comparator, 2)
     sorted_, next_ = f"{names[0]}_sorted", f"{names[0]}_next"
-    unordered = duck.fail(
-        "COMPARATOR_RETURNS_NULL",
-        firstValue=Column(names[0]).cast("VARCHAR"),
-        secondValue=Column(names[1]).cast("VARCHAR"),
-    )
-    ranked = Lambda((names[1],), duck.case((body.is_null(), unordered), otherwise=body))
+    if setting("spark.sql.legacy.allowNullComparisonResultInArraySort").upper() == "TRUE":
+        unordered = duck.literal(0, "INTEGER")
+    else:
+        # Spark tells the first value twice.
+        shown = Column(names[0]).cast("VARCHAR")
+        unordered = duck.fail("COMPARATOR_RETURNS_NULL", firstValue=shown, secondValue=shown)
+    ranked = Lambda((names[0],), duck.case((body.is_null(), unordered), otherwise=body))
 
     def rank() -> Expression:
-        # The list of one element binds the comparator's second parameter.
+        # The list of one element binds the comparator's first parameter.
         return duck.f.list_extract(duck.f.list_transform(Column(next_), ranked), 1)
 
-    # Insertion: what is sorted so far, cut where the next element belongs.
-    before = duck.f.list_filter(Column(sorted_), Lambda((names[0],), rank().at_most(0)))
-    after = duck.f.list_filter(Column(sorted_), Lambda((names[0],), rank().greater(0)))
+    # Insertion: what is sorted so far, cut where the next element belongs. Java asks how the next
+    # one compares to those before it.
+    before = duck.f.list_filter(Column(sorted_), Lambda((names[1],), rank().at_least(0)))
+    after = duck.f.list_filter(Column(sorted_), Lambda((names[1],), rank().less(0)))
     inserted = duck.f.list_concat(before, Column(next_), after)
     single = duck.f.list_transform(array, duck.lambda_("single", duck.list_of))
     return duck.case(

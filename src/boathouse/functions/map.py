@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.array import tightest
+from boathouse.functions.array import element_type, not_between_intervals, tightest
 from boathouse.functions.collation_key import key_of
 from boathouse.functions.collection import key_differs
 from boathouse.functions.registry import Group
@@ -397,7 +397,7 @@ def _contained_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]
     if isinstance(given.type, t.MapType):
         if isinstance(key.type, t.NullType):
             raise TypeMismatch("NULL_TYPE", functionName="`map_contains_key`")
-        common = tightest(given.type.key, key.type)
+        common = element_type(given.type.key, key.type)
         if common is not None:
             nulls = given.type.value_contains_null
             return t.MapType(common, given.type.value, nulls), common
@@ -426,7 +426,8 @@ def _value_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  #
     assert isinstance(given.type, t.MapType)  # noqa: S101 - asked before
     wanted = implicit_cast(key.type, given.type.key, ansi=ansi)
     collated = isinstance(key.type, t.StringType) and key.type != t.STRING
-    if wanted is None or (collated and key.type != given.type.key):
+    moved = not_between_intervals(key.type, given.type.key, wanted) is None
+    if moved or (collated and key.type != given.type.key):
         raise unexpected(1, f'"{given.type.key.sql}"')
     return given.type, given.type.key
 

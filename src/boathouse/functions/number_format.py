@@ -105,7 +105,8 @@ def _check_currency(text: str, tokens: list[str]) -> None:
     """There is a digit, and a dollar stands before all digits and the point."""
     if not tokens:
         raise _wrong(text, "EMPTY")
-    digits = [place for place, token in enumerate(tokens) if token[0] in "09"]
+    # A separator alone counts as a group of digits, which is wrong for another reason.
+    digits = [place for place, token in enumerate(tokens) if token[0] in "09,"]
     if not digits:
         raise _wrong(text, "WRONG_NUM_DIGIT")
     if "$" not in tokens:

@@ -249,10 +249,21 @@ MATH.scalar(
 )(_symbol("*", arithmetic.times))
 
 
+_QUOTIENT_WORDS = '("DOUBLE" or "DECIMAL")'
+
+
+def _is_number_or_null(given: t.DataType) -> bool:
+    return isinstance(given, (t.NumericType, t.NullType))
+
+
 def _quotient_operands(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-    if isinstance(given[0].type, t.NullType):
+    if isinstance(given[0].type, t.NullType) and _is_number_or_null(given[1].type):
         given = (Argument(t.DOUBLE), given[1])
-    a, b = operands(_NUMERIC, '("DOUBLE" or "DECIMAL")')(given, ansi)
+    if isinstance(given[0].type, t.NullType) and is_string(given[1].type) and ansi:
+        # Nobody makes a number of a text beside NULL alone.
+        words = {"inputType": _QUOTIENT_WORDS, "actualDataType": f'"{given[1].type.sql}"'}
+        raise TypeMismatch("BINARY_OP_WRONG_TYPE", stands_for="(NULL / {1})", **words)
+    a, b = operands(_NUMERIC, _QUOTIENT_WORDS)(given, ansi)
     if isinstance(a, t.DecimalType) and isinstance(b, t.DecimalType):
         return a, b
     # Beside a whole number a text is read as one, before both become doubles.

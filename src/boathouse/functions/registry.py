@@ -30,9 +30,11 @@ Lowering = "Callable[..., tree.Expression]"
 MODULES = (
     "operators",
     "datetime_operators",
+    "interval_scaling",
     "calendar_scaling",
     "aggregate",
     "array",
+    "array_order",
     "bitwise",
     "collection",
     "conditional",

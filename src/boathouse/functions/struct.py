@@ -49,14 +49,8 @@ def _check_names(arguments: Arguments) -> None:
         raise odd_number("named_struct", len(arguments))
     wrong = [name for name in arguments[::2] if not isinstance(name.value, str)]
     if wrong:
-        shown = ", ".join(f'"{_shown(name)}"' for name in wrong)
+        shown = ", ".join(name.shown() for name in wrong)
         raise TypeMismatch("CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING", inputExprs=f"[{shown}]")
-
-
-def _shown(argument: Argument) -> str:
-    if argument.constant:
-        return "NULL" if argument.value is None else str(argument.value)
-    return argument.name
 
 
 def _named_type(arguments: Arguments) -> t.DataType:

@@ -576,6 +576,12 @@ def collation(text: Expression, arguments: _Arguments) -> Expression:
 
 
 def _under(arguments: _Arguments) -> t.DataType:
+    if arguments[1].value is None:
+        raise AnalysisError(
+            "DATATYPE_MISMATCH.UNEXPECTED_NULL",
+            exprName="`collation`",
+            sqlExpr=arguments[1].shown(),
+        )
     name = str(arguments[1].value)
     found = canonical(name)
     if found is None:

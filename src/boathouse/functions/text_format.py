@@ -41,38 +41,10 @@ def _digits_or_pattern(given: Argument, ansi: bool) -> t.DataType | None:  # noq
     return t.STRING if is_string(given.type) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a DecimalFormat pattern says: how many digits, grouping, text around, percent."""
-
-    least_whole: int = 1
-    least_fraction: int = 0
-    most_fraction: int = 0
-    grouped: bool = True
-    before: str = ""
-    after: str = ""
-    percent: bool = False
-
-
-_PATTERN = re.compile(r"([^#0,.;]*)([#,]*[0,]*)(?:\.(0*)(#*))?([^#0,.;]*)")
-
-
-def _shape(pattern: str) -> _Shape:
-    match = _PATTERN.fullmatch(pattern)
-    if not pattern:
-        return _Shape()
-    if match is None or "'" in pattern:
-        raise unsupported(f"the number pattern {pattern}")
-    before, whole, zeros, more, after = (part or "" for part in match.groups())
-    return _Shape(
-        whole.count("0"),
-        len(zeros),
-        len(zeros) + len(more),
-        "," in whole,
-        before,
-        after,
-        "%" in before + after,
-    )
+_PLAIN = re.compile(r"#,##0(?:\.(0*)(#*))?")
+_DEFAULT = "#,##0"
+_EXACT_TO = 2.0**53
+"""Up to here every digit counts; of greater numbers Java puts zeros behind the digits it knows."""
 
 
 def _rounded_text(number: Expression, given: t.DataType, fraction: int) -> Expression:
@@ -97,42 +69,41 @@ def grouped(digits: Expression) -> Expression:
     return duck.f.ltrim(duck.f.reverse(turned), ",")
 
 
-def _shaped(number: Expression, given: t.DataType, shape: _Shape) -> Expression:
-    scaled = number * 100 if shape.percent else number
-    if shape.percent and isinstance(given, t.DecimalType):
-        scaled, given = number.cast("DOUBLE") * 100, t.DOUBLE
-    text = _rounded_text(scaled, given, shape.most_fraction)
-    return let(text, lambda rounded: _assembled(number, rounded, given, shape), "rounded")
+def _plainly(number: Expression, given: t.DataType, zeros: int, more: int) -> Expression:
+    """A number under ``#,##0.00##``, which DuckDB can say."""
+
+    def build(rounded: Expression) -> Expression:
+        text = grouped(duck.f.split_part(rounded, ".", 1))
+        if zeros + more:
+            fraction = duck.f.split_part(rounded, ".", 2)
+            if more:
+                kept = duck.f.left(fraction, zeros)
+                fraction = kept.joined(duck.f.rtrim(duck.f.substring(fraction, zeros + 1), "0"))
+            point = duck.case(
+                (fraction.equals(""), ""), otherwise=duck.literal(".").joined(fraction)
+            )
+            text = text.joined(point)
+        negative = number.less(0)
+        if isinstance(given, (t.DoubleType, t.FloatType)):
+            negative = duck.f.signbit(number)
+        return duck.case((negative, "-"), otherwise="").joined(text)
+
+    return let(_rounded_text(number, given, zeros + more), build, "rounded")
 
 
-def _assembled(
-    number: Expression, rounded: Expression, given: t.DataType, shape: _Shape
-) -> Expression:
-    whole = duck.f.split_part(rounded, ".", 1)
-    if shape.least_whole == 0:
-        whole = duck.f.ltrim(whole, "0")
-    elif shape.least_whole > 1:
-        wide = duck.f.greatest(duck.f.length(whole), shape.least_whole).cast("INTEGER")
-        whole = duck.f.lpad(whole, wide, "0")
-    if shape.grouped:
-        whole = grouped(whole)
-    text = whole
-    if shape.most_fraction:
-        fraction = duck.f.split_part(rounded, ".", 2)
-        if shape.least_fraction < shape.most_fraction:
-            kept = duck.f.left(fraction, shape.least_fraction)
-            optional_part = duck.f.substring(fraction, shape.least_fraction + 1)
-            fraction = kept.joined(duck.f.rtrim(optional_part, "0"))
-        point = duck.case((fraction.equals(""), ""), otherwise=duck.operator("||", ".", fraction))
-        text = text.joined(point)
-    sign = duck.case((number.less(0), "-"), otherwise="")
-    shown = duck.operator("||", sign, shape.before, text, shape.after)
-    if not isinstance(given, (t.DoubleType, t.FloatType)):
+def _formatted(number: Expression, given: t.DataType, pattern: str) -> Expression:
+    written = kernel("decimal_format", "written", t.STRING, pattern=pattern)
+    plain = _PLAIN.fullmatch(pattern)
+    floating = isinstance(given, (t.DoubleType, t.FloatType))
+    if plain is None:
+        if not floating and not isinstance(given, t.DecimalType):
+            number = number.cast("BIGINT")
+        return written(number.cast("DOUBLE") if floating else number)
+    shown = _plainly(number, given, len(plain[1] or ""), len(plain[2] or ""))
+    if not floating:
         return shown
-    infinite = sign.joined("∞")
-    return duck.case(
-        (duck.f.isnan(number), "NaN"), (duck.f.isinf(number), infinite), otherwise=shown
-    )
+    size = duck.f.abs(number.cast("DOUBLE"))
+    return duck.case((size.less(_EXACT_TO), shown), otherwise=written(number.cast("DOUBLE")))
 
 
 @TEXT.scalar(
@@ -156,12 +127,12 @@ def format_number(number: Expression, form: Expression, arguments: _Arguments) -
     if said.value is None or isinstance(given, t.NullType):
         return duck.literal(None, "VARCHAR")
     if isinstance(said.value, str):
-        shape = _shape(said.value)
+        pattern = said.value or _DEFAULT
     elif said.value < 0:
         return duck.literal(None, "VARCHAR")
     else:
-        shape = _Shape(least_fraction=said.value, most_fraction=said.value)
-    return let(number, lambda value: _shaped(value, given, shape), "number")
+        pattern = f"{_DEFAULT}.{'0' * said.value}" if said.value else _DEFAULT
+    return let(number, lambda value: _formatted(value, given, pattern), "number")
 
 
 # ---- format_string ------------------------------------------------------------------------------

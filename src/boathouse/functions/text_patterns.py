@@ -197,7 +197,8 @@ def regexp_instr(
     """
     known = pattern_of(arguments[1], "regexp_instr")
     if known is None:
-        return _exactly("place", t.INTEGER, "regexp_instr", text, pattern)
+        place_of = _exactly("place", t.INTEGER, "regexp_instr", text, pattern)
+        return duck.if_(group.is_not_null(), place_of)
     whole = duck.literal(f"^((?s:.*?))(?:{known.text})")
 
     def place(given: Expression) -> Expression:
@@ -214,8 +215,15 @@ def regexp_instr(
 
 def _check_position(arguments: _Arguments) -> None:
     position = arguments[3] if len(arguments) > 3 else None
-    if position is None or not position.constant or position.value is None:
+    if position is None or position.value is None:
         return
+    if not position.constant:
+        raise TypeMismatch(
+            "NON_FOLDABLE_INPUT",
+            inputName="`position`",
+            inputType='"INT"',
+            inputExpr=f'"{position.name}"',
+        )
     if position.value <= 0:
         raise TypeMismatch(
             "VALUE_OUT_OF_RANGE",

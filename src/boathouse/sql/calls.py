@@ -252,6 +252,14 @@ class CallParser(Reader, ABC):
             name = self.identifier()
             self.advance()
             return NamedArgument(name, self._argument_value(tables=tables))
+        if self.word == "IDENTIFIER" and self.peek(4) == "=>":
+            # Spark takes the words themselves for the name.
+            first = self.position
+            self.whole_identifier()
+            stop = self.tokens.stops[self.position - 1]
+            name = self.tokens.text[self.tokens.starts[first] : stop]
+            self.advance()
+            return NamedArgument(name, self._argument_value(tables=tables))
         return self.select_item() if named else self._argument_value(tables=tables)
 
     def _argument_value(self, *, tables: bool) -> Expression:

@@ -248,13 +248,21 @@ class Cursor:
         if self.word == "IDENTIFIER" and self.peek() == "(" and self.is_string(first + 2):
             return self._identifier_of_text()
         name = self.identifier()
-        if self.word == "-" and self.is_identifier(min(self.position + 1, len(self.words) - 1)):
+        if self._hyphen_ahead():
             while self.word == "-" and self.is_identifier(self.position + 1):
                 self.advance(2)
-            start = self.tokens.starts[first]
-            stop = self.tokens.stops[self.position - 1]
-            raise self.error_at(first, "INVALID_IDENTIFIER", ident=self.tokens.text[start:stop])
+            written = "".join(self.text_at(place) for place in range(first, self.position))
+            raise self.error_at(first, "INVALID_IDENTIFIER", ident=written)
         return name
+
+    def _hyphen_ahead(self) -> bool:
+        """Whether a name goes on with a hyphen and a word, and is not something that an interval is
+        taken from.
+        """
+        following = self.position + 1
+        if self.word != "-" or not self.is_identifier(min(following, len(self.words) - 1)):
+            return False
+        return not (self.words[following] == "INTERVAL" and self.is_string(following + 1))
 
     def _identifier_of_text(self) -> str:
         """Take ``IDENTIFIER('name')`` where one name stands."""

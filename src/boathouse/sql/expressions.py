@@ -333,6 +333,8 @@ class ExpressionParser(PredicateParser, ABC):
             return self._subquery(SubqueryKind.EXISTS)
         if self.peek() == "->" and self.at_identifier():
             return self._lambda((self.identifier(),))
+        if word == "IDENTIFIER" and self.is_string(self.position + 2) and self.peek(4) == "->":
+            return self._lambda((self.whole_identifier(),))
         return self.primary()
 
     def _subquery(self, kind: SubqueryKind) -> Subquery:

@@ -92,6 +92,10 @@ def _day_time_place(unit: str) -> int:
     return types.DAY_TIME_UNITS.index(unit) if unit in types.DAY_TIME_UNITS else 3
 
 
+_NANOSECONDS = 9
+"""The most digits of a fraction that Spark reads."""
+
+
 def _amount(value: str, word: str, context: QueryContext) -> _Amount:
     """One number of one unit; only seconds may have a fraction."""
     shown, unit = f" {value} {word}", unit_of(word)
@@ -102,6 +106,9 @@ def _amount(value: str, word: str, context: QueryContext) -> _Amount:
         raise IllegalArgumentError(condition, context, input=shown, unit=word.lower())
     if not _NUMBER.fullmatch(value):
         raise _no_number(value, word.lower(), shown, context)
+    if len(value.partition(".")[2]) > _NANOSECONDS:
+        condition = "INVALID_INTERVAL_FORMAT.INVALID_PRECISION"
+        raise IllegalArgumentError(condition, context, input=shown, value=value)
     number = Decimal(value)
     if unit == "second":
         return _Amount(microseconds=int(number * 1_000_000))
@@ -134,7 +141,9 @@ def _no_number(value: str, unit: str, shown: str, context: QueryContext) -> Spar
         condition = "INVALID_INTERVAL_FORMAT.INVALID_UNIT"
         return IllegalArgumentError(condition, context, input=shown, unit=words[1])
     condition = "INVALID_INTERVAL_FORMAT.INVALID_VALUE"
-    return IllegalArgumentError(condition, context, input=shown, value=value)
+    # Behind a sign alone Spark takes the unit for the number.
+    wrong = unit if value in {"+", "-"} else value
+    return IllegalArgumentError(condition, context, input=shown, value=wrong)
 
 
 def from_text(text: str, written: str, context: QueryContext, *, legacy: bool = False) -> Literal:
@@ -209,6 +218,44 @@ def unit_to_unit(
         total += int(Decimal(value) * MICROSECONDS[unit])
     start, end = types.DAY_TIME_UNITS.index(first), types.DAY_TIME_UNITS.index(last)
     return Literal(sign * total, types.DayTimeIntervalType(start, end))
+
+
+_LOOSE = re.compile(r"([+|-])?(?:(\d+) )?(?:(\d+):)?(\d+):(\d+)(?:\.(\d{1,9}))?", re.ASCII)
+
+
+def loose_day_time(
+    text: str, first: str, last: str, context: QueryContext, *, negative: bool = False
+) -> Literal:
+    """The interval that Spark read before version 3 where days, hours, minutes and seconds may be
+    left away whatever the units say; what is finer than `last` is cut.
+    """
+    match = _LOOSE.fullmatch(text.strip())
+    if (first, last) not in _DAY_TIME_PATTERN:
+        return unit_to_unit(text, first, last, context)
+    if match is None:
+        message = (
+            "requirement failed: Interval string must match day-time format of 'd h:m:s.n': "
+            f"{text}, set spark.sql.legacy.fromDayTimeString.enabled to true to restore the "
+            "behavior before Spark 3.0."
+        )
+        raise ParseError("_LEGACY_ERROR_TEMP_0063", context, msg=message)
+    sign, day, *clock, fraction = match.groups()
+    if clock[0] is None and first != "minute" and fraction is None:
+        clock = [*clock[1:], None]  # two numbers are hours and minutes, if nothing says otherwise
+    given = dict(zip(("day", "hour", "minute", "second"), (day, *clock), strict=True))
+    total = 0
+    for unit, number in given.items():
+        value = int(number or 0)
+        if unit != "day" and value > _LIMITS[unit]:
+            message = f"requirement failed: {unit} {value} outside range [0, {_LIMITS[unit]}]"
+            condition = "INVALID_INTERVAL_FORMAT.DAY_TIME_PARSING"
+            raise ParseError(condition, context, msg=message, input=text)
+        total += value * MICROSECONDS[unit]
+    total += int((fraction or "").ljust(6, "0")[:6])
+    total -= total % MICROSECONDS[last] if last != "second" else 0
+    start, end = types.DAY_TIME_UNITS.index(first), types.DAY_TIME_UNITS.index(last)
+    less = (sign == "-") != negative
+    return Literal(-total if less else total, types.DayTimeIntervalType(start, end))
 
 
 def calendar_of(given: Literal) -> Literal:

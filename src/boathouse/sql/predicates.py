@@ -84,15 +84,15 @@ class PredicateParser(PrimaryParser, ABC):
         return self._condition("in", items, first)
 
     def _value_ahead(self) -> bool:
-        """Whether ``(SELECT 'x')`` comes, a literal of the type SELECT to Spark, ``(SELECT -1)``,
-        which is a difference, or ``(SELECT (1))``, a call: it reads values where it can.
+        """Whether ``(SELECT 'x' || y)`` comes, a literal of the type SELECT to Spark, or
+        ``(SELECT -1)``, a difference, or ``(SELECT (1))``, a call: it reads values where it can.
         """
         if self.peek() == "VALUES" and self.peek(2) == "(":
             return self._are_values(self.matching(self.position))  # a function to Spark
         if self.peek() != "SELECT":
             return False
         if self.is_string(self.position + 2):
-            return self.peek(3) in {")", ","}
+            return self.peek(3) in {")", ","} or self._are_values(self.matching(self.position))
         return self.peek(2) in {"-", "+", "("} and self._are_values(self.matching(self.position))
 
     def _are_values(self, end: int) -> bool:

@@ -326,7 +326,9 @@ class PrimaryParser(CallParser, ABC):
             return _NIL
         context = self._context(first)
         try:
-            found = intervals.unit_to_unit(value, unit, last, context, negative=sign == "-")
+            loose = self.settings.loose_day_time and unit != "year"
+            read = intervals.loose_day_time if loose else intervals.unit_to_unit
+            found = read(value, unit, last, context, negative=sign == "-")
             return intervals.calendar_of(found) if self.settings.legacy_interval else found
         except SparkError as error:
             self.defer(error)

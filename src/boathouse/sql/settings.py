@@ -19,6 +19,7 @@ class ParserSettings:
     - `consecutive_quotes_join`: spark.sql.legacy.consecutiveStringLiterals.enabled
     - `timestamp_type`: spark.sql.timestampType (TIMESTAMP_LTZ or TIMESTAMP_NTZ)
     - `legacy_interval`: spark.sql.legacy.interval.enabled
+    - `loose_day_time`: spark.sql.legacy.fromDayTimeString.enabled
     - `character_as_string`: spark.sql.legacy.charVarcharAsString
     - `pipes`: spark.sql.operatorPipeSyntaxEnabled
     - `single_pipes`: spark.sql.parser.singleCharacterPipeOperator.enabled
@@ -50,6 +51,7 @@ class ParserSettings:
     consecutive_quotes_join: bool = False
     timestamp_type: str = "TIMESTAMP_LTZ"
     legacy_interval: bool = False
+    loose_day_time: bool = False
     character_as_string: bool = False
     pipes: bool = True
     single_pipes: bool = True
@@ -96,6 +98,7 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         consecutive_quotes_join=flag("spark.sql.legacy.consecutiveStringLiterals.enabled"),
         timestamp_type=setting("spark.sql.timestampType").strip().upper() or "TIMESTAMP_LTZ",
         legacy_interval=flag("spark.sql.legacy.interval.enabled"),
+        loose_day_time=flag("spark.sql.legacy.fromDayTimeString.enabled"),
         character_as_string=flag("spark.sql.legacy.charVarcharAsString"),
         pipes=setting("spark.sql.operatorPipeSyntaxEnabled").strip().lower() != "false",
         single_pipes=setting(_SINGLE_PIPES).strip().lower() != "false",

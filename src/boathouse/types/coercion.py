@@ -98,6 +98,38 @@ def tightest(a: t.DataType, b: t.DataType, *, ansi: bool = True) -> t.DataType |
     return tightest_common(a, b, ansi=ansi)
 
 
+def element_type(a: t.DataType, b: t.DataType) -> t.DataType | None:
+    """As `tightest` where both sides are cast to it for a function of arrays or maps, which looks
+    by the older rules whatever the mode.
+    """
+    return not_between_intervals(a, b, tightest(a, b, ansi=False))
+
+
+def not_between_intervals(
+    a: t.DataType, b: t.DataType, common: t.DataType | None
+) -> t.DataType | None:
+    """`common`, None where it has an interval of other fields than `a` or `b`: intervals have
+    common types, but functions do not cast them.
+    """
+    if common is None or _recasts_interval(a, common) or _recasts_interval(b, common):
+        return None
+    return common
+
+
+def _recasts_interval(given: t.DataType, to: t.DataType) -> bool:
+    match given, to:
+        case t.ArrayType(), t.ArrayType():
+            return _recasts_interval(given.element, to.element)
+        case t.MapType(), t.MapType():
+            keys = _recasts_interval(given.key, to.key)
+            return keys or _recasts_interval(given.value, to.value)
+        case t.StructType(), t.StructType():
+            pairs = zip(given.fields, to.fields, strict=True)
+            return any(_recasts_interval(x.type, y.type) for x, y in pairs)
+        case _:
+            return is_interval(given) and given != to
+
+
 def _common_number(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:
     if isinstance(a, t.DecimalType) or isinstance(b, t.DecimalType):
         return _common_decimal(a, b)
@@ -388,8 +420,6 @@ def _text_becomes(wanted: t.DataType, *, ansi: bool) -> bool:
 
 def _implicit_between(given: t.DataType, wanted: t.DataType, *, ansi: bool) -> t.DataType | None:
     if isinstance(given, t.NumericType) and isinstance(wanted, t.NumericType):
-        if isinstance(wanted, t.DecimalType):
-            return decimal_of_integral(given) or wanted
         return wanted
     if is_datetime(given) and is_datetime(wanted):
         return wanted

@@ -104,12 +104,21 @@ def date_text(days: int) -> str:
     return f"{sign}{abs(year):04d}-{day.month:02d}-{day.day:02d}"
 
 
+_FIRST_ERA = -5
+"""The one of the year 1, of which Python knows no zone's moments."""
+
+
 def timestamp_text(micros: int, zone: str) -> str:
     """Microseconds since the epoch as local time in `zone`, without trailing zeros."""
     eras, rest = divmod(micros, _ERA_DAYS * 86_400_000_000)
-    # Within the 400 years from 1970, where Python knows the zone.
-    moment = (_EPOCH + datetime.timedelta(microseconds=rest)).astimezone(ZoneInfo(zone))
-    if -5 < eras < 20:
+    if eras <= _FIRST_ERA:
+        # Long before there were zones each place kept its own mean time.
+        offset = datetime.datetime(1800, 1, 1, tzinfo=ZoneInfo(zone)).utcoffset()
+        moment = _EPOCH + datetime.timedelta(microseconds=rest) + (offset or datetime.timedelta())
+    else:
+        # Within the 400 years from 1970, where Python knows the zone.
+        moment = (_EPOCH + datetime.timedelta(microseconds=rest)).astimezone(ZoneInfo(zone))
+    if _FIRST_ERA < eras < 20:
         moment = (_EPOCH + datetime.timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
         eras = 0
     days = (moment.date() - datetime.date(1970, 1, 1)).days + eras * _ERA_DAYS
