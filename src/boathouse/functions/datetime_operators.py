@@ -560,15 +560,16 @@ def _local_micros(moment: Expression) -> Expression:
     return duck.f.epoch_us(moment.cast("TIMESTAMP"))
 
 
+_BETWEEN = """The time from the second timestamp to the first, by the clocks of the session's zone.
+
+    >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
+    INTERVAL '0 12:00:00' DAY TO SECOND
+    """
 for _name, _nullable in (("moment - moment", any_nullable), ("local - date", always)):
     entry(
         _name,
         lambda a, b: _local_micros(a) - _local_micros(b),
-        """The time from the second timestamp to the first, by the clocks of the session's zone.
-
-        >>> SELECT CAST(TIMESTAMP'2024-02-01 12:00:00' - TIMESTAMP'2024-02-01' AS STRING)
-        INTERVAL '0 12:00:00' DAY TO SECOND
-        """,
+        _BETWEEN,
         takes=[MOMENT, MOMENT],
         gives=t.DAY_TIME,
         nullable=_nullable,

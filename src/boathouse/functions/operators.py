@@ -1,4 +1,4 @@
-"""Operators, and the functions that say the same: arithmetic, comparison, logic.
+"""Operators, and the functions that say the same: arithmetic and comparison (`logic` has AND, OR).
 
 Types follow Spark's rules for binary operators: text gives way to the other side, numbers widen,
 decimals keep their own shapes. Dates, times and intervals go to `datetime_operators`.
@@ -19,7 +19,6 @@ from boathouse.functions.let import let
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import (
     ANY,
-    BOOLEAN,
     Argument,
     Takes,
     TypeMismatch,
@@ -83,7 +82,7 @@ def operands(
 
     def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
         first, second = given
-        a, b = _written(first, second), _written(second, first)
+        a, b = written(first, second), written(second, first)
         a, b = operand_types(a, b, accepts, ansi=ansi)
         if whole is not None:
             a = whole if isinstance(a, t.IntegralType) else a
@@ -114,7 +113,7 @@ def _go_together(a: t.DataType, b: t.DataType, accepts: tuple[type[t.DataType], 
     return same_shape(a, b)
 
 
-def _written(given: Argument, other: Argument) -> t.DataType:
+def written(given: Argument, other: Argument) -> t.DataType:
     """A whole number written beside a decimal is a decimal of just its digits."""
     written = type(given) is Argument and isinstance(given.value, int)
     # Spark has no such rule for 1Y.
@@ -466,7 +465,7 @@ def _compared_in(
     common_type: Callable[..., t.DataType | None], given: _Arguments, *, ansi: bool
 ) -> tuple[t.DataType, ...]:
     first, second = given
-    left, right = _written(first, second), _written(second, first)
+    left, right = written(first, second), written(second, first)
     common = common_type(left, right, ansi=ansi)
     if common is None:
         raise TypeMismatch("BINARY_OP_DIFF_TYPES", left=f'"{left.sql}"', right=f'"{right.sql}"')
@@ -655,7 +654,7 @@ def _bounded(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: 
     value, *bounds = given
     compared: list[t.DataType] = []
     for bound, form in zip(bounds, (">= {1}", "<= {2}"), strict=True):
-        common = _in_order(value.type, _written(bound, value), ansi=ansi)
+        common = _in_order(value.type, written(bound, value), ansi=ansi)
         shown = f"(commonexpressionref() {form})"
         if common is None:
             raise TypeMismatch(
@@ -729,83 +728,3 @@ def _between(
         )
 
     return let(value, build, "between")
-
-
-# ---- logic --------------------------------------------------------------------------------------
-
-
-def _conditions(word: str) -> Callable[[_Arguments, bool], tuple[t.DataType, ...]]:
-    """The rule for a chain of conditions, which are joined two by two from the left."""
-
-    def coerce(given: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
-        left = given[0].type
-        for position, argument in enumerate(given[1:], 1):
-            other = Argument(left)
-            first = _written(given[0], argument) if position == 1 else left
-            a, b = _condition_types(first, _written(argument, other), ansi=ansi)
-            if isinstance(a, t.BooleanType) and isinstance(b, t.BooleanType):
-                left = a
-                continue
-            form = infix(word)(*(f"{{{p}}}" for p in range(position + 1)))
-            if a != b:
-                types = {"left": f'"{a.sql}"', "right": f'"{b.sql}"'}
-                raise TypeMismatch("BINARY_OP_DIFF_TYPES", stands_for=form, **types)
-            types = {"inputType": '"BOOLEAN"', "actualDataType": f'"{a.sql}"'}
-            raise TypeMismatch("BINARY_OP_WRONG_TYPE", stands_for=form, **types)
-        return (t.BOOLEAN,) * len(given)
-
-    return coerce
-
-
-def _condition_types(a: t.DataType, b: t.DataType, *, ansi: bool) -> _Pair:
-    if isinstance(a, t.NullType) and isinstance(b, t.NullType):
-        return t.BOOLEAN, t.BOOLEAN
-    if not ansi and (is_string(a) or is_string(b)):
-        return a, b
-    return operand_types(a, b, (t.BooleanType,), ansi=ansi)
-
-
-@LOGIC.scalar(
-    "and",
-    takes=[ANY],
-    variadic=ANY,
-    at_least=2,
-    coerce=_conditions("AND"),
-    gives=t.BOOLEAN,
-    shows=infix("AND"),
-)
-def _and(*conditions: Expression) -> Expression:
-    """Whether all conditions hold; false beats null.
-
-    >>> SELECT true AND false
-    false
-    """
-    return duck.all_of(*conditions)
-
-
-@LOGIC.scalar(
-    "or",
-    takes=[ANY],
-    variadic=ANY,
-    at_least=2,
-    coerce=_conditions("OR"),
-    gives=t.BOOLEAN,
-    shows=infix("OR"),
-)
-def _or(*conditions: Expression) -> Expression:
-    """Whether one of the conditions holds; true beats null.
-
-    >>> SELECT true OR false
-    true
-    """
-    return duck.any_of(*conditions)
-
-
-@LOGIC.scalar("not", "!", takes=[BOOLEAN], gives=t.BOOLEAN, shows=lambda a: f"(NOT {a})")
-def _not(condition: Expression) -> Expression:
-    """The opposite of a condition; null stays null.
-
-    >>> SELECT NOT true
-    false
-    """
-    return condition.negated()

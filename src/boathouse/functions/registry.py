@@ -29,6 +29,7 @@ Lowering = "Callable[..., tree.Expression]"
 
 MODULES = (
     "operators",
+    "logic",
     "datetime_operators",
     "interval_scaling",
     "calendar_scaling",

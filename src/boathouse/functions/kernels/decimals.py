@@ -1,5 +1,5 @@
-"""Products and quotients of decimals that have more digits on the way than 128 bits hold; texts that
-spell them.
+"""Products and quotients of decimals that have more digits on the way than 128 bits hold; texts
+that spell them.
 """
 
 from __future__ import annotations
