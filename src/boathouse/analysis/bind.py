@@ -7,6 +7,7 @@ DataFrame calls need no deeper stack than one.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis import (
@@ -27,6 +28,7 @@ from boathouse.analysis.faults import Postponed
 from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
+from boathouse.analysis.time_windows import over_time
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.spec import relations as sr
 
@@ -147,7 +149,7 @@ CHAINED: dict[type, Callable[..., Bound]] = {
     sr.ToDF: columns.to_df,
     sr.ToSchema: columns.to_schema,
     sr.Drop: columns.drop,
-    sr.WithColumns: columns.with_columns,
+    sr.WithColumns: partial(over_time, columns.with_columns),
     sr.WithColumnsRenamed: columns.with_columns_renamed,
     sr.Sample: columns.sample,
     sr.Repartition: columns.repartition,

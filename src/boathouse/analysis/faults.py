@@ -46,7 +46,7 @@ _OF_OPERATORS: Final = (
 """What the check of an operator tells after it has looked at the expressions in it."""
 _IN_THE_END: Final = (
     *("UNSUPPORTED_EXPR_FOR_OPERATOR", "INVALID_WHERE_CONDITION", "UNSUPPORTED_FEATURE.SET_"),
-    "INVALID_NON_DETERMINISTIC_EXPRESSIONS",
+    *("INVALID_NON_DETERMINISTIC_EXPRESSIONS", "EXPRESSION_TYPE_IS_NOT_ORDERABLE"),
 )
 """What it tells last."""
 _BELOW, _OF_EXPRESSION, _OF_OPERATOR, _LAST, _STRAY = range(5)
@@ -78,6 +78,10 @@ class Postponed:
         told = sorted(self.waiting[start:], key=lambda entry: entry[0])
         self.waiting[start:] = [(_STRAY if p == _STRAY else _BELOW, fault) for p, fault in told]
 
+    def of_expression(self, start: int) -> None:
+        """What waits from `start` on is of a query in an expression of the operator."""
+        self.waiting[start:] = [(_OF_EXPRESSION, fault) for _, fault in self.waiting[start:]]
+
     def forget(self, start: int) -> None:
         """Keep nothing of what waits from `start` on."""
         del self.waiting[start:]
@@ -89,7 +93,7 @@ class Postponed:
         phase, fault = min(self.waiting, key=lambda entry: entry[0], default=(_STRAY, None))
         if raised is None:
             return fault
-        return fault if is_checked(raised) and phase < _phase(raised) else raised
+        return fault if is_checked(raised) and phase <= _phase(raised) else raised
 
 
 def is_checked(error: AnalysisError) -> bool:
@@ -97,8 +101,12 @@ def is_checked(error: AnalysisError) -> bool:
     return error.condition.startswith(_CHECKED)
 
 
-def each(items: Iterable[Given], bind: Callable[[Given], Made]) -> list[Made]:
-    """`bind` of each of `items`; where several fail, the fault that Spark tells is raised."""
+def each(
+    items: Iterable[Given], bind: Callable[[Given], Made], postponed: Postponed | None = None
+) -> list[Made]:
+    """`bind` of each of `items`; where several fail, the fault that Spark tells is raised. What is
+    `postponed` by items to the right of it comes after it.
+    """
     made: list[Made] = []
     fault: AnalysisError | None = None
     for item in items:
@@ -107,6 +115,8 @@ def each(items: Iterable[Given], bind: Callable[[Given], Made]) -> list[Made]:
         except AnalysisError as error:
             if not is_checked(error):
                 raise
+            if fault is None and postponed is not None:
+                postponed.add(error)
             fault = fault or error
     if fault is not None:
         raise fault

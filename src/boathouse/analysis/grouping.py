@@ -324,15 +324,14 @@ def group(
 ) -> Bound:
     """Project(Aggregate(bound)) giving `expressions`."""
     aliases = tuple(_key_alias(key, sets) for key in keys)
-    context, tell = scope.context, scope.context.postpone
-    start = len(context.waiting.waiting)
+    tell = scope.context.postpone
     collector = Collector(aliases, sets is not None, tell, tell)
     refuse_outer(expressions)
     _refuse_correlated_keys(keys, expressions)
     _refuse_correlated(expressions, keys, tell)
     outputs = [collector.output(x) for x in expressions]
     _refuse_unordered(aliases, tell)
-    context.waiting.settle(start)
+    scope.context.waiting.settle(0)
     below = with_hidden(bound, (*aliases, *collector.aggregates))
     plan = r.Aggregate(below, aliases, tuple(collector.aggregates), sets)
     refreshed = {a.id: a for a in plan.output}
@@ -452,6 +451,17 @@ def _renumbered(function: e.Lambda) -> e.Lambda:
     return e.Lambda(parameters, renumbered(function.body))
 
 
+def refuse_without_over(expressions: Sequence[e.Expression], tell: Tell) -> None:
+    """Ranks and the like stand before OVER only."""
+    stack = list(expressions[::-1])
+    while stack:
+        node = stack.pop()
+        if isinstance(node, e.AggregateCall) and node.function.kind is Kind.WINDOW:
+            condition = "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE"
+            tell(AnalysisError(condition, funcName=f'"{shown_sql(node)}"'))
+        stack.extend(reversed(_parts(node)))
+
+
 def raised(fault: AnalysisError) -> NoReturn:
     """Tell `fault` at once."""
     raise fault
@@ -528,8 +538,7 @@ class Collector:
         if isinstance(call, e.GroupingIndicator):
             call = self._indicator(call)
         elif call.function.kind.value == "window":
-            condition = "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE"
-            self._tell(AnalysisError(condition, funcName=f'"{shown_sql(call)}"'))
+            refuse_without_over([call], self._tell)
         else:
             _check_aggregate(call, self._tell)
         found = self._by_call.get(call)

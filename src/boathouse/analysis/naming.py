@@ -240,10 +240,10 @@ def _as_tree(expression: e.Expression) -> str:
         match inner:
             case e.Literal(value=bytes() as value):
                 return f"0x{value.hex().upper()}"
-            case e.Literal(value=None) if inner.of != t.NULL:
-                return f"cast(NULL as {inner.of.simple})"
             case e.Literal() if is_datetime(inner.of):
                 return re.sub(r"^\w+ '(.*)'$", r"\1", shown(inner))
+            case e.Cast() if not inner.explicit:
+                return shown(inner.child)
             case e.Cast():
                 return f"cast({show(inner.child)} as {inner.to.simple})"
             case e.Call(arguments=(e.Expression() as value,)) if inner.function.name in _PRESENCE:

@@ -173,14 +173,36 @@ def _pivoted(
     """
     whole = all(isinstance(unaliased(x).type, _IN_ONE_PASS) for x in aggregates)
     outputs: list[e.Expression] = list(keys)
-    for value, name in values:
+    kept = _kept_places([value for value, _ in values], scope) if whole else set(range(len(values)))
+    for place, (value, name) in enumerate(values):
         equal = [bind_function("<=>", [c, v], scope) for c, v in zip(columns, value, strict=True)]
         condition = equal[0] if len(equal) == 1 else bind_function("and", equal, scope)
         for aggregate in aggregates:
             filtered = _filtered(unaliased(aggregate), condition, scope, or_null=whole)
+            if place >= len(kept):
+                filtered = _lost(filtered.type, place, len(kept), scope)
+            elif place not in kept:
+                filtered = e.Literal(None, filtered.type)
             full = name if len(aggregates) == 1 else f"{name}_{_aggregate_name(aggregate)}"
             outputs.append(e.Alias(filtered, full))
     return grouping.group(bound, scope, tuple(keys), outputs)
+
+
+def _kept_places(values: Sequence[list[e.Expression]], scope: Scope) -> set[int]:
+    """Where what is computed for each of `values` goes: Spark has as many places as there are
+    different ones, and of equal ones takes the last.
+    """
+    last = {
+        repr([constant_of(part, scope) for part in value]): place
+        for place, value in enumerate(values)
+    }
+    return set(last.values())
+
+
+def _lost(of: t.DataType, place: int, places: int, scope: Scope) -> e.Expression:
+    """What is found at a `place` that has no result."""
+    nulls = bind_function("array", [e.Literal(None, of)] * places, scope)
+    return bind_function("array_item", [nulls, e.Literal(place, t.INTEGER)], scope)
 
 
 def _aggregate_name(aggregate: e.Expression) -> str:

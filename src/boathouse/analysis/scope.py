@@ -65,6 +65,9 @@ class Promise:
     statement: str
 
 
+OF_TIME = "__time"
+"""Qualifies the column of a window of time, so that it is taken for none of the input."""
+
 REFUSED_ALIAS = "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_"
 """How the condition begins that a part of a select list must not name its aliases."""
 

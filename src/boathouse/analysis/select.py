@@ -32,6 +32,7 @@ from boathouse.analysis.grouping import (
     named,
     refuse_incomparable,
     refuse_piped_aggregates,
+    refuse_without_over,
     regroup,
 )
 from boathouse.analysis.names import unresolved, without_reference
@@ -70,6 +71,7 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
 
     def entry(place: int) -> None:
         node = nodes[place]
+        begun = len(result)
         inside = replace(scope.with_aliases(aliases, counts), lateral=True) if implicit else scope
         for bound in stars.get(place) or _expanded(node, inside):
             if isinstance(bound, e.GeneratorCall) and isinstance(node, se.Alias):
@@ -83,8 +85,9 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
                 key = scope.context.key(bound.name)
                 aliases[key] = bound.child
                 counts[key] += 1
+        refuse_without_over(result[begun:], scope.context.postpone)
 
-    each(range(len(nodes)), entry)
+    each(range(len(nodes)), entry, scope.context.waiting)
     return result
 
 
@@ -221,7 +224,8 @@ def _filter_through(node: sr.Filter, bound: Bound, context: Context) -> Bound:
 
 def pipe_step(_: sr.PipeStep, bound: Bound, context: Context) -> Bound:
     """The columns that there are, and those that a join hides; none that a select list read."""
-    return Bound(bound.plan, (bound,), hidden=bound.hidden)
+    below = () if bound.select is None or bound.grouped is not None else bound.select.hidden
+    return Bound(bound.plan, (bound,), hidden=bound.hidden or below)
 
 
 def aggregate(node: sr.Aggregate, bound: Bound, context: Context) -> Bound:
@@ -361,7 +365,7 @@ class Extended:
                 if error.condition in kinds and missing is not None:
                     # In the groups Spark has found the column first, and forgets it in the end.
                     waiting.forget(start)
-                    self.context.postpone(missing)
+                    self.context.postpone(self._lacking(error, node) or missing)
                     return found
                 raise
             if grown is None:
@@ -378,6 +382,14 @@ class Extended:
             raise missing or _unsortable(found)
         self.plan = exposed
         return found
+
+    def _lacking(self, ungrouped: AnalysisError, node: se.Expression) -> AnalysisError | None:
+        """That the name in `node` is not found which means the column that is `ungrouped`."""
+        key = self.context.key
+        column = key(ungrouped.parameters.get("expression", "").strip('"'))
+        names = (x for x in nodes_of(node, into=se.Expression) if isinstance(x, se.Name))
+        found = next((x for x in names if x.parts and key(x.parts[-1]) == column), None)
+        return None if found is None else unresolved(found, self._over)
 
     def _look_inside(
         self, found: e.Expression, below: Scope, missing: AnalysisError | None

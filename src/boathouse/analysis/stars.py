@@ -9,7 +9,7 @@ from boathouse.analysis.coercion import context_of
 from boathouse.analysis.names import find, frames, unresolved
 from boathouse.analysis.names import shown as shown_name
 from boathouse.analysis.naming import shown
-from boathouse.analysis.scope import Scope
+from boathouse.analysis.scope import OF_TIME, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.spec import expressions as se
@@ -39,6 +39,8 @@ def _star_columns(node: se.Star, scope: Scope) -> list[e.Expression]:
     if found:
         return list({a.id: a for a in found}.values())
     struct = find(node.target, scope)
+    if isinstance(struct, e.Attribute) and struct.qualifier == (OF_TIME,):
+        struct = None
     if struct is not None and not isinstance(struct.type, t.StructType):
         raise AnalysisError("_LEGACY_ERROR_TEMP_1050", attributes=f"List({shown(struct)})")
     if struct is not None and isinstance(struct.type, t.StructType):

@@ -58,10 +58,12 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
     # The aliases of the select list that is being bound are not in sight.
     around = replace(scope, aliases={}) if scope.lateral else scope
     inner = scope.context.within(around).further_in()
+    start = len(inner.waiting.waiting)
     try:
         query = inner.bind(relation, inner).plan
     except AnalysisError as fault:
         raise told_first(fault, relation, inner) from None
+    inner.waiting.of_expression(start)
     refuse_correlated(query)
     return query
 

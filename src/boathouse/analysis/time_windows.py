@@ -11,7 +11,7 @@ from boathouse.analysis.coercion import context_of
 from boathouse.analysis.columns import with_columns
 from boathouse.analysis.expressions import WindowOfTimeError, bind, unaliased
 from boathouse.analysis.naming import shown_sql
-from boathouse.analysis.scope import Bound, Context, Scope
+from boathouse.analysis.scope import OF_TIME, Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import can_cast
 from boathouse.functions.datetime_windows import duration
@@ -26,9 +26,6 @@ from boathouse.types import datatypes as t
 
 Node = TypeVar("Node", bound=sr.Relation)
 BindNode = Callable[[Node, Bound, Context], Bound]
-
-_OWN: Final = "__time"
-"""Qualifies the new column, so that it is taken for none of the input."""
 
 
 def over_time(bind_node: BindNode[Node], node: Node, bound: Bound, context: Context) -> Bound:
@@ -94,7 +91,7 @@ def _timed(call: se.Call, bound: Bound, context: Context) -> Bound:
     _check_lengths(call, time)
     there = bind_function("isnotnull", [time], scope)
     # The windows of a WHERE below are others.
-    hidden = tuple(a for a in bound.hidden if a.qualifier != (_OWN,))
+    hidden = tuple(a for a in bound.hidden if a.qualifier != (OF_TIME,))
     return Bound(r.Filter(bound.plan, there), (bound,), hidden=hidden)
 
 
@@ -193,10 +190,10 @@ def _sessions(call: se.Call, node: sr.Relation, bound: Bound, context: Context) 
     if not isinstance(unaliased(bind(time, scope)).type, (t.TimestampType, t.TimestampNTZType)):
         # A column of its own: DuckDB orders windows by nothing that may raise an error.
         bound = _with(se.Cast(time, t.TIMESTAMP), bound, context, "time")
-        time = se.Name((_OWN, "time"))
+        time = se.Name((OF_TIME, "time"))
     after = se.Cast(gap, t.CALENDAR_INTERVAL, se.CastMode.TRY)
     bound = _with(_named("+", time, after), bound, context, "end")
-    end = se.Name((_OWN, "end"))
+    end = se.Name((OF_TIME, "end"))
     ends = bind(_named(">", end, time), Scope.over(bound, context=context))
     bound = Bound(r.Filter(bound.plan, ends), (bound,), hidden=bound.hidden)
     names = [se.Literal(name, t.STRING) for name in ("start", "end")]
@@ -215,9 +212,9 @@ def _sessions(call: se.Call, node: sr.Relation, bound: Bound, context: Context) 
     begins = se.Case(((_named("<=", time, last_end), zero),), one)
     bound = _with(begins, bound, context, "begins")
     until = se.Frame(rows, first, se.Bound.CURRENT_ROW)
-    number = se.Window(_named("sum", se.Name((_OWN, "begins"))), others, order, until)
+    number = se.Window(_named("sum", se.Name((OF_TIME, "begins"))), others, order, until)
     bound = _with(number, bound, context, "number")
-    session = (*others, se.Name((_OWN, "number")))
+    session = (*others, se.Name((OF_TIME, "number")))
     start = se.Window(_named("min", time), session)
     stop = se.Window(_named("max", end), session)
     return _with(_named("named_struct", names[0], start, names[1], stop), bound, context)
@@ -241,7 +238,7 @@ def _named(name: str, *arguments: se.Expression) -> se.Call:
 
 def _with(value: se.Expression, bound: Bound, context: Context, name: str = "window") -> Bound:
     """`bound` with a column `name` of our own."""
-    aliases = (se.Alias(value, (f"{_OWN}_{name}",)),)
+    aliases = (se.Alias(value, (f"{OF_TIME}_{name}",)),)
     made = _called(with_columns(sr.WithColumns(sr.OneRow(), aliases), bound, context), name)
     return replace(made, hidden=bound.hidden)
 
@@ -257,11 +254,11 @@ def _hidden(bound: Bound, name: str) -> Bound:
 def _called(bound: Bound, name: str) -> Bound:
     """`bound`, whose last column is called `name`, under a qualifier of our own."""
     *rest, last = bound.output
-    columns = (*rest, last.named(name).qualified(_OWN))
+    columns = (*rest, last.named(name).qualified(OF_TIME))
     return Bound(r.Project(bound.plan, columns), (bound,))
 
 
 def _replaced(node: Node, call: se.Call) -> Node:
     """`node` with the hidden column wherever `call` stands, outside of the relations in it."""
-    column = se.Name((_OWN, _kind(call)))
+    column = se.Name((OF_TIME, _kind(call)))
     return rebuilt(node, lambda x: column if x == call else x, apart=sr.Relation)

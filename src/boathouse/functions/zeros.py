@@ -1,4 +1,6 @@
-"""Minus zero and zero are one group: in a key, minus zero is written as zero."""
+"""Values that are equal and look different are one group: minus zero is written as zero, and maps
+by their keys.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,26 @@ def with_one_zero(value: Expression, given: t.DataType, depth: int = 0) -> Expre
     return rebuilt(value, given, with_one_zero, depth) if has_zeros(given) else value
 
 
-@ZEROS.scalar("one_zero", takes=[ANY], gives=same_as(0), needs=("arguments",), hidden=True)
-def one_zero(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
-    """`value` with zero for each minus zero.
+def has_forms(given: t.DataType) -> bool:
+    """Whether equal values of the type `given` may look different."""
+    return has_zeros(given) or t.contains_type(given, t.MapType)
 
-    >>> SELECT one_zero(CAST('-0.0' AS DOUBLE))
-    0.0
+
+def in_one_form(value: Expression, given: t.DataType, depth: int = 0) -> Expression:
+    """`value`, of the type `given`, with zero for each minus zero, and with its maps in order."""
+    if isinstance(given, (t.FloatType, t.DoubleType)) or not has_forms(given):
+        return with_one_zero(value, given)
+    made = rebuilt(value, given, in_one_form, depth)
+    if not isinstance(given, t.MapType):
+        return made
+    return duck.f.map_from_entries(duck.f.list_sort(duck.f.map_entries(made)))
+
+
+@ZEROS.scalar("one_form", takes=[ANY], gives=same_as(0), needs=("arguments",), hidden=True)
+def one_form(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
+    """`value` as a key of GROUP BY shows it: no zero has a minus, maps are in the order of keys.
+
+    >>> SELECT one_form(CAST('-0.0' AS DOUBLE)), one_form(map('port', 1, 'bow', 2))
+    0.0  {bow: 2, port: 1}
     """
-    return with_one_zero(value, arguments[0].type)
+    return in_one_form(value, arguments[0].type)

@@ -9,7 +9,7 @@ from boathouse.rewrite.compare_by_collation import compare_by_collation
 from boathouse.rewrite.draw_numbers import draw_numbers
 from boathouse.rewrite.fold_constants import fold_constants
 from boathouse.rewrite.gather_equalities import gather_equalities
-from boathouse.rewrite.group_one_zero import group_one_zero
+from boathouse.rewrite.group_by_one_form import group_by_one_form
 from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.name_window_keys import name_window_keys
 from boathouse.rewrite.prune_columns import prune_columns
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     compare_by_collation,
-    group_one_zero,
+    group_by_one_form,
     draw_numbers,
     collapse_projects,
     name_window_keys,
