@@ -10,6 +10,7 @@ from boathouse.duck.tree import Aggregate
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.arithmetic import decimal_of, interval_in_range, unscaled
+from boathouse.functions.java_tables import in_table_order
 from boathouse.functions.let import let, let_all
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -566,9 +567,8 @@ def collect_set(value: Expression, *, arguments: tuple[Argument, ...]) -> Expres
     >>> SELECT collect_set(berth) FROM VALUES (1), (2), (NULL), (1) AS t(berth)
     [1, 2]
     """
-    # Sorted, because Spark's hash table happens to give small numbers in order.
     value = with_one_zero(value, arguments[0].type)
-    different = duck.f.list_sort(present("list", value, distinct=True))
+    different = in_table_order(present("list", value, distinct=True), arguments[0].type)
     return duck.f.coalesce(different, duck.list_of())
 
 

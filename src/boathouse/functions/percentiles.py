@@ -9,6 +9,7 @@ from boathouse.duck.tree import Aggregate, SortKey
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.aggregate import AGGREGATE, present
+from boathouse.functions.java_tables import place_in_map
 from boathouse.functions.signature import (
     ANY,
     LONG,
@@ -375,7 +376,11 @@ def mode(
     """
     key = SortKey(value, ascending=_direction(order))
     settled = bool(order) or (len(arguments) > 1 and arguments[1].value is True)
-    return duck.aggregate("mode", value, order=(key,) if settled else ())
+    # Of several Spark takes the first in its hash table.
+    place = place_in_map(value, arguments[0].type) if not settled else None
+    if place is not None:
+        key = SortKey(place)
+    return duck.aggregate("mode", value, order=(key,) if settled or place is not None else ())
 
 
 # ---- joined text --------------------------------------------------------------------------------
