@@ -374,13 +374,12 @@ def mode(
     >>> SELECT mode(ship) FROM VALUES ('brig'), ('sloop'), ('brig') AS t(ship)
     brig
     """
-    key = SortKey(value, ascending=_direction(order))
-    settled = bool(order) or (len(arguments) > 1 and arguments[1].value is True)
+    given = arguments[0].type
+    if order or (len(arguments) > 1 and arguments[1].value is True):
+        return duck.aggregate("mode", value, order=(SortKey(value, ascending=_direction(order)),))
     # Of several Spark takes the first in its hash table.
-    place = place_in_map(value, arguments[0].type) if not settled else None
-    if place is not None:
-        key = SortKey(place)
-    return duck.aggregate("mode", value, order=(key,) if settled or place is not None else ())
+    place = place_in_map(value, given)
+    return duck.aggregate("mode", value, order=() if place is None else (SortKey(place),))
 
 
 # ---- joined text --------------------------------------------------------------------------------
