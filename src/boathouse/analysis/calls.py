@@ -42,7 +42,7 @@ from boathouse.types.collations import reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from boathouse.analysis.scope import Scope
+    from boathouse.analysis.scope import Facts, Scope
     from boathouse.spec import expressions as se
     from boathouse.spec.expressions import Origin
 
@@ -386,9 +386,8 @@ def _described(
         tagged = function.coerce is None and rule_at(function, position).tag == "schema"
         if tagged and argument is not None and isinstance(given.value, str):
             # A schema reaches the function table as the type it describes.
-            given = Argument(
-                given.type, given.nullable, parse_schema_argument(given.value), given.name
-            )
+            schema = parse_schema_argument(given.value, scope.context.facts.parser_settings)
+            given = Argument(given.type, given.nullable, schema, given.name)
         found.append(given)
     return tuple(found)
 
@@ -495,7 +494,7 @@ def _targets(
     origin: Origin | None,
 ) -> list[t.DataType]:
     ansi = scope.context.facts.ansi
-    _refuse_at_once(function, arguments, draft, ansi=ansi)
+    _refuse_at_once(function, arguments, draft, scope.context.facts)
     targets: list[t.DataType] = []
     for position, given in enumerate(draft):
         rule = rule_at(function, position)
@@ -541,15 +540,14 @@ def _refuse_at_once(
     function: Function,
     arguments: Sequence[e.Expression | None],
     draft: Sequence[Argument],
-    *,
-    ansi: bool,
+    facts: Facts,
 ) -> None:
     """Raise what Spark finds while it makes the call, before it looks at the types of any of its
     arguments: schemas that are none, and what must be written out.
     """
     for position, given in enumerate(draft):
         rule = rule_at(function, position)
-        error = _refusal(rule, given, arguments[position], ansi=ansi)
+        error = _refusal(rule, given, arguments[position], ansi=facts.ansi)
         # Spark looks whether it is constant before it looks at any type.
         unknown = isinstance(error, TypeMismatch) and error.subclass == "NON_FOLDABLE_INPUT"
         if error is not None and (unknown or isinstance(error, AnalysisError)):
@@ -559,7 +557,7 @@ def _refuse_at_once(
             if error is not None:
                 raise error
         if rule.tag == "schema" and isinstance(given.value, str):
-            parse_schema_argument(given.value)
+            parse_schema_argument(given.value, facts.parser_settings)
 
 
 def _quoted_sql(argument: e.Expression | None, form: str = "{}") -> str:

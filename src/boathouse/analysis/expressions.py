@@ -168,8 +168,7 @@ def _keyword_function(node: se.Name, scope: Scope) -> e.Expression | None:
 
 
 def _parsed(node: se.ExpressionText, scope: Scope) -> se.Expression:
-    facts = scope.context.facts
-    return sql.parse_expression(node.text, sql.settings_from(facts.setting, facts.zone))
+    return sql.parse_expression(node.text, scope.context.facts.parser_settings)
 
 
 def _text(node: se.ExpressionText, scope: Scope) -> e.Expression:
@@ -215,7 +214,9 @@ def _cast(node: se.Cast, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
     if isinstance(node.child, se.PathExtract) and (name := _last_name(node.child)):
         child = e.Alias(child, name, 0, generated=True)  # It gives the cast its name.
-    wanted = sql.parse_type(node.type) if isinstance(node.type, str) else node.type
+    wanted = node.type
+    if isinstance(wanted, str):
+        wanted = sql.parse_type(wanted, scope.context.facts.parser_settings)
     mode = mode_of(scope.context) if node.mode is se.CastMode.DEFAULT else node.mode
     refuse_time(wanted, scope.context)
     bound = (

@@ -13,6 +13,7 @@ from boathouse.conf.settings import kept_setting
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
+from boathouse.sql.settings import ParserSettings, settings_from
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -162,6 +163,11 @@ class Facts:
     def now(self) -> int:
         """The moment of the query."""
         return self.clock()
+
+    @property
+    def parser_settings(self) -> ParserSettings:
+        """How text in the query is read, such as that of a schema."""
+        return settings_from(self.setting, self.zone)
 
     def under(self, settings: Mapping[str, str]) -> Facts:
         """The facts where `settings` are those of the session; there is one time zone still."""

@@ -364,7 +364,7 @@ def query_text(node: sr.QueryText, context: Context) -> Bound:
     facts = context.facts
     statement = node.parsed
     if statement is None:
-        settings = sql.settings_from(facts.setting, facts.zone)
+        settings = facts.parser_settings
         statement = sql.parse_statement(node.text, settings, node)
     inside = replace(
         context,

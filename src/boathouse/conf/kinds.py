@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from zoneinfo import ZoneInfo
 
 from boathouse.errors.exceptions import IllegalArgumentError
+from boathouse.types.zones import zone_of
 
 
 class Kind(Enum):
@@ -37,35 +37,6 @@ _MILLISECONDS = {
     "min": 60_000,
     "h": 3_600_000,
     "d": 86_400_000,
-}
-_OFFSET = re.compile(r"(?:UTC|GMT|UT)?[+-](\d\d?)(?::?(\d\d?))?(?::?(\d\d?))?")
-# Zone names of three letters that Java, hence Spark, still takes beside those of the tz database.
-SHORT_ZONES = {
-    "ACT": "Australia/Darwin",
-    "AET": "Australia/Sydney",
-    "AGT": "America/Argentina/Buenos_Aires",
-    "ART": "Africa/Cairo",
-    "AST": "America/Anchorage",
-    "BET": "America/Sao_Paulo",
-    "BST": "Asia/Dhaka",
-    "CAT": "Africa/Harare",
-    "CNT": "America/St_Johns",
-    "CST": "America/Chicago",
-    "CTT": "Asia/Shanghai",
-    "EAT": "Africa/Addis_Ababa",
-    "ECT": "Europe/Paris",
-    "IET": "America/Indiana/Indianapolis",
-    "IST": "Asia/Kolkata",
-    "JST": "Asia/Tokyo",
-    "MIT": "Pacific/Apia",
-    "NET": "Asia/Yerevan",
-    "NST": "Pacific/Auckland",
-    "PLT": "Asia/Karachi",
-    "PNT": "America/Phoenix",
-    "PRT": "America/Puerto_Rico",
-    "PST": "America/Los_Angeles",
-    "SST": "Pacific/Guadalcanal",
-    "VST": "Asia/Ho_Chi_Minh",
 }
 
 
@@ -105,18 +76,8 @@ def time_in_milliseconds(text: str, unit: str) -> int:
 
 def zone(text: str) -> str:
     """`text` if it names a time zone as Spark understands it; ValueError otherwise."""
-    if text in SHORT_ZONES or text == "Z":
-        return text
-    match = _OFFSET.fullmatch(text)
-    if match is not None:
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        if hours * 3600 + minutes * 60 + seconds > 18 * 3600 or minutes > 59 or seconds > 59:
-            raise ValueError(text)
-        return text
-    try:
-        ZoneInfo(text)
-    except (KeyError, OSError) as missing:
-        raise ValueError(text) from missing
+    if zone_of(text) is None:
+        raise ValueError(text)
     return text
 
 

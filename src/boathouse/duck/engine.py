@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timezone
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from boathouse.duck.failures import is_fatal, spark_error
 from boathouse.duck.kernels import named_in
 from boathouse.duck.render import text_literal
 from boathouse.errors.exceptions import CancelledError, SparkError, internal
+from boathouse.types.zones import named, offset_zone
 
 BATCH_ROWS = 65_536
 """How many rows a batch has at most."""
@@ -28,7 +29,6 @@ CACHE = "cache"
 
 _IDLE_CURSORS = 4
 _INTERRUPT_AGAIN = 0.05  # seconds
-_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?\d{2})?")
 
 # What a cursor may still set when the configuration is locked: nothing that opens a door.
 _PER_CURSOR = (
@@ -428,10 +428,8 @@ def _cancelled() -> CancelledError:
 
 def duck_zone(zone: str) -> str:
     """DuckDB's name for Spark's `zone`: it spells offsets such as ``+02:00`` differently."""
-    if zone in {"Z", "z", "UTC", "Etc/UTC", "GMT"}:
-        return "UTC"
-    offset = _OFFSET.fullmatch(zone)
-    if offset is None:
-        return zone
-    sign, hours, minutes = offset.groups()
-    return f"GMT{sign}{int(hours):02}:{minutes or '00'}"
+    known = named(zone)
+    if not isinstance(known.clock, timezone):
+        return known.name
+    offset, _ = known.at(0)
+    return f"GMT{offset_zone(offset).name}" if offset else "UTC"

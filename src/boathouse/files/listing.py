@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from boathouse.conf.kinds import SHORT_ZONES
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
 from boathouse.files import partitions
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options
 from boathouse.types import datatypes as t
+from boathouse.types.zones import named
 
 _GLOB = re.compile(r"[*?\[{]")
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -259,14 +258,6 @@ def _filter(options: Options, environment: Environment) -> _Filter:
     return _Filter(options, environment)
 
 
-def _zone(name: str) -> datetime.tzinfo:
-    offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?", name)
-    if offset is None:
-        return ZoneInfo(SHORT_ZONES.get(name, "UTC" if name == "Z" else name))
-    size = datetime.timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-    return datetime.timezone(-size if offset[1] == "-" else size)
-
-
 def _moment(text: str | None, zone: str) -> int | None:
     """A time such as ``2020-06-01T13:00:00`` in `zone`, as microseconds since the epoch."""
     if text is None:
@@ -281,5 +272,5 @@ def _moment(text: str | None, zone: str) -> int | None:
             invalidValue=text,
         ) from None
     if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=_zone(zone))
+        parsed = parsed.replace(tzinfo=named(zone).clock)
     return int(parsed.timestamp() * 1_000_000)

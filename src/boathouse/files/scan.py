@@ -14,6 +14,7 @@ from boathouse.files.options import Options
 from boathouse.files.partitions import escape
 from boathouse.files.reading import FILE_NAME, ROW_NUMBER, FileFormat, Request, distinct_names
 from boathouse.functions.casts import CastMode, cast
+from boathouse.functions.clock import Clock, is_utc
 from boathouse.types import datatypes as t
 
 METADATA = "_metadata"
@@ -91,7 +92,7 @@ class FileScan:
         values = {key(f.name): tree.column(called[f.name]) for f in data}
         for at, (k, f) in enumerate(partitions.items()):
             raw = f.name if request.hive else f"boathouse_partition_{at}"
-            values[k] = _partition_value(tree.column(raw), f.type)
+            values[k] = _partition_value(tree.column(raw), f.type, self.environment.clock)
         if hidden:
             values[METADATA] = self._metadata()
         return tree.Select(tuple((values[key(name)], name) for name in columns), source)
@@ -189,7 +190,7 @@ def _row(file: DataFile) -> tuple[tree.Expression, ...]:
     return (*map(tree.literal, known), *numbers, *raw)
 
 
-def _partition_value(raw: tree.Expression, of: t.DataType) -> tree.Expression:
+def _partition_value(raw: tree.Expression, of: t.DataType, clock: Clock) -> tree.Expression:
     """A raw value, known to be one of `of`. Only a bare cast lets DuckDB leave out files."""
     match of:
         case t.IntegralType() | t.DecimalType() | t.DateType() | t.TimestampNTZType():
@@ -197,7 +198,8 @@ def _partition_value(raw: tree.Expression, of: t.DataType) -> tree.Expression:
         case t.FloatType() | t.DoubleType():
             return raw.try_cast(duck_type(of))
         case t.TimestampType():
-            return raw.try_cast("TIMESTAMP").cast("TIMESTAMPTZ")
+            local = raw.try_cast("TIMESTAMP")
+            return local.cast("TIMESTAMPTZ") if is_utc(clock.zone) else clock.moment(local)
         case _:
             return cast(raw, t.STRING, of, CastMode.TRY)
 

@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from boathouse.conf.kinds import SHORT_ZONES
 from boathouse.duck import tree
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
@@ -160,15 +159,11 @@ def _of_old_calendar(stored: Stored, of: t.DataType) -> Conversion | None:
     moved = (
         kernel("calendars", "days", t.DATE)
         if day
-        else kernel("calendars", "moments", t.TIMESTAMP, zone=_zone(stored.calendar))
+        else kernel("calendars", "moments", t.TIMESTAMP, zone=stored.calendar or "UTC")
     )
     if typed is None:
         return moved
     return (lambda raw: typed(moved(raw))) if day else (lambda raw: moved(typed(raw)))
-
-
-def _zone(name: str | None) -> str:
-    return SHORT_ZONES.get(name or "", name or "UTC")
 
 
 def with_nan(raw: tree.Expression, of: str) -> tree.Expression:

@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from boathouse.duck import tree
 from boathouse.files.options import Options
 from boathouse.functions.clock import Clock
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import DAY, LOCAL, moment_pattern, written
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
-
-_DAY = "yyyy-MM-dd"
-_LOCAL = "yyyy-MM-dd'T'HH:mm:ss.SSS"
-_MOMENT = f"{_LOCAL}XXX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +27,22 @@ class Times:
         """By a writer's options; `clock` is the session's."""
         return cls(
             clock.under(options),
-            options.get("dateFormat", _DAY),
-            options.get("timestampFormat", _MOMENT),
-            options.get("timestampNTZFormat", _LOCAL),
+            options.get("dateFormat", DAY),
+            options.get("timestampFormat", moment_pattern(clock)),
+            options.get("timestampNTZFormat", LOCAL),
         )
 
     @property
     def are_plain(self) -> bool:
         """Whether nothing in them ever needs quotes."""
-        return (self.date, self.timestamp, self.timestamp_ntz) == (_DAY, _MOMENT, _LOCAL)
+        plain = DAY, moment_pattern(self.clock), LOCAL
+        return (self.date, self.timestamp, self.timestamp_ntz) == plain
 
     def text(self, value: tree.Expression, of: t.DataType) -> tree.Expression | None:
         """Dates and times as text; None for any other type."""
         match of:
             case t.DateType():
-                if self.date == _DAY:
+                if self.date == DAY:
                     return text_of(value, of)
                 moment = value.cast("TIMESTAMP")
                 return written(moment, self.date, zoned=False, clock=self.clock.unzoned)

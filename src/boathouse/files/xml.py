@@ -124,7 +124,9 @@ def _rows(request: Request, file: DataFile, corrupt: str, mode: str) -> tree.Rel
         (*(f for f in stated if f.name != corrupt), t.StructField(corrupt, t.STRING))
     )
     options = {key: value for key, value in request.options.items() if key != "mode"}
-    value = _variant(request) or xml_value(tree.column(_RECORD), wanted, options)
+    value = _variant(request) or xml_value(
+        tree.column(_RECORD), wanted, options, request.environment.clock
+    )
     columns = [(value, _STRUCT)]
     columns += [(tree.column(_DOCUMENT), _DOCUMENT)] if told else []
     columns += [(kept_value(request, file, name), name) for name in request.kept]
@@ -150,7 +152,7 @@ def _variant(request: Request) -> tree.Expression | None:
     tag = row_tag(request.options)
     corrupt = request.options.get("columnNameOfCorruptRecord", "_corrupt_record")
     inside = t.StructType((t.StructField(tag, t.VARIANT), t.StructField(corrupt, t.STRING)))
-    value = xml_value(around, inside, dict(request.options))
+    value = xml_value(around, inside, dict(request.options), request.environment.clock)
     fields = ((name, tag), (corrupt, corrupt))
     return tree.StructOf(tuple((key, tree.field_of(value, inner)) for key, inner in fields))
 

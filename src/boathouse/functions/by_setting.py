@@ -12,6 +12,7 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions import protobuf, summaries
+from boathouse.functions.csv import schema_of_csv
 from boathouse.functions.hash_values import no_variants
 from boathouse.functions.registry import Group, added
 from boathouse.functions.signature import STRING, under_setting
@@ -44,6 +45,7 @@ _KIND = "spark.sql.timestampType"
 for _name in ("to_timestamp", "make_timestamp"):
     _replaced(_name, _KIND, "TIMESTAMP_NTZ", f"{_name}_ntz")
 _replaced("try_to_timestamp", _KIND, "TIMESTAMP_NTZ", "try_to_timestamp, ntz")
+_replaced("schema_of_csv", _KIND, "TIMESTAMP_NTZ", lowering=partial(schema_of_csv, local=True))
 _replaced("try_make_timestamp", _KIND, "TIMESTAMP_NTZ", "try_make_timestamp_ntz")
 
 _COLLECTIONS = "spark.sql.legacy.createEmptyCollectionUsingStringType"

@@ -24,6 +24,12 @@ def is_utc(zone: str) -> bool:
     return zone.upper() in _UTC
 
 
+def zone_name(zone: Expression) -> Expression:
+    """The name of a zone as ICU knows it: offsets have GMT in front."""
+    of_gmt = duck.f.regexp_replace(zone, "^(?:UTC|UT|GMT)?([+-])", r"GMT\1")
+    return duck.if_(zone.equals("Z"), "UTC", of_gmt)
+
+
 def clock(moment: Expression, zone: str) -> Expression:
     """What the clock of `zone`, the session's, shows at `moment`."""
     if is_utc(zone):
@@ -103,13 +109,13 @@ class Clock:
     def local(self, moment: Expression) -> Expression:
         """The TIMESTAMP that clocks show at `moment`, a TIMESTAMPTZ."""
         if self.foreign:
-            return duck.f.timezone(self.zone, moment)
+            return duck.f.timezone(zone_name(duck.literal(self.zone)), moment)
         return clock(moment, self.zone)
 
     def moment(self, local: Expression) -> Expression:
         """The TIMESTAMPTZ at which clocks show `local`, a TIMESTAMP."""
         if self.foreign:
-            return moment_in(duck.literal(self.zone), local)
+            return moment_in(zone_name(duck.literal(self.zone)), local)
         return moment(local, self.zone)
 
 

@@ -14,7 +14,7 @@ from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.csv_values import dialect_of, is_on, values_of
 from boathouse.functions.datetime_reading import read
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import DAY, LOCAL, moment_pattern, written
 from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
 from boathouse.functions.let import let
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
@@ -58,13 +58,13 @@ def _written_value(
 ) -> Expression:
     match given:
         case t.DateType():
-            pattern = options.get("dateformat", "yyyy-MM-dd")
+            pattern = options.get("dateformat", DAY)
             return written(value.cast("TIMESTAMP"), pattern, zoned=False, clock=clock.unzoned)
         case t.TimestampType():
-            pattern = options.get("timestampformat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
+            pattern = options.get("timestampformat", moment_pattern(clock))
             return written(value, pattern, zoned=True, clock=clock)
         case t.TimestampNTZType():
-            pattern = options.get("timestampntzformat", "yyyy-MM-dd'T'HH:mm:ss.SSS")
+            pattern = options.get("timestampntzformat", LOCAL)
             return written(value, pattern, zoned=False, clock=clock.unzoned)
         case t.ArrayType() | t.MapType() | t.StructType():
             null = options.get("nullvalue", "")
@@ -334,11 +334,12 @@ def from_csv(
 
 # ---- schemas ------------------------------------------------------------------------------------
 
+_MOMENT = r"(\d{4}-\d{2}-\d{2}[ T])?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 _KINDS: tuple[tuple[str, Callable[[str], t.DataType]], ...] = (
     (r"[+-]?\d+", lambda text: _whole(int(text))),
     (r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Inf(inity)?", lambda text: t.DOUBLE),
     (r"\d{4}-\d{2}-\d{2}", lambda text: t.DATE),
-    (r"(\d{4}-\d{2}-\d{2}[ T])?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?.*", lambda text: t.TIMESTAMP),
+    (_MOMENT + ".*", lambda text: t.TIMESTAMP),
     (r"(?i)true|false", lambda text: t.BOOLEAN),
     (r"", lambda text: t.STRING),
 )
@@ -352,7 +353,9 @@ def _whole(value: int) -> t.DataType:
     return t.DecimalType(min(len(str(abs(value))), 38), 0)
 
 
-def _kind(text: str) -> t.DataType:
+def _kind(text: str, *, local: bool) -> t.DataType:
+    if local and re.fullmatch(_MOMENT, text):
+        return t.TIMESTAMP_NTZ
     for pattern, kind in _KINDS:
         if re.fullmatch(pattern, text):
             return kind(text)
@@ -374,7 +377,7 @@ def _check_sample(arguments: _Arguments) -> None:
     needs=("arguments",),
 )
 def schema_of_csv(
-    text: Expression, options: Expression | None, arguments: _Arguments
+    text: Expression, options: Expression | None, arguments: _Arguments, *, local: bool = False
 ) -> Expression:
     """The schema, as DDL text, of a constant line of CSV.
 
@@ -391,5 +394,6 @@ def schema_of_csv(
         ),
         [],
     )
-    fields = tuple(t.StructField(f"_c{place}", _kind(part)) for place, part in enumerate(parts))
+    kinds = (_kind(part, local=local) for part in parts)
+    fields = tuple(t.StructField(f"_c{place}", kind) for place, kind in enumerate(kinds))
     return duck.literal(t.StructType(fields).sql)

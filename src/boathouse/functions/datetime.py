@@ -372,13 +372,14 @@ def months_between(later: Expression, earlier: Expression, rounded: Expression) 
     1.0 | 1.4516129
     """  # noqa: E501
 
-    def difference(end: Expression, start: Expression) -> Expression:
+    def difference(end_at: Expression, start_at: Expression) -> Expression:
+        end, start = end_at.cast("TIMESTAMP"), start_at.cast("TIMESTAMP")
         months = (duck.f.year(end) * 12 + duck.f.month(end)) - (
             duck.f.year(start) * 12 + duck.f.month(start)
         )
         same_day = duck.f.day(end).equals(duck.f.day(start))
         both_last = duck.all_of(_is_last_day(end), _is_last_day(start))
-        seconds = _seconds_into_month(end) - _seconds_into_month(start)
+        seconds = _seconds_into_month(end_at) - _seconds_into_month(start_at)
         exact = months.cast("DOUBLE") + seconds.cast("DOUBLE") / (31 * 86_400)
         cut = duck.case((rounded, duck.f.round(exact, 8)), otherwise=exact)
         return duck.case(
@@ -388,9 +389,7 @@ def months_between(later: Expression, earlier: Expression, rounded: Expression) 
         )
 
     return let(
-        later.cast("TIMESTAMP"),
-        lambda end: let(earlier.cast("TIMESTAMP"), lambda start: difference(end, start), "start"),
-        "end",
+        later, lambda end: let(earlier, lambda start: difference(end, start), "start"), "end"
     )
 
 
@@ -399,8 +398,9 @@ def _is_last_day(moment: Expression) -> Expression:
 
 
 def _seconds_into_month(moment: Expression) -> Expression:
-    clock = duck.f.hour(moment) * 3600 + duck.f.minute(moment) * 60 + duck.f.second(moment)
-    return duck.f.day(moment) * 86_400 + clock
+    day = moment.cast("DATE")
+    since = duck.f.epoch_us(moment) - duck.f.epoch_us(day.cast("TIMESTAMPTZ"))
+    return duck.f.day(day) * 86_400 + since // 1_000_000
 
 
 _CLOCK_UNITS = {

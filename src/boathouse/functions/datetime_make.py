@@ -6,7 +6,7 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
-from boathouse.functions.clock import Clock, moment_in
+from boathouse.functions.clock import Clock, moment_in, zone_name
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
 from boathouse.functions.narrowing import wrapped
@@ -403,18 +403,6 @@ _timestamp_maker(
 
 
 # ---- zones --------------------------------------------------------------------------------------
-
-
-def zone_name(zone: Expression) -> Expression:
-    """The name of a zone as ICU knows it: offsets need GMT in front."""
-
-    def named(name: Expression) -> Expression:
-        offset = duck.f.regexp_matches(name, "^[+-]")
-        return duck.case(
-            (offset, duck.operator("||", "GMT", name)), (name.equals("Z"), "UTC"), otherwise=name
-        )
-
-    return let(zone, named, "zone")
 
 
 def _reread(local: Expression) -> Expression:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.casts import cast
-from boathouse.functions.interval_parts import micros_of
+from boathouse.functions.interval_parts import duration, micros_of
 from boathouse.functions.let import let
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -428,16 +428,8 @@ entry(
 
 
 def _as_interval(span: Expression, kind: t.DataType) -> Expression:
-    """A duration as a DuckDB INTERVAL whose whole days are calendar days, as Spark adds them."""
-    if isinstance(kind, t.CalendarIntervalType):
-        return span
-    return let(
-        span,
-        lambda micros: (
-            duck.f.to_days((micros // _DAY).cast("INTEGER")) + duck.f.to_microseconds(micros % _DAY)
-        ),
-        "span",
-    )
+    """As a DuckDB INTERVAL."""
+    return span if isinstance(kind, t.CalendarIntervalType) else let(span, duration, "span")
 
 
 def _span_plus(

@@ -4,10 +4,12 @@ kernel.
 
 from __future__ import annotations
 
+import datetime
+
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.functions.clock import Clock, is_utc
+from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_patterns import (
     Field,
     Part,
@@ -17,9 +19,17 @@ from boathouse.functions.datetime_patterns import (
 )
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
+from boathouse.types.zones import named, offset_zone
 
+DAY = "yyyy-MM-dd"
+LOCAL = f"{DAY}'T'HH:mm:ss.SSS"
+"""How dates and times are written into files and documents, if nobody says otherwise."""
+
+_MINUTES = 3
+_OFFSETS = {Field("X", _MINUTES), Field("X", 5)}
 _FIRST, _LAST = "1900-01-01 00:00:00", "9999-12-31 23:59:59.999999"
 """Between these strftime and Java agree; offsets had seconds before."""
+LEGACY = "LEGACY"
 _STRFTIME = {
     ("y", 2): "%y",
     ("y", 4): "%Y",
@@ -53,11 +63,16 @@ _STRFTIME = {
 }
 
 
+def moment_pattern(clock: Clock) -> str:
+    """How moments are written into files and documents, if nobody says otherwise."""
+    return f"{LOCAL}XXX" if clock.policy == LEGACY else f"{LOCAL}XXXXX"
+
+
 def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> Expression:
     """`moment` (TIMESTAMPTZ if `zoned`, else TIMESTAMP) as text. Raises for a pattern that Spark
     refuses.
     """
-    legacy = clock.policy == "LEGACY"
+    legacy = clock.policy == LEGACY
     if legacy:
         check_legacy(pattern)
     texts = None if legacy else _texts(parse_pattern(pattern, reading=False))
@@ -74,10 +89,10 @@ def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> E
         first, last = (duck.literal(x).cast("TIMESTAMP") for x in (_FIRST, _LAST))
         common = duck.all_of(local.at_least(first), local.at_most(last))
         pieces = [
-            _offset(local, instant, clock.zone)
-            if format_ is None
-            else duck.f.strftime(local, format_)
-            for format_ in texts
+            duck.f.strftime(local, piece)
+            if isinstance(piece, str)
+            else _offset(local, instant, clock.zone, piece)
+            for piece in texts
         ]
         quick = pieces[0] if len(pieces) == 1 else duck.operator("||", *pieces)
         return duck.case((common, quick), otherwise=slow(instant))
@@ -85,10 +100,13 @@ def written(moment: Expression, pattern: str, *, zoned: bool, clock: Clock) -> E
     return let(moment, text, "moment")
 
 
-def _offset(local: Expression, instant: Expression, zone: str) -> Expression:
-    """The offset as ``+02:00``, Z for none; zones of today have no seconds."""
-    if is_utc(zone):
-        return duck.literal("Z")
+def _offset(local: Expression, instant: Expression, zone: str, field: Field) -> Expression:
+    """The offset as ``+02:00``, Z for none; zones of today that have a name have no seconds."""
+    known = named(zone)
+    if isinstance(known.clock, datetime.timezone):
+        seconds, _ = known.at(0)
+        whole = seconds if field.count > _MINUTES else int(seconds / 60) * 60
+        return duck.literal(offset_zone(whole).name)
     minutes = (duck.f.epoch_us(local) - duck.f.epoch_us(instant)) // 60_000_000
 
     def text(offset: Expression) -> Expression:
@@ -100,19 +118,19 @@ def _offset(local: Expression, instant: Expression, zone: str) -> Expression:
     return let(minutes, text, "offset")
 
 
-def _texts(parts: tuple[Part, ...]) -> list[str | None] | None:
-    """What strftime calls the runs of the pattern's letters, with None for an offset; None where
-    there is something that it cannot say.
+def _texts(parts: tuple[Part, ...]) -> list[str | Field] | None:
+    """What strftime calls the runs of the pattern's letters, and the offsets between them; None
+    where there is something that it cannot say.
     """
-    texts: list[str | None] = []
+    texts: list[str | Field] = []
     for part in _flat(parts):
-        if part == Field("X", 3):
-            texts.append(None)
+        if isinstance(part, Field) and part in _OFFSETS:
+            texts.append(part)
             continue
         known = _known(part)
         if known is None:
             return None
-        if texts and texts[-1] is not None:
+        if texts and isinstance(texts[-1], str):
             texts[-1] += known
         else:
             texts.append(known)

@@ -214,7 +214,7 @@ def _seconds(part: dict[str, Expression]) -> Expression:
 _OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
 # Spark fills up one digit of an hour before a colon and one of a minute at the end, Java no others.
 _JAVA_OFFSET = r"^(?:UTC|GMT|UT)?[+-](?:\d{1,2}|\d{1,2}:\d{1,2}|\d{1,2}:\d\d:\d\d|\d{4}|\d{6})$"
-_REGION = r"^(?:[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*)$"
+_REGION = r"^[A-Za-z][\w/+-]*$"
 
 
 def _zoned(local: Expression, zone: Expression, session_zone: str) -> Expression:
@@ -232,14 +232,9 @@ def _in_zone(local: Expression, zone: Expression, session_zone: str) -> Expressi
 
 
 def _in_region(zone: Expression, local: Expression) -> Expression:
-    # DuckDB fails where there is no such place, and cannot be asked to try. It knows more short
-    # names than others do.
-    unknown = kernel("zones", "is_known", t.BOOLEAN)(zone).negated()
-    there = duck.f.contains(zone, "/")
-    return duck.case(
-        (duck.case((there, unknown)), None),
-        otherwise=moment_in(zone, local),
-    )
+    # DuckDB fails where there is no such place, and cannot be asked to try.
+    known = kernel("zones", "is_known", t.BOOLEAN)(zone)
+    return duck.case((known, moment_in(zone, local)))
 
 
 def _moved(utc: Expression, zone: Expression) -> Expression:

@@ -7,6 +7,7 @@ from boathouse.duck import Expression
 
 _HOUR = 3_600_000_000
 _MINUTE = 60_000_000
+_DAY = 24 * _HOUR
 
 
 def micros_of(interval: Expression) -> Expression:
@@ -23,3 +24,11 @@ def months_of(interval: Expression) -> Expression:
 def calendar_of(months: Expression, days: Expression, micros: Expression) -> Expression:
     """The calendar interval of INTEGER months, INTEGER days and BIGINT microseconds."""
     return duck.f.to_months(months) + duck.f.to_days(days) + duck.f.to_microseconds(micros)
+
+
+def duration(micros: Expression) -> Expression:
+    """A duration of BIGINT microseconds; its whole days are days of the calendar, as Spark adds
+    them to timestamps.
+    """
+    days = (micros // _DAY).cast("INTEGER")
+    return duck.f.to_days(days) + duck.f.to_microseconds(micros % _DAY)

@@ -12,14 +12,10 @@ from boathouse.duck.kernels import kernel
 from boathouse.duck.types import field_names
 from boathouse.functions import variant_text
 from boathouse.functions.clock import Clock
-from boathouse.functions.datetime_writing import written
+from boathouse.functions.datetime_writing import DAY, LOCAL, moment_pattern, written
 from boathouse.functions.let import let
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
-
-_TIMESTAMP = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"
-_LOCAL = "yyyy-MM-dd'T'HH:mm:ss.SSS"
-_DATE = "yyyy-MM-dd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,9 @@ class Writing:
     """How to write: the clock, patterns of times, and whether null fields are left out."""
 
     clock: Clock
-    timestamp: str = _TIMESTAMP
-    local: str = _LOCAL
-    date: str = _DATE
+    timestamp: str
+    local: str = LOCAL
+    date: str = DAY
     drops_nulls: bool = True
     sorts: bool = False
     """Whether fields and keys are written in alphabetical order."""
@@ -40,9 +36,9 @@ def writing_under(options: Mapping[str, str], clock: Clock) -> Writing:
     """The writing that `options` (lower-case names) ask for."""
     return Writing(
         clock.under(options),
-        options.get("timestampformat", _TIMESTAMP),
-        options.get("timestampntzformat", _LOCAL),
-        options.get("dateformat", _DATE),
+        options.get("timestampformat", moment_pattern(clock)),
+        options.get("timestampntzformat", LOCAL),
+        options.get("dateformat", DAY),
         options.get("ignorenullfields", "true").lower() == "true",
         options.get("sortkeys", "false").lower() == "true",
         options.get("pretty", "false").lower() == "true",

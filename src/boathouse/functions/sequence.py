@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck.types import duck_type
 from boathouse.functions.array import ARRAYS
+from boathouse.functions.interval_parts import duration
 from boathouse.functions.signature import (
     ANY,
     Argument,
@@ -148,7 +149,12 @@ def _moments(
         case t.YearMonthIntervalType():
             return _checked(start, stop, step, _walk(start, stop, step, _months, given))
         case t.DayTimeIntervalType():
-            return _checked(start, stop, step, _walk(start, stop, step, _micros, given))
+            made = (
+                _calendar(start, stop, duration(step), step, given)
+                if isinstance(given, t.TimestampType)
+                else _walk(start, stop, step, _micros, given)
+            )
+            return _checked(start, stop, step, made)
         case _:
             size = duck.f.epoch_us(step)
             return _checked(start, stop, size, _calendar(start, stop, step, size, given))

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions import from_text
-from boathouse.functions.clock import AT_GREENWICH, Clock, moment_in
+from boathouse.functions.clock import AT_GREENWICH, Clock, moment_in, zone_name
 from boathouse.functions.datetime import DATETIME
-from boathouse.functions.datetime_make import zone_name
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from boathouse.duck import Expression
@@ -9,7 +10,7 @@ from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.clock import Clock
 from boathouse.functions.json_reading import Reading, read_json
-from boathouse.functions.json_writing import Writing, json_text
+from boathouse.functions.json_writing import json_text, writing_under
 from boathouse.functions.kernels.xml import Options
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
@@ -147,7 +148,7 @@ def _check_read(arguments: Arguments) -> None:
     nullable=always,
     check=_check_read,
     shows=lambda text, *_: f"from_xml({text})",
-    needs=("arguments",),
+    needs=("arguments", "clock"),
 )
 def from_xml(
     text: Expression,
@@ -155,6 +156,7 @@ def from_xml(
     options: Expression | None = None,
     *,
     arguments: Arguments,
+    clock: Clock,
 ) -> Expression:
     """The struct that a schema finds in an XML text: attributes under names with an underscore in
     front, elements that repeat as arrays. What does not fit is null.
@@ -165,16 +167,19 @@ def from_xml(
     wanted = schema_of(arguments, 1)
     given = options_of(arguments, 2)
     assert isinstance(wanted, t.StructType)  # noqa: S101 - the check
-    return xml_value(text, wanted, given)
+    return xml_value(text, wanted, given, clock)
 
 
-def xml_value(text: Expression, wanted: t.StructType, given: dict[str, str]) -> Expression:
+def xml_value(
+    text: Expression, wanted: t.StructType, given: dict[str, str], clock: Clock
+) -> Expression:
     """The struct `wanted` in an XML text, read under the options `given`."""
     how = Reading(
         given.get("timestampformat"),
         given.get("timestampntzformat"),
         given.get("dateformat"),
         corrupt="",
+        clock=clock.under(given),
     )
     fields = kernel("xml", "read", t.STRING, schema=wanted, options=options_for(given))
     return read_json(fields(text), wanted, how)
@@ -236,14 +241,7 @@ def xml_text(
     value: Expression, schema: t.DataType, given: dict[str, str], clock: Clock, depth: int = 0
 ) -> Expression:
     """A struct as XML text under the options `given`, indented `depth` times."""
-    default = Writing(clock)
-    how = Writing(
-        clock.under(given),
-        given.get("timestampformat", default.timestamp),
-        given.get("timestampntzformat", default.local),
-        given.get("dateformat", default.date),
-        drops_nulls=False,
-    )
+    how = replace(writing_under(given, clock), drops_nulls=False, sorts=False)
     options = options_for(given)
     write = kernel("xml", "write", t.STRING, schema=schema, options=options, depth=depth)
     return write(json_text(value, schema, how))

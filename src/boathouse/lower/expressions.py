@@ -10,6 +10,7 @@ from boathouse.duck import tree
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import internal, unsupported
 from boathouse.functions import casts
+from boathouse.functions.interval_parts import duration
 from boathouse.functions.registry import look_up
 from boathouse.functions.variant import out_of_variant
 from boathouse.plan import expressions as e
@@ -360,7 +361,7 @@ def _range_offset(offset: tree.Expression, of: t.DataType, ordered: t.DataType) 
         case t.YearMonthIntervalType() if datetime:
             return duck.call("to_months", offset)
         case t.DayTimeIntervalType() if datetime:
-            return duck.call("to_microseconds", offset)
+            return duration(offset)
         case t.IntegralType() if isinstance(ordered, t.DateType):
             return duck.call("to_days", offset.cast("INTEGER"))
         case _:

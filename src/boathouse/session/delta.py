@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, unsupported
 from boathouse.spec import expressions as se
 from boathouse.tables.delta.changes import Bounds, changes_of
 from boathouse.tables.delta.log import DeltaLog, place_of
 from boathouse.tables.storage import storage_of
+from boathouse.types.zones import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,9 @@ def travel_suffix(name: str, zone: str) -> tuple[str, Moment]:
     if match[2] is not None:
         return match[1], Moment(version=int(match[2]))
     try:
-        time = datetime.strptime(match[3] + "000", "%Y%m%d%H%M%S%f").replace(tzinfo=_zone(zone))
+        time = datetime.strptime(match[3] + "000", "%Y%m%d%H%M%S%f").replace(
+            tzinfo=named(zone).clock
+        )
     except ValueError:
         raise AnalysisError(
             "DELTA_INVALID_TIMESTAMP_FORMAT", timestamp=match[3], format="yyyyMMddHHmmssSSS"
@@ -139,15 +141,11 @@ def milliseconds(text: str, zone: str) -> int:
         time = datetime.fromisoformat(text.strip())
     except ValueError:
         raise AnalysisError("DELTA_TIMESTAMP_INVALID", expr=text) from None
-    return _since_epoch(time if time.tzinfo is not None else time.replace(tzinfo=_zone(zone)))
+    return _since_epoch(time if time.tzinfo is not None else time.replace(tzinfo=named(zone).clock))
 
 
 def _since_epoch(time: datetime) -> int:
     return round((time - _EPOCH).total_seconds() * 1000)
-
-
-def _zone(name: str) -> ZoneInfo | timezone:
-    return UTC if name in {"UTC", "Z", "GMT"} else ZoneInfo(name)
 
 
 def _version(text: str, key: str) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from boathouse.session.views import Views
     from boathouse.spec import commands as sc
     from boathouse.spec import relations as sr
+    from boathouse.sql import ParserSettings
 
 
 class Home(Protocol):
@@ -47,6 +48,10 @@ class Home(Protocol):
     @property
     def zone(self) -> str:
         """The session's time zone."""
+        ...
+
+    def parser_settings(self) -> ParserSettings:
+        """How SQL text is read."""
         ...
 
     def setting_text(self, key: str) -> str:

@@ -237,7 +237,7 @@ class Warehouse:
             raise unsupported("reading a stream")
         if node.predicates:
             raise unsupported("JDBC")
-        schema = sql.parse_schema(node.schema) if node.schema else None
+        schema = sql.parse_schema(node.schema, session.parser_settings()) if node.schema else None
         provider = node.format or session.settings.text("spark.sql.sources.default")
         if delta.is_delta(provider):
             return delta.read_source(node, session)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from zoneinfo import ZoneInfo
+
+from boathouse.types.zones import zone_of
 
 _DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?", re.DOTALL | re.ASCII)
 _TIME = r"T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?(?:\s*([AP])M)?"
@@ -16,14 +17,10 @@ _TIMESTAMP = re.compile(
     r"\s*(?P<zone2>\S.*)?)?)",
     re.ASCII,
 )
-_OFFSET = re.compile(
-    r"(?:UTC|GMT|UT)?([+-])(?=(?:\d{1,2}(?::\d{1,2}|:\d\d:\d\d)?|\d{4}|\d{6})$)"
-    r"(\d{1,2})(?::?(\d{1,2})(?::?(\d{2}))?)?",
-    re.ASCII,
-)
 _TIME_OF_DAY = re.compile(_TIME, re.ASCII | re.IGNORECASE)
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-_DAY = 86_400_000_000
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 _HALF_DAY = 12
 """Hours, of which AM and PM have so many each."""
 _SPECIAL = re.compile(r"(epoch|now|today|tomorrow|yesterday)(?:\s+(\S.*))?", re.IGNORECASE)
@@ -112,23 +109,8 @@ def to_instant(wall_clock: int, time_zone: str) -> int | None:
     """Microseconds since the epoch of what clocks in `time_zone` show as `wall_clock`
     microseconds; None when there is no such zone.
     """
-    name = time_zone.strip()
-    if name.upper() in {"Z", "UTC", "GMT", "UT"}:
-        return wall_clock
-    match = _OFFSET.fullmatch(name)
-    if match is not None:
-        minutes, rest = int(match[3] or 0), int(match[4] or 0)
-        seconds = int(match[2]) * 3600 + minutes * 60 + rest
-        if minutes > 59 or rest > 59 or seconds > 18 * 3600:
-            return None
-        return wall_clock - (-1 if match[1] == "-" else 1) * seconds * 1_000_000
-    try:
-        zone = ZoneInfo(name)
-        moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=wall_clock)
-        offset = moment.replace(tzinfo=zone).utcoffset()
-    except (KeyError, ValueError, OverflowError, OSError):
-        return None
-    return wall_clock - int((offset or dt.timedelta()) / dt.timedelta(microseconds=1))
+    zone = zone_of(time_zone.strip())
+    return None if zone is None else wall_clock - zone.of_local(wall_clock // _SECOND) * _SECOND
 
 
 def _clock(

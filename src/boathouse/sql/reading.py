@@ -184,15 +184,15 @@ def parse_ddl(text: str, settings: ParserSettings = DEFAULT) -> DataType:
             raise first from None
 
 
-def parse_schema_argument(text: str) -> DataType:
+def parse_schema_argument(text: str, settings: ParserSettings = DEFAULT) -> DataType:
     """Read the schema that a function such as from_json is given: one type, a column list, or
     Spark's JSON. What is none of them is told as no type.
     """
     try:
-        type_ = _read(text, DEFAULT, ScriptParser.data_type)
+        type_ = _read(text, settings, ScriptParser.data_type)
     except SparkError as error:
         try:
-            type_ = parse_ddl(text)
+            type_ = parse_ddl(text, settings)
         except SparkError:
             raise AnalysisError(error.condition, error.context, **error.parameters) from None
     if contains_type(type_, CharType, VarcharType):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from boathouse.types import datatypes as t
 from boathouse.types import java_numbers
+from boathouse.types.civil import date_of
+from boathouse.types.zones import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_ERA_DAYS = 146_097
 """Days of 400 years."""
 _SUFFIX: dict[type[t.DataType], str] = {
     t.ByteType: "Y",
@@ -95,36 +93,16 @@ def _plain(figures: str, point: int) -> str:
 
 def date_text(days: int) -> str:
     """Days since the epoch as ``yyyy-MM-dd``; years past 9999 carry a plus."""
-    # Python's dates end where Spark's go on, so each 400 years are counted by themselves: they
-    # always have as many days.
-    eras, rest = divmod(days, _ERA_DAYS)
-    day = datetime.date(1970, 1, 1) + datetime.timedelta(days=rest)
-    year = day.year + 400 * eras
+    year, month, day = date_of(days)
     sign = "-" if year < 0 else "+" if year > 9999 else ""
-    return f"{sign}{abs(year):04d}-{day.month:02d}-{day.day:02d}"
-
-
-_FIRST_ERA = -5
-"""The one of the year 1, of which Python knows no zone's moments."""
+    return f"{sign}{abs(year):04d}-{month:02d}-{day:02d}"
 
 
 def timestamp_text(micros: int, zone: str) -> str:
     """Microseconds since the epoch as local time in `zone`, without trailing zeros."""
-    eras, rest = divmod(micros, _ERA_DAYS * 86_400_000_000)
-    if eras <= _FIRST_ERA:
-        # Long before there were zones each place kept its own mean time.
-        offset = datetime.datetime(1800, 1, 1, tzinfo=ZoneInfo(zone)).utcoffset()
-        moment = _EPOCH + datetime.timedelta(microseconds=rest) + (offset or datetime.timedelta())
-    else:
-        # Within the 400 years from 1970, where Python knows the zone.
-        moment = (_EPOCH + datetime.timedelta(microseconds=rest)).astimezone(ZoneInfo(zone))
-    if _FIRST_ERA < eras < 20:
-        moment = (_EPOCH + datetime.timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
-        eras = 0
-    days = (moment.date() - datetime.date(1970, 1, 1)).days + eras * _ERA_DAYS
-    text = f"{date_text(days)} {moment.strftime('%H:%M:%S')}"
-    fraction = f"{moment.microsecond:06d}".rstrip("0")
-    return f"{text}.{fraction}" if fraction else text
+    offset, _ = named(zone).at(micros // 1_000_000)
+    days, rest = divmod(micros + offset * 1_000_000, 86_400_000_000)
+    return f"{date_text(days)} {time_text(rest * 1000)}"
 
 
 def time_text(nanos: int) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+
+from boathouse.types.zones import Zone, named
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _MARCH_OF_YEAR_0 = -719_470
@@ -22,7 +23,8 @@ _REFORM = -141_427
 _STARTS = np.array([_MARCH_OF_YEAR_0 + 36_525 * n for n in _CENTURIES] + [_REFORM])
 _SHIFTS = np.array([*range(2, -11, -1), 0])
 """Days to add before the first of `_STARTS`, from it on, from the next on, ..."""
-_DAY = 86_400_000_000
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 _MODERN = -2_208_988_800_000_000
 """1900-01-01, before which Java's old calendar knew no changes of a zone's clock."""
 
@@ -39,12 +41,12 @@ def moments(column: pa.Array, *, zone: str) -> pa.Array:
     """Moments -> moments; `zone` is where they were written."""
     numbers = column.cast(pa.int64())
     given = numbers.fill_null(0).to_numpy(zero_copy_only=False)
-    clock = ZoneInfo(zone)
+    clock = named(zone)
     local = given + _standard(clock)
     local = local + _shift(local // _DAY) * _DAY
     moved = given.copy()
     for row in np.flatnonzero(given < _MODERN):
-        moved[row] = local[row] - _offset(clock, int(local[row]))
+        moved[row] = local[row] - clock.of_local(int(local[row]) // _SECOND) * _SECOND
     return pa.array(moved, mask=_nulls(column)).cast(pa.timestamp("us", "UTC"))
 
 
@@ -56,17 +58,8 @@ def _shift(numbers: np.ndarray) -> np.ndarray:
     return _SHIFTS[np.searchsorted(_STARTS, numbers, side="right")]
 
 
-def _standard(zone: ZoneInfo) -> int:
+def _standard(zone: Zone) -> int:
     """The offset that the old calendar gave all old moments: today's, without summer time."""
-    now = datetime.datetime(2020, 1, 1, tzinfo=zone)
+    now = datetime.datetime(2020, 1, 1, tzinfo=zone.clock)
     offset, summer = now.utcoffset(), now.dst()
     return ((offset or timedelta()) - (summer or timedelta())) // timedelta(microseconds=1)
-
-
-def _offset(zone: ZoneInfo, local: int) -> int:
-    """The offset where clocks show `local`, in microseconds."""
-    try:
-        shown = datetime.datetime(1970, 1, 1) + timedelta(microseconds=local)
-    except OverflowError:
-        shown = datetime.datetime(1, 1, 2)
-    return (shown.replace(tzinfo=zone).utcoffset() or timedelta()) // timedelta(microseconds=1)

@@ -9,12 +9,13 @@ from functools import lru_cache
 import pyarrow as pa
 
 from boathouse.errors.exceptions import SparkArithmeticError, SparkRuntimeError, UpgradeError
-from boathouse.functions.kernels import civil, simple_date_format
-from boathouse.functions.kernels.civil import Zone, zone_of
+from boathouse.functions.kernels import simple_date_format
 from boathouse.functions.kernels.java_fields import Moment, moment_at
 from boathouse.functions.kernels.java_formatter import formatter
 from boathouse.functions.kernels.java_offsets import OffsetError
 from boathouse.functions.kernels.java_resolver import Unresolved, resolved
+from boathouse.types import civil
+from boathouse.types.zones import Zone, zone_of
 
 _MOST = 2**63
 _SHOWN = 64

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boathouse.functions.kernels import civil
-from boathouse.functions.kernels.civil import Zone
+from boathouse.types import civil
+from boathouse.types.zones import Zone
 
 MONTHS = (
     "January",

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from boathouse.functions.datetime_patterns import Field, Part, Section, parse_pattern
 from boathouse.functions.kernels import zone_names
-from boathouse.functions.kernels.civil import Zone, offset_zone, zone_of
 from boathouse.functions.kernels.java_fields import (
     DAYS,
     ERAS,
@@ -23,6 +22,7 @@ from boathouse.functions.kernels.java_fields import (
     Moment,
 )
 from boathouse.functions.kernels.java_offsets import LocalOffset, Offset
+from boathouse.types.zones import Zone, offset_zone, zone_of
 
 
 @dataclass(slots=True)

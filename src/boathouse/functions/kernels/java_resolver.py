@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from boathouse.functions.kernels import civil
 from boathouse.functions.kernels.java_fields import MONTHS
+from boathouse.types import civil
 
 _RANGES = {
     "YEAR": ("Year", -999_999_999, 999_999_999),

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from boathouse.functions.datetime_patterns import Field, legacy_parts
-from boathouse.functions.kernels import civil, zone_names
-from boathouse.functions.kernels.civil import Zone, zone_of
+from boathouse.functions.kernels import zone_names
 from boathouse.functions.kernels.java_fields import DAYS, ERAS, HALVES, MONTHS, Moment
+from boathouse.types import civil
+from boathouse.types.zones import Zone, zone_of
 
 _REFORM = civil.day_number(1582, 10, 15)
 _CENTURY = 80

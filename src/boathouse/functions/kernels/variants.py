@@ -10,12 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from boathouse.functions.kernels import civil
 from boathouse.functions.kernels.rows import by_row, groups
-from boathouse.types import coercion, variant
+from boathouse.types import civil, coercion, variant
 from boathouse.types import datatypes as t
 from boathouse.types.text import date_text, timestamp_text
 from boathouse.types.variant import Marked
+from boathouse.types.zones import named
 
 _OBJECT = "OBJECT<"
 _LONG_DIGITS = 20
@@ -177,9 +177,7 @@ def _shown_in(zone: str, ending: Callable[[int], str]) -> Callable[[Any], str]:
 
 
 def _offset(zone: str, micros: int) -> int:
-    known = civil.zone_of(zone)
-    assert known is not None  # noqa: S101 - the session has looked it up
-    return known.at(micros // civil.MICROS)[0]
+    return named(zone).at(micros // civil.MICROS)[0]
 
 
 def _with_offset(seconds: int) -> str:

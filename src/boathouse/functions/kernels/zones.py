@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from boathouse.functions.kernels.civil import zone_of
 from boathouse.functions.kernels.rows import by_row
+from boathouse.types.zones import zone_of
 
 
 @by_row

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.tables.delta.log_files import LogFiles, commit_name
 from boathouse.tables.delta.state import State, lines
 from boathouse.tables.storage import Storage
+from boathouse.types.zones import named
 
 ENABLED = "delta.enableInCommitTimestamps"
 _SINCE_VERSION = "delta.inCommitTimestampEnablementVersion"
@@ -120,7 +120,6 @@ def version_at(times: CommitTimes, timestamp: int, table: str, zone: str) -> int
 
 def shown(timestamp: int, zone: str) -> str:
     """Milliseconds as messages show them."""
-    where = UTC if zone == "UTC" else ZoneInfo(zone)
-    moment = datetime.fromtimestamp(timestamp / 1000, where)
+    moment = datetime.fromtimestamp(timestamp / 1000, named(zone).clock)
     text = moment.strftime("%Y-%m-%d %H:%M:%S")
     return f"{text}.{timestamp % 1000:03}".rstrip("0").rstrip(".") if timestamp % 1000 else text

@@ -1,0 +1,130 @@
+"""Time zones by the names that Spark takes, and their clocks in any year."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from boathouse.types.civil import day_number
+
+_DAY = 86_400
+_MOST_OFFSET = 18 * 3600
+_OFFSET = re.compile(
+    r"(UTC|GMT|UT)?([+-])(?=(?:\d{1,2}(?::\d{1,2}|:\d\d:\d\d)?|\d{4}|\d{6})$)"
+    r"(\d{1,2})(?::?(\d{1,2})(?::?(\d{2}))?)?",
+    re.ASCII,
+)
+SHORT_ZONES = {
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
+"""Names of three letters that Java, hence Spark, still takes beside those of the tz database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone: its name, and its clock."""
+
+    name: str
+    clock: datetime.tzinfo
+    fixed: bool = False
+    """Whether it is an offset and has no name."""
+
+    def at(self, second: int) -> tuple[int, bool]:
+        """The offset in seconds, and whether it is summer time, at a second after 1970 in UTC."""
+        shown = _within(second).replace(tzinfo=datetime.UTC).astimezone(self.clock)
+        return _seconds(shown.utcoffset()), bool(shown.dst())
+
+    def of_local(self, second: int) -> int:
+        """The offset where clocks show `second`, counted from 1970-01-01 00:00:00 there: the
+        first of two, and in a gap the one before.
+        """
+        return _seconds(_within(second).replace(tzinfo=self.clock).utcoffset())
+
+
+def _seconds(offset: datetime.timedelta | None) -> int:
+    return 0 if offset is None else offset // datetime.timedelta(seconds=1)
+
+
+_LEAST = day_number(1, 1, 3) * _DAY
+_MOST = day_number(9990, 1, 1) * _DAY
+_CYCLE = 146_097 * _DAY
+
+
+def _within(second: int) -> datetime.datetime:
+    """The moment, moved by whole cycles of 400 years if Python's calendar lacks it."""
+    if second < _LEAST:
+        second = _LEAST
+    elif second > _MOST:
+        second = _MOST - _CYCLE + (second - _MOST) % _CYCLE
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=second)
+
+
+@cache
+def zone_of(name: str) -> Zone | None:
+    """The zone of this name or offset, if there is one: ``Europe/Paris``, ``PST``, ``+02:00``,
+    ``UTC``, ``GMT+3``, ``Z``.
+    """
+    if name in {"Z", "UTC", "GMT", "UT"}:
+        return Zone(name, datetime.UTC, fixed=name == "Z")
+    found = _OFFSET.fullmatch(name)
+    if found:
+        hours, minutes, seconds = (int(found[group] or 0) for group in (3, 4, 5))
+        offset = hours * 3600 + minutes * 60 + seconds
+        if minutes > 59 or seconds > 59 or offset > _MOST_OFFSET:
+            return None
+        return offset_zone(-offset if found[2] == "-" else offset, found[1] or "")
+    known = SHORT_ZONES.get(name, name)
+    try:
+        return Zone(known, ZoneInfo(known))
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def named(name: str) -> Zone:
+    """As `zone_of`, of a name that somebody has looked up before, as settings do with theirs."""
+    zone = zone_of(name)
+    if zone is None:
+        raise ValueError(name)
+    return zone
+
+
+@cache
+def offset_zone(seconds: int, prefix: str = "") -> Zone:
+    """The zone that is always so far from UTC."""
+    delta = datetime.timedelta(seconds=seconds)
+    return Zone(prefix + _id(seconds), datetime.timezone(delta), fixed=not prefix)
+
+
+def _id(seconds: int) -> str:
+    if seconds == 0:
+        return "Z"
+    size = abs(seconds)
+    text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
+    return text + (f":{size % 60:02}" if size % 60 else "")
