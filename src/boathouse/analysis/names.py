@@ -332,12 +332,6 @@ def proposed(parts: Sequence[str], scope: Scope, *, by_name: bool = True) -> lis
     return [shown((a.name,) if shared else (*visible_qualifier(a), a.name)) for a in found]
 
 
-def nearest(wanted: str, names: Sequence[str]) -> list[str]:
-    """Up to five of `names`, the most similar to `wanted` first, in backquotes."""
-    found = sorted(names, key=lambda name: edit_distance(wanted, t.quoted(name)))
-    return [t.quoted(name) for name in found[:_MOST_PROPOSALS]]
-
-
 def visible_qualifier(attribute: e.Named) -> tuple[str, ...]:
     """The qualifier of `attribute`, unless it is the one that stands for no alias."""
     return () if attribute.qualifier == (_NO_ALIAS,) else attribute.qualifier

@@ -57,6 +57,9 @@ def named_table(node: sr.NamedTable, context: Context) -> Bound:
         node = replace(node, parts=parts, identifier=None)
     if len(parts) == 1:
         entry = context.common_tables.get(context.key(parts[0]))
+        if entry is not None and (node.version is not None or node.timestamp is not None):
+            told = t.quoted(parts[0])
+            raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=told)
         if entry is not None:
             return common_table_scan(entry)
     found = context.tables.table(travelling(node, context))

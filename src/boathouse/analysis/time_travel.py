@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.calls import constant_of
+from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError
+from boathouse.plan.tree import walk
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
@@ -26,8 +27,10 @@ def travelling(node: sr.NamedTable, context: Context) -> sr.NamedTable:
     if node.timestamp is None:
         return node
     moment = unaliased(bind_expression(node.timestamp, Scope(context)))
+    if any(map(is_random, walk(moment))):
+        raise _refused(node, moment, "NON_DETERMINISTIC")
     try:
-        value = constant_of(as_type(moment, t.TIMESTAMP, context), Scope(context))
+        value = context.fold(as_type(moment, t.TIMESTAMP, context))
     except SparkError as error:
         raise _refused(node, moment, "INPUT") from error
     if value is None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from boathouse.conf.kinds import Kind, Setting, Value, value_of, zone
+from boathouse.conf.removed import require_there
 from boathouse.conf.table import TABLE
 from boathouse.errors.exceptions import AnalysisError, NoSuchElementError
 
@@ -129,10 +130,11 @@ class Settings:
         return text if text is None or setting is None else value_of(setting, text)
 
     def set(self, key: str, value: str) -> None:
-        """Set `key`; raises CANNOT_MODIFY_STATIC_CONFIG, CANNOT_MODIFY_CONFIG or
-        INVALID_CONF_VALUE.*.
+        """Set `key`; raises CANNOT_MODIFY_STATIC_CONFIG, CANNOT_MODIFY_CONFIG,
+        INVALID_CONF_VALUE.*, or what `require_there` does.
         """
         self._require_modifiable(key)
+        require_there(key, value)
         setting = setting_of(key)
         if setting is not None:
             value_of(setting, value)

@@ -610,9 +610,9 @@ class SetTimeZone(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetCatalog(Command):
-    """SET CATALOG name."""
+    """SET CATALOG: a name, or an expression that says one."""
 
-    name: str
+    name: str | Expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 nothing but SparkError is raised.
 """
 
+from boathouse.sql.parameters import parameters_in
 from boathouse.sql.reading import (
     parse_ddl,
     parse_expression,
@@ -25,6 +26,7 @@ __all__ = [
     "DEFAULT",
     "ParserSettings",
     "data_type_from_json",
+    "parameters_in",
     "parse_ddl",
     "parse_expression",
     "parse_expressions",

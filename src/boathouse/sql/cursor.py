@@ -245,8 +245,11 @@ class Cursor:
     def whole_identifier(self) -> str:
         """Take one name; ``a-b``, which needs backticks, raises INVALID_IDENTIFIER."""
         first = self.position
-        if self.word == "IDENTIFIER" and self.peek() == "(" and self.is_string(first + 2):
-            return self._identifier_of_text()
+        if self._identifier_of_text_ahead():
+            text, (*before, name) = self._identifier_of_text()
+            if before:
+                raise self.error_at(first + 2, "INVALID_IDENTIFIER", ident=text)
+            return name
         name = self.identifier()
         if self._hyphen_ahead():
             while self.word == "-" and self.is_identifier(self.position + 1):
@@ -264,27 +267,36 @@ class Cursor:
             return False
         return not (self.words[following] == "INTERVAL" and self.is_string(following + 1))
 
-    def _identifier_of_text(self) -> str:
-        """Take ``IDENTIFIER('name')`` where one name stands."""
+    def _identifier_of_text_ahead(self) -> bool:
+        return self.ahead("IDENTIFIER", "(") and self.is_string(self.position + 2)
+
+    def _identifier_of_text(self) -> tuple[str, tuple[str, ...]]:
+        """Take ``IDENTIFIER('name')`` where a name stands; the text, and the parts it spells."""
         self.advance(2)
         first = self.position
         text = self.strings()
         self.expect(")")
         parser = Cursor(text, self.settings)
-        name = parser.whole_identifier()
+        parts = parser.multipart()
         if not parser.at_end():
             raise self.error_at(first, "INVALID_IDENTIFIER", ident=text)
-        return name
+        return text, parts
 
     def multipart(self) -> tuple[str, ...]:
         """Take a name of one or more parts joined by dots."""
         if self.position == 0 and self.at_end():
             raise self.error_at(0, "PARSE_EMPTY_STATEMENT")
-        parts = [self.whole_identifier()]
+        parts = [*self._parts()]
         while self.word == ".":
             self.advance()
-            parts.append(self.whole_identifier())
+            parts += self._parts()
         return tuple(parts)
+
+    def _parts(self) -> tuple[str, ...]:
+        """Take one part of a name, or those that ``IDENTIFIER('a.b')`` spells."""
+        if self._identifier_of_text_ahead():
+            return self._identifier_of_text()[1]
+        return (self.whole_identifier(),)
 
     def identifier_list(self) -> tuple[str, ...]:
         """Take ``(a, b, ...)``."""
@@ -338,7 +350,7 @@ class Cursor:
         return None
 
     def table_alias_ahead(self) -> bool:
-        """Whether a table's alias comes next; STRICT words need AS or backticks."""
+        """Whether a table's alias comes next; STRICT words need backticks."""
         if self.word == "AS":
             return True
         if not self.at_identifier() or self.word in STRICT:
@@ -391,8 +403,7 @@ class Cursor:
 
     def text_since(self, first: int) -> str:
         """The text from the token at `first` to the last one taken."""
-        last = max(self.position - 1, first)
-        return self.tokens.text[self.tokens.starts[first] : self.tokens.stops[last]]
+        return self.tokens.written(first, max(self.position - 1, first))
 
     def origin(self, first: int) -> Origin:
         """The place from the token at `first` to the last one taken; `stop` is exclusive."""

@@ -82,7 +82,8 @@ class DefinitionParser(RoutineParser):
         if created and self.word == "INDEX":
             return self.create_index()
         if created and self.word == "FLOW":
-            return self.skip_rest("CREATE FLOW")
+            self.move(self.last)
+            raise UnsupportedError("UNSUPPORTED_FEATURE.CREATE_FLOW_QUERY_EXECUTION")
         raise self.syntax_error()
 
     def drop(self) -> Command:

@@ -48,7 +48,7 @@ class ChangeParser(PipeParser):
         text = self.identifier_text()
         parts = self.constant_name(text)
         if parts is not None:
-            return parts
+            return (*parts, *self.multipart()) if self.accept(".") else parts
         self.identifiers.append(text)
         number = len(self.identifiers)
         return self.settings.names[number - 1] if number <= len(self.settings.names) else ("",)

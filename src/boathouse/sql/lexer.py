@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from boathouse.errors.exceptions import ParseError, QueryContext
@@ -85,6 +85,17 @@ class Tokens:
     stops: list[int]
     lines: list[int]
     """Offsets at which the lines begin."""
+    given: set[int] = field(default_factory=set)
+    """The indexes of tokens that are arguments in the place of their parameters."""
+
+    def written(self, first: int, last: int) -> str:
+        """The text from one token to another, with arguments where parameters stood."""
+        pieces: list[str] = []
+        start = self.starts[first]
+        for index in sorted(i for i in self.given if first <= i <= last):
+            pieces += (self.text[start : self.starts[index]], self.words[index])
+            start = self.stops[index]
+        return "".join((*pieces, self.text[start : self.stops[last]]))
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """The line (from 1) and column (from 0) of a character."""

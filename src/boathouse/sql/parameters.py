@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from boathouse.spec.expressions import Expression, Literal
 from boathouse.spec.relations import QueryText
-from boathouse.sql.lexer import Kind, Tokens
+from boathouse.sql.lexer import Kind, Tokens, tokenize
 from boathouse.types import datatypes as types
 
 
@@ -25,21 +25,39 @@ def with_arguments(tokens: Tokens, arguments: QueryText) -> Tokens:
     while index < count:
         word, last = tokens.words[index], index
         given: Expression | None = None
+        name = _name_at(tokens, index)
         if word == "?":
             given = arguments.positional[marks] if marks < len(arguments.positional) else None
             marks += 1
-        elif word == ":" and tokens.kinds[index + 1] is Kind.WORD and _begins(tokens, index):
-            last = index + 1
-            given = named.get(tokens.text[tokens.starts[last] : tokens.stops[last]])
+        elif name is not None:
+            last, given = index + 1, named.get(name)
         token = None if given is None else _token(given)
         if token is None:
             token, last = (tokens.kinds[index], word), index
+        else:
+            result.given.add(len(result.words))
         result.kinds.append(token[0])
         result.words.append(token[1])
         result.starts.append(tokens.starts[index])
         result.stops.append(tokens.stops[last])
         index = last + 1
     return result
+
+
+def parameters_in(text: str) -> list[str | None]:
+    """The names of the parameters in `text`, in their order; None for ``?``."""
+    tokens = tokenize(text)
+    names = [(word, _name_at(tokens, index)) for index, word in enumerate(tokens.words)]
+    return [name for word, name in names if word == "?" or name is not None]
+
+
+def _name_at(tokens: Tokens, index: int) -> str | None:
+    """The name of the parameter ``:name`` that begins at `index`."""
+    if tokens.words[index] != ":" or tokens.kinds[index + 1] is not Kind.WORD:
+        return None
+    if not _begins(tokens, index):
+        return None
+    return tokens.text[tokens.starts[index + 1] : tokens.stops[index + 1]]
 
 
 def _begins(tokens: Tokens, index: int) -> bool:
@@ -67,9 +85,12 @@ def _token(value: Expression) -> tuple[Kind, str] | None:
 
 
 def _quoted(text: str) -> str:
-    """`text` as a string token; raw where it can be, which no setting reads differently."""
+    """`text` as a string token; raw if it has backslashes, where it can be: no setting reads that
+    differently.
+    """
+    raw = "R" if "\\" in text else ""
     for quote in ("'", '"'):
         if quote not in text:
-            return f"R{quote}{text}{quote}"
+            return f"{raw}{quote}{text}{quote}"
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -417,7 +417,9 @@ class PrimaryParser(CallParser, ABC):
         while (word := self.word) in _POSTFIXES:
             if word == ".":
                 self.advance()
-                field = Literal(self.identifier(), types.STRING)
+                spelled = self.ahead("IDENTIFIER", "(")
+                name = self.whole_identifier() if spelled else self.identifier()
+                field = Literal(name, types.STRING)
                 operand = ExtractValue(operand, field, origin=self.origin(first))
             elif word == "[":
                 self.advance()

@@ -49,7 +49,7 @@ class RoutineParser(ResourceParser):
         columns: list[tuple[str, str | None]] = []
         if self.accept("("):
             while True:
-                column = self.identifier()
+                column = self.whole_identifier()
                 columns.append((column, self.string() if self.accept("COMMENT") else None))
                 if not self.accept(","):
                     break

@@ -38,6 +38,7 @@ from boathouse.types import datatypes as types
 
 _QUERIES = frozenset({"SELECT", "(", "VALUES", "TABLE", "MAP", "REDUCE"})
 _KEY_AND_VALUE = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=([^;]*);*", re.DOTALL)
+_KEY_AND_QUOTED = re.compile(r"([a-zA-Z_\d\\.:]+)\s*=\s*`((?:[^`]|``)*)`")
 _KEY = re.compile(r"([a-zA-Z_\d\\.:]+)\s*;*")
 _LARGEST_OFFSET = 18 * 3_600_000_000
 """Of a time zone, in microseconds."""
@@ -320,7 +321,9 @@ class StatementParser(ShowParser):
             return self._set_variable(first)
         if following == "CATALOG" and self.peek(2) not in ENDS | {"=", "."}:
             self.advance(2)
-            name = self.string() if self.at_string() else self.whole_identifier()
+            name = self.value_expression()
+            if self.word not in ENDS:
+                raise self.error_since(first, "INVALID_SET_SYNTAX")
             return SetCatalog(name, origin=self.origin(first))
         if following == "ROLE" and self.peek(2) != "=":
             raise self.refused("SET ROLE")
@@ -329,6 +332,16 @@ class StatementParser(ShowParser):
         return self._set_conf(first)
 
     def _set_conf(self, first: int) -> Command:
+        command = self._setting(first)
+        behind = self.position
+        while self.words[behind] == ";":
+            behind += 1
+        if first == 0 and self.kinds[behind] is not Kind.END:
+            # Outside of a script a semicolon ends no SET: it is part of a value that may have none.
+            raise self.error_since(first, "INVALID_SET_SYNTAX")
+        return command
+
+    def _setting(self, first: int) -> Command:
         self.advance()
         key = self._quoted_name()
         if key is not None and self.word == "=":
@@ -347,12 +360,12 @@ class StatementParser(ShowParser):
 
     def _free_form(self, text: str, first: int) -> Command:
         origin = self.origin(first)
+        found = _KEY_AND_QUOTED.fullmatch(text)
+        if found is not None:
+            return SetConf(found[1], found[2].replace("``", "`"), origin=origin)
         found = _KEY_AND_VALUE.fullmatch(text)
         if found is not None:
-            value = found[2].strip()
-            if value.startswith("`") and value.endswith("`") and len(value) > 1:
-                value = value[1:-1].replace("``", "`")
-            return SetConf(found[1], value, origin=origin)
+            return SetConf(found[1], found[2].strip(), origin=origin)
         found = _KEY.fullmatch(text)
         if found is None:
             raise self.error_since(first, "INVALID_SET_SYNTAX")

@@ -18,6 +18,7 @@ from boathouse.spec.expressions import (
     NamePattern,
     Star,
 )
+from boathouse.spec.nodes import nodes_of
 from boathouse.spec.relations import (
     Join,
     JoinType,
@@ -303,7 +304,12 @@ class TableParser(ExpressionParser, ABC):
             return replace(table, version=Literal(str(self.integer()), types.STRING))
         if word in {"TIMESTAMP", "SYSTEM_TIME"}:
             self.advance(offset + 3)
-            return replace(table, timestamp=self.value_expression())
+            first = self.position
+            moment = self.value_expression()
+            if any(isinstance(node, Name) for node in nodes_of(moment)):
+                reason = "timestamp expression cannot refer to any columns"
+                self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0056", reason=reason))
+            return replace(table, timestamp=moment)
         return table
 
     def _parenthesized(self, first: int) -> Relation:
@@ -338,6 +344,8 @@ class TableParser(ExpressionParser, ABC):
         first = self.position
         if self.word == "AS" and self.peek() not in {"("} | ENDS:
             self.advance()
+        if self.word in STRICT:
+            raise self.syntax_error()
         name = self.whole_identifier()
         columns = self.identifier_list() if self.word == "(" else ()
         return SubqueryAlias(relation, name, columns=columns, origin=self.origin(first))

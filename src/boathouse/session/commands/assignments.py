@@ -11,7 +11,6 @@ from boathouse import sql
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, cast, require_castable
 from boathouse.analysis.elements import converted, fields_differ
-from boathouse.analysis.names import nearest
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
@@ -40,8 +39,7 @@ def told_by_column(
     error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
 ) -> SparkArithmeticError:
     """An overflow of a cast as what it is in an INSERT of `values` (see `given`)."""
-    of_decimal = error.condition.startswith("NUMERIC_VALUE_OUT_OF_RANGE")
-    if error.condition != "CAST_OVERFLOW" and not of_decimal:
+    if not _is_overflow(error):
         return error
     wanted, source = _types_told(error)
     found = [
@@ -59,6 +57,12 @@ def told_by_column(
         targetType=f'"{wanted}"',
         columnName=", ".join(".".join(map(t.quoted, path)) for path, _ in found),
     )
+
+
+def _is_overflow(error: SparkArithmeticError) -> bool:
+    """Whether a cast made `error`, to a type that was too small."""
+    kind = error.condition.partition(".")[0]
+    return kind in {"CAST_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE"}
 
 
 def _types_told(error: SparkArithmeticError) -> tuple[str, str | None]:
@@ -90,14 +94,14 @@ def _casts(
 
 def told_by_delta(error: SparkArithmeticError, columns: t.StructType) -> SparkArithmeticError:
     """An overflow of a cast as what it is in a write to a Delta table."""
-    if error.condition != "CAST_OVERFLOW":
+    if not _is_overflow(error):
         return error
-    target = error.parameters.get("targetType", "")
-    names = [f.name for f in columns.fields if f'"{f.type.sql}"' == target]
+    target, source = _types_told(error)
+    names = [f.name for f in columns.fields if f.type.sql == target]
     return SparkArithmeticError(
         "DELTA_CAST_OVERFLOW_IN_TABLE_WRITE",
-        sourceType=error.parameters.get("sourceType", ""),
-        targetType=target,
+        sourceType=f'"{source or "DECIMAL"}"',
+        targetType=f'"{target}"',
         columnName=", ".join(map(t.quoted, names)),
         storeAssignmentPolicyFlag="spark.sql.storeAssignmentPolicy",
         updateAndMergeCastingFollowsAnsiEnabledFlag=(
@@ -257,7 +261,7 @@ def matched(
             raise AnalysisError(
                 "UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 objectName=t.quoted(unknown[0]),
-                proposal=", ".join(nearest(unknown[0], table.schema.names)),
+                proposal=", ".join(map(t.quoted, table.schema.names[:_MOST_PROPOSALS])),
             )
         _check_count(command, output, len(command.columns), table, wanted)
         return [
@@ -481,6 +485,16 @@ class _Target:
         if self.by_name:
             return [there.get(key(name)) for name in wanted.names]
         return list(range(len(wanted)))
+
+
+_MOST_PROPOSALS = 5
+
+
+def stored(value: e.Expression, of: t.DataType, context: Context) -> e.Expression:
+    """`value` cast to `of`, with its texts as CHAR and VARCHAR in it demand."""
+    text = text_for_char(of)
+    value = cast(value, text, se.CastMode.ANSI, context) if value.type != text else value
+    return value if text == of else _fitted(value, of)
 
 
 def _fitted(value: e.Expression, wanted: t.DataType) -> e.Expression:

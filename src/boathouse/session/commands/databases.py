@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
+from boathouse.analysis.expressions import identifier_parts
+from boathouse.analysis.scope import Scope
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, ParseError
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import CATALOG, DEFAULT_DATABASE, Database
@@ -20,6 +22,7 @@ from boathouse.session.commands.targets import (
     shown,
 )
 from boathouse.session.views import GLOBAL_DATABASE
+from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -114,8 +117,26 @@ def use(session: Session, command: sc.Use, operation: Operation) -> Answer:
 
 def set_catalog(session: Session, command: sc.SetCatalog, operation: Operation) -> Answer:
     """SET CATALOG, catalog.setCurrentCatalog."""
-    _set_catalog(session, command.name)
+    name = command.name
+    _set_catalog(session, name if isinstance(name, str) else _said(session, name, operation))
     return nothing(session)
+
+
+def _said(session: Session, name: se.Expression, operation: Operation) -> str:
+    """The catalog that an expression says: a name without a variable of that name is its own."""
+    if isinstance(name, se.IdentifierClause):
+        name = name.text
+    try:
+        parts = identifier_parts(name, Scope(session.context(operation)))
+    except AnalysisError as error:
+        if not isinstance(name, se.Name) or not error.condition.startswith("UNRESOLVED_COLUMN"):
+            raise
+        parts = name.parts
+    *before, catalog = parts
+    if before:
+        told = {"name": shown(parts), "statement": "SET CATALOG"}
+        raise ParseError("INVALID_SQL_SYNTAX.MULTI_PART_NAME", **told)
+    return catalog
 
 
 def _set_catalog(session: Session, name: str) -> None:

@@ -11,12 +11,13 @@ from urllib.parse import unquote
 from boathouse.analysis.coercion import cast
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.files.partitions import DEFAULT_PARTITION, directory_name
-from boathouse.session.commands.assignments import partition_value
+from boathouse.session.commands.assignments import partition_value, stored
 from boathouse.session.commands.targets import table_operation
 from boathouse.session.delta import is_delta
 from boathouse.session.delta_writing import opened
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
+from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,8 @@ def said(session: Session, table: Table, pairs: Said, *, lenient: bool = False) 
     for column, value in pairs:
         name = require_column(table, column)
         of = next(f.type for f in table.schema.fields if f.name == name)
-        bound = partition_value(value, t.STRING if anything else of, context)
+        of = t.STRING if anything else of
+        bound = stored(partition_value(value, text_for_char(of), context), of, context)
         values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
     return tuple((name, values[name]) for name in table.partition_by if name in values)
 

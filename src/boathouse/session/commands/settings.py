@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PAIR = schema(("key", t.STRING), ("value", t.STRING))
 _REDUCERS = frozenset({"mapred.reduce.tasks", "mapreduce.job.reduces"})
+_VARIABLE = "hivevar:"
+"""What stands, in SET, before the name of a variable of Hive: a setting without it."""
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _ZONE = "spark.sql.session.timeZone"
 
@@ -37,7 +39,7 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
         # Hadoop's names for it; Spark sets, and tells, its own instead.
         return set_conf(session, replace(command, key=_PARTITIONS), operation)
     if command.value is not None:
-        settings.set(command.key, command.value)
+        settings.set(command.key.removeprefix(_VARIABLE), command.value)
         shown = command.value
     else:
         known = setting_of(command.key) is not None or command.key in dict(settings.items())

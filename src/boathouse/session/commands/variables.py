@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
 from boathouse.analysis.calls import is_random
-from boathouse.analysis.coercion import cast, require_castable
+from boathouse.analysis.coercion import require_castable
 from boathouse.analysis.expressions import bind, identifier_parts, unaliased
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
@@ -17,6 +17,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import contains, walk
 from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
+from boathouse.session.commands.assignments import stored
 from boathouse.session.commands.defaults import is_default
 from boathouse.session.commands.targets import shown
 from boathouse.session.relations import is_session_place
@@ -139,12 +140,14 @@ def constant(
 ) -> e.Literal:
     """The value of an expression without columns; with `context`, as a value of the type `of`."""
     for node in walk(value):
-        if isinstance(node, (e.AggregateCall, e.WindowCall, e.GeneratorCall)):
-            shown_node = f'"{shown_sql(node)}"'
+        shown_node = f'"{shown_sql(node)}"'
+        if isinstance(node, e.GeneratorCall):
+            raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=shown_node)
+        if isinstance(node, (e.AggregateCall, e.WindowCall)):
             raise AnalysisError("UNSUPPORTED_EXPR_FOR_OPERATOR", invalidExprSqls=shown_node)
     if of is not None and context is not None:
         require_castable(value, of, se.CastMode.ANSI, name or shown_sql(value))
-        value = cast(value, of, se.CastMode.ANSI, context) if value.type != of else value
+        value = stored(value, of, context)
     plan = r.Project(r.OneRow(), (e.Alias(value, "value"),))
     rows = execute.rows(plan, session.engine, session.zone)
     return e.Literal(rows[0][0], value.type if of is None else of)
@@ -181,6 +184,9 @@ def set_variable(session: Session, command: sc.SetVariable, operation: Operation
         else:
             _refuse_inner_default(value)
             bound = unaliased(bind(value, Scope(context)))
+        if contains(bound, e.AggregateCall, e.WindowCall, e.GeneratorCall):
+            values += _row(session, [target], sr.Project(sr.OneRow(), (value,)), operation)
+            continue
         values.append(constant(session, bound, of, context, command.names[len(values)][-1]))
     for target, value in zip(targets, values, strict=True):
         target.value = value
@@ -219,14 +225,23 @@ def _targets(
 def _assign_rows(
     session: Session, targets: list[Variable], query: sr.Relation, operation: Operation
 ) -> None:
-    """The one row of `query` into variables; no row: NULL in each."""
+    """The one row of `query` into variables."""
+    values = _row(session, targets, query, operation)
+    for target, value in zip(targets, values, strict=True):
+        target.value = value
+
+
+def _row(
+    session: Session, targets: list[Variable], query: sr.Relation, operation: Operation
+) -> list[e.Literal]:
+    """The one row of `query` as values for `targets`; no row: NULL for each."""
     plan = session.plan(query, operation)
     _require_as_many(targets, plan.output)
     context = session.context(operation)
     for column, target in zip(plan.output, targets, strict=True):
         require_castable(column, target.value.of, se.CastMode.ANSI, column.name)
     columns = [
-        e.Alias(cast(a, target.value.of, se.CastMode.ANSI, context), a.name)
+        e.Alias(stored(a, target.value.of, context), a.name)
         for a, target in zip(plan.output, targets, strict=True)
     ]
     few = r.Limit(r.Project(plan, tuple(columns)), 2)
@@ -234,8 +249,7 @@ def _assign_rows(
     if len(rows) > 1:
         raise SparkError("ROW_SUBQUERY_TOO_MANY_ROWS")
     values = rows[0] if rows else (None,) * len(targets)
-    for target, value in zip(targets, values, strict=True):
-        target.value = e.Literal(value, target.value.of)
+    return [e.Literal(v, x.value.of) for x, v in zip(targets, values, strict=True)]
 
 
 def _require_as_many(targets: Sequence[Variable], values: Sequence[object]) -> None:
@@ -352,8 +366,7 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
     spec = sql.parse_statement(text, session.parser_settings(), query)
     if isinstance(spec, Script):
         raise AnalysisError("SQL_SCRIPT_IN_EXECUTE_IMMEDIATE", sqlString=text)
-    bare = sql.parse_statement(text, session.parser_settings()) if query.positional else spec
-    marks = {n.name is not None for n in nodes_of(bare) if isinstance(n, se.Parameter)}
+    marks = {name is not None for name in sql.parameters_in(text)}
     if len(marks) > 1:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
     if True in marks and command.arguments and not query.named:
@@ -377,7 +390,9 @@ def arguments(
         argument = unaliased(bind(value, Scope(context)))
         _require_plain(argument)
         bound = constant(session, argument)
-        literal = se.Literal(bound.value, bound.of)
+        literal: se.Expression = se.Literal(bound.value, bound.of)
+        if bound.value is None:
+            literal = se.Cast(se.Literal(None, t.NULL), bound.of)
         if name is None and isinstance(value, se.Name):
             variables.append((value.parts[-1], literal))
         if name is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError, UnsupportedError
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands.assignments import with_defaults
 from boathouse.session.commands.delta.matching import Matching, read_once
@@ -16,6 +16,7 @@ from boathouse.session.delta import is_delta, log_at
 from boathouse.session.delta_writing import snapshot_of, table_at
 from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
+from boathouse.sql.ddl import transform_text
 from boathouse.tables.delta.evolution import merged
 from boathouse.tables.storage import place_of
 from boathouse.types import datatypes as t
@@ -281,4 +282,5 @@ def column_of(transform: se.Expression) -> str:
     """The column that a partitioning names; Delta has no transforms."""
     if isinstance(transform, se.Name):
         return transform.parts[-1]
-    raise unsupported("partitioning by a transform")
+    shown = f"`{transform_text(transform)}`"
+    raise UnsupportedError("UNSUPPORTED_PARTITION_TRANSFORM", transform=shown)
