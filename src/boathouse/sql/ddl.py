@@ -106,7 +106,10 @@ class DefinitionParser(RoutineParser):
         temporary = bool(self.accept_any("TEMPORARY", "TEMP"))
         if self.accept("FUNCTION"):
             conditional = self.if_exists()
-            return DropFunction(self.reference(), conditional, temporary, origin=self.origin(first))
+            name = self.reference()
+            if temporary:
+                self.refuse_qualifier(name, "FUNCTION", first)
+            return DropFunction(name, conditional, temporary, origin=self.origin(first))
         if temporary and self.accept_any("VARIABLE", "VAR"):
             conditional = self.if_exists()
             return DropVariable(self.reference(), conditional, origin=self.origin(first))

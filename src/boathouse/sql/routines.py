@@ -107,15 +107,20 @@ class RoutineParser(ResourceParser):
             self.defer(self.error_since(first, condition, viewName=".".join(name)))
         if once and temporary:
             self.defer(self.error_since(first, "_LEGACY_ERROR_TEMP_0053"))
-        if temporary and len(name) > 1:
+        if temporary:
+            self.refuse_qualifier(name, "VIEW", first)
+        if kept and temporary:
+            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
+
+    def refuse_qualifier(self, name: Parts, kind: str, first: int) -> None:
+        """Defer INVALID_TEMP_OBJ_QUALIFIER for a temporary object that is said to be in a place."""
+        if len(name) > 1:
             names = {
                 "objectName": types.quoted(name[-1]),
-                "objectType": "VIEW",
+                "objectType": kind,
                 "qualifier": ".".join(map(types.quoted, name[:-1])),
             }
             self.defer(self.error_since(first, "INVALID_TEMP_OBJ_QUALIFIER", **names))
-        if kept and temporary:
-            self.refuse(first, "TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW")
 
     def _metrics(self, said: _ViewClauses, first: int) -> str:
         """Take the text of a metric view, between dollars."""
@@ -145,7 +150,8 @@ class RoutineParser(ResourceParser):
     def _is_using_ahead(self) -> bool:
         if self.word == "USING":
             return True
-        return self.word == "(" and self.peek(2) not in {",", ")", "COMMENT"}
+        spelled = self.peek() == "IDENTIFIER" and self.peek(2) == "("
+        return self.word == "(" and not spelled and self.peek(2) not in {",", ")", "COMMENT"}
 
     def _view_clauses(self, first: int, *, temporary: bool) -> _ViewClauses:
         """Take what stands between the columns of a view and its query."""
@@ -325,16 +331,8 @@ class RoutineParser(ResourceParser):
         if once and temporary:
             condition = f"{place}.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS"
             self.defer(self.error_since(first, condition))
-        if temporary and len(name) > 1:
-            self.defer(
-                self.error_since(
-                    first,
-                    "INVALID_TEMP_OBJ_QUALIFIER",
-                    objectType="FUNCTION",
-                    objectName=f"`{name[-1]}`",
-                    qualifier=".".join(f"`{part}`" for part in name[:-1]),
-                )
-            )
+        if temporary:
+            self.refuse_qualifier(name, "FUNCTION", first)
 
     def _parameters(self) -> tuple[tuple[StructField, ...], tuple[str | None, ...]]:
         self.expect("(")

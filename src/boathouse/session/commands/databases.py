@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.expressions import identifier_parts
 from boathouse.analysis.scope import Scope
-from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError, ParseError
+from boathouse.errors.exceptions import AnalysisError, IllegalArgumentError
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import CATALOG, DEFAULT_DATABASE, Database
@@ -135,7 +135,7 @@ def _said(session: Session, name: se.Expression, operation: Operation) -> str:
     *before, catalog = parts
     if before:
         told = {"name": shown(parts), "statement": "SET CATALOG"}
-        raise ParseError("INVALID_SQL_SYNTAX.MULTI_PART_NAME", **told)
+        raise AnalysisError("INVALID_SQL_SYNTAX.MULTI_PART_NAME", **told)
     return catalog
 
 

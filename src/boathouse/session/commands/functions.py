@@ -530,6 +530,9 @@ def drop_function(session: Session, command: sc.DropFunction, operation: Operati
     if command.temporary:
         dropped, missing = session.functions.pop(last, None) is not None, (last,)
     else:
+        database = session.warehouse.name_of(command.name, session).database
+        if command.if_exists and session.warehouse.catalog.database(database) is None:
+            return nothing(session)
         name = _full_name(session, command.name, temporary=False)
         dropped, missing = session.warehouse.drop_function(name[1], name[2]), name[1:]
     if not dropped and not command.if_exists:

@@ -157,9 +157,10 @@ def require_database(session: Session, parts: Parts) -> str:
     """As `database_of`; SCHEMA_NOT_FOUND for one that is not there."""
     if len(parts) > 1 and parts[0].lower() == CATALOG:
         parts = parts[1:]
-    if len(parts) > 1 or (parts and session.warehouse.catalog.database(parts[0]) is None):
+    parts = parts or (session.database,)
+    if len(parts) > 1 or session.warehouse.catalog.database(parts[0]) is None:
         raise schema_not_found(parts)
-    return parts[0].lower() if parts else session.database
+    return parts[0].lower()
 
 
 def refuse_odd_name(name: str) -> None:

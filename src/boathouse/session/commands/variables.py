@@ -175,6 +175,9 @@ def set_variable(session: Session, command: sc.SetVariable, operation: Operation
     if command.query is not None:
         _assign_rows(session, targets, command.query, operation)
         return nothing(session)
+    if len(targets) > 1:
+        _assign_rows(session, targets, _as_query(targets, command), operation)
+        return nothing(session)
     context = session.context(operation)
     values: list[e.Literal] = []
     for target, value in zip(targets, command.values, strict=True):
@@ -191,6 +194,22 @@ def set_variable(session: Session, command: sc.SetVariable, operation: Operation
     for target, value in zip(targets, values, strict=True):
         target.value = value
     return nothing(session)
+
+
+def _as_query(targets: Sequence[Variable], command: sc.SetVariable) -> sr.Relation:
+    """The new values of several variables as a query: a value may look at those to its left, but
+    not at those that are names alone, for Spark gives them no alias.
+    """
+    values: list[se.Expression] = []
+    for parts, target, value in zip(command.names, targets, command.values, strict=True):
+        if is_default(value):
+            said = target.default or se.Literal(None, t.NULL)
+        else:
+            _refuse_inner_default(value)
+            said = value
+        bare = isinstance(said, se.Name)
+        values.append(said if bare else se.Alias(said, (parts[-1],)))
+    return sr.Project(sr.OneRow(), tuple(values))
 
 
 def _refuse_inner_default(value: se.Expression) -> None:
