@@ -359,6 +359,106 @@ def _stars(dice: random.Random) -> str:
     return f"SELECT {chosen} FROM {left} {join} {right}{on}"
 
 
+def _lateral(dice: random.Random) -> str:
+    """A query that looks at what stands left of it, or a function of it that gives rows."""
+    names = Names()
+    inner = table(dice, names, ("INT", dice.choice(COMPARED), "ARRAY<INT>"))
+    other = table(dice, names, ("INT", "STRING"))
+    (a, _), (b, _), (c, _) = inner.columns
+    x, y = (name for name, _ in other.columns)
+    right = dice.choice(
+        (
+            *(
+                f"(SELECT {x} + {a} AS s, {y} FROM {other.sql} WHERE {x} > {a})",
+                f"(SELECT max({x}) AS s FROM {other.sql} WHERE {x} = {a})",
+                f"(SELECT {a} AS s, {b} AS r)",
+                f"(SELECT count(*) AS s FROM {other.sql} WHERE {x} <=> {a} GROUP BY {y})",
+            ),
+            *(
+                f"explode({c})",
+                f"posexplode({c})",
+                f"explode(array({a}, {a} + 1))",
+                f"inline(array(struct({a}, {b})))",
+                f"stack(2, {a}, {a} + 1)",
+            ),
+        )
+    )
+    join = dice.choice((", LATERAL", "JOIN LATERAL", "LEFT JOIN LATERAL", "CROSS JOIN LATERAL"))
+    on = dice.choice(("", "", " ON true", f" ON {a} > 0")) if " JOIN" in join[:9] else ""
+    chosen = dice.choice(("*", f"{a}, v.*", "count(*)", f"v.*, {b}"))
+    return f"SELECT {chosen} FROM {inner.sql} {join} {right} AS v{on}"
+
+
+def _generated(dice: random.Random) -> str:
+    """Rows made of rows: in a select list, or by LATERAL VIEW."""
+    names = Names()
+    inner = table(dice, names, ("INT", "ARRAY<INT>", dice.choice(COMPARED)))
+    a, b, c = (name for name, _ in inner.columns)
+    call = dice.choice(
+        (
+            f"explode({b})",
+            f"posexplode({b})",
+            f"explode_outer({b})",
+            f"posexplode_outer({b})",
+            f"explode(map({a}, {c}))",
+            f"stack(2, {a}, {c}, {a} + 1, {c})",
+            f"inline(array(struct({a}, {c}), struct({a} + 1, {c})))",
+            f"inline_outer(array(named_struct('p', {a})))",
+        )
+    )
+    if dice.random() < 0.5:
+        named = dice.choice(("", " AS g", " AS (g, h)"))
+        return f"SELECT {dice.choice((f'{a}, ', '', f'{c}, '))}{call}{named} FROM {inner.sql}"
+    outer, columns = dice.choice(("", "OUTER ")), dice.choice(("", " AS g", " AS g, h"))
+    chosen = dice.choice(("*", f"{a}, v.*", "count(*)", f"max({a})"))
+    return f"SELECT {chosen} FROM {inner.sql} LATERAL VIEW {outer}{call} v{columns}"
+
+
+def _named_windows(dice: random.Random) -> str:
+    names = Names()
+    inner = table(dice, names, ("INT", dice.choice(COMPARED), "INT"))
+    a, b, c = (name for name, _ in inner.columns)
+    calls = dice.sample(
+        [
+            f"sum({a}) OVER w",
+            "count(*) OVER (w)",
+            f"rank() OVER (w ORDER BY {b})",
+            f"max({c}) OVER v",
+            f"row_number() OVER (PARTITION BY {b} ORDER BY {a}, {c})",
+            f"sum({a}) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+        ],
+        2,
+    )
+    defined = dice.choice(
+        (
+            f"w AS (PARTITION BY {b}), v AS (ORDER BY {a})",
+            f"w AS (PARTITION BY {b}), v AS w",
+            f"v AS (PARTITION BY {c} ORDER BY {a}, {b}), w AS (PARTITION BY {a} % 2)",
+            f"w AS (PARTITION BY {b} ORDER BY {a}), v AS (w)",
+        )
+    )
+    kept = dice.choice(("", "", f" QUALIFY sum({a}) OVER w > 0", f" HAVING {a} > 0"))
+    return f"SELECT {a}, {', '.join(calls)} FROM {inner.sql} WINDOW {defined}{kept}"
+
+
+def _nested_sets(dice: random.Random) -> str:
+    """Set operations of rows with types inside of types, several of them."""
+    kind = dice.choice(("ARRAY<INT>", "ARRAY<STRING>", "STRUCT<a: INT, b: STRING>", "INT"))
+    names = Names()
+    parts: list[str] = []
+    for _ in range(dice.choice((2, 2, 3))):
+        inner = table(dice, names, (kind, "INT"))
+        (v, _), (n, _) = inner.columns
+        parts.append(
+            f"SELECT {v}, {dice.choice((n, f'{n} + 1L', f'CAST({n} AS SMALLINT)'))} FROM {inner.sql}"
+        )
+    words = ("UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL", "MINUS")
+    text = parts[0]
+    for part in parts[1:]:
+        text = f"{text} {dice.choice(words)} {part}"
+    return text
+
+
 _MADE: Final[dict[str, Callable[[random.Random], str]]] = {
     "frame": _frames,
     "place": _places,
@@ -369,6 +469,10 @@ _MADE: Final[dict[str, Callable[[random.Random], str]]] = {
     "pipes": _pipes,
     "recursion": _recursive,
     "stars": _stars,
+    "lateral": _lateral,
+    "generator": _generated,
+    "named windows": _named_windows,
+    "nested sets": _nested_sets,
 }
 
 

@@ -51,6 +51,14 @@ def subquery_alias(node: sr.SubqueryAlias, bound: Bound, context: Context) -> Bo
             aliasesNum=len(node.columns),
             outColsNum=len(bound.output),
         )
+    if isinstance(node.input, sr.Values) and len(node.columns) != len(bound.output):
+        raise AnalysisError(
+            "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+            context_of(node.input.origin),
+            expectedNumCols=len(node.columns),
+            actualNumCols=len(bound.output),
+            rowIndex=0,
+        )
     columns = renamed_columns(bound.output, node.columns)
     return requalified(projected(bound, columns, context), node.alias)
 

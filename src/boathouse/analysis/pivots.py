@@ -180,7 +180,7 @@ def _pivoted(
         for aggregate in aggregates:
             filtered = _filtered(unaliased(aggregate), condition, scope, or_null=whole)
             if place >= len(kept):
-                filtered = _lost(filtered.type, place, len(kept), scope)
+                filtered = _lost(filtered, place, len(kept), scope)
             elif place not in kept:
                 filtered = e.Literal(None, filtered.type)
             full = name if len(aggregates) == 1 else f"{name}_{_aggregate_name(aggregate)}"
@@ -199,10 +199,11 @@ def _kept_places(values: Sequence[list[e.Expression]], scope: Scope) -> set[int]
     return set(last.values())
 
 
-def _lost(of: t.DataType, place: int, places: int, scope: Scope) -> e.Expression:
-    """What is found at a `place` that has no result."""
-    nulls = bind_function("array", [e.Literal(None, of)] * places, scope)
-    return bind_function("array_item", [nulls, e.Literal(place, t.INTEGER)], scope)
+def _lost(result: e.Expression, place: int, places: int, scope: Scope) -> e.Expression:
+    """What is found at a `place` behind the `places` for results, of which `result` is one."""
+    nulls = [e.Literal(None, result.type)] * (places - 1)
+    results = bind_function("array", [result, *nulls], scope)
+    return bind_function("array_item", [results, e.Literal(place, t.INTEGER)], scope)
 
 
 def _aggregate_name(aggregate: e.Expression) -> str:
@@ -349,7 +350,9 @@ def _common(groups: list[list[e.Expression]], position: int) -> t.DataType:
             f"{of} ({', '.join(_first(sorted(names)))})" for of, names in sorted(by_type.items())
         )
         raise AnalysisError("UNPIVOT_VALUE_DATA_TYPE_MISMATCH", types=listed)
-    return common
+    # Where none is cast, nulls inside are where the first says that they are.
+    alike = all(c.type.simple == columns[0].type.simple for c in columns)
+    return columns[0].type if alike else common
 
 
 def _told(group: list[e.Expression]) -> tuple[t.DataType, str]:

@@ -31,7 +31,8 @@ def set_operation(node: sr.SetOperation, context: Context) -> Bound:
     _check_widths(node, operands)
     types = _types(node, operands, context)
     children = tuple(_cast(x.plan, types, context) for x in operands)
-    outputs = _outputs(node, operands[0], children, types)
+    inside = types if _widens(operands, types) else [a.of for a in operands[0].output]
+    outputs = _outputs(node, operands[0], children, types, inside)
     if not (node.operator is sr.SetOperator.UNION and node.all):
         refuse_incomparable(outputs, context)
     plan = r.SetOperation(children, node.operator, node.all, outputs)
@@ -148,6 +149,14 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
     return types
 
 
+def _widens(operands: Sequence[Bound], types: Sequence[t.DataType]) -> bool:
+    """Whether a column has another type than the others, nulls inside apart: then Spark casts all
+    of them, and knows in the end where in each there may be nulls.
+    """
+    columns = (pair for x in operands for pair in zip(x.output, types, strict=True))
+    return any(a.of.simple != of.simple for a, of in columns)
+
+
 _ADVICE = (
     "\nTo fix the error, you might need to add explicit type casts. If necessary set"
     " spark.sql.ansi.enabled to false to bypass this error."
@@ -173,13 +182,14 @@ def _outputs(
     first: Bound,
     children: Sequence[r.Relation],
     types: Sequence[t.DataType],
+    inside: Sequence[t.DataType],
 ) -> tuple[e.Attribute, ...]:
     result: list[e.Attribute] = []
     outputs = [child.output for child in children]
     for position, (a, common) in enumerate(zip(first.output, types, strict=True)):
         nulls = [output[position].may_be_null for output in outputs]
         # What is inside of the rows is nullable as the first child says it, but for UNION.
-        of = outputs[0][position].of
+        of = inside[position]
         match node.operator:
             case sr.SetOperator.UNION:
                 nullable, of = any(nulls), common

@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 _PURE = (e.Literal, e.Call, e.Cast, e.Case, e.Field)
 _OPAQUE = (t.VariantType, t.UserDefinedType, t.SpatialType)
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OF_DATA = "22"
+"""How the SQLSTATE begins of an error about a value."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def fold_constants(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
+def fold_constants(
+    plan: r.Relation, evaluate: Evaluate, failing: dict[e.Expression, SparkError] | None = None
+) -> r.Relation:
     """Replace what looks at no column by its value, all of a plan in one evaluation.
 
         Filter[d >= cast('2000-01-27' as date)]  ->  Filter[d >= DATE '2000-01-27']
 
-    What fails is left where it is: it may stand in a branch that no row takes, and if one does, the
-    error is to come then. DuckDB folds constants too, but not those that can raise an error.
+    What fails is left where it is, and `failing` is told: it may stand in a branch that no row
+    takes, and if one does, the error is to come then. DuckDB folds constants too, but not those
+    that can raise an error.
     """
     found: list[e.Expression] = []
 
@@ -41,7 +46,7 @@ def fold_constants(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
         return node
 
     rebuild(plan, collect)
-    values = _values(found, evaluate)
+    values = _values(found, evaluate, {} if failing is None else failing)
     return rebuild(plan, lambda node: _replaced(node, values)) if values else plan
 
 
@@ -88,23 +93,30 @@ def _date(root: e.Expression) -> e.Expression | None:
         return None
 
 
-def _values(found: list[e.Expression], evaluate: Evaluate) -> dict[int, e.Expression]:
+def _values(
+    found: list[e.Expression], evaluate: Evaluate, failing: dict[e.Expression, SparkError]
+) -> dict[int, e.Expression]:
     """The values of `found`, each under the identity of its expression."""
     at_once = {id(x): value for x in found if (value := _date(x)) is not None}
     rest = [x for x in found if id(x) not in at_once]
-    return {**at_once, **_evaluated(rest, evaluate)}
+    return {**at_once, **_evaluated(rest, evaluate, failing)}
 
 
-def _evaluated(found: list[e.Expression], evaluate: Evaluate) -> dict[int, e.Expression]:
+def _evaluated(
+    found: list[e.Expression], evaluate: Evaluate, failing: dict[e.Expression, SparkError]
+) -> dict[int, e.Expression]:
     if not found:
         return {}
     try:
         values = evaluate(found)
-    except SparkError:
+    except SparkError as error:
         if len(found) == 1:
+            if error.sqlstate.startswith(_OF_DATA):
+                failing[found[0]] = error
             return {}
         half = len(found) // 2
-        return {**_evaluated(found[:half], evaluate), **_evaluated(found[half:], evaluate)}
+        halves = (_evaluated(part, evaluate, failing) for part in (found[:half], found[half:]))
+        return {key: value for values in halves for key, value in values.items()}
     return {id(x): e.Literal(value, x.type) for x, value in zip(found, values, strict=True)}
 
 

@@ -14,11 +14,14 @@ from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.name_window_keys import name_window_keys
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
+from boathouse.rewrite.refuse_constants import refuse_constants
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from boathouse.errors.exceptions import SparkError
+    from boathouse.plan import expressions as e
     from boathouse.plan import relations as r
     from boathouse.rewrite.fold_constants import Evaluate
 
@@ -38,7 +41,10 @@ PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
 
 def rewrite(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
     """`plan` after all passes; `evaluate` computes constant expressions, in literal form."""
-    plan = fold_constants(plan, evaluate)
+    failing: dict[e.Expression, SparkError] = {}
+    plan = fold_constants(plan, evaluate, failing)
     for one in PASSES:
         plan = one(plan)
+    if failing:
+        refuse_constants(plan, failing)
     return plan

@@ -42,7 +42,7 @@ from boathouse.types import datatypes as types
 from boathouse.types.datatypes import quoted
 
 if TYPE_CHECKING:
-    from boathouse.errors.exceptions import ParseError
+    from boathouse.errors.exceptions import ParseError, SparkError
     from boathouse.spec.relations import Options
 
 AUTOMATIC_ALIAS = "__auto_generated_subquery_name"
@@ -368,7 +368,7 @@ class TableParser(ExpressionParser, ABC):
                     actualNumCols=len(row),
                     rowIndex=index,
                 )
-                self.defer(error)
+                self._defer_at_once(error, rows)
         values = Values(tuple(rows), origin=self.origin(first))
         relation = self.table_alias(values)
         if isinstance(relation, SubqueryAlias) and len(relation.columns) == width:
@@ -377,9 +377,15 @@ class TableParser(ExpressionParser, ABC):
         if names and len(names) != width:
             condition = "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH"
             told = {"expectedNumCols": len(names), "actualNumCols": width, "rowIndex": 0}
-            self.defer(self.error_since(first, condition, **told))
+            self._defer_at_once(self.error_since(first, condition, **told), rows)
         self.undecided -= 1
         return relation
+
+    def _defer_at_once(self, error: SparkError, rows: list[tuple[Expression, ...]]) -> None:
+        """Rows that name no column and call no function Spark's parser looks at already."""
+        parts = nodes_of(tuple(rows), into=Expression)
+        if not any(isinstance(x, Name) or (isinstance(x, Call) and not x.operator) for x in parts):
+            self.defer(error)
 
     def _row(self) -> tuple[Expression, ...]:
         """Take one row of VALUES; a value that is no struct is a row of its own."""

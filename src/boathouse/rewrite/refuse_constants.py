@@ -1,0 +1,66 @@
+"""A constant that fails, fails before there are rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import children, walk_relations
+from boathouse.rewrite.rebuild import rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from boathouse.errors.exceptions import SparkError
+
+_GUARDS = frozenset(("coalesce", "nvl", "ifnull", "nvl2", "if", "decode_by_value"))
+"""Functions that always look at the first of their arguments, and at the others by need."""
+_ROW_BY_ROW = (r.Project, r.Filter, r.Limit)
+_LOCAL = (r.Values, r.LocalData)
+
+
+def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError]) -> None:
+    """Raise the error of the first constant that is always computed, of those that are `failing`.
+
+        Project[1 / 0](Filter[id > 50](Range))     DIVIDE_BY_ZERO, though no row is left
+
+    So Spark does, which computes constants while it plans, and lets those that fail be where only
+    some rows come to them. Rows that a query spells out are computed sooner, and one by one.
+    """
+    if any(isinstance(node, r.Limit) and node.limit == 0 for node in walk_relations(plan)):
+        return
+
+    def look(node: r.Relation) -> r.Relation:
+        if not isinstance(node, _LOCAL) and not _is_local(node):
+            for inner in _always(children(node)):
+                if inner in failing:
+                    raise failing[inner]
+        return node
+
+    rebuild(plan, look)
+
+
+def _is_local(node: r.Relation) -> bool:
+    while isinstance(node, _ROW_BY_ROW):
+        node = node.child
+    return isinstance(node, _LOCAL)
+
+
+def _always(roots: Iterable[e.Expression]) -> Iterator[e.Expression]:
+    """What is computed for every row, of `roots` and what is in them."""
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case e.Case():
+                stack.append(node.branches[0][0])
+            case e.Call() if node.function.name in _GUARDS:
+                stack += children(node)[:1]
+            case e.Call() if node.function.name.startswith("try"):
+                pass
+            case e.Lambda() | e.ScalarSubquery() | e.Exists() | e.InSubquery():
+                pass
+            case _:
+                stack += children(node)
