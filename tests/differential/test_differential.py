@@ -22,9 +22,9 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JVM"),
     pytest.mark.skipif(not (ROOT / ".venv-spark").exists(), reason="needs .venv-spark"),
 ]
-AGREES = {"broken": 0.85, "nested": 0.9}
+AGREES = {"broken": 0.85, "nested": 0.9, "clause": 0.95, "query": 0.95, "syntax": 0.95}
 """The share of each family, functions that are not built left out, that is to be equal; of those that
-are not named here 0.95. Of two mistakes not always the same one is told.
+are not named here 0.98. Of two mistakes not always the same one is told.
 """
 
 
@@ -48,4 +48,4 @@ def test_family(family: str, spark: Spark, ours: Boathouse) -> None:
         one for one in differences(asked, spark, ours, "parameters") if "not built" not in one[1]
     ]
     shown = "\n".join(f"{kind}: {case.sql}" for case, kind, *_ in found)
-    assert len(found) <= len(asked) * (1 - AGREES.get(family, 0.95)), shown
+    assert len(found) <= len(asked) * (1 - AGREES.get(family, 0.98)), shown

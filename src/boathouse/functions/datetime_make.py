@@ -297,7 +297,7 @@ def _timestamp_maker(
             return local
         if zone is None:
             return clock.moment(local)
-        return moment_in(zone_name(zone), local)
+        return duck.if_(zone.is_not_null(), moment_in(zone_name(zone), local))
 
     shown = 7 if name.endswith("_ltz") else 6
     takes = [INT, INT, INT, INT, INT, _SECONDS, *([optional(STRING)] if zoned else [])]

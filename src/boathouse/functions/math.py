@@ -90,6 +90,9 @@ def _cbrt(value: Expression) -> Expression:
         near = duck.f.cbrt(x)
         # One step of Newton's method: DuckDB's root of 27 is a little more than 3.
         better = let(near, lambda r: r - (r * r * r - x) / (r * r * 3.0), "root")
+        # Of the greatest numbers the root's cube may be beyond a double.
+        huge = let(near, lambda r: r - (r - x / r / r) / 3.0, "root")
+        better = duck.case((duck.f.abs(x).greater(1e300), huge), otherwise=better)
         plain = duck.any_of(x.equals(0.0), duck.f.isfinite(x).negated())
         return duck.case((plain, x), otherwise=better)
 
@@ -269,9 +272,28 @@ _two(
     """,
     "ATAN2",
 )
+_SQUARABLE = (1e-140, 1e140)
+"""The square of a size between them is a double with all of its digits."""
+
+
+def _hypotenuse(a: Expression, b: Expression) -> Expression:
+    least, most = _SQUARABLE
+
+    def build(size: Expression) -> Expression:
+        x, y = a / size, b / size
+        scaled = size * duck.f.sqrt(x * x + y * y)
+        plain = duck.any_of(duck.all_of(size.at_least(least), size.at_most(most)), size.equals(0.0))
+        squares = duck.f.sqrt(a * a + b * b)
+        endless = duck.any_of(duck.f.isinf(a), duck.f.isinf(b))
+        known = duck.any_of(plain, duck.f.isnan(size))
+        return duck.case((endless, float("inf")), (known, squares), otherwise=scaled)
+
+    return let(duck.f.greatest(duck.f.abs(a), duck.f.abs(b)), build, "size")
+
+
 _two(
     "hypot",
-    lambda a, b: let(a, lambda x: let(b, lambda y: duck.f.sqrt(x * x + y * y), "second"), "first"),
+    lambda a, b: let(a, lambda x: let(b, lambda y: _hypotenuse(x, y), "second"), "first"),
     """The length of the hypotenuse over two sides.
 
     >>> SELECT hypot(3, 4)

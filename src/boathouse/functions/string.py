@@ -314,7 +314,9 @@ def _padding(name: str, doc: str) -> None:
             text, of_bytes = duck.f.decode(text, "replace"), False
         if of_bytes:
             digits = duck.literal("00") if padding is None else duck.f.hex(padding)
-            padded = _pad(name, duck.f.hex(text), size.cast("BIGINT") * 2, digits)
+            padded = _pad(
+                name, duck.f.hex(text), duck.f.greatest(size.cast("BIGINT"), 0) * 2, digits
+            )
             return duck.f.unhex(padded)
         return _pad(name, text, size, duck.literal(" ") if padding is None else padding)
 

@@ -32,7 +32,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.string import is_binary
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import widest
+from boathouse.types.coercion import comparison_type, widest
 from boathouse.types.collations import canonical, nearest
 
 TEXT = Group("string_funcs")
@@ -297,17 +297,23 @@ def decode(
     return _decoded(data, name, str(arguments[1].value))
 
 
+def _told_apart(a: t.DataType, b: t.DataType, *, ansi: bool) -> t.DataType | None:
+    return widest((a, b), ansi=ansi) or comparison_type(a, b, ansi=ansi)
+
+
 def _choice_types(arguments: _Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     keys = [arguments[0], *arguments[1:-1:2]]
     results = _results(arguments)
-    key = widest((argument.type for argument in keys), ansi=ansi)
+    key: t.DataType | None = keys[0].type
+    for other in keys[1:]:
+        key = key and _told_apart(key, other.type, ansi=ansi)
     # Where nothing equal is found and nothing else is said, Spark says a null of text.
     missing = () if len(arguments) % 2 == 0 else (t.STRING,)
     result = widest((*(argument.type for argument in results), *missing), ansi=ansi)
     first = keys[0].type
     for place, other in enumerate(keys[1:]):
         form = f"({{0}} <=> {{{2 * place + 1}}})"
-        both = widest((first, other.type), ansi=ansi)
+        both = _told_apart(first, other.type, ansi=ansi)
         if both is not None:
             require_order(both, "<=>", form)
         else:

@@ -15,7 +15,7 @@ from boathouse.analysis.coercion import as_type, cast
 from boathouse.analysis.expressions import bind
 from boathouse.analysis.scope import Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError, SparkRuntimeError
-from boathouse.functions.castable import is_up_cast
+from boathouse.functions.castable import can_cast, is_up_cast
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
 from boathouse.session.existing_rows import EXISTS
@@ -23,7 +23,6 @@ from boathouse.spec import commands as sc
 from boathouse.spec import expressions as se
 from boathouse.types import datatypes as t
 from boathouse.types.char_types import text_for_char, varchar_for_char
-from boathouse.types.coercion import is_datetime, is_string
 from boathouse.types.text import literal_text, timestamp_text
 
 if TYPE_CHECKING:
@@ -128,22 +127,26 @@ def _aggregates(said: e.Expression) -> bool:
     return any(isinstance(node, e.AggregateCall) for node in walk(said))
 
 
+_UNCAST = (t.BooleanType, t.ArrayType, t.MapType, t.StructType)
+
+
 def _fits(said: e.Expression, of: t.DataType, context: Context) -> bool:
     """Whether a default may stand for a column: a type that loses nothing, or a constant that can
-    be cast to a number, or a text to a day or moment.
+    be cast to the column's type and is not null then. Booleans and nested values are not cast.
     """
     bare = text_for_char(of)
     if said.type == bare or isinstance(said.type, t.NullType) or is_up_cast(said.type, bare):
         return True
-    given = isinstance(said.type, (t.NumericType, t.StringType))
-    wanted = isinstance(bare, t.NumericType) or (is_string(said.type) and is_datetime(bare))
-    if not (given and wanted and is_deterministic([said])) or _aggregates(said):
+    if isinstance(said.type, _UNCAST) or isinstance(bare, _UNCAST):
+        return False
+    modes = (se.CastMode.ANSI, se.CastMode.LEGACY)
+    mode = next((one for one in modes if can_cast(said.type, bare, one)), None)
+    if mode is None or not is_deterministic([said]) or _aggregates(said):
         return False
     try:
-        context.fold(cast(said, bare, se.CastMode.ANSI, context))
+        return context.fold(cast(said, bare, mode, context)) is not None
     except SparkError:
         return False
-    return True
 
 
 def default_value(text: str, context: Context) -> e.Expression:
