@@ -119,6 +119,7 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
             "INVALID_UTF8_STRING",
             "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION",
             "NO_CONDITION",
+            "_LEGACY_ERROR_TEMP_3238",
             "_LEGACY_ERROR_TEMP_3242",
         ),
         x.IllegalArgumentError,

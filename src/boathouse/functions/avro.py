@@ -8,7 +8,7 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import SparkRuntimeError, unsupported
 from boathouse.functions.misc import MISC
 from boathouse.functions.options import OPTIONS, nullable_everywhere, options_of
 from boathouse.functions.signature import (
@@ -40,7 +40,7 @@ def _typed(text: str) -> Typed:
     try:
         return spark_type(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
-        raise AnalysisError("INTERNAL_ERROR", message=f"not an Avro schema: {error}") from None
+        raise SparkRuntimeError("NO_CONDITION", message=f"No Avro schema: {error}") from None
 
 
 def _wanted(arguments: Arguments, position: int = 1) -> str:
@@ -101,8 +101,12 @@ def to_avro(value: Expression, *_: Any, arguments: Arguments) -> Expression:
     """
     given = arguments[0]
     said = arguments[1].value if len(arguments) > 1 else None
-    schema = said or json.dumps(avro_type(given.type, nullable=given.nullable))
-    return kernel("avro", "write", t.BINARY, schema=str(schema))(value)
+    if said is None:
+        schema = json.dumps(avro_type(given.type, nullable=given.nullable))
+    else:
+        schema = str(said)
+        _typed(schema)
+    return kernel("avro", "write", t.BINARY, schema=schema)(value)
 
 
 @MISC.scalar(

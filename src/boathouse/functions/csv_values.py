@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
-from boathouse.errors.exceptions import SparkRuntimeError, unsupported
+from boathouse.errors.exceptions import SparkRuntimeError, refused, unsupported
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -36,8 +36,10 @@ def dialect_of(options: dict[str, str]) -> Dialect:
     separator = _separator(options)
     separator = {"\\t": "\t"}.get(separator, separator)
     quote, escape = (_sign(options, *each) for each in (("quote", '"'), ("escape", "\\")))
-    if not separator or separator == escape:
-        raise unsupported("a CSV separator that is the escape character or nothing")
+    if not separator:
+        raise refused("A CSV separator is at least one character.")
+    if separator == escape:
+        raise unsupported("a CSV separator that is the escape character")
     return Dialect(separator, quote, escape)
 
 
@@ -72,6 +74,9 @@ _AT_QUOTES = {
     "STOP_AT_CLOSING_QUOTE": "stop_at_closing_quote",
     "SKIP_VALUE": "skip_value",
 }
+
+
+_NOT_BUILT = {"BACK_TO_DELIMITER", "RAISE_ERROR"}
 
 
 def _values(line: Expression, how: Dialect, options: dict[str, str]) -> Expression:
@@ -109,6 +114,8 @@ def _values(line: Expression, how: Dialect, options: dict[str, str]) -> Expressi
         )
     simple = duck.f.list_transform(found, duck.lambda_("_value", unquoted))
     wanted = options.get("unescapedquotehandling", "STOP_AT_DELIMITER").upper()
+    if wanted not in _AT_QUOTES and wanted not in _NOT_BUILT:
+        raise refused(f"There is no unescapedQuoteHandling {wanted}.")
     if wanted not in _AT_QUOTES:
         raise unsupported(f"CSV with unescapedQuoteHandling {wanted}")
     look = kernel(

@@ -10,7 +10,7 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression, tree
 from boathouse.duck.kernels import kernel
-from boathouse.errors.exceptions import SparkRuntimeError
+from boathouse.errors.exceptions import SparkError
 from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.json_reading import (
     check_corrupt,
@@ -389,12 +389,8 @@ def schema_of_json(
             value = _as_texts(value)
         if said.get("dropfieldifallnull", "").lower() == "true":
             value = _without_nulls(value)
-    except ValueError:
-        raise SparkRuntimeError(
-            "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-            badRecord=sample,
-            failFastMode="FAILFAST",
-        ) from None
+    except ValueError as error:
+        raise SparkError("NO_CONDITION", message=f"No JSON: {error}") from None
     return duck.literal(without_void(_inferred(value)).sql)
 
 

@@ -440,6 +440,7 @@ def _array(item: Expression, wanted: t.ArrayType, how: Reading, depth: int) -> E
         lambda found: _all_or_none(
             found,
             duck.f.list_transform(found, _reader(wanted.element, how, depth)),
+            wanted.element,
         ),
         f"items{depth}",
     )
@@ -451,8 +452,10 @@ def _reader(wanted: t.DataType, how: Reading, depth: int) -> Expression:
     )
 
 
-def _all_or_none(found: Expression, values: Expression) -> Expression:
-    """`values`, unless one is null that was not in the text."""
+def _all_or_none(found: Expression, values: Expression, of: t.DataType) -> Expression:
+    """`values` of type `of`, unless one is null that was not in the text."""
+    if isinstance(of, t.NullType):
+        return values
     present = duck.f.list_filter(
         found, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
     )
@@ -500,7 +503,7 @@ def _map_of(
             duck.lambda_("_name", lambda key: cast(key, t.STRING, wanted.key, CastMode.TRY)),
         )
     return let(
-        _all_or_none(found, values),
+        _all_or_none(found, values, wanted.value),
         lambda held: duck.case((held.is_not_null(), duck.f.map(named, held))),
         f"held{depth}",
     )

@@ -30,6 +30,8 @@ class Writing:
     sorts: bool = False
     """Whether fields and keys are written in alphabetical order."""
     pretty: bool = False
+    has_intervals: bool = True
+    """Whether intervals can be written; XML has no form for them."""
 
 
 def writing_under(options: Mapping[str, str], clock: Clock) -> Writing:
@@ -81,8 +83,22 @@ def json_text(value: Expression, given: t.DataType, how: Writing, depth: int = 0
             return text_of(value, given, java=True)
         case t.BooleanType() | t.IntegralType():
             return value.cast("VARCHAR")
+        case t.YearMonthIntervalType() | t.DayTimeIntervalType() if not how.has_intervals:
+            return duck.case((value.is_not_null(), _no_interval(value, given)))
         case _:
             return _quoted(text_of(value, given))
+
+
+def _no_interval(
+    value: Expression, given: t.YearMonthIntervalType | t.DayTimeIntervalType
+) -> Expression:
+    months = isinstance(given, t.YearMonthIntervalType)
+    return duck.fail(
+        "_LEGACY_ERROR_TEMP_3238",
+        v=value.cast("VARCHAR"),
+        **{"class": f"class java.lang.{'Integer' if months else 'Long'}"},
+        dt=f"{type(given).__name__}({given.start},{given.end})",
+    ).cast("VARCHAR")
 
 
 def _quoted(text: Expression) -> Expression:

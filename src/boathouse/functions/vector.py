@@ -8,7 +8,7 @@ from boathouse import duck
 from boathouse.functions.aggregate import AGGREGATE, present
 from boathouse.functions.array import has_null
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import Argument, Takes, always, changed, exactly
+from boathouse.functions.signature import Argument, Takes, always
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ def _floats(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
 
 
 _VECTOR = Takes(_floats, '"ARRAY<FLOAT>"')
-_DEGREE = changed(exactly(t.FLOAT), default=2.0)
+
+
+def _float_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    """Not even NULL stands for a degree."""
+    return given.type if isinstance(given.type, t.FloatType) else None
+
+
+_DEGREE = Takes(_float_alone, '"FLOAT"', default=2.0)
 
 
 def _together(name: str, left: Expression, right: Expression, answer: Expression) -> Expression:

@@ -442,7 +442,7 @@ def _element(name: str, value: Any, of: t.DataType, options: Options, depth: int
     margin = options.indent * depth
     if not is_element_name(name):
         # Spark raises Java's own error, without a condition.
-        raise SparkRuntimeError("INTERNAL_ERROR", message=f"{name!r} is no name of an XML element")
+        raise SparkRuntimeError("NO_CONDITION", message=f"{name!r} is no name of an XML element")
     if not isinstance(of, (t.StructType, t.MapType)) and not isinstance(value, dict):
         yield f"{margin}<{name}>{_written(value)}</{name}>"
         return
