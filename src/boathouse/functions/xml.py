@@ -241,9 +241,7 @@ def xml_text(
     value: Expression, schema: t.DataType, given: dict[str, str], clock: Clock, depth: int = 0
 ) -> Expression:
     """A struct as XML text under the options `given`, indented `depth` times."""
-    how = replace(
-        writing_under(given, clock), drops_nulls=False, sorts=False, has_intervals=False
-    )
+    how = replace(writing_under(given, clock), drops_nulls=False, sorts=False, has_intervals=False)
     options = options_for(given)
     write = kernel("xml", "write", t.STRING, schema=schema, options=options, depth=depth)
     return write(json_text(value, schema, how))
