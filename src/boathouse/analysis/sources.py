@@ -237,7 +237,8 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         if error.condition != "UNRESOLVED_ROUTINE":
             raise error
         for argument in node.arguments:
-            bind_expression(argument, Scope(context))
+            named = isinstance(argument, se.NamedArgument)
+            bind_expression(argument.value if named else argument, Scope(context))
         raise AnalysisError(
             "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=shown(node.name)
         )
