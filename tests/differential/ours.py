@@ -27,8 +27,8 @@ for _name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
     logging.getLogger(_name).disabled = True
 
 
-_MOST_ROWS = 1000
-"""As many as the oracle takes: some ranges have more rows than any memory."""
+_MOST_ROWS = 300
+"""As many as the oracle takes (MOST_ROWS there): some ranges have more rows than any memory."""
 
 
 class Boathouse:
