@@ -47,6 +47,6 @@ def one_form(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
     """`value` as a key of GROUP BY shows it: no zero has a minus, maps are in the order of keys.
 
     >>> SELECT one_form(CAST('-0.0' AS DOUBLE)), one_form(map('port', 1, 'bow', 2))
-    0.0  {bow -> 2, port -> 1}
+    0.0 | {bow -> 2, port -> 1}
     """
     return in_one_form(value, arguments[0].type)
