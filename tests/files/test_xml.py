@@ -156,6 +156,6 @@ def test_what_was_written_is_read_again(spark, tmp_path):
 def test_a_column_that_is_no_element_name(spark, tmp_path):
     with pytest.raises(PySparkException) as caught:
         spark.sql("SELECT 1 AS `a b`").write.xml(str(tmp_path / "out"), rowTag="boat")
-    assert caught.value.getCondition() == "INTERNAL_ERROR"
+    assert not caught.value.getCondition()  # Java's own error, in Spark
     assert "'a b' is no name of an XML element" in str(caught.value)
     assert not (tmp_path / "out").exists()
