@@ -19,7 +19,7 @@ from boathouse.duck.failures import is_fatal, spark_error
 from boathouse.duck.kernels import named_in
 from boathouse.duck.render import text_literal
 from boathouse.errors.exceptions import CancelledError, SparkError, internal
-from boathouse.types.zones import named, offset_zone
+from boathouse.types.zones import offset_zone, zone_of
 
 BATCH_ROWS = 65_536
 """How many rows a batch has at most."""
@@ -428,7 +428,9 @@ def _cancelled() -> CancelledError:
 
 def duck_zone(zone: str) -> str:
     """DuckDB's name for Spark's `zone`: it spells offsets such as ``+02:00`` differently."""
-    known = named(zone)
+    known = zone_of(zone)
+    if known is None:
+        return zone
     if not isinstance(known.clock, timezone):
         return known.name
     offset, _ = known.at(0)
