@@ -375,6 +375,9 @@ def mode(
     brig
     """
     given = arguments[0].type
+    if arguments[0].constant:
+        # With an order DuckDB takes a constant for the fraction of a percentile.
+        return duck.aggregate("mode", value)
     if order or (len(arguments) > 1 and arguments[1].value is True):
         return duck.aggregate("mode", value, order=(SortKey(value, ascending=_direction(order)),))
     # Of several Spark takes the first in its hash table.

@@ -333,7 +333,7 @@ class ExpressionParser(PredicateParser, ABC):
             return self._subquery(SubqueryKind.EXISTS)
         if self.peek() == "->" and self.at_identifier():
             return self._lambda((self.identifier(),))
-        if word == "IDENTIFIER" and self.is_string(self.position + 2) and self.peek(4) == "->":
+        if word == "IDENTIFIER" and self.peek(4) == "->" and self.is_string(self.position + 2):
             return self._lambda((self.whole_identifier(),))
         return self.primary()
 
