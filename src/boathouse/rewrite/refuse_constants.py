@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, walk_relations
-from boathouse.rewrite.rebuild import rebuild
+from boathouse.plan.tree import children, inputs, outer_references, walk_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,19 +25,31 @@ def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError
         Project[1 / 0](Filter[id > 50](Range))     DIVIDE_BY_ZERO, though no row is left
 
     So Spark does, which computes constants while it plans, and lets those that fail be where only
-    some rows come to them. Rows that a query spells out are computed sooner, and one by one.
+    some rows come to them, or nobody asks for the column. Rows that a query spells out are computed
+    sooner, and one by one.
     """
     if any(isinstance(node, r.Limit) and node.limit == 0 for node in walk_relations(plan)):
         return
+    stack = [plan]
+    while stack:
+        node = stack.pop()
+        # Which columns of a common table are asked for is not known here.
+        stack += [node.child] if isinstance(node, r.With) else inputs(node)
+        if isinstance(node, _LOCAL) or _is_local(node):
+            continue
+        for inner in _always(_roots(node, failing)):
+            if inner in failing:
+                raise failing[inner]
+            if isinstance(inner, (e.ScalarSubquery, e.InSubquery)):
+                stack += [] if outer_references(inner.query) else [inner.query]
 
-    def look(node: r.Relation) -> r.Relation:
-        if not isinstance(node, _LOCAL) and not _is_local(node):
-            for inner in _always(children(node)):
-                if inner in failing:
-                    raise failing[inner]
-        return node
 
-    rebuild(plan, look)
+def _roots(node: r.Relation, failing: Mapping[e.Expression, SparkError]) -> list[e.Expression]:
+    """The expressions of `node`; constants are no keys of groups."""
+    if not isinstance(node, r.Aggregate):
+        return children(node)
+    keys = [key for key in node.grouping if key.child not in failing]
+    return [*keys, *node.aggregates]
 
 
 def _is_local(node: r.Relation) -> bool:
