@@ -699,6 +699,12 @@ def _mismatch(
         parameters.setdefault("paramIndex", ordinal(position))
         parameters["inputSql"] = f'"{shown_sql(argument)}"'
         parameters.setdefault("inputType", f'"{argument.type.sql}"')
+    onward = parameters.pop("onward", None)
+    if isinstance(onward, int):
+        rest = [x for x in arguments[onward:] if x is not None]
+        parameters["paramIndex"] = f"{ordinal(onward)}..."
+        parameters["inputSql"] = ",".join(f'"{shown_sql(x)}"' for x in rest)
+        parameters["inputType"] = ",".join(f'"{x.type.sql}"' for x in rest)
     return AnalysisError(
         f"DATATYPE_MISMATCH.{mismatch.subclass}",
         context_of(origin),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.calls import is_random
 from boathouse.analysis.naming import qualified_sql, shown_sql
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import walk
 from boathouse.types import datatypes as t
@@ -48,6 +49,10 @@ def refuse_in_clause(condition: e.Expression, clause: str, context: Context) -> 
             return
         if isinstance(inner, e.GroupingIndicator):
             raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
+        if isinstance(inner, e.AggregateCall) and inner.function.kind is Kind.WINDOW:
+            told = "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE"
+            context.postpone(AnalysisError(told, funcName=f'"{shown_sql(inner)}"'))
+            return
         if isinstance(inner, e.AggregateCall):
             listed = [x for x in walk(condition) if isinstance(x, e.AggregateCall)]
             fault = AnalysisError(

@@ -236,18 +236,24 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         error = unknown_routine(node.name, node.origin, context)
         if error.condition != "UNRESOLVED_ROUTINE":
             raise error
-        for argument in node.arguments:
-            named = isinstance(argument, se.NamedArgument)
-            bind_expression(argument.value if named else argument, Scope(context))
+        _bind_arguments(node, context)
         raise AnalysisError(
             "UNRESOLVABLE_TABLE_VALUED_FUNCTION", context_of(node.origin), name=shown(node.name)
         )
     function = function_named(name)
     if function.kind is not Kind.GENERATOR:
+        _bind_arguments(node, context)
         raise AnalysisError(
             "NOT_A_TABLE_FUNCTION", context_of(node.origin), functionName=t.quoted(name)
         )
     return table_generator(node, context)
+
+
+def _bind_arguments(node: sr.TableFunction, context: Context) -> None:
+    """What the arguments lack is told before the function is."""
+    for argument in node.arguments:
+        named = isinstance(argument, se.NamedArgument)
+        bind_expression(argument.value if named else argument, Scope(context))
 
 
 def _bind_tables(node: sr.TableFunction, context: Context) -> bool:

@@ -8,7 +8,6 @@ of many digits) are looked at one by one.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import reduce
@@ -18,6 +17,7 @@ from boathouse.duck import tree
 from boathouse.errors.exceptions import SparkError
 from boathouse.files.environment import Environment
 from boathouse.files.options import Options, mode_of
+from boathouse.functions.json import is_moment
 from boathouse.types import datatypes as t
 
 _LONG_DIGITS = 19
@@ -224,21 +224,14 @@ def _decimal(text: str) -> t.DecimalType | None:
     return t.DecimalType(precision, scale) if precision <= _MAX_DIGITS else None
 
 
-_MOMENT = r"\d{4}-\d\d?-\d\d?[T ]\d\d?:\d\d?(:\d\d?(\.\d+)?)?\s?(Z|[+-]\d\d?(:?\d\d)?)?"
-
-
 def _of_string(text: str, options: Options) -> t.DataType:
     if options.flag("prefersDecimal"):
         found = _decimal(text)
         if found is not None:
             return found
-    if options.flag("inferTimestamp") and _is_moment(text):
+    if options.flag("inferTimestamp") and is_moment(text):
         return t.TIMESTAMP
     return t.STRING
-
-
-def _is_moment(text: str) -> bool:
-    return re.fullmatch(_MOMENT, text) is not None
 
 
 # ---- of several ---------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ _IS_ADDABLE = where(
 
 
 def _addable(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    # Under ANSI Spark adds up timestamps as their seconds.
-    if ansi and isinstance(given.type, t.TimestampType):
+    # Spark adds up timestamps as their seconds.
+    if isinstance(given.type, t.TimestampType):
         return t.DOUBLE
     return _IS_ADDABLE.coerce(given, ansi)
 

@@ -23,6 +23,8 @@ _SETTING = '"spark.sql.ansi.enabled"'
 _MOST = t.DecimalType.MAX_PRECISION
 _NARROW = 18
 """Digits of the decimals that DuckDB keeps in 64 bits."""
+_KEPT = 34
+"""Digits of a decimal that come through a change of its sign."""
 
 
 def mode_of(*, ansi: bool) -> CastMode:
@@ -637,8 +639,65 @@ def negated(a: Expression, given: t.DataType, mode: CastMode) -> Expression:
             )
         case t.IntegralType():
             return minus(duck.literal(0, duck_type(given)), a, (given, given), given, mode)
+        case t.DecimalType(precision=precision) if precision > _KEPT:
+            return let(a, lambda x: _negated_decimal(x, given), "number")
         case _:
             return -a
+
+
+def _negated_decimal(a: Expression, given: t.DecimalType) -> Expression:
+    """-a, of which Spark keeps 34 digits; beyond the type by that, it is an error."""
+    few = 10 ** (_KEPT - given.scale) if given.scale <= _KEPT else 0
+    text = str(few) if few else "0." + "1".rjust(given.scale - _KEPT, "0")
+    largest = duck.literal(text, duck_type(given))
+    digits = let(unscaled(a, given), _kept_digits, "digits")
+
+    def within(kept: Expression) -> Expression:
+        refused = duck.if_(
+            kept.greater(0), _no_room(given, negative=True), _no_room(given, negative=False)
+        )
+        size = duck.f.abs(kept)
+        return duck.if_(size.at_least(_power(given.precision)), refused, decimal_of(-kept, given))
+
+    rounded = let(digits, within, "kept")
+    return duck.if_(duck.f.abs(a).less(largest), -a, rounded)
+
+
+def _kept_digits(digits: Expression) -> Expression:
+    """The first 34 digits, halves to the even one, and zeros for the others."""
+
+    def without(number: int) -> tuple[Expression, Expression]:
+        size = duck.f.abs(digits)
+        kept, rest, half = size // _power(number), size % _power(number), _power(number) // 2
+        odd = (kept % 2).equals(1)
+        up = duck.any_of(rest.greater(half), duck.all_of(rest.equals(half), odd))
+        whole = (kept + duck.if_(up, 1, 0)) * _power(number)
+        signed = duck.if_(digits.less(0), -whole, whole)
+        return size.at_least(_power(_KEPT + number - 1)), signed
+
+    return duck.case(*(without(number) for number in range(_MOST - _KEPT, 0, -1)), otherwise=digits)
+
+
+def _no_room(given: t.DecimalType, *, negative: bool) -> Expression:
+    """Raise for the power of ten to which a number of nothing but nines is rounded."""
+    places = given.precision - given.scale
+    sign = "-" if negative else ""
+    tail = f"{'0' * (_KEPT - 1)}"
+    shown = f"1{tail[:places]}.{tail[places:]}".rstrip(".")
+    return duck.fail(
+        "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
+        originalValue=sign + (shown if places < _KEPT else f"1.{tail}E+{places}"),
+        roundedValue=f"{sign}1{'0' * places}" + f".{'0' * given.scale}".rstrip("."),
+        precision=str(given.precision),
+        scale=str(given.scale),
+    )
+
+
+def absolute(a: Expression, given: t.DataType) -> Expression:
+    """The size of a number; of a decimal below zero, as with a minus sign before it."""
+    if not (isinstance(given, t.DecimalType) and given.precision > _KEPT):
+        return duck.f.abs(a)
+    return let(a, lambda x: duck.if_(x.less(0), _negated_decimal(x, given), x), "number")
 
 
 def interval_in_range(

@@ -11,7 +11,7 @@ from boathouse.functions.let import let
 from boathouse.functions.narrowing import wrapped
 from boathouse.functions.operators import infix, operands
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, INT, Argument, Takes, same_as
+from boathouse.functions.signature import ANY, INT, WHOLE, Argument, Takes, same_as
 from boathouse.types import datatypes as t
 
 BITS = Group("bitwise_funcs")
@@ -216,19 +216,13 @@ def _bit(
     return let(position, build, "position")
 
 
-def _any_whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    if isinstance(given.type, t.IntegralType):
-        return given.type
-    return t.LONG if isinstance(given.type, (t.NullType, t.NumericType)) else None
-
-
 def _add_bit(name: str) -> None:
     def lowering(value: Expression, position: Expression, *, arguments: _Arguments) -> Expression:
         return _bit(value, position, arguments=arguments, name=name)
 
     BITS.scalar(
         name,
-        takes=[Takes(_any_whole, '"INTEGRAL"'), INT],
+        takes=[WHOLE, INT],
         gives=t.BYTE,
         needs=("arguments",),
         doc=f"""The bit of a number at a position, counted from the right from 0.

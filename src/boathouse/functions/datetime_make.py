@@ -11,7 +11,6 @@ from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
 from boathouse.functions.narrowing import wrapped
 from boathouse.functions.signature import (
-    DATE,
     INT,
     INTEGRAL,
     STRING,
@@ -157,7 +156,7 @@ _to_number(
 )
 
 
-@DATETIME.scalar("unix_date", takes=[DATE], gives=t.INTEGER)
+@DATETIME.scalar("unix_date", takes=[as_it_is(t.DATE)], gives=t.INTEGER)
 def unix_date(day: Expression) -> Expression:
     """Days from 1970-01-01 to a date.
 
@@ -297,7 +296,11 @@ def _timestamp_maker(
             return local
         if zone is None:
             return clock.moment(local)
-        return duck.if_(zone.is_not_null(), moment_in(zone_name(zone), local))
+        named = zone_name(zone)
+        # A zone that does not exist is told before parts that do not, but not where one is null.
+        unheard = duck.f.timezone(named, duck.literal("2000-01-01", "TIMESTAMP")).is_null()
+        incomplete = duck.any_of(zone.is_null(), *(part.is_null() for part in parts))
+        return duck.case((incomplete, None), (unheard, None), otherwise=moment_in(named, local))
 
     shown = 7 if name.endswith("_ltz") else 6
     takes = [INT, INT, INT, INT, INT, _SECONDS, *([optional(STRING)] if zoned else [])]

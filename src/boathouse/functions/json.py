@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -256,7 +257,17 @@ def json_object_keys(text: Expression) -> Expression:
 # ---- schemas ------------------------------------------------------------------------------------
 
 
-def _inferred(value: Any) -> t.DataType:
+_TIME = r"\d\d?:\d\d?(:\d\d?(\.\d+)?)?\s?(Z|[+-]\d\d?(:?\d\d)?)?"
+_MOMENT = re.compile(rf"\d{{4,6}}(-\d\d?(-\d\d?([T ]({_TIME})?)?)?)?|T?{_TIME}")
+"""A day, a month or a year is a time too, and so is a time of day."""
+
+
+def is_moment(text: str) -> bool:
+    """Whether `text` is a TIMESTAMP where schemas are inferred."""
+    return _MOMENT.fullmatch(text) is not None
+
+
+def _inferred(value: Any, *, moments: bool) -> t.DataType:
     match value:
         case None:
             return t.NULL
@@ -269,15 +280,15 @@ def _inferred(value: Any) -> t.DataType:
         case float():
             return t.DOUBLE
         case str():
-            return t.STRING
+            return t.TIMESTAMP if moments and is_moment(value) else t.STRING
         case list():
             element: t.DataType = t.NULL
             for item in value:
-                element = _merged(element, _inferred(item))
+                element = _merged(element, _inferred(item, moments=moments))
             return t.ArrayType(element, True)
         case _:
-            fields = [t.StructField(name, _inferred(value[name])) for name in sorted(value)]
-            return t.StructType(tuple(fields))
+            types = {name: _inferred(value[name], moments=moments) for name in sorted(value)}
+            return t.StructType(tuple(t.StructField(*field) for field in types.items()))
 
 
 def _inferred_fraction(value: Decimal) -> t.DataType:
@@ -391,7 +402,9 @@ def schema_of_json(
             value = _without_nulls(value)
     except ValueError as error:
         raise SparkError("NO_CONDITION", message=f"No JSON: {error}") from None
-    return duck.literal(without_void(_inferred(value)).sql)
+    # A format of one's own is not looked at here.
+    moments = said.get("infertimestamp", "").lower() == "true" and "timestampformat" not in said
+    return duck.literal(without_void(_inferred(value, moments=moments)).sql)
 
 
 # ---- values to text and back --------------------------------------------------------------------

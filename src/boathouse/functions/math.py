@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.functions import arithmetic
 from boathouse.functions.let import let
 from boathouse.functions.narrowing import wrapped
 from boathouse.functions.registry import Group
@@ -407,7 +408,7 @@ def _abs(value: Expression, *, arguments: _Arguments, ansi: bool) -> Expression:
     kind = arguments[0].type
     if not ansi and isinstance(kind, t.IntegralType):
         return wrapped(duck.f.abs(value.cast("HUGEINT")), kind.bits, "HUGEINT")
-    return duck.f.abs(value)
+    return arithmetic.absolute(value, kind)
 
 
 # ---- whole numbers ------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ class TypeMismatch(Exception):
 
     def __init__(self, subclass: str, /, stands_for: str = "", **parameters: object) -> None:
         """`subclass` as in Spark's table (``BINARY_OP_DIFF_TYPES``), with its parameters; for the
-        argument at ``position``, or to show the one at ``qualified`` as ``inputExpr``.
+        argument at ``position``, for all ``onward`` from one, or to show the one at
+        ``qualified`` as ``inputExpr``.
         `stands_for`, as in `Function`, is the part of the call that does not fit.
         """
         super().__init__(subclass)
@@ -193,6 +194,14 @@ def as_it_is(*types: t.DataType) -> Takes:
     return Takes(coerce, f"({names})" if len(types) > 1 else names, strict=True)
 
 
+def _whole(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.IntegralType):
+        return given.type
+    return t.LONG if isinstance(given.type, t.NullType) else None
+
+
+WHOLE = Takes(_whole, INTEGRAL.wanted)
+"""A whole number of any size, and nothing that would have to be cast to one."""
 TEXT = as_it_is(t.STRING)
 """Text, and nothing that would have to be cast to it: what Spark's older functions take."""
 

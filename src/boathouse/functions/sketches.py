@@ -36,7 +36,7 @@ def bitmap_bit_position(number: Expression) -> Expression:
     >>> SELECT bitmap_bit_position(5), bitmap_bit_position(32769)
     4 | 0
     """
-    below = duck.if_(number.greater(duck.literal(-(2**63))), -number, 0)
+    below = duck.if_(number.equals(duck.literal(-(2**63))), 0, -number)
     return duck.if_(number.greater(0), (number - 1) % _BITS, below % _BITS).cast("BIGINT")
 
 

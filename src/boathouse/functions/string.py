@@ -608,6 +608,9 @@ def _elt_types(arguments: tuple[Argument, ...], ansi: bool) -> tuple[t.DataType,
     number = INT.coerce(arguments[0], ansi)
     if number is None:
         raise unexpected(0, '"INT"')
+    if any(isinstance(x.type, (t.ArrayType, t.MapType, t.StructType)) for x in arguments[1:]):
+        wanted = '"STRING" or "BINARY"'
+        raise TypeMismatch("UNEXPECTED_INPUT_TYPE", onward=1, requiredType=wanted)
     kind = t.BINARY if all(is_binary(argument) for argument in arguments[1:]) else t.STRING
     return (number, *(kind for _ in arguments[1:]))
 

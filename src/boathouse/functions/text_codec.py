@@ -222,15 +222,6 @@ def _number(digits: Expression) -> Expression:
     return duck.operator("||", "0x", digits).cast("INTEGER")
 
 
-def _from_utf_16(unit: Expression) -> Expression:
-    high, low = _number(duck.f.left(unit, 4)), _number(duck.f.right(unit, 4))
-    pair = (high - 0xD800) * 1024 + (low - 0xDC00) + 0x10000
-    return duck.case((duck.f.length(unit).equals(8), pair), otherwise=high).cast("INTEGER")
-
-
-_UTF_16_UNITS = "D[89AB]..D[C-F]..|...."
-
-
 def _decoded(data: Expression, charset: str, name: str) -> Expression:
     digits = duck.f.hex(data)
     match charset:
@@ -244,14 +235,8 @@ def _decoded(data: Expression, charset: str, name: str) -> Expression:
             text = _from_digits(digits, "..", _number)
             foreign = duck.f.regexp_matches(digits, "^(?:..)*[89A-F]")
             return duck.case((foreign, _malformed("decode", name)), otherwise=text)
-        case "UTF-16LE":
-            swapped = duck.f.regexp_replace(digits, "(..)(..)", "\\2\\1", "g")
-            return _from_digits(swapped, _UTF_16_UNITS, _from_utf_16)
-        case "UTF-32":
-            return _from_digits(digits, "........", _number)
         case _:
-            plain = duck.f.regexp_replace(digits, "^FEFF", "") if charset == "UTF-16" else digits
-            return _from_digits(plain, _UTF_16_UNITS, _from_utf_16)
+            return kernel("charsets", "decode", t.STRING, charset=name, lenient=False)(data)
 
 
 def encoded_text(data: Expression) -> Expression:
@@ -624,7 +609,12 @@ def _name_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
 _COLLATION = constant(Takes(_name_alone, '"STRING"', refused=_no_collation))
 
 
-@TEXT.scalar("collate", takes=[Takes(_text_alone, '"STRING"'), _COLLATION], gives=_under)
+@TEXT.scalar(
+    "collate",
+    takes=[Takes(_text_alone, '"STRING"'), _COLLATION],
+    gives=_under,
+    shows=lambda text, name: f"collate({text}, {name.rpartition('.')[2]})",
+)
 def collate(text: Expression, name: Expression) -> Expression:
     """The text under a collation, by which it is compared from then on.
 

@@ -17,9 +17,10 @@ from boathouse.functions.let import let, let_all
 from boathouse.functions.signature import (
     ANY,
     INT,
-    LONG,
+    NUMERIC,
     STRING,
     TEXT,
+    WHOLE,
     Argument,
     Takes,
     TypeMismatch,
@@ -31,7 +32,6 @@ from boathouse.functions.signature import (
     known,
     never,
     optional,
-    where,
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
@@ -132,9 +132,15 @@ def _from_micros(micros: Expression) -> Expression:
     return let(micros, checked, "micros")
 
 
+def _number(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    if isinstance(given.type, t.NumericType):
+        return given.type
+    return t.DOUBLE if isinstance(given.type, t.NullType) else None
+
+
 @DATETIME.scalar(
     "time_from_seconds",
-    takes=[where('"NUMERIC"', lambda given: isinstance(given, t.NumericType), t.DOUBLE)],
+    takes=[Takes(_number, NUMERIC.wanted)],
     gives=t.TIME,
     nullable=always,
     needs=("arguments",),
@@ -161,7 +167,7 @@ def _add_from(name: str, factor: int, unit: str, example: str) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[LONG],
+        takes=[WHOLE],
         gives=t.TIME,
         nullable=always,
         extra=_GUARDED,
@@ -180,9 +186,21 @@ _add_from("time_from_micros", 1, "microseconds", "52200500000")
 # ---- as numbers ---------------------------------------------------------------------------------
 
 
+def _no_cast(wanted: t.DataType) -> Takes:
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        same = type(given.type) is type(wanted)
+        return given.type if same else wanted if isinstance(given.type, t.NullType) else None
+
+    shown = '"TIME"' if isinstance(wanted, t.TimeType) else f'"{wanted.sql}"'
+    return Takes(coerce, shown, uncast=True)
+
+
+_ONLY_TIME = _no_cast(t.TIME)
+
+
 @DATETIME.scalar(
     "time_to_seconds",
-    takes=[TIME],
+    takes=[_ONLY_TIME],
     gives=t.DecimalType(14, 6),
     nullable=always,
     extra=_GUARDED,
@@ -203,7 +221,7 @@ def _add_to(name: str, divisor: int, unit: str, answer: str) -> None:
 
     DATETIME.scalar(
         name,
-        takes=[TIME],
+        takes=[_ONLY_TIME],
         gives=t.LONG,
         nullable=always,
         extra=_GUARDED,
@@ -389,15 +407,6 @@ _add_reading(
 
 
 # ---- a date and a time --------------------------------------------------------------------------
-
-
-def _no_cast(wanted: t.DataType) -> Takes:
-    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-        same = type(given.type) is type(wanted)
-        return given.type if same else wanted if isinstance(given.type, t.NullType) else None
-
-    shown = '"TIME"' if isinstance(wanted, t.TimeType) else f'"{wanted.sql}"'
-    return Takes(coerce, shown, uncast=True)
 
 
 def _add_joined(name: str, shown: str, *, zoned: bool, safe: bool = False) -> None:

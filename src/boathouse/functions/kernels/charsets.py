@@ -9,6 +9,11 @@ from boathouse.functions.kernels.rows import by_row
 
 _OF_JAVA = {"utf-16": "utf-16-be", "utf-32": "utf-32-be"}
 """Java's order of bytes where none is said."""
+_MARKS = {
+    "utf-16": (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE),
+    "utf-32": (codecs.BOM_UTF32_BE, codecs.BOM_UTF32_LE),
+}
+"""What says the order of bytes in front of a text."""
 
 
 def is_known(charset: str) -> bool:
@@ -32,9 +37,10 @@ def encode(text: str, *, charset: str, lenient: bool) -> bytes:
 @by_row
 def decode(data: bytes, *, charset: str, lenient: bool) -> str:
     """The text of `data`; what is none is U+FFFD if `lenient`."""
-    marked = charset.lower() == "utf-16" and data[:2] in {codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE}
+    set_name = charset.lower()
+    marked = data.startswith(_MARKS.get(set_name, ()))
     try:
-        return data.decode("utf-16" if marked else _plain(charset), _errors(lenient))
+        return data.decode(set_name if marked else _plain(charset), _errors(lenient))
     except UnicodeDecodeError:
         raise _malformed("decode", charset) from None
 

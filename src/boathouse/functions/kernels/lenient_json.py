@@ -16,6 +16,7 @@ _ZEROS = re.compile(r"(-?)0+(?=\d)")
 _ODD = re.compile(r"[+-]?(?:NaN|INF|Infinity)\b")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\", '"': '"'}
+_HALF = re.compile("[\\ud800-\\udfff]")
 
 
 class _BrokenError(ValueError):
@@ -134,7 +135,16 @@ class _Reader:
                 raise _BrokenError
             parts.append(sign)
         self.at += 1
-        return json.dumps("".join(parts), ensure_ascii=False)
+        return json.dumps(self.whole("".join(parts)), ensure_ascii=False)
+
+    def whole(self, text: str) -> str:
+        """`text` with halves of characters joined; a half alone is a question mark, or nothing
+        that JSON may hold where each key may come once only, as a variant's.
+        """
+        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if "eachkeyonce" in self.allowed and _HALF.search(joined):
+            raise _BrokenError
+        return _HALF.sub("?", joined)
 
     def escape(self) -> str:
         sign = self.text[self.at]
