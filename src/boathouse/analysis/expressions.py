@@ -13,7 +13,6 @@ from boathouse.analysis.access import extract_value
 from boathouse.analysis.calls import (
     bind_function,
     build,
-    check_arity,
     check_place,
     check_sides,
     constant_of,
@@ -36,6 +35,7 @@ from boathouse.analysis.conditions import as_condition
 from boathouse.analysis.exposure import file_column
 from boathouse.analysis.faults import each
 from boathouse.analysis.measures import measure
+from boathouse.analysis.modifiers import refuse_modifiers
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
@@ -451,7 +451,7 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return _aggregate(function, name, node, scope)
     arguments = _arguments(node, function, scope)
-    _refuse_modifiers(node, function, name)
+    refuse_modifiers(node, function, name, scope, bind)
     least, most = arity(function)
     if function.extra.get("of_time") and least <= len(arguments) <= (most or least):
         raise WindowOfTimeError(node)
@@ -487,23 +487,6 @@ def _from_metadata(field: str, scope: Scope) -> list[e.Expression | None]:
     if attribute is not None and isinstance(attribute.of, t.StructType):
         return [e.Field(attribute, attribute.of.names.index(field))]
     return []
-
-
-def _refuse_modifiers(node: se.Call, function: Function, name: str) -> None:
-    syntax = "FILTER CLAUSE" if node.condition is not None else ""
-    if node.distinct or (node.ignore_nulls and not syntax):
-        syntax = "DISTINCT" if node.distinct else "IGNORE NULLS"
-    if not syntax:
-        return
-    if function.shows is not None:  # a few functions have their name in capitals
-        check_arity(function, name, len(node.arguments), node.origin)
-        name = function.shows(*("",) * len(node.arguments)).partition("(")[0] or name
-    raise AnalysisError(
-        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-        context_of(node.origin),
-        prettyName=t.quoted(name),
-        syntax=syntax,
-    )
 
 
 def _arguments(node: se.Call, function: Function, scope: Scope) -> list[e.Expression | None]:
@@ -629,8 +612,17 @@ def _when(node: se.Call, scope: Scope) -> e.Expression:
     return case_of(parts[0::2], parts[1::2], otherwise, scope, node.origin)
 
 
+def _of_grouping(node: se.Call, scope: Scope) -> tuple[e.Expression, ...]:
+    """The columns that a call of grouping() or grouping_id() names, and nothing else."""
+    function = function_named(node.name[-1])
+    if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
+        node = by_position(node, function, lambda value: bind(value, scope))
+    refuse_modifiers(node, function, function.name, scope, bind)
+    return tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+
+
 def _grouping(node: se.Call, scope: Scope) -> e.Expression:
-    columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+    columns = _of_grouping(node, scope)
     if len(columns) != 1:
         raise AnalysisError(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
@@ -644,7 +636,7 @@ def _grouping(node: se.Call, scope: Scope) -> e.Expression:
 
 
 def _grouping_id(node: se.Call, scope: Scope) -> e.Expression:
-    columns = tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
+    columns = _of_grouping(node, scope)
     short = scope.context.facts.setting("spark.sql.legacy.integerGroupingId") == "true"
     return e.GroupingIndicator(columns, t.INTEGER if short else t.LONG)
 
@@ -689,8 +681,7 @@ def _count(node: se.Call, scope: Scope) -> e.Expression:
         for a in written
     )
     function = function_named("count")
-    plain = se.Call(node.name, arguments, node.distinct, node.condition, origin=node.origin)
-    return _aggregate(function, node.name[-1], plain, scope)
+    return _aggregate(function, node.name[-1], replace(node, arguments=arguments), scope)
 
 
 def _unresolved_alias_of_literal_true(node: se.Call, scope: Scope) -> e.Expression:
@@ -706,6 +697,7 @@ def _row(node: se.Call, scope: Scope) -> e.Expression:
     """``(a, b)`` is named_struct with the names that struct() would find."""
     arguments = _arguments(node, function_named("struct"), scope)
     if not node.operator:
+        refuse_modifiers(node, function_named("struct"), "struct", scope, bind)
         return build(function_named("struct"), "struct", arguments, scope, node.origin)
     pairs: list[e.Expression | None] = []
     for position, argument in enumerate(arguments, 1):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from boathouse.plan import expressions as e
 from boathouse.plan.tree import outer_attributes
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_datetime
+from boathouse.types.coercion import is_datetime, is_string
 from boathouse.types.text import literal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from boathouse.plan import relations as r
     from boathouse.spec import expressions as se
@@ -309,8 +309,33 @@ def _exists(node: e.Exists, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 
 def _in_subquery(node: e.InSubquery, show: Any, sql: bool) -> str:  # noqa: FBT001
-    text = ", ".join(show(v) for v in node.values)
-    return f"({text} IN (listquery({_outer_columns(node.query, show)})))"
+    return f"({row_text(node.values, show)} IN (listquery({_outer_columns(node.query, show)})))"
+
+
+def row_text(values: Sequence[e.Expression], show: Callable[[e.Expression], str]) -> str:
+    """The values left of IN: several are shown as a struct, whose fields have the names of columns
+    and the texts of constants, and are numbered elsewhere.
+    """
+    if len(values) == 1:
+        return show(values[0])
+    parts: list[str] = []
+    for position, value in enumerate(values):
+        named = shown(value) if _is_named(value) else f"_{position}"
+        parts += [f"'{named}'", show(value)]
+    return f"named_struct({', '.join(parts)})"
+
+
+def _is_named(value: e.Expression) -> bool:
+    match value:
+        case e.Attribute() | e.OuterReference() | e.Alias() | e.Field():
+            return True
+        case e.Literal():
+            numeric = isinstance(value.of, t.NumericType)
+            return value.value is None or numeric or is_string(value.of)
+        case e.Cast():
+            return not value.explicit
+        case _:
+            return False
 
 
 def _outer_columns(query: r.Relation, show: Any) -> str:

@@ -9,7 +9,7 @@ from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.faults import each
-from boathouse.analysis.naming import shown_sql, whole_sql
+from boathouse.analysis.naming import row_text, shown_sql, whole_sql
 from boathouse.analysis.routines import told_first
 from boathouse.errors.exceptions import AnalysisError, internal, unsupported
 from boathouse.plan import expressions as e
@@ -19,7 +19,7 @@ from boathouse.spec.nodes import nodes_of
 from boathouse.types.coercion import is_orderable, wider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from boathouse.analysis.scope import Scope
 
@@ -79,7 +79,7 @@ def _in(
         raise AnalysisError(
             "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
             context_of(node.origin),
-            sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
+            sqlExpr=f'"({row_text(values, shown_sql)} IN (listquery()))"',
             leftLength=len(values),
             rightLength=len(columns),
             leftColumns=", ".join(f'"{shown_sql(v)}"' for v in values),
@@ -87,7 +87,7 @@ def _in(
         )
     ansi = scope.context.facts.ansi
     pairs = [
-        agreed(pair, lambda: f"({_row_text(values)} IN (listquery()))")
+        agreed(pair, lambda: f"({row_text(values, shown_sql)} IN (listquery()))")
         for pair in zip(values, columns, strict=True)
     ]
     types = [wider(v.type, c.type, ansi=ansi) for v, c in pairs]
@@ -97,7 +97,7 @@ def _in(
             raise AnalysisError(
                 "DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH",
                 context_of(node.origin),
-                sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
+                sqlExpr=f'"({row_text(values, shown_sql)} IN (listquery()))"',
                 mismatchedColumns=_mismatched(values[position], column),
                 leftType=", ".join(f'"{v.type.sql}"' for v in values),
                 rightType=", ".join(f'"{c.type.sql}"' for c in columns),
@@ -108,7 +108,7 @@ def _in(
                 context_of(node.origin),
                 functionName="`insubquery`",
                 dataType=f'"{wanted.sql}"',
-                sqlExpr=f'"({_row_text(values)} IN (listquery()))"',
+                sqlExpr=f'"({row_text(values, shown_sql)} IN (listquery()))"',
             )
         values[position] = as_type(values[position], wanted, scope.context)
         cast = as_type(column, wanted, scope.context)
@@ -116,17 +116,6 @@ def _in(
     if any(output is not column for output, column in zip(outputs, columns, strict=True)):
         query = r.Project(query, tuple(outputs))
     return e.InSubquery(tuple(values), query)
-
-
-def _row_text(values: Sequence[e.Expression]) -> str:
-    """The values left of IN as a message shows them: several are a struct."""
-    if len(values) == 1:
-        return shown_sql(values[0])
-    parts: list[str] = []
-    for position, value in enumerate(values, 1):
-        name = value.name if isinstance(value, (e.Attribute, e.Alias)) else f"col{position}"
-        parts += [f"'{name}'", shown_sql(value)]
-    return f"named_struct({', '.join(parts)})"
 
 
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:

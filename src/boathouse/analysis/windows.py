@@ -28,7 +28,7 @@ from boathouse.analysis.naming import (
     whole_sql,
 )
 from boathouse.analysis.scope import REFUSED_ALIAS
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.casts import can_cast
 from boathouse.functions.signature import UNKNOWN, Function, Kind
 from boathouse.plan import expressions as e
@@ -150,6 +150,7 @@ def _check_within(
             )
         return
     if not function.extra.get("ordered_argument"):
+        _refuse_keys(order)
         _check_same(called, arguments, order, node)
         return
     kind = "INVALID_WITHIN_GROUP_EXPRESSION"
@@ -200,8 +201,6 @@ def _check_same(
             inputType=f'"{value.type.sql}"',
             castType='"STRING"',
         )
-    if is_datetime(value.type) or is_interval(value.type):
-        raise unsupported(f"{called.strip('`')}(DISTINCT) of {value.type.sql} in an order")
 
 
 def _argument(argument: e.Expression | None) -> e.Expression | None:
@@ -374,7 +373,11 @@ def _refuse_unordered(window: e.WindowCall, scope: Scope) -> None:
                 exprType=f'"{key.type.sql}"',
             )
             scope.context.postpone(fault)
-    for key in window.order:
+    _refuse_keys(window.order)
+
+
+def _refuse_keys(order: tuple[e.SortKey, ...]) -> None:
+    for key in order:
         if not is_orderable(key.child.type):
             raise AnalysisError(
                 "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",

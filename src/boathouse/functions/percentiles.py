@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import duck
@@ -22,6 +23,7 @@ from boathouse.functions.signature import (
     never,
     optional,
     same_as,
+    unexpected,
     where,
 )
 from boathouse.types import datatypes as t
@@ -59,12 +61,27 @@ _PLACED = where(
 
 def _as_share(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     if isinstance(given.type, t.ArrayType):
-        element = implicit_cast(given.type.element, t.DOUBLE, ansi=ansi)
-        return None if element is None else t.ArrayType(t.DOUBLE, contains_null=False)
+        # Spark casts no text inside of an array without being asked, and nothing that may be null.
+        element, may_be_null = given.type.element, given.type.contains_null
+        number = isinstance(element, (t.NumericType, t.NullType)) and not may_be_null
+        fits = number or element == t.DOUBLE
+        return t.ArrayType(t.DOUBLE, contains_null=False) if fits else None
     return implicit_cast(given.type, t.DOUBLE, ansi=ansi)
 
 
 _SHARE = Takes(_as_share, '("DOUBLE" or "ARRAY<DOUBLE>")', constant=True, name="percentage")
+
+
+def _share_in(stands_for: str) -> Takes:
+    """A share where Spark says which of both it wants, of a call that it shows so."""
+
+    def refused(given: Argument, text: str) -> TypeMismatch | None:
+        if _as_share(given, True) is not None:
+            return None
+        wanted = '"ARRAY<DOUBLE>"' if isinstance(given.type, t.ArrayType) else '"DOUBLE"'
+        return unexpected(1, wanted, stands_for=stands_for)
+
+    return changed(_SHARE, refused=refused)
 
 
 def _check_share(arguments: tuple[Argument, ...], position: int = 1, stands_for: str = "") -> None:
@@ -118,7 +135,7 @@ def _cut_to(answer: Expression, result: t.DataType) -> Expression:
 
 @AGGREGATE.aggregate(
     "percentile",
-    takes=[_MEASURED, _SHARE, optional(LONG, 1)],
+    takes=[_MEASURED, _share_in(""), optional(LONG, 1)],
     gives=_share_type,
     nullable=always,
     check=_check_share,
@@ -141,7 +158,7 @@ def percentile(
     """
     number = value.cast("DOUBLE")
     if arguments[1].value == ():
-        return duck.aggregate("first", duck.literal(None, duck_type(result)))
+        return _of_no_shares(result)
     if len(arguments) < 3 or arguments[2].value == 1:
         return _cut_to(duck.aggregate("quantile_cont", number, share), result)
     negative = duck.fail(
@@ -159,28 +176,40 @@ def percentile(
     return _cut_to(duck.f.list_aggregate(flat, "quantile_cont", share), result)
 
 
+def _of_no_shares(result: t.DataType) -> Expression:
+    """Null: what an array of no shares asks for."""
+    return duck.aggregate("first", duck.literal(None, duck_type(result)))
+
+
 def _direction(order: tuple[SortKey, ...]) -> bool:
     return not order or order[0].ascending
 
 
 @AGGREGATE.aggregate(
     "percentile_cont",
-    takes=[_MEASURED, _SHARE],
+    takes=[_MEASURED, _share_in("percentile_cont({0}, {1})")],
     shows=lambda *names: f"percentile_cont({names[-1]})",
     gives=_share_type,
     nullable=always,
     check=lambda given: _check_share(given, stands_for="percentile_cont({0}, {1})"),
-    needs=("result", "order"),
+    needs=("arguments", "result", "order"),
     extra={"ordered_argument": True},
 )
 def percentile_cont(
-    value: Expression, share: Expression, *, result: t.DataType, order: tuple[SortKey, ...]
+    value: Expression,
+    share: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
+    order: tuple[SortKey, ...],
 ) -> Expression:
     """The value at a share of the sorted values, interpolated between its neighbours.
 
     >>> SELECT percentile_cont(0.25) WITHIN GROUP (ORDER BY tons) FROM VALUES (1), (2), (7) t(tons)
     1.5
     """
+    if arguments[1].value == ():
+        return _of_no_shares(result)
     return _ordered("quantile_cont", value, share, result, ascending=_direction(order))
 
 
@@ -199,22 +228,29 @@ def _ordered(
 
 @AGGREGATE.aggregate(
     "percentile_disc",
-    takes=[_MEASURED, _SHARE],
+    takes=[_MEASURED, _share_in("percentile_disc({0}, {1})")],
     shows=lambda *names: f"percentile_disc({names[-1]})",
     gives=_share_type,
     nullable=always,
     check=_check_share,
-    needs=("result", "order"),
+    needs=("arguments", "result", "order"),
     extra={"ordered_argument": True},
 )
 def percentile_disc(
-    value: Expression, share: Expression, *, result: t.DataType, order: tuple[SortKey, ...]
+    value: Expression,
+    share: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
+    order: tuple[SortKey, ...],
 ) -> Expression:
     """The first of the sorted values that reaches a share of them.
 
     >>> SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY tons) FROM VALUES (1), (2), (7) t(tons)
     2.0
     """
+    if arguments[1].value == ():
+        return _of_no_shares(result)
     return _ordered("quantile_disc", value, share, result, ascending=_direction(order))
 
 
@@ -268,10 +304,15 @@ def _place_type(arguments: tuple[Argument, ...]) -> t.DataType:
     gives=_place_type,
     nullable=always,
     check=_check_accuracy,
-    needs=("result",),
+    needs=("arguments", "result"),
 )
 def percentile_approx(
-    value: Expression, share: Expression, accuracy: Expression, *, result: t.DataType
+    value: Expression,
+    share: Expression,
+    accuracy: Expression,
+    *,
+    arguments: tuple[Argument, ...],
+    result: t.DataType,
 ) -> Expression:
     """A value below which about a share of all values lies. Answered exactly, so that every
     accuracy asked for is met.
@@ -279,6 +320,8 @@ def percentile_approx(
     >>> SELECT percentile_approx(tons, 0.5) FROM VALUES (1), (2), (7), (8) AS t(tons)
     2
     """
+    if arguments[1].value == ():
+        return _of_no_shares(result)
     return duck.aggregate("quantile_disc", value, share).cast(duck_type(result))
 
 
@@ -419,7 +462,7 @@ def _add_joined(name: str) -> None:
         gives=same_as(0),
         nullable=always,
         check=lambda arguments: _same_kind(name, arguments),
-        needs=("order", "result"),
+        needs=("order", "result", "distinct"),
         shows=lambda *names: shown(name, *names),
         # With an order, Spark shows its own name for it.
         extra={"shown_ordered": lambda *names: shown("listagg", *names)},
@@ -437,16 +480,12 @@ def _joined(
     *,
     order: tuple[SortKey, ...],
     result: t.DataType,
+    distinct: bool,
 ) -> Expression:
     if is_string(result):
         between = duck.f.coalesce("" if delimiter is None else delimiter, "")
-        if len(order) == 1 and value != order[0].child and _is_text_of(value, order[0]):
-            # DuckDB lets DISTINCT be ordered by its argument only, which is not yet a text.
-            known = duck.aggregate("list", order[0].child, order=order)
-            there = duck.f.list_filter(known, duck.lambda_("part", lambda part: part.is_not_null()))
-            texts = duck.lambda_("part", lambda part: part.cast("VARCHAR"))
-            joined = duck.f.array_to_string(duck.f.list_transform(there, texts), between)
-            return duck.if_(duck.f.len(there).greater(0), joined)
+        if distinct and order and value != order[0].child:
+            return _joined_in_order(value, order[0], between)
         return duck.aggregate("string_agg", value, between, order=order)
     parts = duck.aggregate("list", value, order=order)
     whole = duck.f.list_filter(parts, duck.lambda_("part", lambda part: part.is_not_null()))
@@ -455,9 +494,17 @@ def _joined(
     return duck.if_(duck.f.len(whole).greater(0), duck.f.list_reduce(whole, joined))
 
 
-def _is_text_of(value: Expression, key: SortKey) -> bool:
-    """Whether `value` is what `key` sorts by, made a text by DuckDB's own cast."""
-    return value == key.child.cast("VARCHAR")
+def _joined_in_order(value: Expression, key: SortKey, between: Expression) -> Expression:
+    """The texts `value` of what `key` sorts by, each once. DuckDB lets DISTINCT be ordered by its
+    argument only, so both are one.
+    """
+    pair = duck.struct_of(key=key.child, text=value)
+    known = duck.aggregate("list", pair, order=(replace(key, child=pair),))
+    texts = duck.f.list_transform(
+        known, duck.lambda_("part", lambda part: duck.field_of(part, "text"))
+    )
+    there = duck.f.list_filter(texts, duck.lambda_("part", lambda part: part.is_not_null()))
+    return duck.if_(duck.f.len(there).greater(0), duck.f.array_to_string(there, between))
 
 
 for _name in ("listagg", "string_agg"):

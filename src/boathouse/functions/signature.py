@@ -363,12 +363,13 @@ class Function:
     Argument after implicit casts), ``result`` (DataType), ``ansi`` (bool), ``zone`` (str),
     ``clock`` (the zone, and which patterns there are), ``now`` (microseconds since 1970), ``name``
     (as called), ``order`` (the duck SortKeys of WITHIN GROUP, maybe none), ``over`` (bool: under
-    OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``session`` (mapping: user, catalog,
-    database), ``setting`` (a setting's text by its key), ``texts`` (the arguments as names show
-    them). An aggregate with ``extra["ordered_argument"]`` takes the key of WITHIN GROUP as its
-    first argument. An aggregate's lowering builds `duck.aggregate` nodes, on which lowering puts
-    DISTINCT, FILTER and OVER. A generator gives a StructType (its output columns); its lowering
-    yields a DuckDB list with one element per row: the value itself for one column, else structs
+    OVER), ``ignore_nulls`` (bool: IGNORE NULLS was said), ``distinct`` (bool: DISTINCT was said),
+    ``session`` (mapping: user, catalog, database), ``setting`` (a setting's text by its key),
+    ``texts`` (the arguments as names show them). An aggregate with ``extra["ordered_argument"]``
+    takes the key of WITHIN GROUP as its first argument. An aggregate's lowering builds
+    `duck.aggregate` nodes, on which lowering puts DISTINCT, FILTER and OVER. A generator gives a
+    StructType (its output columns); its lowering yields a DuckDB list with one element per row: the
+    value itself for one column, else structs
     with fields ``0``, ``1``, ... A missing function has no lowering.
     """
 

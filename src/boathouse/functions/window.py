@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck.tree import Aggregate
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkArithmeticError
 from boathouse.functions import casts
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -25,6 +25,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
+from boathouse.types.coercion import implicit_cast, is_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,6 +168,9 @@ def _offset_of(name: str) -> Takes:
         return given.type if given.type == t.INTEGER else None
 
     def refused(given: Argument, text: str) -> AnalysisError | None:
+        if name == "lag" and not _is_negated(given.type):
+            # Its frame is of the number's negative, and Spark fails as it asks for one.
+            return AnalysisError("FAILED_FUNCTION_CALL", funcName="`lag`")
         # Spark makes the frame of the number before it casts it, and then they are not the same.
         if given.type == t.INTEGER or INT.coerce(given, True) is None:
             return None
@@ -174,6 +178,36 @@ def _offset_of(name: str) -> Takes:
 
     rule = Takes(as_it_is, INT.wanted, constant=True, name="offset", refused=refused)
     return changed(rule, default=1)
+
+
+def _is_negated(given: t.DataType) -> bool:
+    numbers = isinstance(given, (t.NumericType, t.NullType, t.CalendarIntervalType))
+    return numbers or is_interval(given)
+
+
+def _check_default(arguments: tuple[Argument, ...]) -> None:
+    """The value for where no row stands must become one of the others without being asked."""
+    default = argument_at(arguments, 2)
+    if default is None or isinstance(default.type, t.NullType):
+        return
+    given, wanted = default.type, arguments[0].type
+    if is_interval(given) and is_interval(wanted):
+        fits = given == wanted
+    elif isinstance(given, _NESTED) and type(given) is type(wanted):
+        fits = True
+    else:
+        fits = implicit_cast(given, wanted) is not None
+    if not fits:
+        raise TypeMismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            position=2,
+            inputSql=default.shown(),
+            inputType=f'"{given.sql}"',
+            requiredType=f'("{wanted.sql}" or "VOID")',
+        )
+
+
+_NESTED = (t.ArrayType, t.MapType, t.StructType)
 
 
 def _skips_nulls(name: str) -> Takes:
@@ -232,6 +266,7 @@ def _adds_neighbour(name: str, where: str, answer: str) -> None:
         takes=[ANY, _offset_of(name), optional(ANY), _skips_nulls(name)],
         gives=same_as(0),
         nullable=_as_value,
+        check=_check_default,
         needs=("result", "arguments", "ignore_nulls", "ansi"),
         ignores_nulls=True,
         # Spark takes lag for a lead that looks the other way, and messages show it.
@@ -260,11 +295,31 @@ def _shown_nth(value: str, offset: str, skip: str = "false") -> str:
     return f"nth_value({value}, {offset})" + (" ignore nulls" if skip == "true" else "")
 
 
+def _place(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    return None if ansi and _is_too_far(given) else _any_integral(given, ansi)
+
+
+def _is_too_far(given: Argument) -> bool:
+    return isinstance(given.value, int) and not -(2**31) <= given.value < 2**31
+
+
+def _no_place(given: Argument, text: str) -> SparkArithmeticError | None:
+    if not _is_too_far(given):
+        return None
+    return SparkArithmeticError(
+        "CAST_OVERFLOW",
+        value=f"{given.value}L",
+        sourceType=f'"{given.type.sql}"',
+        targetType='"INT"',
+        ansiConfig='"spark.sql.ansi.enabled"',
+    )
+
+
 @WINDOW.window(
     "nth_value",
     takes=[
         ANY,
-        Takes(_any_integral, INT.wanted, constant=True, name="offset"),
+        Takes(_place, INT.wanted, constant=True, name="offset", refused=_no_place),
         _skips_nulls("nth_value"),
     ],
     gives=same_as(0),

@@ -109,6 +109,8 @@ class ExpressionLowering:
             facts["order"] = self.keys(node.order)
         if isinstance(node, e.AggregateCall) and "ignore_nulls" in node.function.needs:
             facts["ignore_nulls"] = node.ignore_nulls
+        if isinstance(node, e.AggregateCall) and "distinct" in node.function.needs:
+            facts["distinct"] = node.distinct
         if "over" in node.function.needs:
             facts["over"] = over
         return node.function.lowering(*arguments, **facts)
