@@ -335,11 +335,16 @@ def _range_end(said: se.Expression, name: str, scope: Scope, node: sr.TableFunct
     if isinstance(value.type, (t.NullType, t.ArrayType, t.MapType, t.StructType, t.BinaryType)):
         raise _no_bound(value, name, node)
     constant = constant_of(as_type(value, t.LONG, scope.context), scope)
-    if constant is UNKNOWN:
+    if constant is UNKNOWN or any(map(_is_variable, walk(value))):
         raise _not_constant(name, node)
     if constant is None:
         raise _no_bound(value, name, node)
     return constant
+
+
+def _is_variable(node: e.Expression) -> bool:
+    """Whether `node` is the value of a variable, which Spark does not know yet here."""
+    return isinstance(node, e.Literal) and node.shown is not None
 
 
 def _no_bound(value: e.Expression, name: str, node: sr.TableFunction) -> AnalysisError:

@@ -112,7 +112,9 @@ class TypeParser(Cursor):
     def collation_of_schema(self, first: int) -> str:
         """Take the collation behind DEFAULT COLLATION of a database, which may be refused."""
         if self.settings.schema_collations is None:
-            raise self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS")
+            self.defer(self.error_since(first, "UNSUPPORTED_FEATURE.SCHEMA_LEVEL_COLLATIONS"))
+            self.identifier()  # not even its name is looked at
+            return ""
         return self.collation()
 
     def default_collation_ahead(self, end: str) -> str:

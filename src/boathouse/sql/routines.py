@@ -225,7 +225,8 @@ class RoutineParser(ResourceParser):
 
     def _refuse_temporary_table(self, first: int) -> Command:
         message = "CREATE TEMPORARY TABLE ... AS ..., use CREATE TEMPORARY VIEW instead"
-        raise self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message)
+        error = self.error_since(first, "_LEGACY_ERROR_TEMP_0035", message=message)
+        raise self.deferred or error
 
     # ---- functions --------------------------------------------------------------------------
 

@@ -153,7 +153,10 @@ def _filled(query: sr.Relation, values: Sequence[se.Expression]) -> sr.Relation:
             return replace(query, input=_filled(query.input, values))
         case sr.Project():
             columns = tuple(value(i, x) for i, x in enumerate(query.expressions))
-            return replace(query, expressions=columns)
+            rows = query.input
+            if isinstance(rows, sr.SubqueryAlias) and isinstance(rows.input, sr.Values):
+                rows = _filled(rows, values)
+            return replace(query, input=rows, expressions=columns)
         case _:
             return query
 

@@ -6,13 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.changes import bind_delete, bind_update
+from boathouse.analysis.coercion import cast, require_castable
+from boathouse.analysis.expressions import unaliased
 from boathouse.analysis.merging import bind_merge, require_names
+from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import StoredTable
 from boathouse.errors.exceptions import (
     AnalysisError,
     SparkArithmeticError,
     UnsupportedError,
 )
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.session import execute
 from boathouse.session.answers import Answer, answer, schema
 from boathouse.session.changes import Changing, Outcome
 from boathouse.session.commands.assignments import told_by_delta
@@ -37,9 +43,12 @@ from boathouse.tables.delta.log import DeltaLog
 from boathouse.tables.delta.scan import DeltaScan
 from boathouse.tables.delta.schema import schema_of
 from boathouse.types import datatypes as t
+from boathouse.types.cast_mode import CastMode
+from boathouse.types.char_types import text_for_char
 
 if TYPE_CHECKING:
-    from boathouse.plan import relations as r
+    from collections.abc import Iterator, Sequence
+
     from boathouse.plan.changes import Change
     from boathouse.session.catalog import Table
     from boathouse.session.operations import Operation
@@ -169,8 +178,37 @@ class _Running:
                 case sc.Merge():
                     require_names(command, found, self.context)
         except AnalysisError as error:
+            if error.condition.startswith("UNSUPPORTED_GENERATOR"):
+                condition = "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT"
+                raise AnalysisError(condition, plan=type(command).__name__) from None
             if error.condition.partition(".")[0] in _FOUND_FIRST:
                 raise
+        self._require_constants(command, table.schema)
+
+    def _require_constants(self, command: Statement, schema: t.StructType) -> None:
+        """Spark casts what is assigned and computes constants before it finds that it cannot do it:
+        what fails then is an error first.
+        """
+        for query, types in _values_said(command, schema):
+            try:
+                plan = self._session.plan(query, self._operation)
+            except AnalysisError:
+                continue
+            assigned = self._assigned(plan, types)
+            execute.rewritten(assigned, self._session.engine, self._session.zone)
+
+    def _assigned(self, plan: r.Relation, types: Sequence[t.DataType | None]) -> r.Relation:
+        """The values of `plan` as columns of `types` take them."""
+        if not isinstance(plan, r.Project) or not any(types):
+            return plan
+        values: list[e.Expression] = []
+        for said, of in zip(plan.expressions, types, strict=True):
+            value = unaliased(said)
+            if of is not None and value.type != of:
+                require_castable(value, of, CastMode.ANSI, shown_sql(value))
+                value = cast(value, of, CastMode.ANSI, self.context)
+            values.append(e.Alias(value, "value"))
+        return replace(plan, expressions=tuple(values))
 
     def grown(self, schema: t.StructType, given: t.StructType) -> t.StructType:
         """The table's schema with what a source has beyond it."""
@@ -244,6 +282,50 @@ def _all_of(session: Session, view: Temporary | Table) -> Table | None:
             query = query.input
         found = find(session, query.parts) if isinstance(query, sr.NamedTable) else None
     return found
+
+
+def _values_said(
+    command: Statement, schema: t.StructType
+) -> Iterator[tuple[sr.Relation, list[t.DataType | None]]]:
+    """Queries of the conditions and values of `command`, over the rows that they see, each with the
+    types of the columns of `schema` that take the values.
+    """
+    columns = {f.name.lower(): text_for_char(f.type) for f in schema.fields}
+
+    def query(
+        rows: sr.Relation,
+        condition: se.Expression | None,
+        assignments: Sequence[tuple[se.Expression, se.Expression]],
+    ) -> tuple[sr.Relation, list[t.DataType | None]]:
+        said = [
+            (value, columns.get(key.parts[-1].lower()) if isinstance(key, se.Name) else None)
+            for key, value in assignments
+            if not isinstance(value, se.Default)
+        ]
+        if condition is not None:
+            said.append((condition, None))
+        if not said:
+            return rows, []
+        return sr.Project(rows, tuple(value for value, _ in said)), [of for _, of in said]
+
+    target: sr.Relation = sr.NamedTable(command.table)
+    if command.alias is not None:
+        target = sr.SubqueryAlias(target, command.alias)
+    match command:
+        case sc.Delete():
+            yield query(target, command.condition, ())
+        case sc.Update():
+            yield query(target, command.condition, command.assignments)
+        case sc.Merge():
+            both = sr.Join(target, command.source, sr.JoinType.INNER, command.condition)
+            yield query(both, None, ())
+            for rows, clauses in (
+                (both, command.matched),
+                (command.source, command.not_matched),
+                (target, command.not_matched_by_source),
+            ):
+                for clause in clauses:
+                    yield query(rows, clause.condition, clause.assignments)
 
 
 def _names_said(command: Statement) -> sr.Relation:

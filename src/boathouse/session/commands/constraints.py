@@ -11,7 +11,10 @@ from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
 from boathouse.analysis.sources import attributes_of
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.plan.tree import walk
+from boathouse.plan import expressions as e
+from boathouse.plan import relations as r
+from boathouse.plan.tree import contains, walk
+from boathouse.session import execute
 from boathouse.session.commands.delta.checks import condition_of
 from boathouse.types import datatypes as t
 
@@ -21,14 +24,24 @@ if TYPE_CHECKING:
 
 
 def require_conditions(session: Session, command: sc.CreateTable) -> None:
-    """Every CHECK of a new table must be a condition on its columns, the same for the same row."""
+    """Every CHECK of a new table must be a condition on its columns, the same for the same row, and
+    its constants must be ones that can be computed.
+    """
     schema = t.StructType(tuple(c.column for c in command.columns))
     scope = Scope(session.context(), attributes_of(schema))
     for name, constraint in command.constraints:
         if not constraint.upper().startswith("CHECK"):
             continue
         text = condition_of(constraint)
-        bound = bind(sql.parse_expression(text, session.parser_settings()), scope)
+        outside = AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan="CreateTable")
+        try:
+            bound = bind(sql.parse_expression(text, session.parser_settings()), scope)
+        except AnalysisError as error:
+            raise (
+                outside if error.condition.startswith("UNSUPPORTED_GENERATOR") else error
+            ) from None
+        if contains(bound, e.GeneratorCall):
+            raise outside
         if any(map(is_random, walk(bound))):
             raise AnalysisError("NON_DETERMINISTIC_CHECK_CONSTRAINT", checkCondition=text)
         if not isinstance(bound.type, (t.BooleanType, t.NullType)):
@@ -40,3 +53,4 @@ def require_conditions(session: Session, command: sc.CreateTable) -> None:
                 inputType=f'"{bound.type.sql}"',
                 requiredType='"BOOLEAN"',
             )
+        execute.rewritten(r.Filter(r.OneRow(), bound), session.engine, session.zone)

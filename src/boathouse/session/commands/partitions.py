@@ -69,10 +69,12 @@ def place_of(table: Table, partition: Partition) -> Path:
 _ANYTHING = "spark.sql.legacy.skipTypeValidationOnAlterPartition"
 
 
-def said(session: Session, table: Table, pairs: Said, *, lenient: bool = False) -> Partition:
+def said(
+    session: Session, table: Table, pairs: Said, *, lenient: bool = False, mark: str = "{}"
+) -> Partition:
     """The values of a PARTITION clause as text, in the order of the table's partition columns.
-    PARTITIONS_NOT_FOUND for a column that is none. `lenient`: a setting says whether values must
-    fit their columns.
+    PARTITIONS_NOT_FOUND for a column that is none, _LEGACY_ERROR_TEMP_1076 for an empty text, where
+    values stand in `mark`. `lenient`: a setting says whether values must fit their columns.
     """
     values: dict[str, str | None] = {}
     context = session.context()
@@ -83,7 +85,12 @@ def said(session: Session, table: Table, pairs: Said, *, lenient: bool = False) 
         of = t.STRING if anything else of
         bound = stored(partition_value(value, text_for_char(of), context), of, context)
         values[name] = context.fold(cast(bound, t.STRING, se.CastMode.ANSI, context))
-    return tuple((name, values[name]) for name in table.partition_by if name in values)
+    found = tuple((name, values[name]) for name in table.partition_by if name in values)
+    if any(value == "" for _, value in found):
+        shown = ", ".join(f"{name}={mark.format(value)}" for name, value in found)
+        details = f"The spec ([{shown}]) contains an empty partition column value"
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1076", details=details)
+    return found
 
 
 def require_whole(table: Table, wanted: Partition, action: str) -> None:

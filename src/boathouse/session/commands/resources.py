@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.routines import unknown_routine
+from boathouse.analysis.scope import search_path
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.files.listing import local_path
 from boathouse.session.answers import Answer, answer, nothing, schema
 from boathouse.session.catalog import CATALOG
+from boathouse.session.commands import partitions
 from boathouse.session.commands.targets import require_table, shown
 from boathouse.types import datatypes as t
 
@@ -47,6 +48,8 @@ def list_resources(session: Session, command: sr.ListResources, operation: Opera
 def load_data(session: Session, command: sr.LoadData, operation: Operation) -> Answer:
     """LOAD DATA, which only tables of Hive take."""
     table = require_table(session, command.table, "LOAD DATA")
+    for column, _ in command.partition:
+        partitions.require_column(table, column)
     raise AnalysisError("_LEGACY_ERROR_TEMP_1261", tableIdentWithDB=table.name.shown)
 
 
@@ -64,7 +67,10 @@ def procedure_not_found(session: Session, name: tuple[str, ...]) -> AnalysisErro
         return AnalysisError(
             "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown(name[1:])
         )
-    return unknown_routine(name, None, session.context())
+    context = session.context()
+    return AnalysisError(
+        "UNRESOLVED_ROUTINE", routineName=shown(name), searchPath=search_path(context)
+    )
 
 
 def create_index(session: Session, command: sr.CreateIndex, operation: Operation) -> Answer:

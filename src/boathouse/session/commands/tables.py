@@ -58,7 +58,8 @@ _DEFAULT_SOURCE = "spark.sql.sources.default"
 def create_table(session: Session, command: sc.CreateTable, operation: Operation) -> Answer:
     """CREATE TABLE, with or without a query; catalog.createTable."""
     name = session.warehouse.name_of(command.name, session)
-    if not session.warehouse.is_delta_path(command.name):
+    on_delta = is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE))
+    if on_delta and not session.warehouse.is_delta_path(command.name):
         refuse_odd_name(name.table)
         session.warehouse.require_database(name)
     if command.provider.lower() == "hive":
@@ -68,7 +69,7 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
     if command.computed_options:
         computed = _constant_options(session, command)
         command = replace(command, options=(*command.options, *computed))
-    if is_delta(command.provider or session.settings.text(_DEFAULT_SOURCE)):
+    if on_delta:
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
     return create_over_files(session, name, command, operation)
@@ -110,11 +111,13 @@ def create_over_files(
     columns, (bucket_by, buckets) = _partitioning(command)
     command = replace(command, bucket_by=bucket_by)
     plan = None if command.input is None else session.plan(command.input, operation)
-    # Spark looks at what is said of the columns before it looks for the table.
+    # Spark looks at what is said of the columns before it looks at the name of the table.
     if plan is not None:
         _checked(session, name, command, execute.schema_of(plan), columns)
     elif command.columns:
-        _schema(session, name, command, provider, None, {}, columns)
+        _said(session, name, command, provider, columns)
+    refuse_odd_name(name.table)
+    session.warehouse.require_database(name)
     if replaced is None and session.warehouse.find(name) is not None:
         if command.if_not_exists:
             return nothing(session)
@@ -291,16 +294,27 @@ def _schema(
             raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format_named(provider).name)
         found = open_files(provider, [location], options, environment)
         return found.schema, found.listing.partitions.names
-    defaults.require_provider(session, provider, command.columns, "CREATE TABLE")
-    fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
-    schema = t.StructType(fields)
-    partition_by = _checked(session, name, command, schema, columns)
+    schema, partition_by = _said(session, name, command, provider, columns)
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
     require_supported(format_named(provider), texts_for_chars(data))
     moved = (f for p in partition_by for f in schema.fields if f.name == p)
     # Spark keeps NOT NULL of partition columns alone.
     return t.StructType((*nullable(data).fields, *moved)), partition_by
+
+
+def _said(
+    session: Session,
+    name: TableName,
+    command: sc.CreateTable,
+    provider: str,
+    columns: Sequence[str],
+) -> tuple[t.StructType, tuple[str, ...]]:
+    """The columns and partition columns as they are said, where a table may have them."""
+    defaults.require_provider(session, provider, command.columns, "CREATE TABLE")
+    fields = tuple(defaults.stored_column(session, c, "CREATE TABLE") for c in command.columns)
+    schema = t.StructType(fields)
+    return schema, _checked(session, name, command, schema, columns)
 
 
 def _partition_columns(

@@ -165,6 +165,9 @@ def require_database(session: Session, parts: Parts) -> str:
 
 def refuse_odd_name(name: str) -> None:
     """INVALID_SCHEMA_OR_RELATION_NAME unless `name` is made of letters, digits and underscores."""
+    if "`" in name:
+        # Spark reads the name again to show it, without marks around it.
+        raise AnalysisError("INVALID_ATTRIBUTE_NAME_SYNTAX", name=name)
     if re.fullmatch(r"[A-Za-z0-9_]+", name) is None:
         raise AnalysisError(
             "INVALID_SCHEMA_OR_RELATION_NAME", name=".".join(map(t.quoted, name.split(".")))

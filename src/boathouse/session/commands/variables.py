@@ -318,19 +318,21 @@ def execute_immediate(
     session: Session, command: sc.ExecuteImmediate, operation: Operation
 ) -> Answer:
     """EXECUTE IMMEDIATE text [INTO variables] [USING arguments]. The text does not see the
-    variables of the script around.
+    variables of the script around. Only a query gives rows INTO variables; as in Spark, any other
+    statement has done its work when that is told.
     """
     statement = _statement(session, command, operation)
     targets = _targets(session, command.into, operation, column=True)
     frames, operation.frames = operation.frames, None
     try:
         if isinstance(statement.spec, sc.Command):
+            spec = session.with_parameters(statement.spec, statement.query)
+            done = session.command(spec, operation)
             if targets:
                 raise AnalysisError(
                     "INVALID_STATEMENT_FOR_EXECUTE_INTO", sqlString=statement.query.text.upper()
                 )
-            spec = session.with_parameters(statement.spec, statement.query)
-            return session.command(spec, operation)
+            return done
         if targets:
             _assign_rows(session, targets, statement.query, operation)
             return nothing(session)
@@ -381,15 +383,17 @@ def _statement(session: Session, command: sc.ExecuteImmediate, operation: Operat
         said = command.text
         name = shown(said.parts) if isinstance(said, se.Name) else t.quoted(shown_sql(bound))
         raise AnalysisError("NULL_QUERY_STRING_EXECUTE_IMMEDIATE", varName=name)
-    query = replace(arguments(session, command.arguments, operation), text=text)
+    query = replace(arguments(session, command.arguments, operation, mixed=True), text=text)
     spec = sql.parse_statement(text, session.parser_settings(), query)
     if isinstance(spec, Script):
         raise AnalysisError("SQL_SCRIPT_IN_EXECUTE_IMMEDIATE", sqlString=text)
     marks = {name is not None for name in sql.parameters_in(text)}
     if len(marks) > 1:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
-    if True in marks and command.arguments and not query.named:
-        given = [unaliased(bind(value, Scope(context))) for _, value in command.arguments]
+    names = {name for name, _ in command.arguments}
+    if True in marks and (not query.named or (None in names and len(names) > 1)):
+        unnamed = [value for name, value in command.arguments if name is None]
+        given = [unaliased(bind(value, Scope(context))) for value in unnamed]
         shown_values = ", ".join(f'"{shown_sql(value)}"' for value in given)
         raise AnalysisError("ALL_PARAMETERS_MUST_BE_NAMED", exprs=shown_values)
     return _Statement(query, spec)
@@ -399,8 +403,12 @@ def arguments(
     session: Session,
     given: Sequence[tuple[str | None, se.Expression]],
     operation: Operation,
+    *,
+    mixed: bool = False,
 ) -> sr.QueryText:
-    """The arguments behind USING, as values; a variable without AS is also called by its name."""
+    """The arguments behind USING, as values; a variable without AS is also called by its name.
+    INVALID_QUERY_MIXED_QUERY_PARAMETERS where some have names and some not, unless `mixed`.
+    """
     context = session.context(operation)
     named: dict[str, se.Expression] = {}
     positional: list[se.Expression] = []
@@ -414,16 +422,16 @@ def arguments(
             literal = se.Cast(se.Literal(None, t.NULL), bound.of)
         if name is None and isinstance(value, se.Name):
             variables.append((value.parts[-1], literal))
+        positional.append(literal)
         if name is None:
-            positional.append(literal)
             continue
         if name in named:
             raise ParseError("EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES", aliases=t.quoted(name))
         named[name] = literal
-    if named and positional:
+    if named and len(named) < len(positional) and not mixed:
         raise AnalysisError("INVALID_QUERY_MIXED_QUERY_PARAMETERS")
     if named:  # where the text has marks without names, the names say nothing
-        return sr.QueryText("", tuple(named.items()), tuple(named.values()))
+        return sr.QueryText("", tuple(named.items()), tuple(positional))
     # A variable is called by its own name where the text asks for names.
     named = dict(variables) if len(variables) == len(positional) else {}
     return sr.QueryText("", tuple(named.items()), tuple(positional))

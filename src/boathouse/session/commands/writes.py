@@ -194,15 +194,11 @@ def _replaced(session: Session, command: sc.Insert, table: Table) -> str:
             partColNames=",".join(table.partition_by),
         )
     values = tuple((name, value) for name, value in command.partition if value is not None)
-    found = partitions.said(session, table, values)
+    found = partitions.said(session, table, values, mark="Some({})")
     if [name for name, _ in found] != list(table.partition_by[: len(found)]):
         raise AnalysisError(
             "_LEGACY_ERROR_TEMP_1147", partColumns=f"[{','.join(table.partition_by)}]"
         )
-    if any(value == "" for _, value in found):
-        said = ", ".join(f"{name}=Some({value})" for name, value in found)
-        details = f"The spec ([{said}]) contains an empty partition column value"
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1076", details=details)
     return partitions.name_of(found)
 
 
