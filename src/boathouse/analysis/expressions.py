@@ -433,6 +433,13 @@ class WindowOfTimeError(UnsupportedError):
         super().__init__("UNSUPPORTED_FEATURE.NOT_BUILT", feature=feature)
 
 
+def _in_their_places(node: se.Call, name: str, scope: Scope) -> se.Call:
+    """`node` without names of arguments, which are put where the function `name` has them."""
+    if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
+        return by_position(node, function_named(name), lambda value: bind(value, scope))
+    return node
+
+
 def _call(node: se.Call, scope: Scope) -> e.Expression:
     name = builtin_name(node, scope.context)
     found = scope.context.tables.function(node.name) if name is None else None
@@ -440,14 +447,14 @@ def _call(node: se.Call, scope: Scope) -> e.Expression:
         return found(node, scope, bind)
     if name is None or not is_callable(node, name):
         raise unknown_routine(node.name, node.origin, scope.context)
-    check_sides(node, name)
     special = _SPECIAL.get(name)
     if special is not None:
+        node = _in_their_places(node, name, scope)
+        check_sides(node, name)
         return special(node, scope)
     function = function_named(name if look_up(name) else node.name[-1])
     check_place(function, name, node, scope)
-    if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
-        node = by_position(node, function, lambda value: bind(value, scope))
+    node = _in_their_places(node, function.name, scope)
     if function.kind in (Kind.AGGREGATE, Kind.WINDOW):
         return _aggregate(function, name, node, scope)
     arguments = _arguments(node, function, scope)

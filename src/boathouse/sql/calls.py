@@ -84,7 +84,7 @@ class CallParser(Reader, ABC):
             source = self.value_expression()
             self.close(1)
             return self._call("extract", (unit, source), first)
-        if word == "TRIM":
+        if word == "TRIM" and self.peek(2) != ")" and self.peek(3) != "=>":
             return self._trim(first)
         if word in {"SUBSTRING", "SUBSTR", "POSITION", "OVERLAY"}:
             return self._joined_by_words(word, first)

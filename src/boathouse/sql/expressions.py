@@ -295,7 +295,8 @@ class ExpressionParser(PredicateParser, ABC):
             self.advance()
             stacks.operators.append(_Operator(UNARY, _PREFIX[word], first, prefix=True))
             return True
-        if (word == "NOT" and self.peek() not in ENDS | _NEVER_FIRST) or word == "!":
+        not_called = self.peek() != "(" or (self.peek(2) != ")" and self.peek(3) != "=>")
+        if (word == "NOT" and self.peek() not in ENDS | _NEVER_FIRST and not_called) or word == "!":
             if stacks.inside_value:
                 return self._misplaced_not(stacks)
             self.advance()
