@@ -15,7 +15,7 @@ from boathouse.analysis.expressions import (
     unaliased,
 )
 from boathouse.analysis.faults import each
-from boathouse.analysis.naming import plainly, shown_sql, whole_sql
+from boathouse.analysis.naming import plainly, row_text, shown_sql, whole_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.stars import MisusedStarError
 from boathouse.errors.exceptions import AnalysisError, refused
@@ -167,7 +167,7 @@ def _refuse_both_sides(node: e.Exists | e.InSubquery, scope: Scope) -> None:
         parts = ", ".join(plainly(whole_sql(x)) for x in (*seen, *_looking(node.query)))
         text = f"exists({parts})"
         if isinstance(node, e.InSubquery):
-            left = ", ".join(plainly(whole_sql(x)) for x in node.values)
+            left = row_text(node.values, lambda x: plainly(whole_sql(x)))
             text = f"({left} IN (listquery({parts})))"
         raise AnalysisError(
             "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"

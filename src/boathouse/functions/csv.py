@@ -12,7 +12,7 @@ from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import AnalysisError, unsupported
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
-from boathouse.functions.csv_values import dialect_of, is_on, values_of
+from boathouse.functions.csv_values import dialect_of, is_on, sign_written, values_of
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.datetime_writing import DAY, LOCAL, moment_pattern, written
 from boathouse.functions.json_reading import check_corrupt, is_strict, malformed
@@ -147,11 +147,13 @@ def _quoted_if_needed(text: Expression, options: dict[str, str], *, first: bool)
         special = duck.f.regexp_matches(given, f"^#|{pattern}" if first else pattern)
         if is_on(options, "quoteall"):
             special = duck.TRUE
-        escaped = duck.f.replace(trimmed, escape, escape * 2)
-        escaped = duck.f.replace(escaped, quote, escape + quote)
+        escaped = trimmed
+        if escape != quote:
+            escaped = duck.f.replace(trimmed, escape, escape * 2)
+        escaped = duck.f.replace(escaped, quote, duck.operator("||", sign_written(escape), quote))
         return duck.case(
-            (given.equals(""), options.get("emptyvalue", quote * 2)),
-            (special, duck.operator("||", quote, escaped, quote)),
+            (given.equals(""), options.get("emptyvalue", '""')),
+            (special, duck.operator("||", sign_written(quote), escaped, sign_written(quote))),
             otherwise=trimmed,
         )
 

@@ -31,6 +31,11 @@ _NONE = "\ufdd1"
 """Stands for a quote or an escape where there is none: no text has this code point."""
 
 
+def sign_written(sign: str) -> Expression | str:
+    """A quote or an escape as it is written: Java has the character 0 where there is none."""
+    return duck.f.chr(0) if sign == _NONE else sign
+
+
 def dialect_of(options: dict[str, str]) -> Dialect:
     """What `options` (lower-case names) say; OPTION_VALUE_EXCEEDS_ONE_CHARACTER."""
     separator = _separator(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from boathouse.functions.registry import look_up
 from boathouse.functions.variant import out_of_variant
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.collations import by_key
+from boathouse.plan.collations import by_key, call
 from boathouse.plan.nested_order import order_key, ordered
-from boathouse.plan.tree import outer_attributes, walk
+from boathouse.plan.tree import map_children, outer_attributes, walk
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_string
@@ -98,7 +99,7 @@ class ExpressionLowering:
         node = compared
         inner = node.arguments[0] if node.arguments else None
         if node.function.name == "not" and isinstance(inner, e.InSubquery):
-            return _known(inner, self._in_query(inner).negated())
+            return _known(inner, self._in_query(inner, negated=True))
         if isinstance(node, e.Call) and isinstance(inner, e.Call) and _pushes(node, inner):
             return self(_pushed(node, inner))
         if node.function.lowering is None:
@@ -236,8 +237,12 @@ class ExpressionLowering:
         """IN a query: as a value Spark has it false, never null, where nothing was found."""
         return _known(node, self._in_query(node))
 
-    def _in_query(self, node: e.InSubquery) -> tree.Expression:
-        return tree.InQuery(self.all(node.values), self._query(node.query))
+    def _in_query(self, node: e.InSubquery, *, negated: bool = False) -> tree.Expression:
+        if len(node.values) > 1 and outer_attributes(node.query):
+            found = self.exists_query(_match(node, negated=negated))
+        else:
+            found = tree.InQuery(self.all(node.values), self._query(node.query))
+        return found.negated() if negated else found
 
     def condition(self, node: e.Expression) -> tree.Expression:
         """A condition that rows are kept by, where null means as much as false: IN stands there as
@@ -248,7 +253,7 @@ class ExpressionLowering:
                 parts = [self.condition(x) for x in node.arguments if x is not None]
                 return duck.all_of(*parts)
             case e.Call(arguments=(e.InSubquery() as found,)) if node.function.name == "not":
-                return self._in_query(found).negated()
+                return self._in_query(found, negated=True)
             case e.Call(arguments=(e.Call() as inner,)) if _pushes(node, inner):
                 return self.condition(_pushed(node, inner))
             case e.InSubquery():
@@ -268,6 +273,30 @@ def _known(node: e.InSubquery, found: tree.Expression) -> tree.Expression:
     first = node.values[0]
     alone = len(node.values) == 1 and isinstance(first, e.Literal) and first.value is None
     return found if node.listed or alone else duck.call("coalesce", found, tree.FALSE)
+
+
+def _match(node: e.InSubquery, *, negated: bool) -> e.Exists:
+    """Whether a row of a query that looks at the one around is the values of `node`, or may be for
+    all that is known, where that is `negated`: DuckDB has no IN of several values there.
+    """
+    parts = [
+        call("=", (_from_inside(value), column), t.BOOLEAN, nullable=True)
+        for value, column in zip(node.values, node.query.output, strict=True)
+    ]
+    if negated:
+        true = e.Literal(True, t.BOOLEAN)
+        parts = [call("coalesce", (part, true), t.BOOLEAN, nullable=False) for part in parts]
+    both = functools.reduce(
+        lambda left, right: call("and", (left, right), t.BOOLEAN, nullable=not negated), parts
+    )
+    return e.Exists(r.Filter(node.query, both))
+
+
+def _from_inside(value: e.Expression) -> e.Expression:
+    """A `value` of the query around as one that looks at it says it."""
+    if isinstance(value, e.Attribute):
+        return e.OuterReference(value)
+    return map_children(value, _from_inside)
 
 
 def _is_one_row(query: r.Relation) -> bool:
