@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.char_padding import with_blanks
-from boathouse.analysis.coercion import as_type, context_of
+from boathouse.analysis.coercion import as_type, chars_are_texts, context_of
 from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql, written_sql
 from boathouse.analysis.whole_bounds import with_whole_bound
@@ -94,7 +94,9 @@ def build(
     if isinstance(whole, e.Literal):
         return whole
     given, arguments = whole, _agreed(function, name, whole)
-    arguments = with_blanks(function.name, arguments, lambda value: constant_of(value, scope))
+    filled = with_blanks(function.name, arguments, lambda value: constant_of(value, scope))
+    if filled is not arguments and not chars_are_texts(scope.context):
+        arguments = filled
     draft = [describe(argument, scope) for argument in arguments if argument is not None]
     if function.resolve is not None:
         other = function.resolve(tuple(draft))

@@ -67,6 +67,11 @@ def as_type(
     return cast(expression, wanted, mode or mode_of(context), context)
 
 
+def chars_are_texts(context: Context) -> bool:
+    """Whether CHAR and VARCHAR mean STRING in this session."""
+    return context.facts.setting("spark.sql.legacy.charVarcharAsString").lower() == "true"
+
+
 def cast(
     expression: e.Expression,
     wanted: t.DataType,

@@ -76,7 +76,7 @@ class ColumnParser(MaintenanceParser):
         constraints with them.
         """
         name = name or self.whole_identifier()
-        type_ = self.data_type()
+        type_ = self.column_type()
         nullable, comment = True, None
         default = generated = None
         identity: tuple[int, int, bool] | None = None

@@ -64,6 +64,7 @@ class Cursor:
         self.case_depth = 0
         self.for_depth = 0
         self.undecided = 0
+        self.in_column = False
         """How many phrases around this token Spark's parser reads on in before it decides what they
         are: a mistake inside of them is told without a hint.
         """

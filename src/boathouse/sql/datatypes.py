@@ -44,6 +44,16 @@ _INCOMPLETE = {"ARRAY": {"elementType": "<INT>"}, "MAP": {}, "STRUCT": {}}
 class TypeParser(Cursor):
     """Reads data types."""
 
+    def column_type(self) -> DataType:
+        """As `data_type`, for a column of a table, which is CHAR or VARCHAR even where settings say
+        that those mean STRING: nothing comes of it then.
+        """
+        self.in_column = True
+        try:
+            return self.data_type()
+        finally:
+            self.in_column = False
+
     def data_type(self) -> DataType:
         """Take one type; raises UNSUPPORTED_DATATYPE, DATATYPE_MISSING_SIZE,
         INCOMPLETE_TYPE_DEFINITION, DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION.
@@ -226,7 +236,7 @@ class TypeParser(Cursor):
                 return self._decimal(precision, scale, first)
             case (("CHAR" | "CHARACTER" | "VARCHAR"), [length]):
                 sized = types.VarcharType if word == "VARCHAR" else types.CharType
-                plain = self.settings.character_as_string
+                plain = self.settings.character_as_string and not self.in_column
                 return self._text(types.STRING if plain else sized(length))
             case (("CHAR" | "CHARACTER" | "VARCHAR"), []):
                 if self.accept("COLLATE"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import sql
 from boathouse.analysis.calls import bind_function
-from boathouse.analysis.coercion import as_type, cast, require_castable
+from boathouse.analysis.coercion import as_type, cast, chars_are_texts, require_castable
 from boathouse.analysis.elements import converted, fields_differ
 from boathouse.analysis.naming import shown_sql
 from boathouse.analysis.scope import Scope
@@ -366,6 +366,8 @@ class _Target:
         self, value: e.Expression, wanted: t.DataType, path: tuple[str, ...]
     ) -> e.Expression:
         """`value` as one of `wanted`, for the column or field at `path`."""
+        if chars_are_texts(self.context) and text_for_char(wanted) != wanted:
+            return self.assigned(value, text_for_char(wanted), path)
         if isinstance(wanted, (t.CharType, t.VarcharType)):
             text = self.assigned(value, t.STRING, path)
             name = "fitted_to_char" if isinstance(wanted, t.CharType) else "fitted_to_varchar"
