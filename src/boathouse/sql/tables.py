@@ -36,7 +36,7 @@ from boathouse.spec.relations import (
     Values,
 )
 from boathouse.sql.expressions import ExpressionParser
-from boathouse.sql.keywords import CLAUSES, ENDS, STRICT
+from boathouse.sql.keywords import CLAUSES, CONTINUES_QUERY, ENDS, STRICT
 from boathouse.sql.lexer import Kind
 from boathouse.types import datatypes as types
 from boathouse.types.datatypes import quoted
@@ -313,7 +313,7 @@ class TableParser(ExpressionParser, ABC):
         return table
 
     def _parenthesized(self, first: int) -> Relation:
-        if self.query_ahead(first + 1):
+        if self.query_ahead(first + 1) and not self._joins_values(first):
             relation = self._sample(self.parenthesized_query())
             aliased = self.table_alias(relation)
             if aliased is relation:
@@ -325,6 +325,19 @@ class TableParser(ExpressionParser, ABC):
             raise self.syntax_error(hint=": missing ')'" if self.at_end() else "")
         self.advance()
         return self.table_alias(self._sample(relation))
+
+    def _joins_values(self, opening: int) -> bool:
+        """Whether the parenthesis at `opening` holds a join whose left side is an inline table:
+        ``(VALUES (1) AS a CROSS JOIN b)``.
+        """
+        index, closing = opening + 1, self.matching(opening)
+        if self.words[index] != "VALUES":
+            return False
+        while index < closing and self.words[index] not in CONTINUES_QUERY:
+            if self.words[index] == "JOIN":
+                return True
+            index = (self.matching(index) if self.words[index] == "(" else index) + 1
+        return False
 
     def _table_function(
         self, parts: tuple[str, ...], identifier: Expression | None, first: int
