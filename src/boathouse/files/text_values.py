@@ -124,9 +124,11 @@ def _local(text: tree.Expression, formats: TextFormats) -> tree.Expression:
 def _moment(text: tree.Expression, formats: TextFormats) -> tree.Expression:
     clock = formats.clock
     if not clock.foreign:
-        return from_text.to_moment(text)
+        return from_text.to_moment(text, clock.zone)
     zoned = tree.call("regexp_full_match", text, rf"[^:]*[T ]{_ZONED}")
-    return tree.if_(zoned, from_text.to_moment(text), clock.moment(from_text.to_local(text)))
+    return tree.if_(
+        zoned, from_text.to_moment(text, clock.zone), clock.moment(from_text.to_local(text))
+    )
 
 
 def in_pattern(

@@ -183,11 +183,35 @@ def to_local(text: Expression) -> Expression:
 
 def to_moment(text: Expression, zone: str = "") -> Expression:
     """A TIMESTAMP in its own zone, or the session's `zone`; a time alone is of the current day."""
+    if zone:
+        # In SQL odd forms are lambdas in lambdas, each of which doubles the time that DuckDB binds.
+        odd = kernel("moments", "read", t.TIMESTAMP, zone=zone)
+        otherwise = duck.f.coalesce(_with_offset(text), odd(text))
+        return _quick_or(text, lambda usual: moment(usual, zone), otherwise)
     clock = duck.f.regexp_replace(text, f"^{_BLANK}T?", "T")
     today = duck.f.strftime(duck.f.current_localtimestamp(), "%Y-%m-%d").joined(clock)
     dated = duck.if_(_matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"), today, text)
     parts = _parts(dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"], zone))
     return _quick_or(text, lambda usual: moment(usual, zone), parts)
+
+
+def _with_offset(text: Expression) -> Expression:
+    """The moment of a text of the usual form with ``Z`` or an offset such as ``+02:00`` behind."""
+
+    def at(shown: Expression, seconds: Expression) -> Expression:
+        usual = _quick_or(shown, lambda usual: usual, duck.literal(None, "TIMESTAMP"))
+        return duck.f.make_timestamptz(duck.f.epoch_us(usual) - seconds * 1_000_000)
+
+    hours = duck.f.substring(text, -5, 2).try_cast("BIGINT")
+    seconds = hours * 3600 + duck.f.right(text, 2).try_cast("BIGINT") * 60
+    west = duck.f.substring(text, -6, 1).equals("-")
+    return duck.case(
+        (duck.f.suffix(text, "Z"), at(duck.f.left(text, -1), duck.literal(0))),
+        (
+            duck.f.regexp_matches(text, r"[+-](?:0\d|1[0-7]):[0-5]\d$"),
+            at(duck.f.left(text, -6), duck.if_(west, -seconds, seconds)),
+        ),
+    )
 
 
 def _quick_or(

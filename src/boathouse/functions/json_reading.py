@@ -418,10 +418,10 @@ def _time(item: _Value, wanted: t.DataType, how: Reading) -> Expression:
     text = item.text
     if pattern is None and how.clock.foreign and isinstance(wanted, t.TimestampType):
         zoned = duck.f.regexp_matches(text, r":[0-9.]+ *[A-Za-z+-]")
-        moment = cast(text, t.STRING, wanted, CastMode.TRY)
+        moment = cast(text, t.STRING, wanted, CastMode.TRY, how.clock.zone)
         value = duck.case((zoned, moment), otherwise=how.clock.moment(to_local(text)))
     elif pattern is None:
-        value = cast(text, t.STRING, wanted, CastMode.TRY)
+        value = cast(text, t.STRING, wanted, CastMode.TRY, how.clock.zone)
     else:
         zoned = isinstance(wanted, t.TimestampType)
         value = read(text, pattern, zoned=zoned, error=None, clock=how.clock)
