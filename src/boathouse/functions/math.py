@@ -287,7 +287,10 @@ def _hypotenuse(a: Expression, b: Expression) -> Expression:
         squares = duck.f.sqrt(a * a + b * b)
         endless = duck.any_of(duck.f.isinf(a), duck.f.isinf(b))
         known = duck.any_of(plain, duck.f.isnan(size))
-        return duck.case((endless, float("inf")), (known, squares), otherwise=scaled)
+        missing = duck.any_of(a.is_null(), b.is_null())
+        return duck.case(
+            (missing, None), (endless, float("inf")), (known, squares), otherwise=scaled
+        )
 
     return let(duck.f.greatest(duck.f.abs(a), duck.f.abs(b)), build, "size")
 

@@ -314,10 +314,9 @@ def _padding(name: str, doc: str) -> None:
             text, of_bytes = duck.f.decode(text, "replace"), False
         if of_bytes:
             digits = duck.literal("00") if padding is None else duck.f.hex(padding)
-            padded = _pad(
-                name, duck.f.hex(text), duck.f.greatest(size.cast("BIGINT"), 0) * 2, digits
-            )
-            return duck.f.unhex(padded)
+            length = duck.f.greatest(size.cast("BIGINT"), 0) * 2  # no size is the least one to it
+            length = duck.case((size.is_not_null(), length))
+            return duck.f.unhex(_pad(name, duck.f.hex(text), length, digits))
         return _pad(name, text, size, duck.literal(" ") if padding is None else padding)
 
     def only_bytes(arguments: tuple[Argument, ...]) -> str | None:

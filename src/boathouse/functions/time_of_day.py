@@ -596,7 +596,7 @@ def _add_part(part: str, answer: str) -> None:
     >>> SELECT {part}(TIME'21:05:09.7')
     {answer}
     """,
-    )(lambda time, *unused: duck.call(part, time))
+    )(lambda time, *unused: duck.call(part, time).cast("INTEGER"))
 
 
 _add_part("hour", "21")

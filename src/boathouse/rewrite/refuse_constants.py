@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, inputs, outer_references, walk_relations
+from boathouse.plan.tree import children, inputs, walk_relations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError
             if inner in failing:
                 raise failing[inner]
             if isinstance(inner, (e.ScalarSubquery, e.InSubquery)):
-                stack += [] if outer_references(inner.query) else [inner.query]
+                stack.append(inner.query)
 
 
 def _roots(node: r.Relation, failing: Mapping[e.Expression, SparkError]) -> list[e.Expression]:
