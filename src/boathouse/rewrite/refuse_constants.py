@@ -35,10 +35,9 @@ def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError
         node = stack.pop()
         # Which columns of a common table are asked for is not known here.
         stack += [node.child] if isinstance(node, r.With) else inputs(node)
-        if isinstance(node, _LOCAL) or _is_local(node):
-            continue
+        local = _is_local(node)
         for inner in _always(_roots(node, failing)):
-            if inner in failing:
+            if inner in failing and not local:
                 raise failing[inner]
             if isinstance(inner, (e.ScalarSubquery, e.InSubquery)):
                 stack.append(inner.query)
