@@ -622,8 +622,6 @@ def _when(node: se.Call, scope: Scope) -> e.Expression:
 def _of_grouping(node: se.Call, scope: Scope) -> tuple[e.Expression, ...]:
     """The columns that a call of grouping() or grouping_id() names, and nothing else."""
     function = function_named(node.name[-1])
-    if any(isinstance(argument, se.NamedArgument) for argument in node.arguments):
-        node = by_position(node, function, lambda value: bind(value, scope))
     refuse_modifiers(node, function, function.name, scope, bind)
     return tuple(unaliased(bind(argument, scope)) for argument in node.arguments)
 

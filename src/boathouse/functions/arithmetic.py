@@ -682,7 +682,7 @@ def _no_room(given: t.DecimalType, *, negative: bool) -> Expression:
     """Raise for the power of ten to which a number of nothing but nines is rounded."""
     places = given.precision - given.scale
     sign = "-" if negative else ""
-    tail = f"{'0' * (_KEPT - 1)}"
+    tail = "0" * (_KEPT - 1)
     shown = f"1{tail[:places]}.{tail[places:]}".rstrip(".")
     return duck.fail(
         "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",

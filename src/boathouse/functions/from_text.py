@@ -12,7 +12,7 @@ from boathouse import duck
 from boathouse.duck import native
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type
-from boathouse.functions.clock import moment, moment_in
+from boathouse.functions.clock import moment
 from boathouse.functions.let import let
 from boathouse.types import datatypes as t
 
@@ -182,17 +182,14 @@ def to_local(text: Expression) -> Expression:
 
 
 def to_moment(text: Expression, zone: str = "") -> Expression:
-    """A TIMESTAMP in its own zone, or the session's `zone`; a time alone is of the current day."""
-    if zone:
-        # In SQL odd forms are lambdas in lambdas, each of which doubles the time that DuckDB binds.
-        odd = kernel("moments", "read", t.TIMESTAMP, zone=zone)
-        otherwise = duck.f.coalesce(_with_offset(text), odd(text))
-        return _quick_or(text, lambda usual: moment(usual, zone), otherwise)
-    clock = duck.f.regexp_replace(text, f"^{_BLANK}T?", "T")
-    today = duck.f.strftime(duck.f.current_localtimestamp(), "%Y-%m-%d").joined(clock)
-    dated = duck.if_(_matches(text, r"T\d[\s\S]*|\d{1,2}:[\s\S]*"), today, text)
-    parts = _parts(dated, _MOMENT, "ymdhisfz", lambda part: _zoned(_local(part), part["z"], zone))
-    return _quick_or(text, lambda usual: moment(usual, zone), parts)
+    """A TIMESTAMP in its own zone, or the session's `zone`, whose name is not always needed; a time
+    alone is of the current day.
+    """
+    # In SQL odd forms are lambdas in lambdas, each of which doubles the time that DuckDB binds.
+    told = duck.literal(zone) if zone else duck.f.current_setting("TimeZone")
+    odd = kernel("moments", "read", t.TIMESTAMP)(text, told)
+    otherwise = duck.f.coalesce(_with_offset(text), odd)
+    return _quick_or(text, lambda usual: moment(usual, zone), otherwise)
 
 
 def _with_offset(text: Expression) -> Expression:
@@ -233,48 +230,6 @@ def _local(part: dict[str, Expression]) -> Expression:
 def _seconds(part: dict[str, Expression]) -> Expression:
     micros = duck.f.rpad(part["f"], 6, "0").cast("DOUBLE") / 1e6
     return _number(part["s"], 0).cast("DOUBLE") + micros
-
-
-_OFFSET = r"^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?$"
-# Spark fills up one digit of an hour before a colon and one of a minute at the end, Java no others.
-_JAVA_OFFSET = r"^(?:UTC|GMT|UT)?[+-](?:\d{1,2}|\d{1,2}:\d{1,2}|\d{1,2}:\d\d:\d\d|\d{4}|\d{6})$"
-_REGION = r"^[A-Za-z][\w/+-]*$"
-
-
-def _zoned(local: Expression, zone: Expression, session_zone: str) -> Expression:
-    return let(local, lambda known: _in_zone(known, zone, session_zone), "local")
-
-
-def _in_zone(local: Expression, zone: Expression, session_zone: str) -> Expression:
-    utc = duck.f.timezone("UTC", local)
-    return duck.case(
-        (zone.equals(""), moment(local, session_zone)),
-        (zone.equals("Z"), utc),
-        (duck.f.regexp_matches(zone, _JAVA_OFFSET), _moved(utc, zone)),
-        (duck.f.regexp_matches(zone, _REGION), _in_region(zone, local)),
-    )
-
-
-def _in_region(zone: Expression, local: Expression) -> Expression:
-    # DuckDB fails where there is no such place, and cannot be asked to try.
-    known = kernel("zones", "is_known", t.BOOLEAN)(zone)
-    return duck.case((known, moment_in(zone, local)))
-
-
-def _moved(utc: Expression, zone: Expression) -> Expression:
-    """`utc` by the offset `zone`, of at most 18 hours."""
-    groups = duck.list_of("sign", "hours", "minutes", "seconds")
-
-    def build(offset: Expression) -> Expression:
-        hours, minutes, seconds = (
-            duck.f.coalesce(duck.field_of(offset, name).try_cast("BIGINT"), 0)
-            for name in ("hours", "minutes", "seconds")
-        )
-        size = hours * 3600 + minutes * 60 + seconds
-        west = duck.if_(duck.field_of(offset, "sign").equals("-"), size, -size)
-        return duck.if_(size.at_most(64_800), utc + duck.f.to_seconds(west))
-
-    return let(duck.f.regexp_extract(zone, _OFFSET, groups), build, "offset")
 
 
 def to_time(text: Expression) -> Expression:

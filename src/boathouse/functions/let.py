@@ -13,7 +13,8 @@ _NESTED = "_let"
 def let(value: Expression, body: Callable[[Expression], Expression], name: str = "") -> Expression:
     """`body` of `value`, computed and written once: a column or literal, or a cast of one, goes in
     as it is, anything else through a lambda. Values of which one is used in the other's body need
-    different names.
+    different names; and they are to be few, for each lambda inside a lambda nearly doubles the time
+    that DuckDB (2.0.0) binds for: ten of them take a tenth of a second, fourteen take two.
     """
     bare = value.child if isinstance(value, tree.Cast) else value
     if isinstance(bare, (tree.Column, tree.Literal)):

@@ -63,8 +63,8 @@ class Cursor:
         self.word = self.words[0]
         self.case_depth = 0
         self.for_depth = 0
-        self.undecided = 0
         self.in_column = False
+        self.undecided = 0
         """How many phrases around this token Spark's parser reads on in before it decides what they
         are: a mistake inside of them is told without a hint.
         """

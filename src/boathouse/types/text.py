@@ -14,7 +14,6 @@ from boathouse.types.zones import named
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-"""Days of 400 years."""
 _SUFFIX: dict[type[t.DataType], str] = {
     t.ByteType: "Y",
     t.ShortType: "S",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from boathouse.types.civil import day_number
 
 _DAY = 86_400
 _MOST_OFFSET = 18 * 3600
+_NAMES = 1024
+"""Of how many names the answer is kept: texts of tables have any."""
 _OFFSET = re.compile(
     r"(UTC|GMT|UT)?([+-])(?=(?:\d{1,2}(?::\d{1,2}|:\d\d:\d\d)?|\d{4}|\d{6})$)"
     r"(\d{1,2})(?::?(\d{1,2})(?::?(\d{2}))?)?",
@@ -86,7 +88,7 @@ def _within(second: int) -> datetime.datetime:
     return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=second)
 
 
-@cache
+@lru_cache(_NAMES)
 def zone_of(name: str) -> Zone | None:
     """The zone of this name or offset, if there is one: ``Europe/Paris``, ``PST``, ``+02:00``,
     ``UTC``, ``GMT+3``, ``Z``.
@@ -119,12 +121,12 @@ def named(name: str) -> Zone:
 def offset_zone(seconds: int, prefix: str = "") -> Zone:
     """The zone that is always so far from UTC."""
     delta = datetime.timedelta(seconds=seconds)
-    return Zone(prefix + _id(seconds), datetime.timezone(delta), fixed=not prefix)
+    shown = offset_text(seconds) if seconds else "Z"
+    return Zone(prefix + shown, datetime.timezone(delta), fixed=not prefix)
 
 
-def _id(seconds: int) -> str:
-    if seconds == 0:
-        return "Z"
+def offset_text(seconds: int) -> str:
+    """An offset as ``+02:00``, with seconds if it has some."""
     size = abs(seconds)
     text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
     return text + (f":{size % 60:02}" if size % 60 else "")

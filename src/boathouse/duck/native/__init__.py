@@ -1,5 +1,5 @@
-"""Functions in C for what SQL says slowly: hashes, long decimals, numbers that go round, numbers as
-text.
+"""Functions in C for what SQL says slowly or not to the last digit: hashes, long decimals, numbers
+that go round, numbers from and as text, the check of JSON, moments.
 
 They are optional. `available` says whether this process has them; whoever lowers a function asks,
 and says it in SQL where they are not there. Both ways give the same answers, and tests run both.

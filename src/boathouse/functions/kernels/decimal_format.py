@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from functools import cache
+from functools import lru_cache
 
 from boathouse.errors.exceptions import SparkError, refused
 from boathouse.functions.kernels.rows import by_row
@@ -19,6 +19,8 @@ from boathouse.types.java_numbers import figures
 
 _EXACT = Context(prec=1500, rounding=ROUND_HALF_EVEN)
 _UNLIMITED = 2**31 - 1
+_PATTERNS = 64
+"""How many patterns are kept as they were read."""
 _PER = {"%": 2, "\u2030": 3}
 """By how many powers of ten a sign multiplies."""
 _SHOWN = {"\u00a4": "$"}
@@ -226,7 +228,7 @@ class _Half:
             raise self._refused("Malformed pattern")
 
 
-@cache
+@lru_cache(_PATTERNS)
 def parsed(pattern: str) -> Format:
     """What `pattern` says; raises an error without a condition for one that Java refuses."""
     half = _Half(pattern, 0)

@@ -29,9 +29,10 @@ _TIMED = re.compile(rf"(?:T(?=\d)|(?=\d{{1,2}}:)){_CLOCK}", re.ASCII)
 _BLANKS = "".join(map(chr, range(0x21))) + "\x7f"
 
 
-def read(texts: pa.Array, *, zone: str) -> pa.Array:
-    """The moment that each text shows, in its own zone or in `zone`; null where it shows none."""
-    found = [None if text is None else _read(text, zone) for text in texts.to_pylist()]
+def read(texts: pa.Array, zones: pa.Array) -> pa.Array:
+    """The moment that each text shows, in its own zone or in that beside it; null where none."""
+    rows = zip(texts.to_pylist(), zones.to_pylist(), strict=True)
+    found = [None if text is None else _read(text, zone) for text, zone in rows]
     return pa.array(found, pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 

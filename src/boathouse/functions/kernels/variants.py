@@ -15,7 +15,7 @@ from boathouse.types import civil, coercion, variant
 from boathouse.types import datatypes as t
 from boathouse.types.text import date_text, timestamp_text
 from boathouse.types.variant import Marked
-from boathouse.types.zones import named
+from boathouse.types.zones import named, offset_text
 
 _OBJECT = "OBJECT<"
 _LONG_DIGITS = 20
@@ -136,7 +136,7 @@ def held(text: str) -> str | None:
 @by_row
 def shown(text: str, zone: str) -> str:
     """A variant as JSON, moments with their distance from UTC in the session's `zone`."""
-    return variant.json_text(variant.parsed(text), _shown_in(zone, _with_offset))
+    return variant.json_text(variant.parsed(text), _shown_in(zone, offset_text))
 
 
 @by_row
@@ -144,7 +144,7 @@ def as_text(text: str, zone: str) -> str:
     """A variant as CAST to STRING gives it: what is no array or object stands there bare."""
     value = variant.parsed(text)
     if isinstance(value, (list, dict)):
-        return variant.json_text(value, _shown_in(zone, _with_offset))
+        return variant.json_text(value, _shown_in(zone, offset_text))
     if isinstance(value, Marked) and value.kind == "B":
         return base64.b64decode(value.text).decode("utf-8", "replace")
     shown = _shown_in(zone, lambda _: "")(value)
@@ -178,9 +178,3 @@ def _shown_in(zone: str, ending: Callable[[int], str]) -> Callable[[Any], str]:
 
 def _offset(zone: str, micros: int) -> int:
     return named(zone).at(micros // civil.MICROS)[0]
-
-
-def _with_offset(seconds: int) -> str:
-    size = abs(seconds)
-    text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
-    return text + (f":{size % 60:02}" if size % 60 else "")

@@ -193,7 +193,7 @@ class _Running:
             try:
                 plan = self._session.plan(query, self._operation)
             except AnalysisError:
-                continue
+                continue  # What else is wrong is not told: the refusal comes first.
             assigned = self._assigned(plan, types)
             execute.rewritten(assigned, self._session.engine, self._session.zone)
 

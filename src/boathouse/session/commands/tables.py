@@ -123,18 +123,14 @@ def create_over_files(
             return nothing(session)
         said = name.said(command.name).shown
         raise AnalysisError("TABLE_OR_VIEW_ALREADY_EXISTS", relationName=said)
-    options = {k: v for k, v in command.options if k.lower() != "path"}
-    path = next((v for k, v in command.options if k.lower() == "path"), None)
-    location = command.location if command.location is not None else path
-    if command.external and location is None:
-        raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
+    location = _location(command)
     table = Table(
         name,
         provider,
         t.StructType(),
         path=_place(session, name, location, replaced),
         external=location is not None,
-        options=options,
+        options={k: v for k, v in command.options if k.lower() != "path"},
         comment=command.comment,
         created=time.time_ns() // 1_000_000,
         cluster_by=command.cluster_by,
@@ -150,13 +146,22 @@ def create_over_files(
         table = replace(table, partition_by=partition_by, properties=properties)
         put_table(session, table, plan, operation)
         return nothing(session)
-    schema, partition_by = _schema(session, name, command, provider, location, options, columns)
+    schema, partition_by = _schema(session, command, table, location, columns)
     properties = _properties(command, schema)
     Path(table.path).mkdir(parents=True, exist_ok=True)
     session.warehouse.put(
         replace(table, schema=schema, partition_by=partition_by, properties=properties)
     )
     return nothing(session)
+
+
+def _location(command: sc.CreateTable) -> str | None:
+    """Where the files are to be, if LOCATION or the option ``path`` says so."""
+    path = next((v for k, v in command.options if k.lower() == "path"), None)
+    location = command.location if command.location is not None else path
+    if command.external and location is None:
+        raise AnalysisError("_LEGACY_ERROR_TEMP_1069")
+    return location
 
 
 def _checked(
@@ -280,21 +285,20 @@ def clustering(schema: t.StructType, columns: Sequence[str]) -> str:
 
 def _schema(
     session: Session,
-    name: TableName,
     command: sc.CreateTable,
-    provider: str,
+    table: Table,
     location: str | None,
-    options: dict[str, str],
     columns: Sequence[str],
 ) -> tuple[t.StructType, tuple[str, ...]]:
-    """The stored schema and partition columns of a table that is created without a query."""
+    """The stored schema and partition columns of a `table` that is created without a query."""
+    provider = table.provider
     environment = session.files(None)
     if not command.columns:
         if location is None or not Path(local_path(location)).exists():
             raise AnalysisError("UNABLE_TO_INFER_SCHEMA", format=format_named(provider).name)
-        found = open_files(provider, [location], options, environment)
+        found = open_files(provider, [location], table.options, environment)
         return found.schema, found.listing.partitions.names
-    schema, partition_by = _said(session, name, command, provider, columns)
+    schema, partition_by = _said(session, table.name, command, provider, columns)
     aside = set(partition_by)
     data = t.StructType(tuple(f for f in schema.fields if f.name not in aside))
     require_supported(format_named(provider), texts_for_chars(data))
