@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import decimal
 import itertools
 import json
 import logging
-import re
 import uuid
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +13,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import SQL
 from pyspark.sql.connect.session import SparkSession
+
+from boathouse.functions.kernels.variants import shown
+from boathouse.types import variant
 
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
@@ -120,31 +121,10 @@ def _is_variant(fields: list[Any]) -> bool:
 
 
 def _variants(array: Any) -> list[Any]:
-    from pyspark.sql.types import VariantVal
-
+    # The client's own text knows no day before the year 1, and writes floats as Python does.
     rows = array.to_pylist()
-    with decimal.localcontext() as context:
-        context.prec = 38  # the client rounds decimals where there is no room
-        texts = [
-            None if row is None else VariantVal(row["value"], row["metadata"]).toJson()
-            for row in rows
-        ]
-    # The client writes letters beyond ASCII as escapes, and no quotes around what JSON has not.
-    texts = [text and _as_spark_shows(text) for text in texts]
-    return [text if text is None or "\\u" not in text else _unescaped(text) for text in texts]
-
-
-_NO_JSON = {"inf": '"Infinity"', "-inf": '"-Infinity"', "nan": '"NaN"'}
-
-
-def _as_spark_shows(text: str) -> str:
-    """JSON text of the client with the numbers that are none in quotes, and decimals written out."""
-    text = re.sub(r'(?<![\w".])(-?inf|nan)(?![\w".])', lambda found: _NO_JSON[found[1]], text)
-    return f"{decimal.Decimal(text):f}" if re.fullmatch(r"-?[\d.]+E[-+]?\d+", text) else text
-
-
-def _unescaped(text: str) -> str:
-    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    held = [row and variant.decode(row["value"], row["metadata"]) for row in rows]
+    return shown(pa.array(held, pa.string()), pa.array(["UTC"] * len(held)))
 
 
 def _spans(array: Any) -> list[tuple[int, int]]:
