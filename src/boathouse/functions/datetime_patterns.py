@@ -38,7 +38,7 @@ _FORMAT_ONLY = "EFqQ"
 _NARROW = "GMLEQq"
 """Letters that Java shows by one letter where five stand; Spark wants none of that."""
 _LONGEST_YEAR = 6
-_KNOWN = "GyMLdQqDEFahKkHmsSVzOXxZ"
+_KNOWN = "GyMLdQqDEFahKkHmsSVvzOXxZ"
 _RESERVED = "{}#"
 _LEGACY = "GyYMLwWDdFEuaHkKhmsSzZX"
 """The letters of SimpleDateFormat, Spark 2's formatter."""
@@ -113,9 +113,10 @@ def _check_letters(pattern: str, *, reading: bool) -> None:
             raise IllegalArgumentError(
                 "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", c=wrong, pattern=pattern
             )
-        narrow = any(letter * 5 in outside for letter in _NARROW)
-        if narrow or "y" * (_LONGEST_YEAR + 1) in outside:
-            raise IllegalArgumentError("INVALID_DATETIME_PATTERN.LENGTH", pattern=pattern)
+        lengths = (*(letter * 5 for letter in _NARROW), "y" * (_LONGEST_YEAR + 1))
+        long = next((length for length in lengths if length in outside), None)
+        if long is not None:
+            raise IllegalArgumentError("INVALID_DATETIME_PATTERN.LENGTH", pattern=long)
 
 
 @cache
@@ -224,7 +225,7 @@ def _fits(field: Field) -> bool:
     letter, count = field.letter, field.count
     if letter == "V":
         return count == 2
-    if letter == "O":
+    if letter in "Ov":
         return count in {1, 4}
     return count <= _MOST[letter]
 

@@ -33,10 +33,13 @@ SHORT_ZONES = {
     "CTT": "Asia/Shanghai",
     "EAT": "Africa/Addis_Ababa",
     "ECT": "Europe/Paris",
+    "EST": "-05:00",
+    "HST": "-10:00",
     "IET": "America/Indiana/Indianapolis",
     "IST": "Asia/Kolkata",
     "JST": "Asia/Tokyo",
     "MIT": "Pacific/Apia",
+    "MST": "-07:00",
     "NET": "Asia/Yerevan",
     "NST": "Pacific/Auckland",
     "PLT": "Asia/Karachi",
@@ -47,6 +50,15 @@ SHORT_ZONES = {
     "VST": "Asia/Ho_Chi_Minh",
 }
 """Names of three letters that Java, hence Spark, still takes beside those of the tz database."""
+
+_TURNED = {
+    "Africa/Casablanca": day_number(2018, 10, 28) * _DAY,
+    "Africa/El_Aaiun": day_number(2018, 10, 28) * _DAY,
+    "Africa/Windhoek": day_number(1994, 3, 20) * _DAY,
+    "Eire": day_number(1968, 10, 27) * _DAY,
+    "Europe/Dublin": day_number(1968, 10, 27) * _DAY,
+}
+"""Since when the tz database has winter time where Java has summer time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,10 @@ class Zone:
     def at(self, second: int) -> tuple[int, bool]:
         """The offset in seconds, and whether it is summer time, at a second after 1970 in UTC."""
         shown = _within(second).replace(tzinfo=datetime.UTC).astimezone(self.clock)
-        return _seconds(shown.utcoffset()), bool(shown.dst())
+        summer = bool(shown.dst())
+        if second >= _TURNED.get(self.name, second + 1):
+            summer = not summer
+        return _seconds(shown.utcoffset()), summer
 
     def of_local(self, second: int) -> int:
         """The offset where clocks show `second`, counted from 1970-01-01 00:00:00 there: the
@@ -95,14 +110,14 @@ def zone_of(name: str) -> Zone | None:
     """
     if name in {"Z", "UTC", "GMT", "UT"}:
         return Zone(name, datetime.UTC, fixed=name == "Z")
-    found = _OFFSET.fullmatch(name)
+    known = SHORT_ZONES.get(name, name)
+    found = _OFFSET.fullmatch(known)
     if found:
         hours, minutes, seconds = (int(found[group] or 0) for group in (3, 4, 5))
         offset = hours * 3600 + minutes * 60 + seconds
         if minutes > 59 or seconds > 59 or offset > _MOST_OFFSET:
             return None
         return offset_zone(-offset if found[2] == "-" else offset, found[1] or "")
-    known = SHORT_ZONES.get(name, name)
     try:
         return Zone(known, ZoneInfo(known))
     except (KeyError, ValueError, OSError):
@@ -120,6 +135,8 @@ def named(name: str) -> Zone:
 @cache
 def offset_zone(seconds: int, prefix: str = "") -> Zone:
     """The zone that is always so far from UTC."""
+    if prefix and not seconds:
+        return Zone(prefix, datetime.UTC)
     delta = datetime.timedelta(seconds=seconds)
     shown = offset_text(seconds) if seconds else "Z"
     return Zone(prefix + shown, datetime.timezone(delta), fixed=not prefix)

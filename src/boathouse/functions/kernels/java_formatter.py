@@ -225,10 +225,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ZoneText:
-    """The zone's id, or if `named` its name in English."""
+    """The zone's id, or if `named` its name in English; a `generic` one leaves open whether it is
+    summer.
+    """
 
     named: bool
     long: bool = False
+    generic: bool = False
 
     def write(self, moment: Moment) -> str:
         """The text that stands here."""
@@ -236,6 +239,8 @@ class ZoneText:
         found = zone_names.names_of(zone.name) if self.named and not zone.fixed else None
         if found is None:
             return zone.name
+        if self.generic:
+            return found.long_generic if self.long else found.short_generic
         return found.shown(summer=moment.summer, long=self.long)
 
     def read(self, reading: Reading, text: str, at: int) -> int:
@@ -253,7 +258,8 @@ class ZoneText:
             return self._offset(reading, text, at, at + 3)
         if start[:2] == "UT" and start != "UTC":
             return self._offset(reading, text, at, at + 2)
-        found = zone_names.longest(text, at, named=self.named)
+        style: zone_names.Kind = "long" if self.long else "short"
+        found = zone_names.longest(text, at, style if self.named else "id")
         if found is None:
             if text[at] not in "zZ":
                 return ~at
@@ -370,8 +376,8 @@ def _piece(part: Part, *, era: bool, reading: bool) -> Piece:
             return Fraction(1 if reading else part.count, part.count)
         case Field(letter="V"):
             return ZoneText(named=False)
-        case Field(letter="z"):
-            return ZoneText(named=True, long=part.count == 4)
+        case Field(letter="z" | "v"):
+            return ZoneText(named=True, long=part.count == 4, generic=part.letter == "v")
         case Field(letter="O" | "X" | "x" | "Z"):
             return _offset(part.letter, part.count)
         case Field(letter="G" | "E" | "a"):

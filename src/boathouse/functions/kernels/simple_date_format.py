@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from boathouse.functions.datetime_patterns import Field, legacy_parts
 from boathouse.functions.kernels import zone_names
@@ -16,6 +17,8 @@ from boathouse.types.zones import Zone, zone_of
 _REFORM = civil.day_number(1582, 10, 15)
 _CENTURY = 80
 """A year of two digits lies in the century that began so many years ago."""
+_FIRST_YEAR = 1900
+"""Before it the old zones of Java know no other offset than that of today."""
 
 
 def day_number(year: int, month: int, day: int) -> int:
@@ -119,14 +122,21 @@ def _zone(letter: str, count: int, moment: Moment) -> str:
         if names is None:
             return _custom(moment)
         return names.shown(summer=moment.summer, long=count >= 4)
-    if letter == "X" and moment.offset == 0:
+    offset = moment.offset if moment.year >= _FIRST_YEAR else _standard(moment.zone)
+    if letter == "X" and offset == 0:
         return "Z"
-    size = abs(moment.offset)
-    sign = "-" if moment.offset < 0 else "+"
+    size = abs(offset)
+    sign = "-" if offset < 0 else "+"
     if letter == "X" and count == 1:
         return f"{sign}{size // 3600:02}"
     colon = ":" if count == 3 and letter == "X" else ""
     return f"{sign}{size // 3600:02}{colon}{size // 60 % 60:02}"
+
+
+@cache
+def _standard(zone: Zone) -> int:
+    """The offset of a zone outside summer time, as far as is known today."""
+    return min(zone.at(civil.day_number(2037, month, 15) * civil.DAY)[0] for month in range(1, 13))
 
 
 def _custom(moment: Moment) -> str:
@@ -297,7 +307,7 @@ def _zone_read(found: _Read, field: Field, text: str, at: int) -> int:
             return _offset(found, text, after, 0, colon=True)
         found.offset = 0
         return after
-    named = zone_names.longest(text, at, named=True)
+    named = zone_names.longest(text, at, "any")
     if named is None:
         raise Unread
     shown = text[at : named[1]].lower()
@@ -345,6 +355,8 @@ def _micros(found: _Read, zone: Zone) -> int:
     second = _second(values)
     number, second = number + second // civil.DAY, second % civil.DAY
     year, month, day = _date(number)
+    unused = "yMLd" if _by_week_year(values) else "Y"
+    values = {letter: value for letter, value in values.items() if letter not in unused}
     _same(values, Moment(year, month, day, second, values.get("S", 0) * 1000, 0, False, zone))
     local = civil.day_number(year, month, day) * civil.DAY + second
     seconds = local - _offset_of(found, zone, local)
@@ -384,35 +396,57 @@ def _year(values: dict[str, int]) -> int:
 
 
 def _day(values: dict[str, int]) -> int:
-    """The day: of the ways to say it, the one whose last part was read last."""
+    """The day, by the fields that Java's calendar takes of those that were read."""
     order = {letter: index for index, letter in enumerate(values)}
     year = _year(values)
-    weekday = values["u"] % 7 if "u" in values else values["E"] % 7 if "E" in values else None
-    if "Y" in values and order["Y"] > order.get("y", -1):
-        return _of_week(values["Y"], values.get("w", 1), 0 if weekday is None else weekday)
-    last = {
-        way: max((order[letter] for letter in letters if letter in order), default=-1)
-        for way, letters in {"d": "dML", "W": "W", "F": "F", "D": "D", "w": "w"}.items()
-    }
-    way = max(last, key=lambda key: (last[key], key == "d"))
+    weekday = _said_weekday(values)
+    if _by_week_year(values):
+        return _of_week(values["Y"], values.get("w", 1), weekday or 0)
     month = values.get("M", values.get("L", 1))
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    if last[way] < 0 and weekday is not None:
-        way = "W"
     first = day_number(year, month, 1)
-    match way:
+    match _way(order):
         case "D":
-            return day_number(_year(values), 1, 1) + values["D"] - 1
+            return day_number(year, 1, 1) + values["D"] - 1
         case "w":
-            return _of_week(_year(values), values["w"], 0 if weekday is None else weekday)
+            return _of_week(year, values["w"], weekday or 0)
         case "W":
             start = first - (first + 4) % 7
-            return start + (values.get("W", 1) - 1) * 7 + (weekday or 0)
+            return start + (values["W"] - 1) * 7 + (weekday or 0)
         case "F":
             start = first + ((weekday or 0) - (first + 4)) % 7
-            return start + (values["F"] - 1) * 7
+            return start + (values.get("F", 1) - 1) * 7
         case _:
             return first + values.get("d", 1) - 1
+
+
+def _by_week_year(values: dict[str, int]) -> bool:
+    """Whether a year of weeks was read after any other year: then no other date counts."""
+    letters = list(values)
+    return "Y" in values and ("y" not in values or letters.index("Y") > letters.index("y"))
+
+
+def _said_weekday(values: dict[str, int]) -> int | None:
+    """0 for Sunday; None where none was read."""
+    said = values.get("u", values.get("E"))
+    return None if said is None else said % 7
+
+
+def _way(order: dict[str, int]) -> str:
+    """Which field says the day: the one read last, of ``W``, ``F`` and ``w`` only with a weekday. If
+    there is none, these alone; a weekday alone is the first such of the month.
+    """
+    weekday = max(order.get("u", -1), order.get("E", -1))
+    read = {way: order[way] for way in "dWFDw" if way in order}
+    whole = {
+        way: at if way in "dD" else max(at, weekday)
+        for way, at in read.items()
+        if way in "dD" or weekday >= 0
+    }
+    if whole:
+        return max(whole, key=lambda way: (whole[way], read[way]))
+    if read:
+        return max(read, key=lambda way: read[way])
+    return "d" if weekday < 0 else "F"
 
 
 def _of_week(year: int, week: int, weekday: int) -> int:
