@@ -432,8 +432,8 @@ def _said_weekday(values: dict[str, int]) -> int | None:
 
 
 def _way(order: dict[str, int]) -> str:
-    """Which field says the day: the one read last, of ``W``, ``F`` and ``w`` only with a weekday. If
-    there is none, these alone; a weekday alone is the first such of the month.
+    """Which field says the day: the one read last, of ``W``, ``F`` and ``w`` only with a weekday.
+    If there is none, these alone; a weekday alone is the first such of the month.
     """
     weekday = max(order.get("u", -1), order.get("E", -1))
     read = {way: order[way] for way in "dWFDw" if way in order}

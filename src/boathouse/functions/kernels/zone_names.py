@@ -49,7 +49,7 @@ def readable(kind: Kind) -> tuple[dict[str, str], int]:
         text.lower(): zone
         for text, zone in reads.items()
         # Long names are several words.
-        if kind == "any" or kind == ("long" if " " in text else "short")
+        if kind in ("any", "long" if " " in text else "short")
     }
     texts |= {zone.lower(): zone for zone in {*known, *available_timezones()}}
     return texts, max(map(len, texts))
