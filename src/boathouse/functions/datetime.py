@@ -27,6 +27,7 @@ from boathouse.functions.signature import (
     never,
     optional,
 )
+from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_string
 
@@ -412,6 +413,10 @@ _CLOCK_UNITS = {
 }
 _DAY_UNITS = {"DAY": 1, "DAYOFYEAR": 1, "WEEK": 7}
 _MONTH_UNITS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+_DAY_MICROS = 86_400_000_000
+_MONTH_MICROS = 2_629_746_000_000
+_FARTHEST = 9.2233e18
+"""Microseconds from 1970 to the last moment of DuckDB, nearly."""
 
 
 def _unit(function: str, arguments: tuple[Argument, ...]) -> str:
@@ -455,12 +460,33 @@ def timestampadd(
     """
     word = _unit("TIMESTAMPADD", arguments)
     if word in _CLOCK_UNITS:
-        step = duck.f.to_microseconds(count * _CLOCK_UNITS[word])
+        step, size = duck.f.to_microseconds(count * _CLOCK_UNITS[word]), _CLOCK_UNITS[word]
     elif word in _DAY_UNITS:
         step = duck.f.to_days(_integer(count * _DAY_UNITS[word]))
+        size = _DAY_UNITS[word] * _DAY_MICROS
     else:
         step = duck.f.to_months(_integer(count * _MONTH_UNITS[word]))
-    return start + step
+        size = _MONTH_UNITS[word] * _MONTH_MICROS
+    return _inside(start, count, step, size, str(arguments[0].value))
+
+
+def _inside(
+    start: Expression, count: Expression, step: Expression, size: int, unit: str
+) -> Expression:
+    """`step` after `start`, an error past the timestamps that there are. A month counts by its
+    mean length, so that in the last month of all it may be another error.
+    """
+    reached = duck.f.epoch_us(start).cast("DOUBLE") + count.cast("DOUBLE") * size
+    moment = text_of(duck.f.make_timestamptz(duck.f.epoch_us(start)), t.TIMESTAMP)
+    told = duck.operator(
+        "||", "add ", count.cast("VARCHAR"), f"L {unit} to TIMESTAMP '", moment, "'"
+    )
+    failure = duck.fail("DATETIME_OVERFLOW", operation=told)
+    return duck.case(
+        (start.is_null(), None),
+        (duck.f.abs(reached).greater(_FARTHEST), failure),
+        otherwise=start + step,
+    )
 
 
 @DATETIME.scalar(
@@ -484,7 +510,7 @@ def timestampdiff(
     def difference(first: Expression, last: Expression) -> Expression:
         if word in _MONTH_UNITS:
             return _whole_months(first, last) // _MONTH_UNITS[word]
-        size = _CLOCK_UNITS.get(word) or _DAY_UNITS[word] * 86_400_000_000
+        size = _CLOCK_UNITS.get(word) or _DAY_UNITS[word] * _DAY_MICROS
         return (duck.f.epoch_us(last) - duck.f.epoch_us(first)) // size
 
     return let(

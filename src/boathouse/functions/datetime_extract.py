@@ -186,11 +186,10 @@ def _extract(field: Expression, source: Expression, arguments: tuple[Argument, .
 
 
 def _nullable(arguments: tuple[Argument, ...]) -> bool:
-    return (
-        isinstance(arguments[1].type, t.TimeType)
-        or _field(arguments) is None
-        or arguments[1].nullable
-    )
+    field, source = _field(arguments), arguments[1]
+    # To Spark a timestamp without a zone may have no date.
+    dated = isinstance(source.type, t.TimestampNTZType) and field not in _CLOCK
+    return isinstance(source.type, t.TimeType) or dated or field is None or source.nullable
 
 
 def _add(*names: str, doc: str, shows: Callable[..., str] | None = None) -> None:

@@ -327,7 +327,9 @@ def _marked(number: Expression, text: Expression, known: Format) -> Expression:
     before = duck.case((negative, first[0]), otherwise=first[1])
     behind = duck.case((negative, last[0]), otherwise=last[1])
     if first == ("", ""):
-        return text.joined(behind)
+        # A sign behind blanks alone goes before them.
+        none = duck.f.ltrim(text, " ").equals("")
+        return duck.case((none, behind.joined(text)), otherwise=text.joined(behind))
     bare = duck.f.ltrim(text, " ")
     blanks = duck.f.left(text, duck.f.length(text) - duck.f.length(bare))
     return duck.operator("||", blanks, before, bare, behind)

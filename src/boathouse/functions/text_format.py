@@ -73,7 +73,9 @@ def _plainly(number: Expression, given: t.DataType, zeros: int, more: int) -> Ex
     """A number under ``#,##0.00##``, which DuckDB can say."""
 
     def build(rounded: Expression) -> Expression:
-        text = grouped(duck.f.split_part(rounded, ".", 1))
+        # DuckDB writes no zero before the point of a decimal that is all fraction.
+        whole = duck.f.split_part(rounded, ".", 1)
+        text = grouped(duck.f.coalesce(duck.f.nullif(whole, ""), "0"))
         if zeros + more:
             fraction = duck.f.split_part(rounded, ".", 2)
             if more:
