@@ -107,7 +107,7 @@ class Engine:
             stream.close()
         with self._lock:
             self._drop_idle()
-            self._connection.close()
+            self._shut()
 
     # ---- the instance ----
 
@@ -191,7 +191,14 @@ class Engine:
         return ";".join(statements)
 
     def provide(self, sql: str) -> None:
-        """Make the kernels that `sql` calls known to DuckDB, those that are not yet."""
+        """Make the kernels and native functions that `sql` calls known to DuckDB, those that are
+        not yet.
+        """
+        for name, said in native.made_in(sql):
+            with self._lock:
+                if not self._closed and name not in self._kernels:
+                    self._connection.execute("SELECT native_make($1, $2)", (name, said)).fetchall()
+                    self._kernels.add(name)
         for kernel in named_in(sql):
             with self._lock:
                 if self._closed or kernel.name in self._kernels:
@@ -243,12 +250,18 @@ class Engine:
     def _reopen(self) -> None:
         self._drop_idle()
         # Streams of the old instance keep it alive until they have failed.
-        with contextlib.suppress(duckdb.Error):
-            self._connection.close()
+        self._shut()
         self._connection = self._open()
         self._kernels.clear()
         self.generation += 1
         self._poisoned = False
+
+    def _shut(self) -> None:
+        with contextlib.suppress(duckdb.Error):  # A poisoned instance answers nothing.
+            if native.available():
+                self._connection.execute(native.LEAVE).fetchall()
+        with contextlib.suppress(duckdb.Error):
+            self._connection.close()
 
     def _drop_idle(self) -> None:
         for cursors in self._idle.values():

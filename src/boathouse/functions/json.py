@@ -9,22 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from boathouse import duck
-from boathouse.duck import Expression, tree
+from boathouse.duck import Expression, native, tree
 from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import SparkError
 from boathouse.functions.clock import AT_GREENWICH, Clock
 from boathouse.functions.json_reading import (
     check_corrupt,
     corrupt_name,
-    plainly_valid,
     read_json,
     reading_under,
-    strictly_valid,
 )
 from boathouse.functions.json_writing import json_document, writing_under
-from boathouse.functions.kernels.json_paths import parse_path
 from boathouse.functions.kernels.lenient_json import in_standard_form
-from boathouse.functions.let import let, let_all
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
@@ -50,76 +46,11 @@ _Arguments = tuple[Argument, ...]
 # ---- paths --------------------------------------------------------------------------------------
 
 
-def _duck_path(steps: list[str | int | None]) -> str:
-    """The steps as DuckDB's JSON path; quotes in names go behind a backslash."""
-    text = "$"
-    for step in steps:
-        match step:
-            case None:
-                text += "[*]"
-            case int():
-                text += f"[{step}]"
-            case str():
-                escaped = step.replace("\\", "\\\\").replace('"', '\\"')
-                text += f'."{escaped}"'
-    return text
-
-
-def valid_json(text: Expression, *, once: bool = False) -> Expression:
-    """`text` where it is JSON, which may have its names and texts in single quotes, control
-    characters in them, and anything behind its first value; else null. With `once` the last one
-    is left of a key that comes twice.
-    """
-    allowed = ("singlequotes", "unquotedcontrolchars")
-    lenient = kernel("lenient_json", "standard", t.STRING, allowed=allowed)
-    # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.
-    valid = plainly_valid(text) if once else strictly_valid(text)
-    return duck.case((valid, text), otherwise=lenient(duck.case((valid.negated(), text))))
-
-
-_ODD_NUMBERS = r"(?:^|[^0-9])0\.000|[0-9]{8}\.[0-9]|[0-9][eE][+-]?[0-9]"
-"""Fractions that DuckDB and Java may write in different ways: Java's have an exponent early."""
-
-
-def _with_java_numbers(found: Expression, said: Callable[[Expression], Expression]) -> Expression:
-    """`found`, or what `said` makes of a condition where it may hold such a number."""
-
-    def build(text: Expression) -> Expression:
-        odd = duck.f.regexp_matches(text, _ODD_NUMBERS)
-        return duck.case((odd, said(odd)), otherwise=text)
-
-    return let(found, build, "found")
-
-
-def _found(text: Expression, steps: list[str | int | None], written: str) -> Expression:
-    """What stands at the `steps` of valid JSON, which were `written` as a path."""
-    path = _duck_path(steps)
-    extract = kernel("json_paths", "extract", t.STRING)
-
-    def said(odd: Expression) -> Expression:
-        return extract(duck.case((odd, text)), duck.literal(written, "VARCHAR"))
-
-    if None not in steps:
-        found = duck.f.json_extract_string(text, path)
-        if steps and isinstance(steps[-1], int):
-            # An element that is null is said, a field is not.
-            element = duck.f.json_type(text, path).equals("NULL")
-            found = duck.case((element, "null"), otherwise=found)
-        return _with_java_numbers(found, said)
-    present = duck.f.json_extract(text, path)
-    if isinstance(steps[-1], str):
-        present = duck.f.list_filter(
-            present, duck.lambda_("_found", lambda each: duck.f.json_type(each).differs("NULL"))
-        )
-
-    def joined(found: Expression) -> Expression:
-        texts = duck.f.array_to_string(found, ",")
-        many = duck.operator("||", "[", texts, "]")
-        count = duck.f.len(found)
-        single = duck.f.list_extract(found, 1).cast("VARCHAR")
-        return duck.case((count.greater(1), many), (count.equals(1), single))
-
-    return _with_java_numbers(let(present, joined, "several"), said)
+def _asked(what: str, gives: t.DataType, *arguments: Expression) -> Expression:
+    """What the native function of JSON says that is called so, or the kernel of the same name."""
+    if native.available():
+        return native.call(f"json_{what}", *arguments)
+    return kernel("json_paths", what, gives)(*arguments)
 
 
 @JSON.scalar(
@@ -127,48 +58,14 @@ def _found(text: Expression, steps: list[str | int | None], written: str) -> Exp
     takes=[TEXT, TEXT],
     gives=t.STRING,
     nullable=always,
-    needs=("arguments",),
 )
-def get_json_object(text: Expression, path: Expression, arguments: _Arguments) -> Expression:
+def get_json_object(text: Expression, path: Expression) -> Expression:
     """What stands at a path in a JSON text: text without quotes, objects and arrays as JSON.
 
     >>> SELECT get_json_object('{"boat": {"berth": [7, 8]}}', '$.boat.berth[1]')
     8
     """
-    if not arguments[1].constant:
-        return let_all((let(text, valid_json, "text"), path), _at_any_path, "part")
-    steps = parse_path(str(arguments[1].value))
-    if arguments[1].value is None or steps is None:
-        return duck.literal(None, "VARCHAR")
-    path_said = str(arguments[1].value)
-
-    def answer(valid: Expression) -> Expression:
-        found = _found(valid, steps, path_said)
-        if steps:
-            return found
-        return duck.case((_is_null(valid), "null"), otherwise=found)
-
-    return let(let(text, valid_json, "text"), answer, "valid")
-
-
-def _is_null(text: Expression) -> Expression:
-    return duck.f.trim(text, " \t\n\r").equals("null")
-
-
-def _at_any_path(text: Expression, path: Expression) -> Expression:
-    """What stands at a path known only row by row; names, and places before them, both write
-    alike.
-    """
-
-    def said(odd: Expression) -> Expression:
-        return kernel("json_paths", "extract", t.STRING)(duck.case((odd, text)), path)
-
-    plain = duck.f.regexp_full_match(path, r"\$(?:(?:\[[0-9]+\])*\.[A-Za-z_][A-Za-z0-9_]*)*")
-    return duck.case(
-        (duck.any_of(text.is_null(), path.is_null()), None),
-        (plain, _with_java_numbers(duck.f.json_extract_string(text, path), said)),
-        otherwise=kernel("json_paths", "extract", t.STRING)(text, path),
-    )
+    return _asked("path", t.STRING, text, path)
 
 
 def _tuple_of(arguments: _Arguments) -> t.StructType:
@@ -200,30 +97,12 @@ def json_tuple(text: Expression, *names: Expression) -> Expression:
     1 | x
     """
 
-    def pointer(name: Expression) -> Expression:
-        return duck.operator("||", "/", duck.f.replace(duck.f.replace(name, "~", "~0"), "/", "~1"))
-
-    def field(given: Expression, name: Expression) -> Expression:
-        def said(odd: Expression) -> Expression:
-            return kernel("json_paths", "field", t.STRING)(duck.case((odd, given)), name)
-
-        return _with_java_numbers(duck.f.json_extract_string(given, pointer(name)), said)
-
-    def row(given: Expression) -> Expression:
-        is_object = duck.f.json_type(given).equals("OBJECT")
-        fields = [
-            (str(place), duck.case((is_object, field(given, name))))
-            for place, name in enumerate(names)
-        ]
-        if len(fields) == 1:
-            return duck.list_of(fields[0][1])
-        return duck.list_of(tree.StructOf(tuple(fields)))
-
-    return let(let(text, lambda given: valid_json(given, once=True), "text"), row, "valid")
-
-
-def _of_kind(text: Expression, kind: str, value: Expression) -> Expression:
-    return duck.case((duck.f.json_type(text).equals(kind), value))
+    fields = [_asked("field", t.STRING, text, name) for name in names]
+    if len(fields) == 1:
+        return duck.list_of(fields[0])
+    return duck.list_of(
+        tree.StructOf(tuple((str(place), field) for place, field in enumerate(fields)))
+    )
 
 
 @JSON.scalar("json_array_length", takes=[TEXT], gives=t.INTEGER, nullable=always)
@@ -233,11 +112,7 @@ def json_array_length(text: Expression) -> Expression:
     >>> SELECT json_array_length('[1, [2, 3], 4]')
     3
     """
-    return let(
-        let(text, valid_json, "text"),
-        lambda given: _of_kind(given, "ARRAY", duck.f.json_array_length(given).cast("INTEGER")),
-        "valid",
-    )
+    return _asked("length", t.INTEGER, text)
 
 
 @JSON.scalar("json_object_keys", takes=[TEXT], gives=t.ArrayType(t.STRING, True), nullable=always)
@@ -247,11 +122,7 @@ def json_object_keys(text: Expression) -> Expression:
     >>> SELECT json_object_keys('{"pier": 7, "berth": {"nr": 9}}')
     [pier, berth]
     """
-    return let(
-        let(text, valid_json, "text"),
-        lambda given: _of_kind(given, "OBJECT", duck.f.json_keys(given)),
-        "valid",
-    )
+    return _asked("keys", t.ArrayType(t.STRING, True), text)
 
 
 # ---- schemas ------------------------------------------------------------------------------------

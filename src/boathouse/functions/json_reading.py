@@ -140,10 +140,8 @@ def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
             )
 
 
-def strictly_valid(text: Expression) -> Expression:
+def _strictly_valid(text: Expression) -> Expression:
     """Whether `text` is standard JSON for sure."""
-    if native.available():
-        return native.call("is_json", text)
     # DuckDB takes commas behind the last value too, and words for infinity.
     odd = duck.f.regexp_matches(text, r",\s*[\]}]|NaN|INF|Infinity")
     return duck.all_of(duck.f.json_valid(text), odd.negated())
@@ -158,11 +156,66 @@ def plainly_valid(text: Expression) -> Expression:
         return duck.f.len(duck.f.list_distinct(keys)).equals(duck.f.len(keys))
 
     keys = duck.f.regexp_extract_all(text, r'"(?:[^"\\]|\\.)*"\s*:')
-    return duck.all_of(strictly_valid(text), let(keys, once, "keys"))
+    return duck.all_of(_strictly_valid(text), let(keys, once, "keys"))
+
+
+_LETTERS: dict[type[t.DataType], str] = {
+    t.StringType: "s",
+    t.CharType: "s",
+    t.VarcharType: "s",
+    t.BooleanType: "?",
+    t.ByteType: "1",
+    t.ShortType: "2",
+    t.IntegerType: "4",
+    t.LongType: "8",
+    t.FloatType: "f",
+    t.DoubleType: "d",
+}
+"""How the native reader is told types."""
+
+
+def _native_start(wanted: t.DataType, how: Reading) -> str:
+    """What is allowed, and which field keeps what cannot be read, from 1."""
+    allowed = sum(1 << place for place, option in enumerate(_OPTIONS) if option in how.allowed)
+    fields = wanted.fields if isinstance(wanted, t.StructType) else ()
+    kept = [place for place, field in enumerate(fields, 1) if _keeps(field, how)]
+    return f"{allowed} {kept[0] if kept else 0}"
+
+
+def _native_form(wanted: t.DataType) -> str | None:
+    """The type as the native reader is told it (see ``json_values.c``); None if it does not read
+    such values.
+    """
+    match wanted:
+        case t.DecimalType():
+            return f"n{wanted.precision} {wanted.scale} "
+        case t.ArrayType():
+            inner = _native_form(wanted.element)
+            return inner and f"[{inner}"
+        case t.MapType():
+            inner = _native_form(wanted.value)
+            return inner and f"{{{inner}"
+        case t.StructType():
+            forms = [_native_form(f.type) for f in wanted.fields]
+            if not forms or None in forms or len(set(wanted.names)) < len(forms):
+                return None
+            names = zip(wanted.names, field_names(wanted), strict=True)
+            named = [f"{_counted(name)}{_counted(column)}" for name, column in names]
+            fields = "".join(f"{name}{form}" for name, form in zip(named, forms, strict=True))
+            return f"({len(forms)} {fields}"
+        case _:
+            return _LETTERS.get(type(wanted))
+
+
+def _counted(name: str) -> str:
+    return f"{len(name.encode())} {name}"
 
 
 def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
     """`text` as `wanted`, a struct, array, map or variant."""
+    said = None if how.strict else _native_form(wanted)
+    if native.available() and said is not None:
+        return native.call_made(f"{_native_start(wanted, how)} {said}", text)
 
     def document(given: Expression) -> Expression:
         # Functions of JSON see valid text alone: DuckDB may compute them ahead of a CASE.

@@ -1,5 +1,5 @@
 """Functions in C for what SQL says slowly or not to the last digit: hashes, long decimals, numbers
-that go round, numbers from and as text, the check of JSON, moments.
+that go round, numbers from and as text, JSON, moments.
 
 They are optional. `available` says whether this process has them; whoever lowers a function asks,
 and says it in SQL where they are not there. Both ways give the same answers, and tests run both.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,12 @@ VARIABLE = "BOATHOUSE_NATIVE"
 BUILT = Path(__file__).with_name("boathouse_native.duckdb_extension")
 """The library that `build` makes; DuckDB takes the name of its entry point from the file's."""
 
+LEAVE = "SELECT native_leave()"
+"""Said before an instance closes: it lets go of what makes functions."""
+
+_MADE: dict[str, str] = {}
+"""What the functions read that are made for one type, by their names."""
+_NAMED = re.compile(r"\bnative_json_[0-9a-f]{24}\b")
 _FOOTER = 512
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
@@ -64,3 +71,15 @@ def platform() -> str:
 def call(name: str, *arguments: Value) -> Expression:
     """A call of the native function `name`."""
     return Call(f"native_{name}", tuple(literal(argument) for argument in arguments))
+
+
+def call_made(said: str, argument: Expression) -> Expression:
+    """A call of the function that reads JSON as `said` (see ``json_values.c``)."""
+    name = f"native_json_{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"
+    _MADE[name] = said
+    return Call(name, (argument,))
+
+
+def made_in(sql: str) -> list[tuple[str, str]]:
+    """The functions that must be made before `sql` runs, and what each reads."""
+    return [(name, _MADE[name]) for name in set(_NAMED.findall(sql)) if name in _MADE]

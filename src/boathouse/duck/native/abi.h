@@ -29,6 +29,9 @@ extern slot api[SLOTS];
 #define connect_to ((int (*)(handle, handle *))api[3])
 #define disconnect ((void (*)(handle *))api[6])
 #define create_type ((handle(*)(int))api[156])
+#define create_list_type ((handle(*)(handle))api[159])
+#define create_map_type ((handle(*)(handle, handle))api[161])
+#define create_struct_type ((handle(*)(handle *, const char **, uint64_t))api[163])
 #define create_decimal_type ((handle(*)(uint8_t, uint8_t))api[165])
 #define destroy_type ((void (*)(handle *))api[184])
 #define chunk_vector ((handle(*)(handle, uint64_t))api[190])
@@ -37,14 +40,22 @@ extern slot api[SLOTS];
 #define vector_validity ((uint64_t * (*)(handle)) api[195])
 #define make_validity ((void (*)(handle))api[196])
 #define assign_text ((void (*)(handle, uint64_t, const char *, uint64_t))api[198])
+#define list_child ((handle(*)(handle))api[199])
+#define set_list_size ((int (*)(handle, uint64_t))api[201])
+#define reserve_list ((int (*)(handle, uint64_t))api[202])
+#define struct_child ((handle(*)(handle, uint64_t))api[203])
 #define create_function ((handle(*)(void))api[209])
 #define destroy_function ((void (*)(handle *))api[210])
 #define set_name ((void (*)(handle, const char *))api[211])
 #define set_special_handling ((void (*)(handle))api[213])
+#define set_volatile ((void (*)(handle))api[214])
 #define add_parameter ((void (*)(handle, handle))api[215])
 #define set_return_type ((void (*)(handle, handle))api[216])
+#define set_extra_info ((void (*)(handle, void *, void (*)(void *)))api[217])
 #define set_function ((void (*)(handle, scalar))api[218])
 #define register_function ((int (*)(handle, handle))api[219])
+#define extra_info ((void *(*)(handle))api[220])
+#define fail_call ((void (*)(handle, const char *))api[221])
 #define create_aggregate ((handle(*)(void))api[226])
 #define destroy_aggregate ((void (*)(handle *))api[227])
 #define set_aggregate_name ((void (*)(handle, const char *))api[228])
@@ -60,6 +71,8 @@ extern slot api[SLOTS];
 enum type {
     NONE = 0,
     BOOLEAN = 1,
+    TINYINT = 2,
+    SMALLINT = 3,
     INTEGER = 4,
     BIGINT = 5,
     FLOAT = 10,
@@ -69,6 +82,7 @@ enum type {
     VARCHAR = 17,
     BLOB = 18,
     DECIMAL = 19, /* of 38 digits; the scale is the entry's */
+    TEXTS = 1000, /* a list of VARCHAR */
 };
 
 /* Text and bytes: up to twelve stand in the value itself. */
@@ -80,6 +94,11 @@ typedef struct {
         const char *pointer;
     };
 } bytes;
+
+/* Where the elements of a list stand. */
+struct slice {
+    uint64_t offset, length;
+};
 
 static inline const uint8_t *content(const bytes *value) {
     return (const uint8_t *)(value->length <= 12 ? value->inlined : value->pointer);
@@ -112,6 +131,20 @@ static inline void put_null(handle result, uint64_t row) {
     vector_validity(result)[row / 64] &= ~((uint64_t)1 << (row % 64));
 }
 
+/* A text into a row of a vector, whose data is `out`. */
+static inline void put_text(handle vector, void *out, uint64_t row, const void *text,
+                            size_t length) {
+    if (length > 12) {
+        assign_text(vector, row, text, length);
+        return;
+    }
+    char made[sizeof(bytes)] = {0};
+    uint32_t stored = (uint32_t)length;
+    memcpy(made, &stored, sizeof stored);
+    memcpy(made + sizeof stored, text, length);
+    memcpy((char *)out + row * sizeof made, made, sizeof made);
+}
+
 typedef __int128 int128;
 typedef unsigned __int128 uint128;
 
@@ -136,9 +169,14 @@ struct entry {
 };
 
 extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[],
-    jsons[];
+    jsons[], json_paths[];
+
+/* A double as Java shows it, of at most 64 bytes; gives how many. */
+int show_double(char *out, double number);
+
 bool register_scaled(handle connection);
 bool register_moments(handle connection);
+bool register_making(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 
 #endif

@@ -19,7 +19,7 @@ _HERE = Path(__file__).parent
 _FIELD = 32
 _SIGNATURE = 256
 _SANITIZED = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-_FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra")
+_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra")
 # Every step of arithmetic is rounded, as Java's is; square roots are instructions.
 _EXACT = ("-ffp-contract=off", "-fno-math-errno")
 

@@ -4,7 +4,13 @@
 slot api[SLOTS];
 
 static void use_type(handle function, enum type of, int scale, void (*use)(handle, handle)) {
-    handle type = of == DECIMAL ? create_decimal_type(38, (uint8_t)scale) : create_type(of);
+    handle type = of == DECIMAL ? create_decimal_type(38, (uint8_t)scale)
+                                : create_type(of == TEXTS ? VARCHAR : of);
+    if (of == TEXTS) {
+        handle element = type;
+        type = create_list_type(element);
+        destroy_type(&element);
+    }
     use(function, type);
     destroy_type(&type);
 }
@@ -41,7 +47,7 @@ boathouse_native_init_c_api(handle info, const struct access *access) {
         return false;
     }
     const struct entry *const tables[] = {hashes, decimals, wholes,  texts,
-                                          shapes, readings, jsons};
+                                          shapes, readings, jsons, json_paths};
     bool done = true;
     for (size_t at = 0; at < sizeof tables / sizeof *tables; at++) {
         for (const struct entry *entry = tables[at]; entry->name != NULL; entry++) {
@@ -50,7 +56,7 @@ boathouse_native_init_c_api(handle info, const struct access *access) {
     }
     done = register_scaled(connection) && done;
     done = register_moments(connection) && done;
-    disconnect(&connection);
+    done = register_making(connection) && done; /* which keeps the connection */
     if (!done) {
         access->set_error(info, "a function could not be registered");
     }

@@ -391,6 +391,12 @@ static int put_number(char *out, double number, uint64_t stored, int width, int 
     return (int)(out - start);
 }
 
+int show_double(char *out, double number) {
+    uint64_t stored;
+    memcpy(&stored, &number, sizeof stored);
+    return put_number(out, number, stored & (uint64_t)-1 >> 1, 52, 1023);
+}
+
 #define TEXT(name, number, bits, width, bias)                                                      \
     static void name(handle info, handle chunk, handle result) {                                   \
         (void)info;                                                                                \

@@ -13,7 +13,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMENTED = re.compile(r"(?:[ \t\n\r]|/\*.*?\*/|//[^\n\r]*)*", re.DOTALL)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 _ZEROS = re.compile(r"(-?)0+(?=\d)")
-_ODD = re.compile(r"[+-]?(?:NaN|INF|Infinity)\b")
+_ODD = re.compile(r"(?:NaN|[+-]INF|[+-]?Infinity)\b")
+_PART_OF_WORD = re.compile(r"[\w$]")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\", '"': '"'}
 _HALF = re.compile("[\\ud800-\\udfff]")
@@ -27,7 +28,8 @@ class _BrokenError(ValueError):
 def standard(text: str, *, allowed: tuple[str, ...]) -> str | None:
     """`text` as standard JSON; what follows its first value is left out. Null where it is none.
     `allowed` are the options that are on: ``singlequotes``, ``comments`` and so on; under
-    ``eachkeyonce`` an object with a key twice is none.
+    ``eachkeyonce`` an object with a key twice is none, under ``everykey`` all keys are left, and
+    halves of characters, else the last one of a key that comes twice.
     """
     return in_standard_form(text, allowed)
 
@@ -79,11 +81,14 @@ class _Reader:
         for word in ("true", "false", "null"):
             if self.text.startswith(word, self.at):
                 self.at += len(word)
+                if _PART_OF_WORD.match(self.text, self.at):
+                    raise _BrokenError
                 return word
         return self.number()
 
     def members(self, depth: int) -> str:
         found: dict[str, str] = {}
+        all_of_them: list[str] = []
         self.at += 1
         self.skip()
         while self.text[self.at] != "}":
@@ -96,9 +101,12 @@ class _Reader:
                 raise _BrokenError
             # Of fields with one name the last counts.
             found[name] = self.value(depth + 1)
+            all_of_them.append(f"{name}:{found[name]}")
             self.skip()
         self.at += 1
-        return "{" + ",".join(f"{name}:{value}" for name, value in found.items()) + "}"
+        if "everykey" not in self.allowed:
+            all_of_them = [f"{name}:{value}" for name, value in found.items()]
+        return "{" + ",".join(all_of_them) + "}"
 
     def name(self) -> str:
         if self.text[self.at] in "\"'":
@@ -135,6 +143,8 @@ class _Reader:
                 raise _BrokenError
             parts.append(sign)
         self.at += 1
+        if "everykey" in self.allowed:
+            return json.dumps("".join(parts))
         return json.dumps(self.whole("".join(parts)), ensure_ascii=False)
 
     def whole(self, text: str) -> str:

@@ -1,0 +1,749 @@
+/* JSON texts read as values of a type: one function for each type, made when it is first needed.
+ *
+ * What a text gives, and what it does not, is what Spark's from_json gives under PERMISSIVE. A
+ * type is told by letters: s(tring), ?(boolean), 1, 2, 4 and 8 (bytes of a whole number), f(loat),
+ * d(ouble), n(umber) with precision and scale; [ before the type of elements, { before that of a
+ * map's values, ( and their number before the fields of a struct; each field begins with its name in
+ * JSON and its name in DuckDB, both behind their length.
+ */
+#include "tape.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- types ---- */
+
+struct shape {
+    char letter;
+    int precision, scale;
+    uint32_t count; /* of the types inside: fields, or one */
+    struct shape *inner;
+    const char **names; /* of fields in JSON, */
+    size_t *lengths;
+    const char **columns; /* and in DuckDB */
+};
+
+/* A function's type, and how it reads. */
+struct reading {
+    struct shape shape;
+    unsigned allowed;
+    int64_t corrupt; /* the field that keeps texts that cannot be read; below zero: none */
+};
+
+static void *allocated(size_t count, size_t size) {
+    void *made = calloc(count > 0 ? count : 1, size);
+    if (made == NULL) {
+        abort();
+    }
+    return made;
+}
+
+static void free_shape(struct shape *shape) {
+    for (uint32_t at = 0; at < shape->count; at++) {
+        free_shape(&shape->inner[at]);
+        if (shape->names != NULL) {
+            free((void *)shape->names[at]);
+            free((void *)shape->columns[at]);
+        }
+    }
+    free(shape->inner);
+    free(shape->names);
+    free(shape->lengths);
+    free(shape->columns);
+}
+
+static void free_reading(void *reading) {
+    free_shape(&((struct reading *)reading)->shape);
+    free(reading);
+}
+
+static int64_t take_number(struct reader *text) {
+    int64_t value = 0;
+    for (; is_digit(text); text->at++) {
+        value = value * 10 + (*text->at - '0');
+    }
+    take(text, ' ');
+    return value;
+}
+
+static const char *take_said(struct reader *text, size_t *length) {
+    *length = (size_t)take_number(text);
+    char *made = allocated(*length + 1, 1);
+    memcpy(made, text->at, *length);
+    text->at += *length;
+    return made;
+}
+
+static void read_shape(struct reader *text, struct shape *out);
+
+static void read_fields(struct reader *text, struct shape *out) {
+    uint32_t count = (uint32_t)take_number(text);
+    out->inner = allocated(count, sizeof *out->inner);
+    out->names = allocated(count, sizeof *out->names);
+    out->lengths = allocated(count, sizeof *out->lengths);
+    out->columns = allocated(count, sizeof *out->columns);
+    for (; out->count < count; out->count++) {
+        size_t length;
+        out->names[out->count] = take_said(text, &out->lengths[out->count]);
+        out->columns[out->count] = take_said(text, &length);
+        read_shape(text, &out->inner[out->count]);
+    }
+}
+
+static void read_shape(struct reader *text, struct shape *out) {
+    out->letter = (char)*text->at++;
+    switch (out->letter) {
+    case 'n':
+        out->precision = (int)take_number(text);
+        out->scale = (int)take_number(text);
+        break;
+    case '(':
+        read_fields(text, out);
+        break;
+    case '[':
+    case '{':
+        out->count = 1;
+        out->inner = allocated(1, sizeof *out->inner);
+        read_shape(text, out->inner);
+        break;
+    default:
+        break;
+    }
+}
+
+static handle type_of(const struct shape *shape);
+
+static handle struct_of(const struct shape *shape) {
+    handle *types = allocated(shape->count, sizeof *types);
+    for (uint32_t at = 0; at < shape->count; at++) {
+        types[at] = type_of(&shape->inner[at]);
+    }
+    handle made = create_struct_type(types, shape->columns, shape->count);
+    for (uint32_t at = 0; at < shape->count; at++) {
+        destroy_type(&types[at]);
+    }
+    free(types);
+    return made;
+}
+
+static handle list_of(const struct shape *shape) {
+    handle element = type_of(shape->inner), key = create_type(VARCHAR);
+    handle made = shape->letter == '[' ? create_list_type(element) : create_map_type(key, element);
+    destroy_type(&element);
+    destroy_type(&key);
+    return made;
+}
+
+static handle type_of(const struct shape *shape) {
+    switch (shape->letter) {
+    case '?':
+        return create_type(BOOLEAN);
+    case '1':
+        return create_type(TINYINT);
+    case '2':
+        return create_type(SMALLINT);
+    case '4':
+        return create_type(INTEGER);
+    case '8':
+        return create_type(BIGINT);
+    case 'f':
+        return create_type(FLOAT);
+    case 'd':
+        return create_type(DOUBLE);
+    case 'n':
+        return create_decimal_type((uint8_t)shape->precision, (uint8_t)shape->scale);
+    case '(':
+        return struct_of(shape);
+    case '[':
+    case '{':
+        return list_of(shape);
+    default:
+        return create_type(VARCHAR);
+    }
+}
+
+/* ---- vectors ---- */
+
+/* A vector that is being filled, and those inside of it: of a map two, of a list one. */
+struct sink {
+    const struct shape *shape;
+    handle vector;
+    void *data;
+    uint64_t *validity;
+    struct sink *inner; /* of a map: its values */
+    handle keys;
+    uint64_t size, room; /* of a list */
+};
+
+/* Everything that one call needs. */
+struct filling {
+    struct tape tape;
+    struct output spare, name;
+};
+
+static bool is_list(const struct shape *shape) {
+    return shape->letter == '[' || shape->letter == '{';
+}
+
+/* Where the vectors are now: those of a list move when it grows. */
+static void look(struct sink *sink, handle vector) {
+    sink->vector = vector;
+    sink->data = vector_data(vector);
+    sink->validity = vector_validity(vector);
+    if (sink->shape->letter == '[') {
+        look(sink->inner, list_child(vector));
+    } else if (sink->shape->letter == '{') {
+        handle entries = list_child(vector);
+        sink->keys = struct_child(entries, 0);
+        look(sink->inner, struct_child(entries, 1));
+    } else {
+        for (uint32_t at = 0; at < sink->shape->count; at++) {
+            look(&sink->inner[at], struct_child(vector, at));
+        }
+    }
+}
+
+static void open_sink(struct sink *sink, const struct shape *shape) {
+    sink->shape = shape;
+    sink->inner = allocated(shape->count, sizeof *sink->inner);
+    for (uint32_t at = 0; at < shape->count; at++) {
+        open_sink(&sink->inner[at], &shape->inner[at]);
+    }
+}
+
+static void close_sink(struct sink *sink) {
+    if (is_list(sink->shape)) {
+        set_list_size(sink->vector, sink->size);
+    }
+    for (uint32_t at = 0; at < sink->shape->count; at++) {
+        close_sink(&sink->inner[at]);
+    }
+    free(sink->inner);
+}
+
+static void set_null(struct sink *sink, uint64_t row) {
+    if (sink->validity == NULL) {
+        make_validity(sink->vector);
+        sink->validity = vector_validity(sink->vector);
+    }
+    sink->validity[row / 64] &= ~((uint64_t)1 << (row % 64));
+    if (sink->shape->letter == '(') {
+        for (uint32_t at = 0; at < sink->shape->count; at++) {
+            set_null(&sink->inner[at], row);
+        }
+    } else if (is_list(sink->shape)) {
+        ((struct slice *)sink->data)[row] = (struct slice){0, 0};
+    }
+}
+
+static void set_valid(struct sink *sink, uint64_t row) {
+    if (sink->validity != NULL) {
+        sink->validity[row / 64] |= (uint64_t)1 << (row % 64);
+    }
+}
+
+static void set_text(struct sink *sink, uint64_t row, const void *text, size_t length) {
+    put_text(sink->vector, sink->data, row, text, length);
+}
+
+/* A place for one more element. */
+static void grow(struct sink *list) {
+    if (list->size == list->room) {
+        list->room = 2 * list->room + 2048;
+        reserve_list(list->vector, list->room);
+        look(list, list->vector);
+    }
+}
+
+/* ---- values without others ---- */
+
+static bool put_string(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    const struct node *node = &all->tape.nodes[at];
+    if (node->kind == TEXT && !node->escapes) {
+        set_text(to, row, node->text, node->length);
+        return true;
+    }
+    all->spare.length = 0;
+    put_byte(&all->spare, 0); /* so that there is a text */
+    if (node->kind == TEXT) {
+        put_characters(&all->spare, node);
+    } else {
+        put_json(&all->spare, &all->tape, at);
+    }
+    set_text(to, row, all->spare.text + 1, all->spare.length - 1);
+    return true;
+}
+
+static bool whole_of(const struct node *node, int64_t *out) {
+    struct reader text = {node->text, node->text + node->length};
+    if (node->kind != WHOLE) {
+        return false;
+    }
+    bool negative = take(&text, '-'), fits = true;
+    uint64_t value = 0, most = (uint64_t)INT64_MAX + negative;
+    for (; text.at < text.end && fits; text.at++) {
+        unsigned digit = *text.at - '0';
+        fits = value <= (most - digit) / 10;
+        value = value * 10 + digit;
+    }
+    *out = (int64_t)(negative ? 0 - value : value);
+    return fits;
+}
+
+/* Java's parser takes a byte without a sign for one with. */
+static bool fits(char letter, int64_t value) {
+    return letter == '1'   ? value >= INT8_MIN && value <= UINT8_MAX
+           : letter == '2' ? value >= INT16_MIN && value <= INT16_MAX
+           : letter == '4' ? value >= INT32_MIN && value <= INT32_MAX
+                           : true;
+}
+
+static bool put_whole(const struct node *node, struct sink *to, uint64_t row) {
+    int64_t value;
+    if (!whole_of(node, &value) || !fits(to->shape->letter, value)) {
+        return false;
+    }
+    switch (to->shape->letter) {
+    case '1':
+        ((int8_t *)to->data)[row] = (int8_t)value;
+        break;
+    case '2':
+        ((int16_t *)to->data)[row] = (int16_t)value;
+        break;
+    case '4':
+        ((int32_t *)to->data)[row] = (int32_t)value;
+        break;
+    default:
+        ((int64_t *)to->data)[row] = value;
+    }
+    return true;
+}
+
+static bool put_boolean(const struct node *node, struct sink *to, uint64_t row) {
+    if (node->kind != YES && node->kind != NO) {
+        return false;
+    }
+    ((bool *)to->data)[row] = node->kind == YES;
+    return true;
+}
+
+/* Of texts only the words for what is no number are read as one. */
+static bool as_number(const struct node *node, struct node *out) {
+    static const char *const WORDS[] = {"NaN",  "Infinity", "+Infinity", "INF",
+                                        "+INF", "-Infinity", "-INF",     NULL};
+    *out = *node;
+    if (node->kind != TEXT) {
+        return node->kind == WHOLE || node->kind == FRACTION || node->kind == UNNUMBER;
+    }
+    out->kind = UNNUMBER;
+    for (int at = 0; WORDS[at] != NULL; at++) {
+        if (is_named(node, (const uint8_t *)WORDS[at], strlen(WORDS[at]), NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool put_floating(const struct node *node, struct sink *to, uint64_t row) {
+    struct node number;
+    if (node->escapes || !as_number(node, &number)) {
+        return false;
+    }
+    if (to->shape->letter == 'f') {
+        ((float *)to->data)[row] = single_of(&number);
+    } else {
+        ((double *)to->data)[row] = number_of(&number);
+    }
+    return true;
+}
+
+/* Digits without zeros ahead, times ten to a power. */
+struct exact {
+    bool negative;
+    const uint8_t *digits[2]; /* before the point, and behind it */
+    int64_t counts[2], power;
+};
+
+/* A number as Java's BigDecimal reads a text. */
+static bool read_exact(const struct node *node, struct exact *out) {
+    struct reader text = {node->text, node->text + node->length};
+    out->negative = text.at < text.end && *text.at == '-';
+    take_sign(&text);
+    out->power = 0;
+    out->digits[0] = text.at;
+    out->counts[0] = take_digits(&text);
+    bool point = take(&text, '.');
+    out->digits[1] = text.at;
+    out->counts[1] = point ? take_digits(&text) : 0;
+    if (out->counts[0] + out->counts[1] == 0) {
+        return false;
+    }
+    if (take(&text, 'e') || take(&text, 'E')) {
+        bool below = text.at < text.end && *text.at == '-';
+        take_sign(&text);
+        const uint8_t *first = text.at;
+        for (; is_digit(&text); text.at++) {
+            out->power = out->power > INT_MAX ? out->power : out->power * 10 + (*text.at - '0');
+        }
+        if (text.at == first || out->power > INT_MAX) {
+            return false;
+        }
+        out->power = below ? -out->power : out->power;
+    }
+    return text.at == text.end;
+}
+
+/* The digits up to `scale` behind the point, rounded half up; false where they are more than
+ * `precision`. */
+static bool scaled(const struct exact *read, int precision, int scale, int128 *out) {
+    int64_t kept = read->counts[0] + read->power + scale; /* of the digits as they are written */
+    uint128 value = 0, most = 1;
+    for (int at = 0; at < precision; at++) {
+        most *= 10;
+    }
+    for (int part = 0; part < 2; part++) {
+        for (int64_t at = 0; at < read->counts[part]; at++, kept--) {
+            unsigned digit = read->digits[part][at] - '0';
+            if (kept > 0) {
+                value = value * 10 + digit;
+            } else if (kept == 0) {
+                value += digit >= 5;
+            }
+            if (value >= most) {
+                return false;
+            }
+        }
+    }
+    for (; kept > 0 && value > 0; kept--) {
+        value *= 10;
+        if (value >= most) {
+            return false;
+        }
+    }
+    *out = read->negative ? -(int128)value : (int128)value;
+    return true;
+}
+
+static bool put_exact(const struct node *node, struct sink *to, uint64_t row) {
+    struct exact read;
+    int128 value;
+    bool is_said = node->kind == TEXT && !node->escapes;
+    if (!(is_said || node->kind == WHOLE || node->kind == FRACTION) || !read_exact(node, &read) ||
+        !scaled(&read, to->shape->precision, to->shape->scale, &value)) {
+        return false;
+    }
+    if (to->shape->precision <= 4) {
+        ((int16_t *)to->data)[row] = (int16_t)value;
+    } else if (to->shape->precision <= 9) {
+        ((int32_t *)to->data)[row] = (int32_t)value;
+    } else if (to->shape->precision <= 18) {
+        ((int64_t *)to->data)[row] = (int64_t)value;
+    } else {
+        put_wide(to->data, row, value);
+    }
+    return true;
+}
+
+static bool put_leaf(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    const struct node *node = &all->tape.nodes[at];
+    switch (to->shape->letter) {
+    case 's':
+        return put_string(all, to, row, at);
+    case '?':
+        return put_boolean(node, to, row);
+    case 'f':
+    case 'd':
+        return put_floating(node, to, row);
+    case 'n':
+        return put_exact(node, to, row);
+    default:
+        return put_whole(node, to, row);
+    }
+}
+
+/* ---- values of values ---- */
+
+/* Read; read but for something inside, which is null; or not to be read. */
+enum outcome { DONE, PARTLY, FAILED };
+
+static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row, uint32_t at);
+
+/* The field that a name says: most often it is the one behind the last. */
+static uint32_t field_of(struct filling *all, const struct shape *shape, const struct node *name,
+                         uint32_t guess) {
+    const uint8_t *text = name->text;
+    size_t length = name->length;
+    if (name->escapes) {
+        all->name.length = 0;
+        put_characters(&all->name, name);
+        text = (const uint8_t *)all->name.text;
+        length = all->name.length;
+    }
+    for (uint32_t tried = 0; tried < shape->count; tried++, guess++) {
+        guess = guess >= shape->count ? 0 : guess;
+        if (shape->lengths[guess] == length && memcmp(shape->names[guess], text, length) == 0) {
+            return guess;
+        }
+    }
+    return shape->count;
+}
+
+/* The fields of an object. `corrupt`: one that is not read. Of values of one name that can be read
+ * the last counts. */
+static enum outcome put_fields(struct filling *all, struct sink *to, uint64_t row, uint32_t at,
+                               int64_t corrupt) {
+    uint32_t end = all->tape.nodes[at].next, field = 0, found = 0;
+    enum outcome outcome = DONE;
+    bool in_order = true;
+    for (at++; at < end; at = all->tape.nodes[at + 1].next) {
+        field = field_of(all, to->shape, &all->tape.nodes[at], in_order ? found : field + 1);
+        if (field == to->shape->count) {
+            continue;
+        }
+        /* Fields that were not met yet are null, until they are. */
+        if (in_order && field != found) {
+            for (uint32_t rest = found; rest < to->shape->count; rest++) {
+                set_null(&to->inner[rest], row);
+            }
+            in_order = false;
+        }
+        found++;
+        enum outcome made = FAILED;
+        if (field == corrupt) {
+            made = DONE;
+            set_null(&to->inner[field], row);
+        } else {
+            made = put_value(all, &to->inner[field], row, at + 1);
+        }
+        if (made == FAILED && in_order) {
+            set_null(&to->inner[field], row);
+        }
+        outcome = made == DONE ? outcome : PARTLY;
+    }
+    for (uint32_t rest = found; in_order && rest < to->shape->count; rest++) {
+        set_null(&to->inner[rest], row);
+    }
+    return outcome;
+}
+
+static bool same_text(const bytes *one, const bytes *other) {
+    return memcmp(one, other, 8) == 0 && /* length and first letters */
+           memcmp(content(one), content(other), one->length) == 0;
+}
+
+/* The entry of a map, since `start`, for a key that is written behind the last: its own, or one that
+ * has the key already. */
+static uint64_t entry_of(const struct sink *map, uint64_t start) {
+    const bytes *keys = vector_data(map->keys);
+    uint64_t at = start;
+    while (!same_text(&keys[at], &keys[map->size])) {
+        at++;
+    }
+    return at;
+}
+
+static enum outcome put_elements(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    uint64_t start = to->size;
+    bool is_map = to->shape->letter == '{';
+    enum outcome outcome = DONE;
+    uint32_t end = all->tape.nodes[at].next;
+    for (at++; at < end; at = all->tape.nodes[at].next) {
+        grow(to);
+        uint64_t entry = to->size;
+        if (is_map) {
+            struct sink keys = {.vector = to->keys, .data = vector_data(to->keys)};
+            put_string(all, &keys, entry, at++);
+            entry = entry_of(to, start);
+        }
+        enum outcome made = put_value(all, to->inner, entry, at);
+        if (made == FAILED) {
+            to->size = start;
+            return FAILED;
+        }
+        outcome = made == DONE ? outcome : PARTLY;
+        to->size += entry == to->size;
+    }
+    ((struct slice *)to->data)[row] = (struct slice){start, to->size - start};
+    return outcome;
+}
+
+/* A value of the text into a row. One that cannot be read leaves the row as it was. */
+static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    enum kind kind = all->tape.nodes[at].kind;
+    char letter = to->shape->letter;
+    if (kind == NOTHING) {
+        set_null(to, row);
+        return DONE;
+    }
+    enum outcome outcome;
+    if (letter == '(') {
+        outcome = kind == OBJECT ? put_fields(all, to, row, at, -1) : FAILED;
+    } else if (is_list(to->shape)) {
+        bool fits = kind == (letter == '[' ? ARRAY : OBJECT);
+        outcome = fits ? put_elements(all, to, row, at) : FAILED;
+    } else {
+        outcome = put_leaf(all, to, row, at) ? DONE : FAILED;
+    }
+    if (outcome != FAILED) {
+        set_valid(to, row);
+    }
+    return outcome;
+}
+
+/* ---- documents ---- */
+
+static bool is_blank(const bytes *given) {
+    struct reader text = reader_of(given);
+    while (text.at < text.end &&
+           (*text.at == ' ' || *text.at == '\n' || *text.at == '\t' || *text.at == '\r')) {
+        text.at++;
+    }
+    return text.at == text.end;
+}
+
+static void put_record(struct sink *to, uint64_t row, const struct reading *how,
+                       const bytes *given) {
+    if (how->corrupt >= 0) {
+        struct sink *field = &to->inner[how->corrupt];
+        set_text(field, row, content(given), given->length);
+        set_valid(field, row);
+    }
+}
+
+/* A struct: of a text that is no object it has nothing but nulls. */
+static void put_row(struct filling *all, struct sink *to, uint64_t row, const struct reading *how,
+                    const bytes *given) {
+    enum outcome outcome = FAILED;
+    if (read_tape(&all->tape, given) && all->tape.nodes[0].kind == OBJECT) {
+        outcome = put_fields(all, to, row, 0, how->corrupt);
+    } else {
+        for (uint32_t at = 0; at < to->shape->count; at++) {
+            set_null(&to->inner[at], row);
+        }
+    }
+    if (outcome != DONE) {
+        put_record(to, row, how, given);
+    }
+}
+
+/* An array or a map; an object stands for an array of one struct. */
+static void put_list(struct filling *all, struct sink *to, uint64_t row, const bytes *given) {
+    if (!read_tape(&all->tape, given)) {
+        set_null(to, row);
+    } else if (all->tape.nodes[0].kind == OBJECT && to->shape->letter == '[' &&
+               to->inner->shape->letter == '(') {
+        grow(to);
+        put_value(all, to->inner, to->size, 0);
+        ((struct slice *)to->data)[row] = (struct slice){to->size++, 1};
+    } else if (put_value(all, to, row, 0) == FAILED) {
+        set_null(to, row);
+    }
+}
+
+static void read_values(handle info, handle chunk, handle result) {
+    const struct reading *how = extra_info(info);
+    handle texts = chunk_vector(chunk, 0);
+    const bytes *given = vector_data(texts);
+    const uint64_t *validity = vector_validity(texts);
+    struct filling all = {.tape.allowed = how->allowed};
+    struct sink to = {0};
+    open_sink(&to, &how->shape);
+    look(&to, result);
+    for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
+        if (!is_valid(validity, row) || is_blank(&given[row])) {
+            set_null(&to, row);
+        } else if (how->shape.letter == '(') {
+            put_row(&all, &to, row, how, &given[row]);
+        } else {
+            put_list(&all, &to, row, &given[row]);
+        }
+    }
+    close_sink(&to);
+    free(all.tape.nodes);
+    free(all.spare.text);
+    free(all.name.text);
+}
+
+/* ---- functions that are made ---- */
+
+/* The connection by which functions are made, until it is told to go. */
+struct maker {
+    handle connection;
+};
+
+static bool make(handle connection, const char *name, const bytes *said) {
+    struct reader text = reader_of(said);
+    struct reading *reading = allocated(1, sizeof *reading);
+    reading->allowed = (unsigned)take_number(&text);
+    reading->corrupt = take_number(&text) - 1;
+    read_shape(&text, &reading->shape);
+    handle function = create_function();
+    handle given = create_type(VARCHAR), gives = type_of(&reading->shape);
+    set_name(function, name);
+    add_parameter(function, given);
+    set_return_type(function, gives);
+    set_special_handling(function);
+    set_extra_info(function, reading, free_reading);
+    set_function(function, read_values);
+    bool made = register_function(connection, function) == 0;
+    destroy_function(&function);
+    destroy_type(&given);
+    destroy_type(&gives);
+    return made;
+}
+
+/* native_make(name, type): a function of that name, for this instance. */
+static void make_function(handle info, handle chunk, handle result) {
+    struct maker *maker = extra_info(info);
+    const bytes *names = vector_data(chunk_vector(chunk, 0));
+    const bytes *types = vector_data(chunk_vector(chunk, 1));
+    bool *out = vector_data(result);
+    for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
+        char *name = allocated(names[row].length + 1, 1);
+        memcpy(name, content(&names[row]), names[row].length);
+        out[row] = maker->connection != NULL && make(maker->connection, name, &types[row]);
+        free(name);
+        if (!out[row]) {
+            fail_call(info, "a function could not be made");
+        }
+    }
+}
+
+/* native_leave(): no more functions are made. The connection would keep the instance for ever. */
+static void leave(handle info, handle chunk, handle result) {
+    struct maker *maker = extra_info(info);
+    (void)chunk;
+    if (maker->connection != NULL) {
+        disconnect(&maker->connection);
+        maker->connection = NULL;
+    }
+    *(bool *)vector_data(result) = true;
+}
+
+static bool register_with(handle connection, const char *name, int parameters, scalar call,
+                          struct maker *maker, void (*forget)(void *)) {
+    handle function = create_function(), text = create_type(VARCHAR), truth = create_type(BOOLEAN);
+    set_name(function, name);
+    for (int at = 0; at < parameters; at++) {
+        add_parameter(function, text);
+    }
+    set_return_type(function, truth);
+    set_volatile(function);
+    set_extra_info(function, maker, forget);
+    set_function(function, call);
+    bool made = register_function(connection, function) == 0;
+    destroy_function(&function);
+    destroy_type(&text);
+    destroy_type(&truth);
+    return made;
+}
+
+static void keep(void *maker) { (void)maker; }
+
+bool register_making(handle connection) {
+    struct maker *maker = allocated(1, sizeof *maker);
+    maker->connection = connection;
+    return register_with(connection, "native_make", 2, make_function, maker, free) &&
+           register_with(connection, "native_leave", 0, leave, maker, keep);
+}
