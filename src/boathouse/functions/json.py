@@ -96,7 +96,6 @@ def json_tuple(text: Expression, *names: Expression) -> Expression:
     >>> SELECT json_tuple('{"a": 1, "b": "x"}', 'a', 'b')
     1 | x
     """
-
     fields = [_asked("field", t.STRING, text, name) for name in names]
     if len(fields) == 1:
         return duck.list_of(fields[0])

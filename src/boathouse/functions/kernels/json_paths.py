@@ -16,7 +16,9 @@ from boathouse.types.text import double_text
 Steps = list[str | int | None]
 """Names, places (from 0), None for every element."""
 
-_STEP = re.compile(r"\.\s*([^.\[\s*][^.\[]*)|\s*\['\s*([^'?\s][^'?]*)'\]|\[\s*(\d{1,18})\]|(\[\*\])")
+_STEP = re.compile(
+    r"\.\s*([^.\[\s*][^.\[]*)|\s*\['\s*([^'?\s][^'?]*)'\]|\[\s*(\d{1,18})\]|(\[\*\])"
+)
 _ALLOWED = ("singlequotes", "unquotedcontrolchars", "everykey")
 _SPECIAL = re.compile(r'["\\\x00-\x1f\ud800-\udfff\U00010000-\U0010ffff]')
 _SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
