@@ -187,7 +187,7 @@ CASES = {
     "a COLLATE UNICODE": call("collate", A, text("UNICODE")),
     "a[1].b": ExtractValue(ExtractValue(A, ONE), text("b")),
     "f(a).b": ExtractValue(call("f", A), text("b")),
-    "(a.b).c": ExtractValue(Name(("a", "b")), text("c")),
+    "(a.b).c": Name(("a", "b", "c")),
     "a:b.c[0]['d e']": PathExtract(A, ("b", "c", 0, "d e")),
     "CASE WHEN a THEN 1 ELSE 2 END": Case(((A, ONE),), TWO),
     "CASE a WHEN b THEN 1 END": Case(((operator("=", A, B), ONE),)),

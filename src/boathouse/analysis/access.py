@@ -22,9 +22,9 @@ def extract_field(
     """``child.name``: a struct's field, that of each struct in an array, or a map's value."""
     match child.type:
         case t.StructType() as struct:
-            return e.Field(child, _field_index(struct, name, scope, origin))
+            return e.Field(child, _field_index(struct, name, scope, origin), name)
         case t.ArrayType(element=t.StructType() as struct):
-            return e.Field(child, _field_index(struct, name, scope, origin))
+            return e.Field(child, _field_index(struct, name, scope, origin), name)
         case t.MapType():
             return bind_function("map_value", [child, e.Literal(name, t.STRING)], scope, origin)
         case t.ArrayType():

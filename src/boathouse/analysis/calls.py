@@ -274,10 +274,8 @@ def _node(
 
 def describe(argument: e.Expression, scope: Scope) -> Argument:
     """What the function table may know of a bound argument."""
-    named = (e.Attribute, e.Alias, e.LambdaVariable)
+    named = (e.Attribute, e.Alias, e.LambdaVariable, e.Field)
     name = argument.name if isinstance(argument, named) else ""
-    if isinstance(argument, e.Field):
-        name = argument.struct_field.name
     if isinstance(argument, e.OuterReference):
         name = argument.attribute.name
     if isinstance(argument, e.Call) and argument.function.name in _VALUES_OF_MAPS:

@@ -128,7 +128,7 @@ def as_outer(expression: e.Expression) -> e.Expression:
         case e.Attribute():
             return e.OuterReference(expression)
         case e.Field():
-            return e.Field(as_outer(expression.child), expression.index)
+            return replace(expression, child=as_outer(expression.child))
         case e.Alias():
             return as_outer(expression.child)
         case e.OuterReference():
@@ -235,7 +235,7 @@ def _attributes_of(found: e.Expression) -> Iterator[e.Expression]:
 def _rebased(found: e.Expression, attribute: e.Attribute) -> e.Expression:
     """`found` on `attribute` as the scope sees it, which may be nullable by now."""
     if isinstance(found, e.Field):
-        return e.Field(_rebased(found.child, attribute), found.index)
+        return replace(found, child=_rebased(found.child, attribute))
     return attribute if isinstance(found, e.Attribute) else found
 
 

@@ -169,14 +169,17 @@ def _alias(node: e.Alias, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 
 def _call(node: Any, show: Any, sql: bool) -> str:  # noqa: FBT001
-    arguments = [_argument(argument, show) for argument in node.arguments if argument is not None]
+    given = [argument for argument in node.arguments if argument is not None]
+    arguments = [_argument(argument, show, sql=sql) for argument in given]
     if node.function.shows is not None:
         return node.function.shows(*arguments)
     return f"{node.name or node.function.name}({', '.join(arguments)})"
 
 
-def _argument(argument: e.Expression, show: Any) -> str:
-    # An alias inside a call names a field of struct().
+def _argument(argument: e.Expression, show: Any, *, sql: bool) -> str:
+    # An alias inside a call names a field of struct(); messages leave it out.
+    if isinstance(argument, e.Alias) and sql:
+        return show(argument.child)
     if isinstance(argument, e.Alias):
         return f"{show(argument.child)} AS {t.quoted_if_needed(argument.name)}"
     return show(argument)
@@ -224,7 +227,7 @@ def _cast(node: e.Cast, show: Any, sql: bool) -> str:  # noqa: FBT001
 
 
 def _field(node: e.Field, show: Any, sql: bool) -> str:  # noqa: FBT001
-    name = node.struct_field.name
+    name = node.name
     if not sql and isinstance(node.child.type, t.ArrayType):
         return f"{_as_tree(node.child)}.{name}"
     return f"{show(node.child)}.{t.quoted_if_needed(name) if sql else name}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
-from boathouse.functions.array import element_type, not_between_intervals, tightest
+from boathouse.functions.array import not_between_intervals
 from boathouse.functions.collation_key import key_of
 from boathouse.functions.collection import key_differs
 from boathouse.functions.registry import Group
@@ -26,7 +26,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.stored_text import stored_text
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import implicit_cast, widest
+from boathouse.types.coercion import implicit_cast, tightest_common, wider, widest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,20 +254,11 @@ def _concat_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  
         )
     found: t.DataType | None = arguments[0].type if arguments else None
     for argument in arguments[1:]:
-        found = None if found is None else _wider_map(found, argument.type)
+        found = None if found is None else wider(found, argument.type, ansi=ansi)
     if found is None and arguments:
         types = " or ".join(f'"{argument.type.sql}"' for argument in arguments)
         raise TypeMismatch("DATA_DIFF_TYPES", functionName="`map_concat`", dataType=f"({types})")
     return tuple(found for _ in arguments if found is not None)
-
-
-def _wider_map(a: t.DataType, b: t.DataType) -> t.DataType | None:
-    assert isinstance(a, t.MapType)  # noqa: S101 - asked before
-    assert isinstance(b, t.MapType)  # noqa: S101 - asked before
-    key, value = tightest(a.key, b.key), tightest(a.value, b.value)
-    if key is None or value is None:
-        return None
-    return t.MapType(key, value, a.value_contains_null or b.value_contains_null)
 
 
 @MAPS.scalar(
@@ -394,10 +385,11 @@ MAPS.calls(
 
 def _contained_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa: FBT001
     given, key = arguments
+    if isinstance(key.type, t.NullType):
+        raise TypeMismatch("NULL_TYPE", functionName="`map_contains_key`")
     if isinstance(given.type, t.MapType):
-        if isinstance(key.type, t.NullType):
-            raise TypeMismatch("NULL_TYPE", functionName="`map_contains_key`")
-        common = element_type(given.type.key, key.type)
+        held = given.type.key
+        common = not_between_intervals(held, key.type, tightest_common(held, key.type, ansi=False))
         if common is not None:
             nulls = given.type.value_contains_null
             return t.MapType(common, given.type.value, nulls), common

@@ -220,6 +220,13 @@ class Field(Expression):
 
     child: Expression
     index: int
+    said: str = field(default="", compare=False)
+    """The field's name as the query writes it, in other letters perhaps; empty if it does not."""
+
+    @property
+    def name(self) -> str:
+        """What the query calls it."""
+        return self.said or self.struct_field.name
 
     @property
     def type(self) -> t.DataType:

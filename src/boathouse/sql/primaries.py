@@ -419,6 +419,9 @@ class PrimaryParser(CallParser, ABC):
                 self.advance()
                 spelled = self.ahead("IDENTIFIER", "(")
                 name = self.whole_identifier() if spelled else self.identifier()
+                if isinstance(operand, Name):  # in parentheses
+                    operand = Name((*operand.parts, name), origin=self.origin(first))
+                    continue
                 field = Literal(name, types.STRING)
                 operand = ExtractValue(operand, field, origin=self.origin(first))
             elif word == "[":

@@ -44,7 +44,7 @@ def shuffled(arrays: pa.ListArray, rows: pa.Array, *, seed: int) -> pa.Array:
     first = rows[0].as_py() if len(rows) else 1
     bits = _bits(_state(*_halves(seed), *(() if first == 1 else (first,))))
     found = [
-        None if not each.is_valid else each.values.take(pa.array(_order(len(each.values), bits)))
+        None if not each.is_valid else each.values.take(_order(len(each.values), bits))
         for each in arrays
     ]
     values = [each for each in found if each is not None]
@@ -69,14 +69,14 @@ def _bits(state: np.random.RandomState) -> Iterator[int]:
             yield word >> 1
 
 
-def _order(size: int, bits: Iterator[int]) -> list[int]:
+def _order(size: int, bits: Iterator[int]) -> pa.Array:
     """Which element stands at each place: Fisher and Yates from the inside out."""
     order = [0] * size
     for place in range(size):
         other = _below(place + 1, bits)
         order[place] = order[other]
         order[other] = place
-    return order
+    return pa.array(order, pa.int64())
 
 
 def _below(bound: int, bits: Iterator[int]) -> int:
