@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from boathouse.duck.engine import BATCH_ROWS, Engine, Limits, duck_zone
+from boathouse.duck.engine import BATCH_ROWS, Engine, Limits
+from boathouse.duck.types import duck_zone
 from boathouse.errors.exceptions import CancelledError, SparkError
 
 ENDLESS = "SELECT count(*) FROM range(100000000000) a(x), range(1000) b(y) WHERE x % 7 = 3"

@@ -37,7 +37,7 @@ from boathouse.analysis.faults import each
 from boathouse.analysis.measures import measure
 from boathouse.analysis.modifiers import refuse_modifiers
 from boathouse.analysis.named_arguments import by_position
-from boathouse.analysis.names import bind_name, find, matching, unresolved
+from boathouse.analysis.names import aliases_seen, bind_name, find, matching, unresolved
 from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
 from boathouse.analysis.routines import builtin_name, is_callable, unknown_routine
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
@@ -69,6 +69,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boathouse.analysis.scope import Scope
+
+
+_COLUMNS_BEFORE_ALIASES = "spark.sql.analyzer.preferColumnOverLcaInArrayIndex"
 
 
 def bind(node: se.Expression, scope: Scope) -> e.Expression:
@@ -290,7 +293,10 @@ def case_of(
 
 def _extract(node: se.ExtractValue, scope: Scope) -> e.Expression:
     child = unaliased(bind(node.child, scope))
-    return extract_value(child, unaliased(bind(node.extraction, scope)), scope, node.origin)
+    inside = scope
+    if scope.lateral and scope.context.facts.setting(_COLUMNS_BEFORE_ALIASES) == "false":
+        inside = scope.with_variables(aliases_seen(scope))
+    return extract_value(child, unaliased(bind(node.extraction, inside)), scope, node.origin)
 
 
 def _path(node: se.PathExtract, scope: Scope) -> e.Expression:

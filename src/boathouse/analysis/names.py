@@ -79,6 +79,13 @@ def _lateral_reference(name: str, meant: e.Expression) -> e.Attribute:
     return e.Attribute(e.fresh_id(), f"{_LATERAL_REFERENCE}({name})", meant.type, meant.nullable)
 
 
+def aliases_seen(scope: Scope) -> dict[str, e.Expression]:
+    """What the aliases to the left mean, as they are shown where only a name is made."""
+    if not scope.naming:
+        return dict(scope.aliases)
+    return {name: _lateral_reference(name, meant) for name, meant in scope.aliases.items()}
+
+
 def without_reference(name: str) -> str:
     """The name of a column that is nothing but such an alias."""
     begin = f"{_LATERAL_REFERENCE}("
@@ -271,7 +278,7 @@ def _ambiguous(
     node: se.Name | None,
 ) -> AnalysisError:
     """The error for a name, `written` so, that several columns have."""
-    names = ", ".join(shown((*visible_qualifier(a), written)) for a in candidates)
+    names = ", ".join(sorted(shown((*visible_qualifier(a), written)) for a in candidates))
     return AnalysisError(
         "AMBIGUOUS_REFERENCE",
         context_of(node.origin if node else None),

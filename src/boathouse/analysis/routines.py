@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boathouse.analysis.calls import check_arity
 from boathouse.analysis.coercion import context_of
-from boathouse.analysis.scope import search_path
+from boathouse.analysis.scope import BUILTIN, search_path
 from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.functions.registry import called, look_up
 from boathouse.functions.signature import Kind
@@ -32,6 +32,8 @@ def builtin_name(node: se.Call, context: Context) -> str | None:
     *qualifier, name = [part.lower() for part in node.name]
     if qualifier and qualifier not in _BUILTIN:
         return None
+    if not qualifier and not node.operator and context.facts.path:
+        return name if _is_builtin_by_path(name, context) else None
     if not qualifier and context.tables.function(node.name) is not None:
         known = look_up(name)
         # Spark looks among its own functions first, those of the session come after them.
@@ -39,6 +41,18 @@ def builtin_name(node: se.Call, context: Context) -> str | None:
             return None
     # ``-a`` and ``negative(a)`` are shown differently.
     return "unary -" if node.operator and name == "negative" else name
+
+
+def _is_builtin_by_path(name: str, context: Context) -> bool:
+    """Whether a call of `name` finds a function of Spark's before it finds another."""
+    for place in context.facts.path:
+        if tuple(part.lower() for part in place) == BUILTIN:
+            known = look_up(name)
+            if known is not None and not known.missing:
+                return True
+        elif context.tables.function((*place, name)) is not None:
+            return False
+    return False
 
 
 def unknown_routine(

@@ -73,6 +73,11 @@ REFUSED_ALIAS = "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_"
 """How the condition begins that a part of a select list must not name its aliases."""
 
 
+BUILTIN = ("system", "builtin")
+TEMPORARY = ("system", "session")
+"""Where a search path looks for what Spark has, and for what a session has."""
+
+
 class Keeping(Enum):
     """What becomes of a column whose type has changed: it must go into the old one without loss, is
     cast to it, or has the new one.
@@ -157,6 +162,8 @@ class Facts:
     case_sensitive: bool = False
     clock: Callable[[], int] = lambda: 0
     session: Mapping[str, str] = field(default_factory=dict)
+    path: tuple[tuple[str, ...], ...] = ()
+    """Where names of one part are looked up, if SET PATH says so."""
     setting: Callable[[str], str] = lambda key: ""
 
     @property
@@ -170,16 +177,18 @@ class Facts:
         return settings_from(self.setting, self.zone)
 
     def under(self, settings: Mapping[str, str]) -> Facts:
-        """The facts where `settings` are those of the session; there is one time zone still."""
+        """The facts where `settings` are those of the session."""
 
         def setting(key: str) -> str:
             return kept_setting(settings, key, self.setting)
 
         if not settings:
-            return self
+            return replace(self, path=()) if self.path else self
         return replace(
             self,
+            path=(),
             ansi=setting("spark.sql.ansi.enabled") == "true",
+            zone=settings.get("spark.sql.session.timeZone", self.zone),
             case_sensitive=setting("spark.sql.caseSensitive") == "true",
             setting=setting,
         )
@@ -324,7 +333,8 @@ class Scope:
     """Whether a generator inside of another expression is only to be shown."""
     alias_counts: Mapping[str, int] = field(default_factory=dict)
     """How many entries have the name, where one must be meant."""
-    variables: Mapping[str, e.LambdaVariable] = field(default_factory=dict)
+    variables: Mapping[str, e.Expression] = field(default_factory=dict)
+    """What a name means before any column is looked at: parameters of lambdas."""
     clause: str = "SELECT"
     parameters: Parameters | None = None
     """Of the function whose body it is."""
@@ -364,7 +374,7 @@ class Scope:
         """The hidden columns called `name`."""
         return self._indexed(self.hidden).get(self.context.key(name), ())
 
-    def with_variables(self, variables: Mapping[str, e.LambdaVariable]) -> Scope:
+    def with_variables(self, variables: Mapping[str, e.Expression]) -> Scope:
         """This scope inside a lambda."""
         return replace(self, variables={**self.variables, **variables}, _index=self._index)
 
@@ -387,6 +397,7 @@ class Scope:
 
 def search_path(context: Context) -> str:
     """Where names are looked for, as messages show it."""
-    session = context.facts.session
-    catalog, database = session.get("catalog", ""), session.get("database", "")
-    return f"[`system`.`builtin`, `system`.`session`, {t.quoted(catalog)}.{t.quoted(database)}]"
+    facts = context.facts
+    here = facts.session.get("catalog", ""), facts.session.get("database", "")
+    places = facts.path or (BUILTIN, TEMPORARY, here)
+    return f"[{', '.join('.'.join(map(t.quoted, place)) for place in places)}]"

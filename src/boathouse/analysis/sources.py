@@ -17,7 +17,7 @@ from boathouse.analysis.generators import table_generator
 from boathouse.analysis.named_queries import common_table_scan, with_tables
 from boathouse.analysis.names import shown
 from boathouse.analysis.naming import qualified_sql, shown_sql
-from boathouse.analysis.routines import told_first, unknown_routine
+from boathouse.analysis.routines import builtin_name, told_first, unknown_routine
 from boathouse.analysis.scope import Bound, Context, Scope, StoredTable, search_path
 from boathouse.analysis.time_travel import travelling
 from boathouse.analysis.views import bind_view
@@ -230,9 +230,10 @@ def table_function(node: sr.TableFunction, context: Context) -> Bound:
         )
     if found is not None:
         return found(node, context)
-    if name == "range":
+    absent = builtin_name(se.Call(node.name), context) is None
+    if name == "range" and not absent:
         return _range_call(node, context)
-    if look_up(name) is None:
+    if look_up(name) is None or absent:
         error = unknown_routine(node.name, node.origin, context)
         if error.condition != "UNRESOLVED_ROUTINE":
             raise error

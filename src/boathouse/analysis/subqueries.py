@@ -16,12 +16,15 @@ from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
 from boathouse.spec.nodes import nodes_of
+from boathouse.types import datatypes as t
 from boathouse.types.coercion import is_orderable, wider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boathouse.analysis.scope import Scope
+
+_BY_VALUES = "spark.sql.legacy.inSubqueryNullability"
 
 
 def bind_subquery(
@@ -115,7 +118,23 @@ def _in(
         outputs.append(column if cast is column else e.Alias(cast, column.name))
     if any(output is not column for output, column in zip(outputs, columns, strict=True)):
         query = r.Project(query, tuple(outputs))
-    return e.InSubquery(tuple(values), query)
+    by_values = scope.context.facts.setting(_BY_VALUES) == "true"
+    found = e.InSubquery(tuple(values), query, by_values=by_values)
+    if _is_null_before_looking(values, scope):
+        return e.Literal(None, t.BOOLEAN, shown_sql(found))
+    return found
+
+
+def _is_null_before_looking(values: list[e.Expression], scope: Scope) -> bool:
+    """Whether a null is IN nothing at all: a setting of Spark's, else so where there is no ANSI."""
+    inner = values[0]
+    while isinstance(inner, e.Cast):
+        inner = inner.child
+    if len(values) > 1 or not isinstance(inner, e.Literal) or inner.value is not None:
+        return False
+    facts = scope.context.facts
+    said = facts.setting("spark.sql.legacy.nullInEmptyListBehavior").lower()
+    return said == "true" or (said != "false" and not facts.ansi)
 
 
 def _mismatched(value: e.Expression, column: e.Attribute) -> str:

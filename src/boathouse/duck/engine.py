@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timezone
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,8 +17,8 @@ from boathouse.duck import native
 from boathouse.duck.failures import is_fatal, spark_error
 from boathouse.duck.kernels import named_in
 from boathouse.duck.render import text_literal
+from boathouse.duck.types import duck_zone
 from boathouse.errors.exceptions import CancelledError, SparkError, internal
-from boathouse.types.zones import offset_zone, zone_of
 
 BATCH_ROWS = 65_536
 """How many rows a batch has at most."""
@@ -437,14 +436,3 @@ def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pyarrow.RecordBatchR
 
 def _cancelled() -> CancelledError:
     return CancelledError("OPERATION_CANCELED")
-
-
-def duck_zone(zone: str) -> str:
-    """DuckDB's name for Spark's `zone`: it spells offsets such as ``+02:00`` differently."""
-    known = zone_of(zone)
-    if known is None:
-        return zone
-    if not isinstance(known.clock, timezone):
-        return known.name
-    offset, _ = known.at(0)
-    return f"GMT{offset_zone(offset).name}" if offset else "UTC"

@@ -6,10 +6,12 @@ because DuckDB's INTERVAL is neither ordered nor summed as Spark's two kinds are
 
 from __future__ import annotations
 
+from datetime import timezone
 from typing import TYPE_CHECKING
 
 from boathouse.duck.render import NO_FIELD, quote
 from boathouse.types import datatypes as t
+from boathouse.types.zones import offset_zone, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,3 +97,14 @@ _NESTED: dict[type[t.DataType], Callable[..., str]] = {
     t.StructType: _struct,
     t.UserDefinedType: _user_defined,
 }
+
+
+def duck_zone(zone: str) -> str:
+    """DuckDB's name for Spark's `zone`: it spells offsets such as ``+02:00`` differently."""
+    known = zone_of(zone)
+    if known is None:
+        return zone
+    if not isinstance(known.clock, timezone):
+        return known.name
+    offset, _ = known.at(0)
+    return f"GMT{offset_zone(offset).name}" if offset else "UTC"

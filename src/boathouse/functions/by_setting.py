@@ -11,6 +11,7 @@ from typing import Any
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.functions import protobuf, summaries
 from boathouse.functions.csv import schema_of_csv
 from boathouse.functions.hash_values import no_variants
@@ -92,6 +93,47 @@ _replaced(
 )
 for _name in ("hash", "xxhash64"):
     _replaced(_name, "spark.sql.legacy.allowHashOnMapType", "TRUE", check=no_variants(_name))
+
+
+def _raised_plainly(message: Expression) -> Expression:
+    return duck.fail("NO_CONDITION", message=duck.f.coalesce(message, "null")).cast("INTEGER")
+
+
+def _asserted(
+    condition: Expression, message: Expression | None = None, *, texts: tuple[str, ...]
+) -> Expression:
+    said = duck.literal(f"'{texts[0]}' is not true!") if message is None else message
+    return duck.case((condition, None), otherwise=_raised_plainly(said))
+
+
+_PLAINLY = "spark.sql.legacy.raiseErrorWithoutErrorClass"
+_replaced("raise_error", _PLAINLY, "TRUE", lowering=_raised_plainly)
+_replaced("assert_true", _PLAINLY, "TRUE", lowering=_asserted)
+
+
+def _in_java(index: Callable[..., Any] | None) -> Callable[..., Any]:
+    """`index` where Java meets the argument of number 0, for which it has no condition."""
+    assert index is not None  # noqa: S101 - the entry has both
+
+    def met(*given: Any, **needs: Any) -> Any:
+        try:
+            return index(*given, **needs)
+        except AnalysisError as error:
+            if error.condition == "INVALID_PARAMETER_VALUE.ZERO_INDEX":
+                raise refused("Illegal format argument index = 0") from None
+            raise
+
+    return met
+
+
+_format = added("format_string")
+_replaced(
+    "format_string",
+    "spark.sql.legacy.allowZeroIndexInFormatString",
+    "TRUE",
+    check=_in_java(_format.check),
+    lowering=_in_java(_format.lowering),
+)
 
 _EXTENSIONS = "spark.sql.function.protobufExtensions.enabled"
 _replaced(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from boathouse import duck
 from boathouse.duck import Expression
+from boathouse.duck.types import duck_zone
 from boathouse.functions.let import let
 
 if TYPE_CHECKING:
@@ -31,19 +32,25 @@ def zone_name(zone: Expression) -> Expression:
 
 
 def clock(moment: Expression, zone: str) -> Expression:
-    """What the clock of `zone`, the session's, shows at `moment`."""
+    """What the clock of `zone`, the session's or that of a view, shows at `moment`."""
     if is_utc(zone):
         return duck.f.make_timestamp(duck.f.epoch_us(moment))
-    return moment.cast("TIMESTAMP")
+    if not zone:
+        return moment.cast("TIMESTAMP")
+    return duck.f.timezone(duck.literal(duck_zone(zone)), moment)
 
 
 def moment(shown: Expression, zone: str = "") -> Expression:
-    """When the clock of `zone`, the session's, shows `shown`; its name is not always needed. Where
-    clocks are set back an hour comes twice: Spark takes the first one, ICU the second.
+    """When the clock of `zone`, the session's or that of a view, shows `shown`; its name is not
+    always needed. Where clocks are set back an hour comes twice: Spark takes the first one, ICU the
+    second.
     """
     if is_utc(zone):
         return duck.f.make_timestamptz(duck.f.epoch_us(shown))
-    return _first(shown, lambda x: x.cast("TIMESTAMPTZ"), lambda x: x.cast("TIMESTAMP"))
+    if not zone:
+        return _first(shown, lambda x: x.cast("TIMESTAMPTZ"), lambda x: x.cast("TIMESTAMP"))
+    name = duck.literal(duck_zone(zone))
+    return _first(shown, lambda x: duck.f.timezone(name, x), lambda x: duck.f.timezone(name, x))
 
 
 def moment_in(zone: Expression, shown: Expression) -> Expression:

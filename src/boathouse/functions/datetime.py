@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from boathouse import duck
 from boathouse.duck import Expression
@@ -682,11 +683,11 @@ def localtimestamp(now: int) -> Expression:
     return _moment(now).cast("TIMESTAMP")
 
 
-@DATETIME.scalar("current_timezone", gives=t.STRING, nullable=never, needs=("zone",))
-def current_timezone(zone: str) -> Expression:
+@DATETIME.scalar("current_timezone", gives=t.STRING, nullable=never, needs=("session",))
+def current_timezone(session: Mapping[str, str]) -> Expression:
     """The name of the session's zone.
 
     >>> SELECT current_timezone()
     UTC
     """
-    return duck.literal(zone)
+    return duck.literal(session["zone"])  # Inside of a view, too, it is that of who asks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boathouse import duck
+from boathouse.duck.types import field_names
 from boathouse.functions.let import let
 from boathouse.functions.nested_values import rebuilt
 from boathouse.functions.registry import Group
@@ -94,6 +95,44 @@ def asserted_not_null(value: Expression, path: Expression) -> Expression:
     """`value`, an error where it is NULL: what a NOT NULL column of a table over files stores."""
     failure = duck.fail("NOT_NULL_ASSERT_VIOLATION", walkedTypePath=path)
     return duck.if_(value.is_null(), failure, value)
+
+
+@GUARDS.scalar(
+    "asserted_inside", takes=[ANY], gives=same_as(0), needs=("wanted", "path"), hidden=True
+)
+def asserted_inside(value: Expression, wanted: t.DataType, path: str) -> Expression:
+    """`value`, what the column at `path` stores, an error where a part is NULL that is NOT NULL in
+    the type `wanted`.
+    """
+    return _held(value, wanted, path, 0)
+
+
+def _held(value: Expression, wanted: t.DataType, path: str, depth: int) -> Expression:
+    match wanted:
+        case t.StructType():
+            fields = zip(field_names(wanted), wanted.fields, strict=True)
+            parts = {
+                name: _present(duck.field_of(value, name), f, path, depth) for name, f in fields
+            }
+            return duck.case((value.is_null(), None), otherwise=duck.struct_of(**parts))
+        case t.ArrayType():
+
+            def element(item: Expression) -> Expression:
+                return _held(item, wanted.element, f"{path}element\n", depth + 1)
+
+            return duck.f.list_transform(value, duck.lambda_(f"_held{depth}", element))
+        case t.MapType():
+            entries = _held(duck.f.map_entries(value), wanted.entries, path, depth)
+            return duck.f.map_from_entries(entries)
+        case _:
+            return value
+
+
+def _present(value: Expression, field: t.StructField, path: str, depth: int) -> Expression:
+    held = _held(value, field.type, f"{path}{field.name}\n", depth)
+    return (
+        held if field.nullable else asserted_not_null(held, duck.literal(f"{path}{field.name}\n"))
+    )
 
 
 @GUARDS.scalar("delta_holds", takes=[BOOLEAN, STRING, STRING, STRING], gives=t.BOOLEAN, hidden=True)

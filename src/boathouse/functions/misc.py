@@ -83,8 +83,7 @@ def current_path(session: Mapping[str, str]) -> Expression:
     >>> SELECT current_path()
     system.builtin,system.session,spark_catalog.default
     """
-    place = f"{session['catalog']}.{session['database']}"
-    return duck.literal(f"system.builtin,system.session,{place}")
+    return duck.literal(session["path"])
 
 
 @MISC.scalar("version", gives=t.STRING, nullable=never)

@@ -473,6 +473,8 @@ class InSubquery(Expression):
     values: tuple[Expression, ...]
     query: Relation
     listed: bool = False
+    by_values: bool = False
+    """Whether null columns of the query do not count for what it says of nulls."""
 
     @property
     def type(self) -> t.DataType:
@@ -482,4 +484,5 @@ class InSubquery(Expression):
     @property
     def nullable(self) -> bool:
         """When a value or a column may be null."""
-        return any(v.nullable for v in self.values) or any(a.may_be_null for a in self.query.output)
+        columns = () if self.by_values else self.query.output
+        return any(v.nullable for v in self.values) or any(a.may_be_null for a in columns)

@@ -14,6 +14,7 @@ from boathouse.plan import relations as r
 from boathouse.plan.tree import walk_relations
 from boathouse.rewrite.order_windows import order_windows
 from boathouse.rewrite.passes import rewrite
+from boathouse.rewrite.refuse_products import refuse_products
 from boathouse.session.blame import blaming
 from boathouse.session.cache import Query
 from boathouse.session.results import converter
@@ -58,6 +59,8 @@ class Result:
 def run(plan: r.Relation, context: Context, engine: Engine) -> tuple[Result, Stream]:
     """Start a bound plan: the steps that follow, each visible in EXPLAIN EXTENDED."""
     zone = context.facts.zone
+    if context.facts.setting("spark.sql.crossJoin.enabled") == "false":
+        refuse_products(plan)
     with blaming(plan):
         statement = compiled(plan, engine, zone)
         stream = engine.execute(statement.sql, tables=statement.tables, zone=zone)

@@ -46,6 +46,15 @@ class Home(Protocol):
         ...
 
     @property
+    def has_path(self) -> bool:
+        """Whether SET PATH says where names are looked up."""
+        ...
+
+    def search_path(self) -> tuple[tuple[str, ...], ...]:
+        """Where names of one part are looked up now."""
+        ...
+
+    @property
     def zone(self) -> str:
         """The session's time zone."""
         ...

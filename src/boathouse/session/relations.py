@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from boathouse import sql
-from boathouse.analysis.scope import Keeping, Metrics, Promise, StoredTable, View
+from boathouse.analysis.scope import (
+    BUILTIN,
+    TEMPORARY,
+    Keeping,
+    Metrics,
+    Promise,
+    StoredTable,
+    View,
+)
 from boathouse.conf.settings import kept_setting
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.files import open_texts
@@ -37,6 +45,9 @@ if TYPE_CHECKING:
     from boathouse.session.views import Reference, TemporaryView
     from boathouse.spec import commands as sc
 
+_SCHEMA_PARTS = 2
+_SESSIONS = ((), ("session",), TEMPORARY)
+"""What may stand before the name of a temporary view."""
 Found = tuple[tuple[str, ...] | None, tuple[str, ...]]
 """A view or table, after the view inside of which it was found."""
 PROGRAMS = "boathouse.programs.enabled"
@@ -95,15 +106,44 @@ class SessionTables:
 
     def table(self, node: sr.NamedTable) -> View | StoredTable | None:
         """A temporary view, a global one, or what the warehouse has."""
+        if len(node.parts) == 1 and self._by_path:
+            return self._on_path(node)
+        return self._table(node)
+
+    @property
+    def _by_path(self) -> bool:
+        """Whether SET PATH says where names are looked up: inside of views it does not."""
+        return self.session.has_path and not self.within
+
+    def _on_path(self, node: sr.NamedTable) -> View | StoredTable | None:
+        for place in self.session.search_path():
+            if _lower(place) == TEMPORARY:
+                found = self._temporary(node)
+            elif len(place) == _SCHEMA_PARTS and _lower(place)[0] == CATALOG:
+                found = self._table(replace(node, parts=(*place, *node.parts)))
+            else:
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def _temporary(self, node: sr.NamedTable) -> View | None:
+        name = node.parts[-1]
+        view = self.views.get(name.lower()) if self._can_name("VIEW", name) else None
+        if view is not None and (node.version is not None or node.timestamp is not None):
+            shown = t.quoted(view.name)
+            raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
+        if view is None:
+            return None
+        self._note("VIEW", node.parts[-1:])
+        return self._temporary_view(view)
+
+    def _table(self, node: sr.NamedTable) -> View | StoredTable | None:
         parts = node.parts
-        if len(parts) == 1 and self._can_name("VIEW", parts[0]):
-            view = self.views.get(parts[0].lower())
-            if view is not None and (node.version is not None or node.timestamp is not None):
-                shown = t.quoted(view.name)
-                raise AnalysisError("UNSUPPORTED_FEATURE.TIME_TRAVEL", relationId=shown)
+        if _lower(parts[:-1]) in _SESSIONS:
+            view = self._temporary(node)
             if view is not None:
-                self._note("VIEW", parts)
-                return self._temporary_view(view)
+                return view
         if len(parts) == 2 and parts[0].lower() == GLOBAL_DATABASE:
             known = self.session.warehouse.global_views
             view = self.lookups.find((GLOBAL_DATABASE, parts[1]), lambda: known.get(parts[1]))
@@ -258,6 +298,9 @@ class SessionTables:
         return self.lookups.find(key, lambda: self._function(parts))
 
     def _function(self, parts: tuple[str, ...]) -> Any:
+        if len(parts) == 1 and self._by_path:
+            places = (p for p in self.session.search_path() if _lower(p) != BUILTIN)
+            return next((f for p in places if (f := self._function((*p, *parts)))), None)
         name = parts[-1].lower()
         qualifier = tuple(part.lower() for part in parts[:-1])
         if qualifier in ((), ("session",), ("system", "session")):
@@ -270,7 +313,7 @@ class SessionTables:
         if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):
             return None
         database = qualifier[-1] if qualifier else self.database or self.session.database
-        return self.session.warehouse.function(database, name)
+        return self.session.warehouse.function(database.lower(), name)
 
     def noting(self) -> SessionTables:
         """The same, which notes in `found` what it finds, and in `passing` what does not last."""
@@ -308,6 +351,8 @@ class SessionTables:
             found = None if frames is None else frames.variable(name)
             is_session = found is None
             is_known = is_session_place(name[:-1]) and self._can_name("VARIABLE", name[-1])
+            if length == 1 and self._by_path:
+                is_known &= TEMPORARY in map(_lower, self.session.search_path())
             if found is None and is_known:
                 found = self.session.variables.get(name[-1].lower())
             if found is not None:
@@ -338,6 +383,10 @@ def _promise(view: Table) -> Promise | None:
     return Promise(view.schema, view.output, kept, statement)
 
 
+def _lower(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.lower() for part in parts)
+
+
 def is_session_place(qualifier: tuple[str, ...]) -> bool:
     """Whether `qualifier` is none, or one of those that session variables have."""
     return tuple(part.lower() for part in qualifier) in ((), ("session",), ("system", "session"))
@@ -346,7 +395,8 @@ def is_session_place(qualifier: tuple[str, ...]) -> bool:
 def stored_query(session: Home, view: Table, kept: Mapping[str, str]) -> sr.Relation:
     """What a view of the catalog reads, its text read under the settings `kept` with it."""
     settings = settings_from(
-        lambda key: kept_setting(kept, key, session.setting_text), session.zone
+        lambda key: kept_setting(kept, key, session.setting_text),
+        kept.get("spark.sql.session.timeZone", session.zone),
     )
     settings = replace(settings, default_collation=view.collation or "UTF8_BINARY")
     return sql.parse_query(view.view or "", settings)

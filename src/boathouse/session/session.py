@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.bind import bind, bind_query
 from boathouse.analysis.routines import told_first
-from boathouse.analysis.scope import Context, Facts
+from boathouse.analysis.scope import BUILTIN, TEMPORARY, Context, Facts
 from boathouse.conf.settings import setting_of
 from boathouse.duck.render import render
 from boathouse.duck.tree import rows_of
@@ -91,7 +91,10 @@ class Session:
         self.views = Views()
         self.cache = Cache(engine)
         self.database = "default"
+        """The current one, in the letters of whoever chose it."""
         self.catalog = "spark_catalog"
+        self.path: tuple[tuple[str, ...], ...] = ()
+        """Where names of one part are looked up, the current database as no parts; if said."""
         self.checkpoints: dict[str, tuple[e.Attribute, ...]] = {}
         self.functions: dict[str, Any] = {}
         self.variables: dict[str, Variable] = {}
@@ -112,6 +115,17 @@ class Session:
         """The session's time zone."""
         return self.settings.text("spark.sql.session.timeZone")
 
+    @property
+    def has_path(self) -> bool:
+        """Whether SET PATH says where names are looked up."""
+        return bool(self.path) and self.settings.flag("spark.sql.path.enabled")
+
+    def search_path(self) -> tuple[tuple[str, ...], ...]:
+        """Where names of one part are looked up now."""
+        here = self.catalog, self.database
+        path = self.path if self.has_path else (BUILTIN, TEMPORARY, ())
+        return tuple(place or here for place in path)
+
     def parser_settings(self) -> ParserSettings:
         """How SQL text is read."""
         settings = settings_from(self.setting_text, self.zone)
@@ -120,8 +134,8 @@ class Session:
         collations = {
             d.name: d.collation for d in self.warehouse.catalog.databases() if d.collation
         }
-        if self.database in collations:
-            collations[""] = collations[self.database]
+        if self.database.lower() in collations:
+            collations[""] = collations[self.database.lower()]
         return replace(settings, schema_collations=tuple(collations.items()))
 
     def sql_text(self, text: str) -> str:
@@ -161,7 +175,10 @@ class Session:
                 "user": self.user or _process_user(),
                 "catalog": self.catalog,
                 "database": self.database,
+                "zone": zone,
+                "path": ",".join(".".join(place) for place in self.search_path()),
             },
+            path=self.search_path() if self.has_path else (),
             setting=self.setting_text,
         )
         return Context(
@@ -203,7 +220,7 @@ class Session:
             or not self.settings.flag("spark.connect.session.planCache.enabled")
         ):
             return bind_query(relation, context)
-        state = (*self.settings.items(), self.database, self.catalog, self.views.version)
+        state = (*self.settings.items(), self.database, self.catalog, self.path, self.views.version)
         plan = self._recent.get(relation.text, state, last=last)
         if plan is None:
             plan = bind_query(relation, context)
@@ -393,7 +410,7 @@ class Session:
     def _full_name(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         parts = tuple(part.lower() for part in parts)
         if len(parts) == 1 and self.views.get(parts[0]) is None:
-            return (self.database, *parts)
+            return (self.database.lower(), *parts)
         return parts[1:] if len(parts) > 2 and parts[0] == self.catalog else parts
 
     # ---- its life ----
@@ -405,7 +422,7 @@ class Session:
         )
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
-        copy.database, copy.catalog = self.database, self.catalog
+        copy.database, copy.catalog, copy.path = self.database, self.catalog, self.path
         copy.functions = dict(self.functions)
         copy.variables = {name: replace(each) for name, each in self.variables.items()}
         return copy

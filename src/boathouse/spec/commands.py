@@ -595,6 +595,13 @@ class SetConf(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetPath(Command):
+    """SET PATH = where names of one part are looked up: schemas, or a word that stands for some."""
+
+    places: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResetConf(Command):
     """RESET one key, or all."""
 

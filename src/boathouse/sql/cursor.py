@@ -246,7 +246,7 @@ class Cursor:
     def whole_identifier(self) -> str:
         """Take one name; ``a-b``, which needs backticks, raises INVALID_IDENTIFIER."""
         first = self.position
-        if self._identifier_of_text_ahead():
+        if self._identifier_of_text_ahead() and not self.settings.names_spelled_whole:
             text, (*before, name) = self._identifier_of_text()
             if before:
                 raise self.error_at(first + 2, "INVALID_IDENTIFIER", ident=text)
@@ -287,8 +287,9 @@ class Cursor:
         """Take a name of one or more parts joined by dots."""
         if self.position == 0 and self.at_end():
             raise self.error_at(0, "PARSE_EMPTY_STATEMENT")
+        alone = self.settings.names_spelled_whole and self._identifier_of_text_ahead()
         parts = [*self._parts()]
-        while self.word == ".":
+        while self.word == "." and not alone:
             self.advance()
             parts += self._parts()
         return tuple(parts)

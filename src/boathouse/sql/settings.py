@@ -39,6 +39,7 @@ class ParserSettings:
     - `stable_names`: spark.sql.stableDerivedColumnAlias.enabled
     - `join_before_comma`: spark.sql.ansi.relationPrecedence
     - `time_zone`: spark.sql.session.timeZone, in which zone-less TIMESTAMP literals are read
+    - `names_spelled_whole`: spark.sql.legacy.identifierClause
     - `names`: none; what each IDENTIFIER(...) of a command spells, of those that are not constant
     """
 
@@ -70,6 +71,7 @@ class ParserSettings:
     stable_names: bool = False
     join_before_comma: bool = False
     time_zone: str = "UTC"
+    names_spelled_whole: bool = False
     names: tuple[tuple[str, ...], ...] = ()
 
 
@@ -115,5 +117,6 @@ def settings_from(setting: Callable[[str], str], time_zone: str = "UTC") -> Pars
         null_of_partitions_is_text=flag(_NULL_PARTITIONS),
         stable_names=flag("spark.sql.stableDerivedColumnAlias.enabled"),
         join_before_comma=standard and flag("spark.sql.ansi.relationPrecedence"),
+        names_spelled_whole=flag("spark.sql.legacy.identifierClause"),
         time_zone=time_zone,
     )

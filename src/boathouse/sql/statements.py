@@ -21,6 +21,7 @@ from boathouse.spec.commands import (
     ResetConf,
     SetCatalog,
     SetConf,
+    SetPath,
     SetTimeZone,
     SetVariable,
     Truncate,
@@ -341,7 +342,24 @@ class StatementParser(ShowParser):
             raise self.error_since(first, "INVALID_SET_SYNTAX")
         return command
 
+    def _set_path(self, first: int) -> SetPath | None:
+        """Take ``SET PATH = a.b, c``; nothing where it is another setting of that name."""
+        last = first + 3
+        places: list[tuple[str, ...]] = []
+        while self.is_identifier(last) and self.words[last + 1] in {".", ",", ";", ""}:
+            begun = places.pop() if self.words[last - 1] == "." else ()
+            places.append((*begun, self.name_at(last)))
+            last += 1
+            if self.words[last] in {";", ""}:
+                self.advance(last - first)
+                return SetPath(tuple(places), origin=self.origin(first))
+            last += 1
+        return None
+
     def _setting(self, first: int) -> Command:
+        path = self._set_path(first) if self.ahead("SET", "PATH", "=") else None
+        if path is not None:
+            return path
         self.advance()
         key = self._quoted_name()
         if key is not None and self.word == "=":

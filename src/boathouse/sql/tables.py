@@ -274,7 +274,7 @@ class TableParser(ExpressionParser, ABC):
     def _identifier_table(self, first: int) -> Relation:
         text = self.identifier_text()
         name = self.constant_name(text)
-        if name is not None and self.accept("."):
+        if name is not None and not self.settings.names_spelled_whole and self.accept("."):
             name = (*name, *self.multipart())
         if self.word == "(":
             return self._table_function(name or (), None if name else text, first)

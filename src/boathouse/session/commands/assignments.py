@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from boathouse.session.catalog import Table
     from boathouse.session.session import Session
 
+ENFORCES = "spark.sql.fileSource.insert.enforceNotNull"
+"""The setting under which tables over files keep to NOT NULL, in the making and in the filling."""
+
 
 def told_by_column(
     error: SparkArithmeticError, table: Table, values: Mapping[str, e.Expression]
@@ -165,14 +168,34 @@ def fitted(command: sc.Insert, plan: r.Relation, table: Table, context: Context)
     """The rows of `plan` as rows of `table`; what is not given has its default."""
     values = given(command, plan, table, context)
     outputs: list[e.Alias] = []
-    for f in table.schema.fields:
-        value = values.get(f.name) or _default(f, table, context)
-        value = assigned(value, f, table, context, by_name=command.by_name)
-        if value.nullable and not f.nullable:
-            path = e.Literal(f"\n{f.name}\n", t.STRING)
-            value = bind_function("asserted_not_null", [value, path], Scope(context))
-        outputs.append(e.Alias(value, f.name))
+    for field in _enforced(table, context):
+        value = values.get(field.name) or _default(field, table, context)
+        value = assigned(value, field, table, context, by_name=command.by_name)
+        outputs.append(e.Alias(_asserted(value, field, context), field.name))
     return r.Project(plan, tuple(outputs))
+
+
+def _enforced(table: Table, context: Context) -> Iterator[t.StructField]:
+    """The columns of `table` with the NOT NULL that an insert keeps to: of partition columns, and
+    of all under a setting that the table must have been made under, too.
+    """
+    everywhere = context.facts.setting(ENFORCES) == "true"
+    for field in table.schema.fields:
+        kept = everywhere or field.name in table.partition_by
+        yield field if kept else replace(field, type=t.loosened(field.type), nullable=True)
+
+
+def _asserted(value: e.Expression, field: t.StructField, context: Context) -> e.Expression:
+    """`value`, an error where it, or a part of it, is null and must not be."""
+    path = f"\n{field.name}\n"
+    if t.loosened(field.type) != field.type:
+        facts = (("wanted", field.type), ("path", path))
+        inside = functions()["asserted_inside"]
+        value = e.Call(inside, (value,), value.type, value.nullable, facts)
+    if field.nullable or not value.nullable:
+        return value
+    said = e.Literal(path, t.STRING)
+    return bind_function("asserted_not_null", [value, said], Scope(context))
 
 
 def _default(field: t.StructField, table: Table, context: Context) -> e.Expression:

@@ -111,7 +111,8 @@ def use(session: Session, command: sc.Use, operation: Operation) -> Answer:
     else:
         if command.name[-1].lower() == GLOBAL_DATABASE:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1068", database=GLOBAL_DATABASE)
-        session.database = require_database(session, command.name)
+        require_database(session, command.name)
+        session.database = command.name[-1]
     return nothing(session)
 
 

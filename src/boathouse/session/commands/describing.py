@@ -313,7 +313,7 @@ def _database(session: Session, command: sc.Describe) -> Answer:
     found = find_database(session, command.name)
     rows: list[tuple[str, str | None]] = [
         ("Catalog Name", CATALOG),
-        ("Namespace Name", found.name),
+        ("Namespace Name", command.name[-1] if command.name else found.name),
         ("Comment", found.comment),
         *([("Collation", found.collation)] if found.collation else []),
         ("Location", f"file:{found.location}"),

@@ -187,6 +187,7 @@ class SqlFunction:
                 facts,
                 ansi=kept.get("spark.sql.ansi.enabled", "true") == "true",
                 zone=kept.get("spark.sql.session.timeZone", facts.zone),
+                path=(),
                 setting=lambda key: kept_setting(kept, key, context.facts.setting),
             )
         alone = replace(

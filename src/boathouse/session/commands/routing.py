@@ -101,6 +101,7 @@ HANDLERS: dict[type[sc.Command], Handler] = {
     sc.NamedLater: variables.named_later,
     Script: scripts.run_script,
     sc.SetConf: settings.set_conf,
+    sc.SetPath: settings.set_path,
     sc.ResetConf: settings.reset_conf,
     sc.SetTimeZone: settings.set_time_zone,
     sc.GetResources: settings.get_resources,

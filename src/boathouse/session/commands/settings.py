@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.expressions import bind, unaliased
-from boathouse.analysis.scope import Scope
+from boathouse.analysis.scope import BUILTIN, TEMPORARY, Scope
 from boathouse.conf.settings import setting_of
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.session.answers import NOTHING, Answer, rows_of, schema
 from boathouse.spec import commands as sc
 from boathouse.types import datatypes as t
@@ -23,6 +23,7 @@ _REDUCERS = frozenset({"mapred.reduce.tasks", "mapreduce.job.reduces"})
 _VARIABLE = "hivevar:"
 """What stands, in SET, before the name of a variable of Hive: a setting without it."""
 _PARTITIONS = "spark.sql.shuffle.partitions"
+_PATH = "spark.sql.path.enabled"
 _ZONE = "spark.sql.session.timeZone"
 
 
@@ -45,6 +46,36 @@ def set_conf(session: Session, command: sc.SetConf, operation: Operation) -> Ans
         known = setting_of(command.key) is not None or command.key in dict(settings.items())
         shown = str(settings.get(command.key)) if known else "<undefined>"
     return Answer(rows=rows_of(_PAIR, [(command.key, shown)]).result(session.zone))
+
+
+_PATHS = {
+    "default_path": (BUILTIN, TEMPORARY, ()),
+    "system_path": (BUILTIN,),
+    "current_schema": ((),),
+    "current_database": ((),),
+}
+"""What a word of SET PATH stands for; no parts are the current database."""
+
+
+def set_path(session: Session, command: sc.SetPath, operation: Operation) -> Answer:
+    """SET PATH: where names of one part are looked up."""
+    if not session.settings.flag(_PATH):
+        raise AnalysisError("UNSUPPORTED_FEATURE.SET_PATH_WHEN_DISABLED", config=_PATH)
+    path: list[tuple[str, ...]] = []
+    for said in command.places:
+        word = said[0].lower() if len(said) == 1 else ""
+        places = session.path or _PATHS["default_path"] if word == "path" else _PATHS.get(word)
+        if places is None and len(said) == 1:
+            raise ParseError("INVALID_SQL_PATH_SCHEMA_REFERENCE", qualifiedName=said[0])
+        path += (said,) if places is None else places
+    seen: set[str] = set()
+    for place in path:
+        entry = ".".join(place)
+        if entry.lower() in seen:
+            raise AnalysisError("DUPLICATE_SQL_PATH_ENTRY", pathEntry=entry or "current_schema")
+        seen.add(entry.lower())
+    session.path = tuple(path)
+    return Answer(rows=NOTHING.result(session.zone))
 
 
 def _all(session: Session, *, verbose: bool):  # noqa: ANN202 - a Result

@@ -23,6 +23,7 @@ from boathouse.session import execute
 from boathouse.session.answers import Answer, nothing
 from boathouse.session.catalog import Table, TableName
 from boathouse.session.commands import collations, constraints, defaults, partitions
+from boathouse.session.commands.assignments import ENFORCES
 from boathouse.session.commands.delta import statements as delta_statements
 from boathouse.session.commands.targets import (
     Temporary,
@@ -304,7 +305,8 @@ def _schema(
     require_supported(format_named(provider), texts_for_chars(data))
     moved = (f for p in partition_by for f in schema.fields if f.name == p)
     # Spark keeps NOT NULL of partition columns alone.
-    return t.StructType((*nullable(data).fields, *moved)), partition_by
+    kept = data if session.settings.flag(ENFORCES) else nullable(data)
+    return t.StructType((*kept.fields, *moved)), partition_by
 
 
 def _said(

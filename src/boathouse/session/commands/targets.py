@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from boathouse import sql
+from boathouse.analysis.scope import BUILTIN, TEMPORARY
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.session.catalog import CATALOG, Table
 from boathouse.session.delta import log_at
@@ -77,21 +78,36 @@ def require(session: Session, parts: Parts, *, routines: bool = False) -> Target
     """What `parts` name; TABLE_OR_VIEW_NOT_FOUND for nothing. `routines`: the message's search path
     names the built-in functions too, as it does where a query could stand.
     """
-    found = find(session, parts)
+    by_path = routines and len(parts) == 1 and session.has_path
+    found = _on_path(session, parts[0]) if by_path else find(session, parts)
     if found is None:
         raise not_found(session, parts, routines=routines)
     return found
 
 
+def _on_path(session: Session, name: str) -> Target | None:
+    """What `name` means where SET PATH says where to look."""
+    for *catalog, database in session.search_path():
+        place = ".".join((*catalog, database)).lower()
+        view = session.views.get(name) if place == ".".join(TEMPORARY) else None
+        if view is not None:
+            return Temporary(view)
+        if catalog == [CATALOG]:
+            found = find(session, (database, name))
+            if found is not None:
+                return found
+    return None
+
+
 def not_found(session: Session, parts: Parts, *, routines: bool = False) -> AnalysisError:
     """The error for a name that stands for nothing."""
-    places = ["`system`.`session`", f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"]
-    if routines:
-        places.insert(0, "`system`.`builtin`")
+    places = session.search_path()
+    if not routines:
+        places = tuple(place for place in places if place != BUILTIN)
     return AnalysisError(
         "TABLE_OR_VIEW_NOT_FOUND",
         relationName=shown(parts),
-        searchPath=f"[{', '.join(places)}]",
+        searchPath=f"[{', '.join(map(shown, places))}]",
     )
 
 
@@ -138,7 +154,7 @@ def database_of(session: Session, parts: Parts) -> str:
     if len(parts) > 1 and parts[0].lower() == CATALOG:
         parts = parts[1:]
     if not parts:
-        return session.database
+        return session.database.lower()
     if len(parts) > 1:
         raise AnalysisError(
             "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown(parts)

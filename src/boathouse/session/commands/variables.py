@@ -10,7 +10,7 @@ from boathouse.analysis.calls import is_random
 from boathouse.analysis.coercion import require_castable
 from boathouse.analysis.expressions import bind, identifier_parts, unaliased
 from boathouse.analysis.naming import shown_sql
-from boathouse.analysis.scope import Scope
+from boathouse.analysis.scope import Scope, search_path
 from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -48,8 +48,7 @@ def _full_name(name: str) -> str:
 
 
 def _unresolved(session: Session, parts: tuple[str, ...]) -> AnalysisError:
-    place = f"{t.quoted(session.catalog)}.{t.quoted(session.database)}"
-    path = f"[`system`.`builtin`, `system`.`session`, {place}]"
+    path = search_path(session.context())
     return AnalysisError("UNRESOLVED_VARIABLE", variableName=shown(parts), searchPath=path)
 
 
