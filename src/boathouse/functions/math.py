@@ -365,7 +365,7 @@ def _sign(value: Expression, *, arguments: _Arguments) -> Expression:
     def build(x: Expression) -> Expression:
         sign = duck.f.sign(x).cast("DOUBLE")
         if isinstance(arguments[0].type, t.DoubleType):
-            return duck.case((duck.f.isnan(x), x), otherwise=sign)
+            return duck.case((duck.any_of(duck.f.isnan(x), x.equals(0)), x), otherwise=sign)
         return sign
 
     return let(value, build, "x")
