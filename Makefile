@@ -15,7 +15,7 @@ REST := slow and not spark and not bench
 export BOATHOUSE_TPC := $(CURDIR)/$(TPC)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format faults bench sanitize bless capture differential conformance parity docs lock clean
+.PHONY: help setup demo test fast check format faults bench sanitize bless capture differential nightly conformance parity docs lock clean
 
 help:            ## Say what there is to do
 	@grep -hE '^[a-z]+: .*## |^[a-z]+: +## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -88,6 +88,9 @@ capture: .venv-spark/.stamp  ## Ask a real Spark (needs Java 17) for the answers
 differential: setup .venv-spark/.stamp  ## Compare with a living Spark: tests, then random statements (CASES=3000 SEED=1)
 	$(PYTEST) -m spark
 	$(BIN)/python -m tests.differential --cases $(or $(CASES),3000) --seed $(or $(SEED),1)
+
+nightly: faults sanitize  ## What takes hours: kills, sanitizers, 20,000 random statements beside a living Spark
+	$(MAKE) differential CASES=20000
 
 conformance: setup  ## PySpark's own examples, from the installed client's documentation, counted
 	$(BIN)/python -m tests.conformance $(MODULES)
