@@ -138,7 +138,10 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
         x.SparkError,
     )
     | dict.fromkeys(("PATH_NOT_FOUND", "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY"), x.AnalysisError)
-    | {"OPERATION_CANCELED": x.CancelledError}
+    | {
+        "OPERATION_CANCELED": x.CancelledError,
+        "MALFORMED_RECORD_IN_PARSING.CANNOT_PARSE_JSON_ARRAYS_AS_STRUCTS": x.SparkRuntimeError,
+    }
     | {"INCONSISTENT_BEHAVIOR_CROSS_VERSION": x.UpgradeError}
 )
 _NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from boathouse.duck.render import NO_FIELD
 from boathouse.duck.tree import FAILURE, Call, Expression, Value, literal
 from boathouse.duck.types import duck_type, field_names
 from boathouse.errors.exceptions import SparkError
@@ -103,7 +104,8 @@ def arrow_type(of: t.DataType) -> pa.DataType:
             return pa.map_(arrow_type(of.key), arrow_type(of.value))
         case t.StructType():
             pairs = zip(field_names(of), of.fields, strict=True)
-            return pa.struct([pa.field(name, arrow_type(f.type)) for name, f in pairs])
+            fields = [pa.field(name, arrow_type(f.type)) for name, f in pairs]
+            return pa.struct(fields or [pa.field(NO_FIELD, pa.bool_())])
         case t.DecimalType():
             return pa.decimal128(of.precision, of.scale)
         case _:
@@ -123,6 +125,7 @@ _ARROW: dict[type[t.DataType], pa.DataType] = {
     t.CharType: pa.string(),
     t.VarcharType: pa.string(),
     t.BinaryType: pa.binary(),
+    t.VariantType: pa.string(),
     t.DateType: pa.date32(),
     t.TimestampType: pa.timestamp("us", tz="UTC"),
     t.TimestampNTZType: pa.timestamp("us"),

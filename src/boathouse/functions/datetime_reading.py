@@ -111,6 +111,14 @@ def read(
     return let(text, moment, "text")
 
 
+def native_form(pattern: str, *, zoned: bool, policy: str) -> str | None:
+    """The form by which native code reads texts of `pattern`; None where a kernel must."""
+    if policy != "CORRECTED":
+        return None
+    plain = _plain(parse_pattern(pattern, reading=True, zoned=zoned), zoned)
+    return None if plain is None else plain.native
+
+
 def _plain(parts: tuple[Part, ...], zoned: bool) -> _Form | None:  # noqa: FBT001
     """The plain form of what the pattern reads; None where there is none."""
     form, letters = _Form(), ""

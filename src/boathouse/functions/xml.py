@@ -9,8 +9,9 @@ from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.clock import Clock
-from boathouse.functions.json_reading import Reading, read_json
+from boathouse.functions.json_reading import read_json
 from boathouse.functions.json_writing import json_text, writing_under
+from boathouse.functions.kernels.json_values import Reading
 from boathouse.functions.kernels.xml import Options
 from boathouse.functions.options import OPTIONS, SCHEMA, options_of, schema_of
 from boathouse.functions.registry import Group
@@ -179,7 +180,8 @@ def xml_value(
         given.get("timestampntzformat"),
         given.get("dateformat"),
         corrupt="",
-        clock=clock.under(given),
+        zone=clock.under(given).zone,
+        policy=clock.policy,
     )
     fields = kernel("xml", "read", t.STRING, schema=wanted, options=options_for(given))
     return read_json(fields(text), wanted, how)

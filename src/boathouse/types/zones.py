@@ -147,3 +147,36 @@ def offset_text(seconds: int) -> str:
     size = abs(seconds)
     text = f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}"
     return text + (f":{size % 60:02}" if size % 60 else "")
+
+
+_FIRST = 0
+_LAST = day_number(2038, 1, 1) * _DAY
+_STEP = 7 * _DAY
+
+
+@lru_cache(_NAMES)
+def local_changes(name: str) -> tuple[tuple[int, int], ...]:
+    """From which local second on which offset holds in a zone, as `Zone.of_local` has it, from 1970
+    to 2037 (of an offset: in all years that Python knows); the last is where knowledge ends.
+    """
+    zone = named(name)
+    if isinstance(zone.clock, datetime.timezone):
+        return (_LEAST, zone.of_local(0)), (_MOST, 0)
+    changes = [(_FIRST, zone.of_local(_FIRST))]
+    for start in range(_FIRST, _LAST, _STEP):
+        end = min(start + _STEP, _LAST)
+        if zone.of_local(end) != changes[-1][1]:
+            changes.append((_change(zone, start, end), zone.of_local(end)))
+    return (*changes, (_LAST, 0))
+
+
+def _change(zone: Zone, before: int, after: int) -> int:
+    """The first second of the offset of `after`."""
+    offset = zone.of_local(after)
+    while after - before > 1:
+        middle = (before + after) // 2
+        if zone.of_local(middle) == offset:
+            after = middle
+        else:
+            before = middle
+    return after

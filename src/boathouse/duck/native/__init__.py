@@ -31,7 +31,7 @@ LEAVE = "SELECT native_leave()"
 
 _MADE: dict[str, str] = {}
 """What the functions read that are made for one type, by their names."""
-_NAMED = re.compile(r"\bnative_json_[0-9a-f]{24}\b")
+_NAMED = re.compile(r"\bnative_json_[0-9a-f]{24}")
 _FOOTER = 512
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
@@ -73,11 +73,13 @@ def call(name: str, *arguments: Value) -> Expression:
     return Call(f"native_{name}", tuple(literal(argument) for argument in arguments))
 
 
-def call_made(said: str, argument: Expression) -> Expression:
-    """A call of the function that reads JSON as `said` (see ``json_values.c``)."""
+def calls_made(said: str, argument: Expression) -> tuple[Expression, Expression]:
+    """A call of the function that reads JSON as `said` (see ``json_shape.c``), and one that says
+    whether it surely does.
+    """
     name = f"native_json_{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"
     _MADE[name] = said
-    return Call(name, (argument,))
+    return Call(name, (argument,)), Call(f"{name}_sure", (argument,))
 
 
 def made_in(sql: str) -> list[tuple[str, str]]:

@@ -78,10 +78,12 @@ enum type {
     FLOAT = 10,
     DOUBLE = 11,
     TIMESTAMP = 12,
+    DATE = 13,
     HUGEINT = 16,
     VARCHAR = 17,
     BLOB = 18,
     DECIMAL = 19, /* of 38 digits; the scale is the entry's */
+    TIMESTAMPTZ = 31,
     TEXTS = 1000, /* a list of VARCHAR */
 };
 

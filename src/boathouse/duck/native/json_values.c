@@ -1,167 +1,8 @@
-/* JSON texts read as values of a type: one function for each type, made when it is first needed.
- *
- * What a text gives, and what it does not, is what Spark's from_json gives under PERMISSIVE. A
- * type is told by letters: s(tring), ?(boolean), 1, 2, 4 and 8 (bytes of a whole number), f(loat),
- * d(ouble), n(umber) with precision and scale; [ before the type of elements, { before that of a
- * map's values, ( and their number before the fields of a struct; each field begins with its name in
- * JSON and its name in DuckDB, both behind their length.
- */
-#include "tape.h"
+/* Vectors of any type, filled from JSON texts by the rules of Spark's from_json. */
+#include "json_shape.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/* ---- types ---- */
-
-struct shape {
-    char letter;
-    int precision, scale;
-    uint32_t count; /* of the types inside: fields, or one */
-    struct shape *inner;
-    const char **names; /* of fields in JSON, */
-    size_t *lengths;
-    const char **columns; /* and in DuckDB */
-};
-
-/* A function's type, and how it reads. */
-struct reading {
-    struct shape shape;
-    unsigned allowed;
-    int64_t corrupt; /* the field that keeps texts that cannot be read; below zero: none */
-};
-
-static void *allocated(size_t count, size_t size) {
-    void *made = calloc(count > 0 ? count : 1, size);
-    if (made == NULL) {
-        abort();
-    }
-    return made;
-}
-
-static void free_shape(struct shape *shape) {
-    for (uint32_t at = 0; at < shape->count; at++) {
-        free_shape(&shape->inner[at]);
-        if (shape->names != NULL) {
-            free((void *)shape->names[at]);
-            free((void *)shape->columns[at]);
-        }
-    }
-    free(shape->inner);
-    free(shape->names);
-    free(shape->lengths);
-    free(shape->columns);
-}
-
-static void free_reading(void *reading) {
-    free_shape(&((struct reading *)reading)->shape);
-    free(reading);
-}
-
-static int64_t take_number(struct reader *text) {
-    int64_t value = 0;
-    for (; is_digit(text); text->at++) {
-        value = value * 10 + (*text->at - '0');
-    }
-    take(text, ' ');
-    return value;
-}
-
-static const char *take_said(struct reader *text, size_t *length) {
-    *length = (size_t)take_number(text);
-    char *made = allocated(*length + 1, 1);
-    memcpy(made, text->at, *length);
-    text->at += *length;
-    return made;
-}
-
-static void read_shape(struct reader *text, struct shape *out);
-
-static void read_fields(struct reader *text, struct shape *out) {
-    uint32_t count = (uint32_t)take_number(text);
-    out->inner = allocated(count, sizeof *out->inner);
-    out->names = allocated(count, sizeof *out->names);
-    out->lengths = allocated(count, sizeof *out->lengths);
-    out->columns = allocated(count, sizeof *out->columns);
-    for (; out->count < count; out->count++) {
-        size_t length;
-        out->names[out->count] = take_said(text, &out->lengths[out->count]);
-        out->columns[out->count] = take_said(text, &length);
-        read_shape(text, &out->inner[out->count]);
-    }
-}
-
-static void read_shape(struct reader *text, struct shape *out) {
-    out->letter = (char)*text->at++;
-    switch (out->letter) {
-    case 'n':
-        out->precision = (int)take_number(text);
-        out->scale = (int)take_number(text);
-        break;
-    case '(':
-        read_fields(text, out);
-        break;
-    case '[':
-    case '{':
-        out->count = 1;
-        out->inner = allocated(1, sizeof *out->inner);
-        read_shape(text, out->inner);
-        break;
-    default:
-        break;
-    }
-}
-
-static handle type_of(const struct shape *shape);
-
-static handle struct_of(const struct shape *shape) {
-    handle *types = allocated(shape->count, sizeof *types);
-    for (uint32_t at = 0; at < shape->count; at++) {
-        types[at] = type_of(&shape->inner[at]);
-    }
-    handle made = create_struct_type(types, shape->columns, shape->count);
-    for (uint32_t at = 0; at < shape->count; at++) {
-        destroy_type(&types[at]);
-    }
-    free(types);
-    return made;
-}
-
-static handle list_of(const struct shape *shape) {
-    handle element = type_of(shape->inner), key = create_type(VARCHAR);
-    handle made = shape->letter == '[' ? create_list_type(element) : create_map_type(key, element);
-    destroy_type(&element);
-    destroy_type(&key);
-    return made;
-}
-
-static handle type_of(const struct shape *shape) {
-    switch (shape->letter) {
-    case '?':
-        return create_type(BOOLEAN);
-    case '1':
-        return create_type(TINYINT);
-    case '2':
-        return create_type(SMALLINT);
-    case '4':
-        return create_type(INTEGER);
-    case '8':
-        return create_type(BIGINT);
-    case 'f':
-        return create_type(FLOAT);
-    case 'd':
-        return create_type(DOUBLE);
-    case 'n':
-        return create_decimal_type((uint8_t)shape->precision, (uint8_t)shape->scale);
-    case '(':
-        return struct_of(shape);
-    case '[':
-    case '{':
-        return list_of(shape);
-    default:
-        return create_type(VARCHAR);
-    }
-}
 
 /* ---- vectors ---- */
 
@@ -178,9 +19,13 @@ struct sink {
 
 /* Everything that one call needs. */
 struct filling {
+    const struct reading *how;
     struct tape tape;
     struct output spare, name;
 };
+
+/* Read; read but for something inside, which is null; not to be read; or perhaps, in another way. */
+enum outcome { DONE, PARTLY, FAILED, UNSURE };
 
 static bool is_list(const struct shape *shape) {
     return shape->letter == '[' || shape->letter == '{';
@@ -445,27 +290,125 @@ static bool put_exact(const struct node *node, struct sink *to, uint64_t row) {
     return true;
 }
 
-static bool put_leaf(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
-    const struct node *node = &all->tape.nodes[at];
-    switch (to->shape->letter) {
-    case 's':
-        return put_string(all, to, row, at);
-    case '?':
-        return put_boolean(node, to, row);
-    case 'f':
-    case 'd':
-        return put_floating(node, to, row);
-    case 'n':
-        return put_exact(node, to, row);
+/* ---- times ---- */
+
+/* When the clock shows `local`, which are microseconds; false for times of which it does not know. */
+static bool moment_of(const struct reading *how, int64_t local, int64_t *out) {
+    int64_t second = local / 1000000 - (local % 1000000 < 0), low = 0, high = how->changes - 1;
+    if (high < 1 || second < how->clock[0].start || second >= how->clock[high].start) {
+        return false;
+    }
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        *(second < how->clock[middle].start ? &high : &low) = middle;
+    }
+    *out = local - how->clock[low].offset * 1000000;
+    return true;
+}
+
+static bool read_usual_moment(const struct reading *how, struct reader text, int64_t *out) {
+    int64_t local, ahead = 0;
+    if (!read_moment(&text, &local)) {
+        return false;
+    }
+    bool is_offset = read_offset(&text, &ahead);
+    skip_blanks(&text);
+    *out = local - ahead * 60000000;
+    return text.at == text.end && (is_offset || moment_of(how, local, out));
+}
+
+static bool read_local_moment(struct reader text, int64_t *out) {
+    bool found = read_moment(&text, out);
+    skip_blanks(&text);
+    return found && text.at == text.end;
+}
+
+static bool read_time(const struct filling *all, const struct shape *shape, struct reader text,
+                      int64_t *out) {
+    if (shape->form_length > 0) {
+        const uint8_t *form = (const uint8_t *)shape->form;
+        struct reader letters = {form, form + shape->form_length};
+        bool is_offset = memchr(form, 'X', shape->form_length) != NULL;
+        return read_form(text, letters, out) &&
+               (shape->letter != 'M' || is_offset || moment_of(all->how, *out, out));
+    }
+    switch (shape->letter) {
+    case 'D':
+        return read_day(&text, out);
+    case 'M':
+        return read_usual_moment(all->how, text, out);
     default:
-        return put_whole(node, to, row);
+        return read_local_moment(text, out);
     }
 }
 
-/* ---- values of values ---- */
+static bool has_digit(struct reader text) {
+    while (text.at < text.end && !is_digit(&text)) {
+        text.at++;
+    }
+    return text.at < text.end;
+}
 
-/* Read; read but for something inside, which is null; or not to be read. */
-enum outcome { DONE, PARTLY, FAILED };
+static enum outcome put_time(struct filling *all, struct sink *to, uint64_t row,
+                             const struct node *node) {
+    int64_t value;
+    char letter = to->shape->letter;
+    if (node->kind == WHOLE && letter == 'M') {
+        if (!whole_of(node, &value)) {
+            return FAILED;
+        }
+        value = (int64_t)((uint64_t)value * 1000000);
+    } else if (node->kind == TEXT) {
+        struct reader text = {node->text, node->text + node->length};
+        if (node->escapes) {
+            all->spare.length = 0;
+            put_characters(&all->spare, node);
+            text.at = (const uint8_t *)all->spare.text;
+            text.end = text.at + all->spare.length;
+        }
+        if (!read_time(all, to->shape, text, &value)) {
+            return has_digit(text) ? UNSURE : FAILED;
+        }
+    } else {
+        return FAILED;
+    }
+    if (letter == 'D') {
+        const int64_t day = (int64_t)86400 * 1000000;
+        ((int32_t *)to->data)[row] = (int32_t)(value / day - (value % day < 0));
+    } else {
+        ((int64_t *)to->data)[row] = value;
+    }
+    return DONE;
+}
+
+static enum outcome put_leaf(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    const struct node *node = &all->tape.nodes[at];
+    bool read;
+    switch (to->shape->letter) {
+    case 's':
+        read = put_string(all, to, row, at);
+        break;
+    case '?':
+        read = put_boolean(node, to, row);
+        break;
+    case 'f':
+    case 'd':
+        read = put_floating(node, to, row);
+        break;
+    case 'n':
+        read = put_exact(node, to, row);
+        break;
+    case 'D':
+    case 'M':
+    case 'L':
+        return put_time(all, to, row, node);
+    default:
+        read = put_whole(node, to, row);
+    }
+    return read ? DONE : FAILED;
+}
+
+/* ---- values of values ---- */
 
 static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row, uint32_t at);
 
@@ -516,7 +459,7 @@ static enum outcome put_fields(struct filling *all, struct sink *to, uint64_t ro
         } else {
             made = put_value(all, &to->inner[field], row, at + 1);
         }
-        if (made == FAILED && in_order) {
+        if (made >= FAILED && in_order) {
             set_null(&to->inner[field], row);
         }
         outcome = made == DONE ? outcome : PARTLY;
@@ -557,9 +500,9 @@ static enum outcome put_elements(struct filling *all, struct sink *to, uint64_t 
             entry = entry_of(to, start);
         }
         enum outcome made = put_value(all, to->inner, entry, at);
-        if (made == FAILED) {
+        if (made >= FAILED) {
             to->size = start;
-            return FAILED;
+            return made;
         }
         outcome = made == DONE ? outcome : PARTLY;
         to->size += entry == to->size;
@@ -583,9 +526,9 @@ static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row
         bool fits = kind == (letter == '[' ? ARRAY : OBJECT);
         outcome = fits ? put_elements(all, to, row, at) : FAILED;
     } else {
-        outcome = put_leaf(all, to, row, at) ? DONE : FAILED;
+        outcome = put_leaf(all, to, row, at);
     }
-    if (outcome != FAILED) {
+    if (outcome < FAILED) {
         set_valid(to, row);
     }
     return outcome;
@@ -636,17 +579,17 @@ static void put_list(struct filling *all, struct sink *to, uint64_t row, const b
         grow(to);
         put_value(all, to->inner, to->size, 0);
         ((struct slice *)to->data)[row] = (struct slice){to->size++, 1};
-    } else if (put_value(all, to, row, 0) == FAILED) {
+    } else if (put_value(all, to, row, 0) >= FAILED) {
         set_null(to, row);
     }
 }
 
-static void read_values(handle info, handle chunk, handle result) {
+void read_values(handle info, handle chunk, handle result) {
     const struct reading *how = extra_info(info);
     handle texts = chunk_vector(chunk, 0);
     const bytes *given = vector_data(texts);
     const uint64_t *validity = vector_validity(texts);
-    struct filling all = {.tape.allowed = how->allowed};
+    struct filling all = {.how = how, .tape.allowed = how->allowed};
     struct sink to = {0};
     open_sink(&to, &how->shape);
     look(&to, result);
@@ -665,85 +608,82 @@ static void read_values(handle info, handle chunk, handle result) {
     free(all.name.text);
 }
 
-/* ---- functions that are made ---- */
+/* ---- whether a text is surely read ---- */
 
-/* The connection by which functions are made, until it is told to go. */
-struct maker {
-    handle connection;
-};
-
-static bool make(handle connection, const char *name, const bytes *said) {
-    struct reader text = reader_of(said);
-    struct reading *reading = allocated(1, sizeof *reading);
-    reading->allowed = (unsigned)take_number(&text);
-    reading->corrupt = take_number(&text) - 1;
-    read_shape(&text, &reading->shape);
-    handle function = create_function();
-    handle given = create_type(VARCHAR), gives = type_of(&reading->shape);
-    set_name(function, name);
-    add_parameter(function, given);
-    set_return_type(function, gives);
-    set_special_handling(function);
-    set_extra_info(function, reading, free_reading);
-    set_function(function, read_values);
-    bool made = register_function(connection, function) == 0;
-    destroy_function(&function);
-    destroy_type(&given);
-    destroy_type(&gives);
-    return made;
+static enum outcome worse(enum outcome one, enum outcome other) {
+    return one > other ? one : other;
 }
 
-/* native_make(name, type): a function of that name, for this instance. */
-static void make_function(handle info, handle chunk, handle result) {
-    struct maker *maker = extra_info(info);
-    const bytes *names = vector_data(chunk_vector(chunk, 0));
-    const bytes *types = vector_data(chunk_vector(chunk, 1));
-    bool *out = vector_data(result);
-    for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
-        char *name = allocated(names[row].length + 1, 1);
-        memcpy(name, content(&names[row]), names[row].length);
-        out[row] = maker->connection != NULL && make(maker->connection, name, &types[row]);
-        free(name);
-        if (!out[row]) {
-            fail_call(info, "a function could not be made");
+/* What `put_value` would give, where it is more than a leaf `corrupt` says which field is not read. */
+static enum outcome judged(struct filling *all, const struct shape *shape, uint32_t at,
+                           int64_t corrupt) {
+    const struct node *nodes = all->tape.nodes;
+    uint32_t end = nodes[at].next;
+    enum outcome outcome = DONE;
+    if (nodes[at].kind == NOTHING || shape->letter == 's') {
+        return DONE;
+    }
+    if (shape->letter == '(') {
+        if (nodes[at].kind != OBJECT) {
+            return FAILED;
         }
+        uint32_t field = 0;
+        for (at++; at < end; at = nodes[at + 1].next) {
+            field = field_of(all, shape, &nodes[at], field + 1);
+            if (field < shape->count && field != corrupt) {
+                enum outcome found = judged(all, &shape->inner[field], at + 1, -1);
+                outcome = worse(outcome, found == FAILED ? PARTLY : found);
+            }
+        }
+        return outcome;
     }
+    if (is_list(shape)) {
+        bool is_map = shape->letter == '{';
+        if (nodes[at].kind != (is_map ? OBJECT : ARRAY)) {
+            return FAILED;
+        }
+        for (at++; at < end; at = nodes[at].next) {
+            at += is_map;
+            outcome = worse(outcome, judged(all, shape->inner, at, -1));
+        }
+        return outcome;
+    }
+    int128 place;
+    struct sink leaf = {.shape = shape, .data = &place};
+    return put_leaf(all, &leaf, 0, at);
 }
 
-/* native_leave(): no more functions are made. The connection would keep the instance for ever. */
-static void leave(handle info, handle chunk, handle result) {
-    struct maker *maker = extra_info(info);
-    (void)chunk;
-    if (maker->connection != NULL) {
-        disconnect(&maker->connection);
-        maker->connection = NULL;
+static bool is_surely_read(struct filling *all, const bytes *given) {
+    const struct reading *how = all->how;
+    const struct shape *shape = &how->shape;
+    if (is_blank(given)) {
+        return true;
     }
-    *(bool *)vector_data(result) = true;
+    if (!read_tape(&all->tape, given)) {
+        return !how->strict;
+    }
+    bool is_object = all->tape.nodes[0].kind == OBJECT;
+    if (is_object && shape->letter == '[' && shape->inner->letter == '(') {
+        shape = shape->inner;
+    }
+    if (all->tape.nodes[0].kind == NOTHING) {
+        return !how->strict;
+    }
+    enum outcome outcome = judged(all, shape, 0, how->corrupt);
+    return outcome != UNSURE && (outcome == DONE || !how->strict);
 }
 
-static bool register_with(handle connection, const char *name, int parameters, scalar call,
-                          struct maker *maker, void (*forget)(void *)) {
-    handle function = create_function(), text = create_type(VARCHAR), truth = create_type(BOOLEAN);
-    set_name(function, name);
-    for (int at = 0; at < parameters; at++) {
-        add_parameter(function, text);
+void are_surely_read(handle info, handle chunk, handle result) {
+    const struct reading *how = extra_info(info);
+    handle texts = chunk_vector(chunk, 0);
+    const bytes *given = vector_data(texts);
+    const uint64_t *validity = vector_validity(texts);
+    bool *out = vector_data(result);
+    struct filling all = {.how = how, .tape.allowed = how->allowed};
+    for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
+        out[row] = !is_valid(validity, row) || is_surely_read(&all, &given[row]);
     }
-    set_return_type(function, truth);
-    set_volatile(function);
-    set_extra_info(function, maker, forget);
-    set_function(function, call);
-    bool made = register_function(connection, function) == 0;
-    destroy_function(&function);
-    destroy_type(&text);
-    destroy_type(&truth);
-    return made;
-}
-
-static void keep(void *maker) { (void)maker; }
-
-bool register_making(handle connection) {
-    struct maker *maker = allocated(1, sizeof *maker);
-    maker->connection = connection;
-    return register_with(connection, "native_make", 2, make_function, maker, free) &&
-           register_with(connection, "native_leave", 0, leave, maker, keep);
+    free(all.tape.nodes);
+    free(all.spare.text);
+    free(all.name.text);
 }

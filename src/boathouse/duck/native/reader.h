@@ -41,4 +41,14 @@ static inline int take_digits(struct reader *text) {
 
 static inline void take_sign(struct reader *text) { (void)(take(text, '+') || take(text, '-')); }
 
+/* Microseconds since 1970 that texts show: a day and a time, whatever follows; a day alone or with
+ * anything behind a blank or a T; and what has a form (see there). False for texts that look
+ * otherwise. */
+bool read_moment(struct reader *text, int64_t *out);
+bool read_day(struct reader *text, int64_t *out);
+bool read_form(struct reader text, struct reader form, int64_t *out);
+
+/* Z or [+-]hh:mm, of less than 18 hours, in minutes. */
+bool read_offset(struct reader *text, int64_t *ahead);
+
 #endif

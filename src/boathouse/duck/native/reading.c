@@ -169,24 +169,42 @@ static bool micros_of(const struct moment *at, int64_t *out) {
     return true;
 }
 
+/* yyyy-m-d */
+static bool read_date(struct reader *text, struct moment *at) {
+    skip_blanks(text);
+    return read_some(text, 4, 4, &at->year) && take(text, '-') &&
+           read_some(text, 1, 2, &at->month) && take(text, '-') && read_some(text, 1, 2, &at->day);
+}
+
 /* yyyy-m-d h:m:s[.fraction], with a T or a blank between */
-static bool read_moment(const bytes *given, int64_t *out) {
-    struct reader text = reader_of(given);
+bool read_moment(struct reader *text, int64_t *out) {
     struct moment at = {0};
+    return read_date(text, &at) && (take(text, ' ') || take(text, 'T')) &&
+           read_some(text, 1, 2, &at.hour) && take(text, ':') &&
+           read_some(text, 1, 2, &at.minute) && take(text, ':') &&
+           read_some(text, 1, 2, &at.second) &&
+           (!take(text, '.') || read_fraction(text, 1, &at.micros)) && micros_of(&at, out);
+}
+
+bool read_day(struct reader *text, int64_t *out) {
+    struct moment at = {0};
+    bool found = read_date(text, &at);
+    if (found && (take(text, ' ') || take(text, 'T'))) {
+        text->at = text->end;
+    }
+    skip_blanks(text);
+    return found && text->at == text->end && micros_of(&at, out);
+}
+
+static bool read_whole_moment(const bytes *given, int64_t *out) {
+    struct reader text = reader_of(given);
+    bool found = read_moment(&text, out);
     skip_blanks(&text);
-    bool found = read_some(&text, 4, 4, &at.year) && take(&text, '-') &&
-                 read_some(&text, 1, 2, &at.month) && take(&text, '-') &&
-                 read_some(&text, 1, 2, &at.day) && (take(&text, ' ') || take(&text, 'T')) &&
-                 read_some(&text, 1, 2, &at.hour) && take(&text, ':') &&
-                 read_some(&text, 1, 2, &at.minute) && take(&text, ':') &&
-                 read_some(&text, 1, 2, &at.second) &&
-                 (!take(&text, '.') || read_fraction(&text, 1, &at.micros));
-    skip_blanks(&text);
-    return found && text.at == text.end && micros_of(&at, out);
+    return found && text.at == text.end;
 }
 
 /* Z or [+-]hh:mm, of less than 18 hours */
-static bool read_offset(struct reader *text, int64_t *ahead) {
+bool read_offset(struct reader *text, int64_t *ahead) {
     int64_t hours, minutes;
     bool west = text->at < text->end && *text->at == '-';
     if (take(text, 'Z')) {
@@ -259,8 +277,7 @@ static bool read_part(struct reader *text, uint8_t letter, struct moment *at) {
 }
 
 /* `form` has a letter for each part, and a quote before each character that stands for itself. */
-static bool read_form(const bytes *given, const bytes *form, int64_t *out) {
-    struct reader text = reader_of(given), parts = reader_of(form);
+bool read_form(struct reader text, struct reader parts, int64_t *out) {
     struct moment at = {0, 1, 1, 0, 0, 0, 0, 0};
     while (parts.at < parts.end) {
         uint8_t letter = *parts.at++;
@@ -312,8 +329,8 @@ static void to_digits(handle info, handle chunk, handle result) {
     }
 }
 
-READS(to_moment, int64_t, 1, read_moment(&given[row], &out[row]))
-READS(by_form, int64_t, 2, read_form(&given[row], &last[row], &out[row]))
+READS(to_moment, int64_t, 1, read_whole_moment(&given[row], &out[row]))
+READS(by_form, int64_t, 2, read_form(reader_of(&given[row]), reader_of(&last[row]), &out[row]))
 
 const struct entry readings[] = {
     {"native_to_integer", to_integer, INTEGER, {VARCHAR}, false},

@@ -18,7 +18,7 @@ enum {
 /* ---- output ---- */
 
 static void make_room(struct output *out, size_t more) {
-    if (out->length + more > out->room) {
+    if (out->length + more >= out->room) {
         out->room = 2 * (out->length + more) + QUARTER;
         out->text = realloc(out->text, out->room);
         if (out->text == NULL) {

@@ -52,19 +52,20 @@ def read(
     """The moment that each text shows: a timestamp if `zoned`, else one without a zone. A text that
     shows none is null, or an error that says to use the function `error`.
     """
-    moment = _reader(pattern, zone, zoned, policy, error)
+    moment = reader(pattern, zone, zoned, policy, error)
     found = [None if text is None else moment(text) for text in texts.to_pylist()]
     return pa.array(found, pa.int64()).cast(pa.timestamp("us", "UTC" if zoned else None))
 
 
 @lru_cache(_PATTERNS)
-def _reader(
+def reader(
     pattern: str,
     zone: str,
     zoned: bool,  # noqa: FBT001
     policy: str,
     error: str | None,
 ) -> Callable[[str], int | None]:
+    """What reads one text for `read`, as microseconds."""
     clock = _zone(zone)
     legacy = policy == "LEGACY" and zoned
 

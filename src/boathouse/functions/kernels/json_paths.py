@@ -26,13 +26,14 @@ _SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': 
 
 def parse_path(text: str) -> Steps | None:
     """The steps of a path; None for no path, and for one that leads nowhere."""
-    text = text.rstrip()
     if not text.startswith("$"):
         return None
     steps: Steps = []
     at = 1
     while at < len(text):
         match = _STEP.match(text, at)
+        if match is None and not text[at:].strip():
+            break
         if match is None or match[2] == "*":
             return None
         dotted, quoted, place, _ = match.groups()
@@ -41,8 +42,10 @@ def parse_path(text: str) -> Steps | None:
     return steps
 
 
-class _Members(list[tuple[str, Any]]):
+class Members(list[tuple[str, Any]]):
     """The members of an object; a name may come twice."""
+
+    __slots__ = ()
 
 
 class _Style(Enum):
@@ -62,7 +65,7 @@ def _read(text: str) -> Any:
     standard = in_standard_form(text, _ALLOWED)
     if standard is None:
         raise ValueError
-    return json.loads(standard, object_pairs_hook=_Members)
+    return json.loads(standard, object_pairs_hook=Members)
 
 
 def _of_document(function: Callable[..., Any]) -> Callable[..., list[Any]]:
@@ -90,29 +93,30 @@ def path(value: Any, said: str) -> str | None:
 @_of_document
 def field(value: Any, name: str) -> str | None:
     """The last value of the field `name` that is not null."""
-    members = value if isinstance(value, _Members) else []
+    members = value if isinstance(value, Members) else []
     for said, held in reversed(members):
         if said == name and held is not None:
-            return _whole(held if isinstance(held, str) else _written(held))
+            return _whole(held if isinstance(held, str) else written(held))
     return None
 
 
 @_of_document
 def length(value: Any) -> int | None:
     """How many elements an array has."""
-    return len(value) if _is_array(value) else None
+    return len(value) if is_array(value) else None
 
 
 @_of_document
 def keys(value: Any) -> list[str] | None:
     """The names of an object's fields."""
-    if not isinstance(value, _Members):
+    if not isinstance(value, Members):
         return None
     return [name.encode("utf-8", "replace").decode() for name, _ in value]
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, list) and not isinstance(value, _Members)
+def is_array(value: Any) -> bool:
+    """Whether `value` was read of an array, not of an object."""
+    return isinstance(value, list) and not isinstance(value, Members)
 
 
 def _whole(text: str) -> str | None:
@@ -130,7 +134,7 @@ def _found(value: Any, steps: Steps, style: _Style) -> _Found:
     step, rest = steps[0], steps[1:]
     if isinstance(step, str):
         return _found_in_field(value, step, rest, style)
-    if not _is_array(value):
+    if not is_array(value):
         return False, []
     if step is None:
         return _found_in_each(value, rest, style)
@@ -142,14 +146,14 @@ def _found(value: Any, steps: Steps, style: _Style) -> _Found:
 def _found_at_end(value: Any, style: _Style) -> _Found:
     if isinstance(value, str) and style is _Style.RAW:
         return True, [value]
-    if _is_array(value) and style is _Style.FLAT:
+    if is_array(value) and style is _Style.FLAT:
         return _together([_found_at_end(each, style) for each in value])
-    return True, [_written(value)]
+    return True, [written(value)]
 
 
 def _found_in_field(value: Any, name: str, rest: Steps, style: _Style) -> _Found:
     parts: list[str] = []
-    for said, held in value if isinstance(value, _Members) else []:
+    for said, held in value if isinstance(value, Members) else []:
         if said == name and held is not None:
             found, written = _found(held, rest, style)
             parts += written
@@ -176,16 +180,16 @@ def _together(found: list[_Found]) -> _Found:
     return any(one for one, _ in found), [part for _, parts in found for part in parts]
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """`value` as Java writes it, halves of characters and all."""
     match value:
         case float():
             return double_text(value) if math.isfinite(value) else f'"{double_text(value)}"'
-        case _Members():
-            pairs = (f"{_quoted(name)}:{_written(held)}" for name, held in value)
+        case Members():
+            pairs = (f"{_quoted(name)}:{written(held)}" for name, held in value)
             return f"{{{','.join(pairs)}}}"
         case list():
-            return f"[{','.join(map(_written, value))}]"
+            return f"[{','.join(map(written, value))}]"
         case str():
             return _quoted(value)
         case _:

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from boathouse.functions.kernels.rows import by_row
 
 _DEEPEST = 500
+_LONGEST = 1000
+"""How many characters a number may have."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMENTED = re.compile(r"(?:[ \t\n\r]|/\*.*?\*/|//[^\n\r]*)*", re.DOTALL)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 _ZEROS = re.compile(r"(-?)0+(?=\d)")
 _ODD = re.compile(r"(?:NaN|[+-]INF|[+-]?Infinity)\b")
+_NUMBERS = {
+    "NaN": "NaN",
+    "Infinity": "Infinity",
+    "+Infinity": "Infinity",
+    "+INF": "Infinity",
+    "-Infinity": "-Infinity",
+    "-INF": "-Infinity",
+}
 _PART_OF_WORD = re.compile(r"[\w$]")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\", '"': '"'}
@@ -177,13 +187,16 @@ class _Reader:
         odd = _ODD.match(self.text, self.at)
         if odd is not None and "nonnumericnumbers" in self.allowed:
             self.at = odd.end()
-            return json.dumps(odd[0])
+            # Where all is left, it is a number, as Python writes it.
+            return _NUMBERS[odd[0]] if "everykey" in self.allowed else json.dumps(odd[0])
         if "numericleadingzeros" in self.allowed:
             zeros = _ZEROS.match(self.text, self.at)
             if zeros is not None:
                 self.text = self.text[: self.at] + zeros[1] + self.text[zeros.end() :]
         match = _NUMBER.match(self.text, self.at)
         if match is None or self.text[match.end() : match.end() + 1] not in self.behind:
+            raise _BrokenError
+        if len(match[0].lstrip("-")) > _LONGEST:
             raise _BrokenError
         self.at = match.end()
         return match[0]
