@@ -28,8 +28,8 @@ for _name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
     logging.getLogger(_name).disabled = True
 
 
-_MOST_ROWS = 300
-"""As many as the oracle takes (MOST_ROWS there): some ranges have more rows than any memory."""
+_MOST_ROWS = 10_000
+"""Many more than the oracle takes, whose rows are some of these: no range of more fits in memory."""
 
 
 class Boathouse:

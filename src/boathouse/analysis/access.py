@@ -26,7 +26,7 @@ def extract_field(
         case t.ArrayType(element=t.StructType() as struct):
             return e.Field(child, _field_index(struct, name, scope, origin), name)
         case t.MapType():
-            return bind_function("map_value", [child, e.Literal(name, t.STRING)], scope, origin)
+            return _value_of_map(child, e.Literal(name, t.STRING), scope, origin)
         case t.ArrayType():
             return bind_function("array_item", [child, e.Literal(name, t.STRING)], scope, origin)
         case t.NullType():
@@ -41,7 +41,7 @@ def extract_value(
     """``child[extraction]``."""
     match child.type:
         case t.MapType():
-            return bind_function("map_value", [child, extraction], scope, origin)
+            return _value_of_map(child, extraction, scope, origin)
         case t.StructType() | t.ArrayType(element=t.StructType()) if isinstance(
             extraction, e.Literal
         ) and isinstance(extraction.of, t.StringType):
@@ -58,6 +58,28 @@ def extract_value(
             return e.Literal(None, t.NULL, f"{shown(child)}[{shown(extraction)}]")
         case _:
             raise _not_extractable(child, shown_sql(extraction))
+
+
+def _value_of_map(
+    child: e.Expression, key: e.Expression, scope: Scope, origin: Origin | None
+) -> e.Expression:
+    of = child.type
+    assert isinstance(of, t.MapType)  # noqa: S101 - asked before
+    if isinstance(key.type, t.StringType) and isinstance(of.key, _NESTED):
+        # Spark puts a cast there, which then is none.
+        fault = AnalysisError(
+            "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+            context_of(origin),
+            sqlExpr=f'"{shown_sql(key)}"',
+            srcType='"STRING"',
+            targetType=f'"{of.key.sql}"',
+        )
+        scope.context.postpone(fault)
+        return e.Literal(None, of.value)
+    return bind_function("map_value", [child, key], scope, origin)
+
+
+_NESTED = (t.ArrayType, t.MapType, t.StructType)
 
 
 def _field_index(struct: t.StructType, name: str, scope: Scope, origin: Origin | None) -> int:

@@ -29,7 +29,7 @@ from boathouse.analysis.routines import told_first
 from boathouse.analysis.scope import Bound, Context
 from boathouse.analysis.stars import MisusedStarError
 from boathouse.analysis.time_windows import over_time
-from boathouse.errors.exceptions import AnalysisError, internal, unsupported
+from boathouse.errors.exceptions import SparkError, internal, unsupported
 from boathouse.spec import relations as sr
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def bind_query(relation: sr.Relation, context: Context) -> r.Relation:
     context = replace(context, postponed=postponed)
     try:
         plan = bind(relation, context).plan
-    except AnalysisError as error:
+    except SparkError as error:
         raise told_first(postponed.first(error) or error, relation, context) from None
     fault = postponed.first()
     if fault is not None:

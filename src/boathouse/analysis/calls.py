@@ -82,8 +82,9 @@ def build(
         return build(function_named(other), other, arguments, scope, origin)
     check_arity(function, name, len(arguments), origin)
     _check_settings(function, scope)
-    if scope.generators_shown:
-        arguments = [_shown_generator(argument) for argument in arguments]
+    if scope.generators_shown and function.kind is Kind.GENERATOR:
+        # Whatever it is of, it is only to be shown, and to go with all types.
+        return e.Literal(None, t.NULL, sql_of_call(function, name, arguments))
     for argument in arguments:
         if isinstance(argument, e.GeneratorCall):
             text = sql_of_call(function, name, arguments)
@@ -120,13 +121,6 @@ def build(
         raise _mismatch(mismatch, function, name, arguments, origin) from None
     facts = _facts(function, name, described, result, final, scope)
     return _node(function, name, final, result, nullable, facts, origin, modifiers)
-
-
-def _shown_generator(argument: e.Expression | None) -> e.Expression | None:
-    """`argument`, or what shows it and goes with all types if it is a generator."""
-    if not isinstance(argument, e.GeneratorCall):
-        return argument
-    return e.Literal(None, t.NULL, shown_sql(argument))
 
 
 _SIDES = 2

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +38,10 @@ _CHECKED: Final = (
 )
 """How the conditions begin that the check tells."""
 
+STRAY_LAMBDA: Final = "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION"
+_LATER: Final = (("COLLATION_INVALID_NAME", STRAY_LAMBDA), ("UNSUPPORTED_GENERATOR",))
+"""What a round tells after it has resolved all names, one rule after the other."""
+
 _OF_OPERATORS: Final = (
     *("MISSING_AGGREGATION", "MISSING_GROUP_BY", "NESTED_AGGREGATE_FUNCTION", "GROUP_BY_AGGREGATE"),
     *("AGGREGATE_FUNCTION_WITH", "GROUP_EXPRESSION_TYPE", "SCALAR_SUBQUERY_IS_IN_GROUP_BY"),
@@ -49,16 +53,30 @@ _IN_THE_END: Final = (
     *("INVALID_NON_DETERMINISTIC_EXPRESSIONS", "EXPRESSION_TYPE_IS_NOT_ORDERABLE"),
 )
 """What it tells last."""
+_OF_WINDOWS: Final = (
+    *("UNSUPPORTED_EXPR_FOR_WINDOW", "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC"),
+    *("DISTINCT_WINDOW_FUNCTION_UNSUPPORTED", "EXPRESSION_TYPE_IS_NOT_ORDERABLE"),
+)
+"""What it tells of windows: where all expressions are resolved, they have an operator of their own
+above that of the groups.
+"""
 _BELOW, _OF_EXPRESSION, _OF_OPERATOR, _LAST, _STRAY = range(5)
 
 
-def _phase(fault: AnalysisError) -> int:
+def _phase(fault: SparkError) -> int:
     """When in the check of its operator `fault` is told."""
     if fault.condition.startswith(_IN_THE_END):
         return _LAST
-    if fault.condition == "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION":
+    if fault.condition == STRAY_LAMBDA:
         return _STRAY
     return _OF_OPERATOR if fault.condition.startswith(_OF_OPERATORS) else _OF_EXPRESSION
+
+
+def _when_bound(entry: tuple[int, AnalysisError]) -> int:
+    """The order of faults of an operator whose expressions are all resolved."""
+    phase, fault = entry
+    of_windows = phase != _BELOW and fault.condition.startswith(_OF_WINDOWS)
+    return _LAST if of_windows else phase
 
 
 @dataclass(slots=True)
@@ -69,13 +87,15 @@ class Postponed:
 
     waiting: list[tuple[int, AnalysisError]] = field(default_factory=list)
 
-    def add(self, fault: AnalysisError) -> None:
-        """Keep `fault`, of the operator that is being bound."""
-        self.waiting.append((_phase(fault), fault))
+    def add(self, fault: AnalysisError, *, late: bool = False) -> None:
+        """Keep `fault`, of the operator that is being bound; a `late` one comes after those of its
+        expressions, whatever it says.
+        """
+        self.waiting.append((_OF_OPERATOR if late else _phase(fault), fault))
 
     def settle(self, start: int) -> None:
         """Put what waits from `start` on in order: the operator that told it is bound."""
-        told = sorted(self.waiting[start:], key=lambda entry: entry[0])
+        told = sorted(self.waiting[start:], key=_when_bound)
         self.waiting[start:] = [(_STRAY if p == _STRAY else _BELOW, fault) for p, fault in told]
 
     def of_expression(self, start: int) -> None:
@@ -86,7 +106,7 @@ class Postponed:
         """Keep nothing of what waits from `start` on."""
         del self.waiting[start:]
 
-    def first(self, raised: AnalysisError | None = None) -> AnalysisError | None:
+    def first(self, raised: SparkError | None = None) -> SparkError | None:
         """The fault that is told: of those that wait, or `raised` by an operator that could not be
         bound. None where there is none.
         """
@@ -96,9 +116,16 @@ class Postponed:
         return fault if is_checked(raised) and phase <= _phase(raised) else raised
 
 
-def is_checked(error: AnalysisError) -> bool:
+def is_checked(error: SparkError) -> bool:
     """Whether `error` is told by the check of the whole query, not while names are resolved."""
     return error.condition.startswith(_CHECKED)
+
+
+def turn(error: SparkError) -> int:
+    """When Spark tells `error`, among those of expressions side by side."""
+    if is_checked(error):
+        return len(_LATER) + 1
+    return next((n for n, told in enumerate(_LATER, 1) if error.condition.startswith(told)), 0)
 
 
 def each(
@@ -108,16 +135,17 @@ def each(
     `postponed` by items to the right of it comes after it.
     """
     made: list[Made] = []
-    fault: AnalysisError | None = None
+    fault: SparkError | None = None
     for item in items:
         try:
             made.append(bind(item))
-        except AnalysisError as error:
-            if not is_checked(error):
+        except SparkError as error:
+            if turn(error) == 0:
                 raise
-            if fault is None and postponed is not None:
+            if fault is None and isinstance(error, AnalysisError) and postponed is not None:
                 postponed.add(error)
-            fault = fault or error
+            if fault is None or turn(error) < turn(fault):
+                fault = error
     if fault is not None:
         raise fault
     return made

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import renamed_generator
+from boathouse.analysis.faults import is_checked
 from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.routines import builtin_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.registry import called
+from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.spec import expressions as se
+from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from boathouse.spec import relations as sr
+
+
+NESTED: Final = "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS"
 
 
 def generate(
@@ -94,3 +104,54 @@ def extract_generators(
 
 def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
+
+
+def outside(
+    fault: AnalysisError, operator: str, node: se.Expression, scope: Scope
+) -> AnalysisError:
+    """`fault` of the expression `node` of an `operator`, or that there is a generator in it."""
+    if fault.condition == NESTED:
+        text = fault.parameters["expression"].strip('"')
+    elif is_checked(fault) and misplaced(node, scope):
+        text = written(node)
+    else:
+        return fault
+    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'{operator} {text}")
+
+
+def written(node: se.Expression) -> str:
+    """The calls of `node` as they were written."""
+    calls = (x for x in nodes_of(node, into=se.Expression) if isinstance(x, se.Call))
+    places = [call.origin for call in calls if call.origin is not None]
+    widest = max(places, key=lambda place: place.stop - place.start, default=se.Origin())
+    return widest.text[widest.start : widest.stop + 1]
+
+
+def misplaced(node: se.Expression, scope: Scope, *, listed: bool = False) -> bool:
+    """Whether there is a generator in `node` whose arguments are bound: to Spark that is a fault by
+    itself, whatever else is wrong in there. An entry of a select list that is `listed` may be one.
+    """
+    entry = node.child if isinstance(node, se.Alias) and listed else node
+    return any(
+        isinstance(call, se.Call)
+        and (call is not entry or not listed)
+        and _is_generator(call, scope.context)
+        and _are_bound(call.arguments, scope)
+        for call in nodes_of(node, into=se.Expression)
+    )
+
+
+def _is_generator(call: se.Call, context: Context) -> bool:
+    name = builtin_name(call, context)
+    function = None if name is None or call.operator else called(name)
+    return function is not None and function.kind is Kind.GENERATOR
+
+
+def _are_bound(arguments: Sequence[se.Expression], scope: Scope) -> bool:
+    try:
+        with scope.context.attempt():
+            for argument in arguments:
+                bind_expression(argument, scope)
+    except AnalysisError:
+        return False
+    return True

@@ -83,6 +83,9 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
             if _is_position(item, scope):
                 aggregates[i] = _by_position(item.value, scope.attributes)
     for item in aggregates[len(aggregates) - node.piped :]:
+        if contains(item, e.WindowCall):
+            condition = "UNSUPPORTED_FEATURE.PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE"
+            raise AnalysisError(condition, context_of(node.origin), case=_PIPED_WINDOWS)
         if not has_aggregate(item):
             condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
             text = shown_sql(item) if isinstance(item, e.Alias) else numbered(item)
@@ -91,6 +94,12 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
     keys, sets = _distinct_keys(keys, sets)
     expressions = aggregates if node.select_list else [*keys, *aggregates]
     return group(bound, scope, tuple(keys), expressions, sets)
+
+
+_PIPED_WINDOWS = (
+    "window functions; please update the query to move the window functions to a subsequent "
+    "|> SELECT operator instead"
+)
 
 
 def _with_keys(node: sr.Aggregate, scope: Scope) -> Scope:
@@ -528,6 +537,10 @@ class Collector:
                 return expression
             self._lacks(_not_grouped(expression, self.keys))
             return expression
+        if isinstance(expression, e.Call) and expression.function.name == "window_time":
+            # Spark computes it below the groups.
+            self._tell(_lacking(expression))
+            return expression
         return map_children(expression, self.replaced)
 
     def remember(self, alias: e.Alias) -> None:
@@ -585,10 +598,18 @@ class Collector:
 def _not_grouped(attribute: e.Attribute, keys: Sequence[e.Expression]) -> AnalysisError:
     if not keys:
         return AnalysisError("MISSING_GROUP_BY", context_of(None))
-    name = shown_sql(attribute)
+    return _lacking(attribute)
+
+
+def _lacking(expression: e.Expression) -> AnalysisError:
+    name = shown_sql(expression)
     return AnalysisError(
         "MISSING_AGGREGATION", expression=f'"{name}"', expressionAnyValue=f'"any_value({name})"'
     )
+
+
+def _is_aggregate(node: e.Expression) -> bool:
+    return isinstance(node, e.AggregateCall) and node.function.kind is Kind.AGGREGATE
 
 
 def _check_aggregate(call: e.AggregateCall, tell: Tell) -> None:
@@ -603,8 +624,9 @@ def _check_aggregate(call: e.AggregateCall, tell: Tell) -> None:
         )
     if condition is not None and contains(condition, e.GroupingIndicator):
         raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-    if condition is not None and has_aggregate(condition):
-        inner = next(x for x in walk(condition) if isinstance(x, e.AggregateCall))
+    inside = [] if condition is None else walk(condition)
+    inner = next((x for x in inside if _is_aggregate(x)), None)
+    if condition is not None and inner is not None:
         raise AnalysisError(
             "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE",
             filterExpr=f'"{shown_sql(condition)}"',
@@ -651,6 +673,9 @@ def regroup(
     doubled = len(set(map(frozenset, below.sets or ()))) < len(below.sets or ())
     if doubled and contains(expression, e.GroupingIndicator):
         raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
+    for node in walk(expression):
+        if isinstance(node, e.Call) and node.function.name == "window_time":
+            raise AnalysisError("_LEGACY_ERROR_TEMP_3101", windowTime=shown_sql(node))
     collector = Collector(keys, below.sets is not None, context.postpone, raised)
     collector.kept = {a.id for a in plan.output}
     for alias in below.aggregates:

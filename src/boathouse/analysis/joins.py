@@ -15,6 +15,7 @@ from boathouse.analysis.expressions import (
     unaliased,
 )
 from boathouse.analysis.faults import each
+from boathouse.analysis.generators import outside
 from boathouse.analysis.naming import plainly, row_text, shown_sql, whole_sql
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.stars import MisusedStarError
@@ -54,10 +55,31 @@ def join(node: sr.Join, context: Context) -> Bound:
     if names:
         return _using(node, left, right, names, context)
     condition = _condition(node, left, right, context)
+    if _loses_rows(node, right.plan):
+        return Bound(_without_lone_rows(left.plan, right.plan), (left, right))
     plan = r.Join(left.plan, right.plan, node.type, condition, node.lateral)
     if node.type in _ONE_SIDE:
         return Bound(plan, (left,), hidden=left.hidden)
     return Bound(plan, (left, right), hidden=left.hidden + right.hidden)
+
+
+def _loses_rows(node: sr.Join, right: r.Relation) -> bool:
+    """Whether a LEFT JOIN LATERAL of a generator, without ON, gives no row for a row of which there
+    is none: Spark computes its rows beside those of the left side, and forgets what join it was.
+    """
+    while isinstance(right, r.Project):
+        right = right.child
+    generates = isinstance(right, r.Generate) and isinstance(right.child, r.OneRow)
+    plain = node.lateral and node.condition is None
+    return plain and generates and node.type is sr.JoinType.LEFT_OUTER
+
+
+def _without_lone_rows(left: r.Relation, right: r.Relation) -> r.Relation:
+    there = e.Alias(e.Literal(True, t.BOOLEAN), "there")
+    marked = r.Project(right, (*right.output, there))
+    joined = r.Join(left, marked, sr.JoinType.LEFT_OUTER, None, True)
+    *columns, mark = joined.output
+    return r.Project(r.Filter(joined, mark), tuple(columns))
 
 
 def _sides(node: sr.Join, context: Context) -> tuple[Bound, Bound]:
@@ -105,7 +127,11 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
     scope = Scope.over(left, right, context=context, clause="JOIN")
     if isinstance(node.condition, se.Star):
         raise MisusedStarError(node.condition, "Join")
-    condition = unaliased(bind_expression(node.condition, scope))
+    try:
+        condition = unaliased(bind_expression(node.condition, scope))
+    except AnalysisError as fault:
+        kind = node.type.value.title().replace(" ", "")
+        raise outside(fault, f"Join {kind},", node.condition, scope) from None
     if isinstance(condition, e.GeneratorCall):
         kind = node.type.value.title().replace(" ", "")
         plan = f"'Join {kind}, {shown_sql(condition)}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from boathouse.analysis.calls import bind_function
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.exposure import expose
+from boathouse.analysis.faults import each
 from boathouse.analysis.scope import Bound, CommonTableEntry, Context, Scope
 from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.plan import expressions as e
@@ -21,6 +23,7 @@ from boathouse.types.coercion import widest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
 _PRECEDENCE = "spark.sql.legacy.ctePrecedencePolicy"
 
@@ -30,7 +33,10 @@ def with_tables(node: sr.With, context: Context) -> Bound:
     inside = context
     tables: list[r.CommonTable] = []
     seen: set[str] = set()
-    for common in node.tables:
+    failed: set[str] = set()
+
+    def add(common: sr.CommonTable) -> None:
+        nonlocal inside
         key = context.key(common.name)
         if key in seen:
             raise AnalysisError(
@@ -40,11 +46,22 @@ def with_tables(node: sr.With, context: Context) -> Bound:
             )
         seen.add(key)
         if key in context.sealed and _means_the_outer(common, context):
-            continue
-        entry, table = _common_table(common, inside.further_in(), recursive=node.recursive)
-        tables.append(table)
-        inside = replace(inside, common_tables={**inside.common_tables, key: entry})
-    bound = context.bind(node.input, inside)
+            return
+        failed.add(key)
+        if not _reads_any(common.relation, failed - {key}, context):
+            entry, table = _common_table(common, inside.further_in(), recursive=node.recursive)
+            failed.remove(key)
+            tables.append(table)
+            inside = replace(inside, common_tables={**inside.common_tables, key: entry})
+
+    def query() -> Bound | None:
+        readable = not _reads_any(node.input, failed, context)
+        return context.bind(node.input, inside) if readable else None
+
+    # What reads a table that could not be bound has no fault of its own.
+    steps = [*(partial(add, common) for common in node.tables), query]
+    bound = each(steps, lambda step: step())[-1]
+    assert bound is not None  # noqa: S101 - no table failed, or `each` has raised
     if not tables:
         return bound
     return Bound(r.With(bound.plan, tuple(tables)), (bound,), hidden=bound.hidden)
@@ -106,10 +123,15 @@ def _counted_scan(
 
 def _reads(relation: sr.Relation, key: str, context: Context) -> bool:
     """Whether `key` is read anywhere in `relation`."""
-    return any(
+    return _reads_any(relation, {key}, context)
+
+
+def _reads_any(relation: sr.Relation, keys: AbstractSet[str], context: Context) -> bool:
+    """Whether one of `keys` is read anywhere in `relation`."""
+    return bool(keys) and any(
         isinstance(node, sr.NamedTable)
         and len(node.parts) == 1
-        and context.key(node.parts[0]) == key
+        and context.key(node.parts[0]) in keys
         for node in nodes_of(relation)
     )
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boathouse.analysis.calls import check_arity
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.faults import STRAY_LAMBDA, turn
 from boathouse.analysis.scope import BUILTIN, search_path
-from boathouse.errors.exceptions import AnalysisError, ParseError
+from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
 from boathouse.functions.registry import called, look_up
-from boathouse.functions.signature import Kind
+from boathouse.functions.signature import Kind, arity
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
 from boathouse.types import datatypes as t
+from boathouse.types.collations import canonical, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,8 @@ _MOST_PARTS: Final = 3
 _BUILTIN: Final = (["builtin"], ["system", "builtin"])
 _SOONER: Final = ("UNBOUND_SQL_PARAMETER", "DUPLICATED_CTE_NAMES")
 """What is told sooner than that a function is unknown."""
+_BESIDE_LAMBDAS: Final = ("WRONG_NUM_ARGS", "INVALID_LAMBDA_FUNCTION_CALL")
+"""What is told of calls, not of the names in them."""
 
 
 def builtin_name(node: se.Call, context: Context) -> str | None:
@@ -73,11 +77,12 @@ def unknown_routine(
     )
 
 
-def told_first(error: AnalysisError, root: object, context: Context) -> AnalysisError:
+def told_first(error: SparkError, root: object, context: Context) -> SparkError:
     """What Spark tells of `root`, a query or command that has the fault `error`: that a function is
-    unknown; or that one is called with too few or too many arguments; or that a window stands in
-    WHERE or HAVING; or else `error`. Queries inside of expressions tell theirs themselves, for they
-    are not looked at where the inputs of the query around are not resolved.
+    unknown; or that a text is under no known collation; or that one is called with too few or too
+    many arguments; or that a window stands in WHERE or HAVING; or else `error`. Queries inside of
+    expressions tell theirs themselves, for they are not looked at where the inputs of the query
+    around are not resolved.
     """
     if isinstance(error, ParseError) or error.condition in _SOONER:
         return error
@@ -86,13 +91,18 @@ def told_first(error: AnalysisError, root: object, context: Context) -> Analysis
             return unknown_routine(node.name, node.origin, context)
     try:
         # From the leaves up: against the order from the root down, the last part first.
-        for node in reversed(list(_nodes(root, last_first=True))):
-            if isinstance(node, se.Call):
-                _check_number(node, context)
+        calls = [x for x in _nodes(root, last_first=True) if isinstance(x, se.Call)][::-1]
+        for call in calls if error.condition != "TABLE_OR_VIEW_NOT_FOUND" else ():
+            _refuse_collation(call)
+        resolved = turn(error) > 0 or error.condition.startswith(_BESIDE_LAMBDAS)
+        for call in calls:
+            if resolved:
+                _refuse_lambdas(call, context)
+            _check_number(call, context)
         for node in _nodes(root):
             if isinstance(node, (sr.Filter, sr.Having)):
                 _refuse_windows(node)
-    except AnalysisError as wrong:
+    except SparkError as wrong:
         return wrong
     return error
 
@@ -119,6 +129,32 @@ def _check_number(call: se.Call, context: Context) -> None:
     given = len(call.arguments)
     if function.by_count is None or function.by_count(given) is None:
         check_arity(function, name, given, call.origin)
+
+
+def _refuse_lambdas(call: se.Call, context: Context) -> None:
+    """Refuse lambdas of a function that takes none, and looks at nothing else."""
+    name = builtin_name(call, context)
+    function = None if name is None or call.operator else called(name)
+    if function is None or any(rule.variables is not None for rule in function.parameters):
+        return
+    least, most = arity(function)
+    fits = least <= len(call.arguments) <= (most or len(call.arguments))
+    if fits and any(isinstance(x, se.Lambda) for x in call.arguments):
+        raise AnalysisError(STRAY_LAMBDA, context_of(call.origin), **{"class": function.name})
+
+
+def _refuse_collation(call: se.Call) -> None:
+    """Raise COLLATION_INVALID_NAME where a literal is under a collation that there is not."""
+    match call:
+        case se.Call(
+            name=("collate",), arguments=(se.Literal(value=str()), se.Literal(value=str() as name))
+        ):
+            if canonical(name) is None:
+                bare = name.rpartition(".")[2]
+                told = {"collationName": bare, "proposals": nearest(bare)}
+                raise SparkError("COLLATION_INVALID_NAME", **told)
+        case _:
+            pass
 
 
 def _refuse_windows(node: sr.Filter | sr.Having) -> None:

@@ -235,11 +235,13 @@ class Context:
         """The context of a relation that may look at the columns of `outer`."""
         return replace(self, outer=outer)
 
-    def postpone(self, fault: AnalysisError) -> None:
-        """Tell `fault` when the whole query has been bound, if it has no other that comes first."""
+    def postpone(self, fault: AnalysisError, *, late: bool = False) -> None:
+        """Tell `fault` when the whole query has been bound, if it has no other that comes first; a
+        `late` one comes after those of the expressions of the same operator.
+        """
         if self.postponed is None:
             raise fault
-        self.postponed.add(fault)
+        self.postponed.add(fault, late=late)
 
     @property
     def waiting(self) -> Postponed:

@@ -23,8 +23,15 @@ from boathouse.analysis.expressions import (
     expand,
     unaliased,
 )
-from boathouse.analysis.faults import each
-from boathouse.analysis.generators import columns_of, extract_generators
+from boathouse.analysis.faults import each, is_checked
+from boathouse.analysis.generators import (
+    NESTED,
+    columns_of,
+    extract_generators,
+    misplaced,
+    outside,
+    written,
+)
 from boathouse.analysis.grouping import (
     group,
     grouped_by,
@@ -94,13 +101,12 @@ def bind_list(nodes: Sequence[se.Expression], scope: Scope) -> list[e.Expression
 def _expanded(node: se.Expression, scope: Scope) -> list[e.Expression]:
     try:
         return expand(node, scope)
-    except AnalysisError as nested:
-        if nested.condition == _NESTED:
-            raise _whole(nested, node, scope) from None
-        raise
-
-
-_NESTED = "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS"
+    except AnalysisError as fault:
+        if fault.condition != NESTED:
+            if not is_checked(fault) or not misplaced(node, scope, listed=True):
+                raise
+            fault = AnalysisError(NESTED, expression=f'"{written(node)}"')
+        raise _whole(fault, node, scope) from None
 
 
 def _whole(nested: AnalysisError, node: se.Expression, scope: Scope) -> AnalysisError:
@@ -110,7 +116,7 @@ def _whole(nested: AnalysisError, node: se.Expression, scope: Scope) -> Analysis
     except AnalysisError:
         return nested  # something else is wrong with it, too
     text = shown_sql(replace(entry, frame=None)) if isinstance(entry, e.WindowCall) else ""
-    return AnalysisError(_NESTED, expression=f'"{text or shown_sql(entry)}"')
+    return AnalysisError(NESTED, expression=f'"{text or shown_sql(entry)}"')
 
 
 def _with_lateral_name(bound: e.Expression, node: se.Expression, scope: Scope) -> e.Expression:
@@ -163,7 +169,7 @@ def _refuse_nested_generators(expressions: Sequence[e.Expression]) -> None:
     for expression in expressions:
         if contains(expression, e.GeneratorCall):
             raise AnalysisError(
-                "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
+                NESTED,
                 expression=f'"{shown_sql(expression)}"',
             )
 
@@ -179,8 +185,9 @@ def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         with context.attempt():
             condition = bind_condition(node.condition, scope, bare_null=False)
     except AnalysisError as missing:
-        if missing.condition == _NESTED:
-            raise _outside(missing, "Filter") from None
+        missing = outside(missing, "Filter", node.condition, scope)
+        if missing.condition.startswith("UNSUPPORTED_GENERATOR."):
+            raise missing from None
         if bound.select is None or not _may_be_below(missing):
             raise
         return _filter_through(node, bound, context)
@@ -190,16 +197,6 @@ def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         return Bound(r.Filter(plan, condition), (bound,), hidden=bound.hidden)
     filtered = r.Project(r.Filter(plan, condition), bound.output)
     return Bound(filtered, (bound,), hidden=bound.hidden)
-
-
-def _outside(nested: AnalysisError, operator: str) -> AnalysisError:
-    """`nested`, about a generator in an expression where it says so, told as Spark does of one that
-    stands in the condition of an `operator`.
-    """
-    if nested.condition != _NESTED:
-        return nested
-    text = nested.parameters["expression"].strip('"')
-    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'{operator} {text}")
 
 
 def _may_be_below(error: AnalysisError) -> bool:
@@ -246,8 +243,9 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     extended = Extended(bound, context, to_keys=True)
     try:
         condition = extended.expression(node.condition)
-    except AnalysisError as nested:
-        raise _outside(nested, "UnresolvedHaving") from None
+    except AnalysisError as fault:
+        below = bound.select or Scope.over(bound, context=context)
+        raise outside(fault, "UnresolvedHaving", node.condition, below) from None
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
     # Unlike WHERE, HAVING takes whatever can be cast.
@@ -352,7 +350,7 @@ class Extended:
             found = unaliased(bind(node, replace(below.with_aliases(names), asked=asked)))
         except AnalysisError as error:
             # Of a name that is wrong below Spark says that nothing was found.
-            known = ("DATATYPE_MISMATCH", "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY", _NESTED)
+            known = ("DATATYPE_MISMATCH", "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY", NESTED)
             if missing is not None and not error.condition.startswith(known):
                 raise missing from None
             raise
@@ -365,7 +363,7 @@ class Extended:
                 if error.condition in kinds and missing is not None:
                     # In the groups Spark has found the column first, and forgets it in the end.
                     waiting.forget(start)
-                    self.context.postpone(self._lacking(error, node) or missing)
+                    self.context.postpone(self._lacking(error, node) or missing, late=True)
                     return found
                 raise
             if grown is None:
@@ -492,7 +490,11 @@ def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
             )
         return key_of(bound.output[position - 1], key)
     refuse_inner_stars(child)
-    return key_of(extended.expression(child), key)
+    try:
+        return key_of(extended.expression(child), key)
+    except AnalysisError as fault:
+        below = bound.select or Scope.over(bound, context=extended.context)
+        raise outside(fault, "Sort", child, below) from None
 
 
 def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
@@ -609,7 +611,10 @@ def _passed(bound: Bound) -> Bound:
 
 def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -> int:
     scope = Scope.over(bound, context=context)
-    value = unaliased(bind(node, scope))
+    try:
+        value = unaliased(bind(node, scope))
+    except AnalysisError as fault:
+        raise outside(fault, "LocalLimit", node, scope) from None
     try:
         return _row_count_of(value, name, scope)
     except AnalysisError as fault:

@@ -295,7 +295,7 @@ def _specified(
         return window
     _refuse_unordered(window, scope)
     if order or node.frame is not None:
-        _refuse_specified(window, node)
+        _refuse_specified(window, node, scope)
     if (
         function.function.kind is Kind.WINDOW
         and not order
@@ -403,7 +403,7 @@ def _over_columns(window: e.WindowCall) -> e.WindowCall:
     return replace(window, function=replace(call, arguments=arguments, condition=condition))
 
 
-def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
+def _refuse_specified(window: e.WindowCall, node: se.Window, scope: Scope) -> None:
     """Percentiles, and texts that are joined in an order, take the whole partition, and no order
     of rows.
     """
@@ -420,11 +420,12 @@ def _refuse_specified(window: e.WindowCall, node: se.Window) -> None:
             return
         case _:
             pass
-    raise AnalysisError(
+    fault = AnalysisError(
         "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
         context_of(node.origin),
         aggFunc=f'"{call.name}({", ".join(arguments)})"',
     )
+    scope.context.postpone(fault)
 
 
 def _refuse_frame(window: e.WindowCall) -> None:

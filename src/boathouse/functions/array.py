@@ -140,6 +140,8 @@ def _beside(
         found = not_between_intervals(*pair, common(*pair, ansi=False))
         if found is None:
             raise _differ(name, array, value)
+        if name == "array_position" and isinstance(found, t.NullType):
+            raise TypeMismatch("NULL_TYPE", functionName=f"`{name}`")
         if name in _COMPARING and not is_orderable(found):
             raise TypeMismatch(
                 "INVALID_ORDERING_TYPE", functionName=f"`{name}`", dataType=f'"{found.sql}"'

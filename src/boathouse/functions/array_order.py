@@ -10,12 +10,14 @@ from boathouse.functions.let import let
 from boathouse.functions.signature import (
     ARRAY,
     Argument,
+    Takes,
     TypeMismatch,
     always,
     argument_at,
     element_of,
     optional,
     same_as,
+    unexpected,
 )
 from boathouse.functions.zeros import has_zeros
 from boathouse.types import datatypes as t
@@ -76,14 +78,21 @@ def _check_sort(arguments: Arguments) -> None:
         raise TypeMismatch(
             "NON_FOLDABLE_INPUT",
             inputName="`ascendingOrder`",
-            inputType='"BOOLEAN"',
-            inputExpr=f'"{flag.name}"',
+            inputType=f'"{flag.type.sql}"',
+            inputExpr=flag.shown(),
         )
+    if flag is not None and flag.type != t.BOOLEAN:
+        raise unexpected(1, '"BOOLEAN"')
+
+
+def _flag(given: Argument, ansi: bool) -> t.DataType:  # noqa: FBT001
+    # Whether it is constant comes before its type.
+    return strict(t.BOOLEAN).coerce(given, ansi) or given.type
 
 
 @ARRAYS.scalar(
     "sort_array",
-    takes=[ARRAY, optional(strict(t.BOOLEAN), True)],
+    takes=[ARRAY, optional(Takes(_flag, '"BOOLEAN"'), True)],
     gives=same_as(0),
     check=_check_sort,
 )

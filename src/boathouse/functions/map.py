@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from boathouse import duck
@@ -261,11 +262,16 @@ def _concat_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  
     return tuple(found for _ in arguments if found is not None)
 
 
+def _concat_type(arguments: Arguments) -> t.DataType:
+    types = [argument.type for argument in arguments] or [t.MapType(t.STRING, t.STRING)]
+    return reduce(lambda a, b: wider(a, b) or a, types)
+
+
 @MAPS.scalar(
     "map_concat",
     variadic=ANY,
     coerce=_concat_types,
-    gives=lambda arguments: arguments[0].type if arguments else t.MapType(t.STRING, t.STRING),
+    gives=_concat_type,
     needs=("result", "setting"),
 )
 def map_concat(*maps: Expression, result: t.DataType, setting: Callable[[str], str]) -> Expression:

@@ -168,7 +168,7 @@ def _offset_of(name: str) -> Takes:
         return given.type if given.type == t.INTEGER else None
 
     def refused(given: Argument, text: str) -> AnalysisError | None:
-        if name == "lag" and not _is_negated(given.type):
+        if name == "lag" and given.constant and not _is_negated(given.type):
             # Its frame is of the number's negative, and Spark fails as it asks for one.
             return AnalysisError("FAILED_FUNCTION_CALL", funcName="`lag`")
         # Spark makes the frame of the number before it casts it, and then they are not the same.

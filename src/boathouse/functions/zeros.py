@@ -7,6 +7,7 @@ from __future__ import annotations
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
+from boathouse.functions.nested_order import hides_nulls, order_key
 from boathouse.functions.nested_values import rebuilt
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import ANY, Argument, same_as
@@ -39,7 +40,17 @@ def in_one_form(value: Expression, given: t.DataType, depth: int = 0) -> Express
     made = rebuilt(value, given, in_one_form, depth)
     if not isinstance(given, t.MapType):
         return made
-    return duck.f.map_from_entries(duck.f.list_sort(duck.f.map_entries(made)))
+    entries = duck.f.map_entries(made)
+    if not hides_nulls(given.key):
+        return duck.f.map_from_entries(duck.f.list_sort(entries))
+
+    def marked(entry: Expression) -> Expression:
+        key = order_key(duck.field_of(entry, "key"), given.key, depth)
+        return duck.struct_of(order=key, entry=entry)
+
+    keyed = duck.f.list_transform(entries, duck.lambda_(f"_entry{depth}", marked))
+    entry = duck.lambda_(f"_entry{depth}", lambda one: duck.field_of(one, "entry"))
+    return duck.f.map_from_entries(duck.f.list_transform(duck.f.list_sort(keyed), entry))
 
 
 @ZEROS.scalar("one_form", takes=[ANY], gives=same_as(0), needs=("arguments",), hidden=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boathouse.errors.exceptions import SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, map_children
+from boathouse.plan.tree import children, map_children, walk
 from boathouse.rewrite.rebuild import rebuild
 from boathouse.types import datatypes as t
 
@@ -69,7 +69,12 @@ def _is_pure(node: e.Expression) -> bool:
 
 
 def _keep(root: e.Expression, found: list[e.Expression]) -> None:
-    if _is_worthwhile(root):
+    # Of a struct that is made to be taken apart all fields are computed, as Spark computes them.
+    structs = [
+        x.child for x in walk(root) if isinstance(x, e.Field) and isinstance(x.child, e.Call)
+    ]
+    found += structs
+    if not structs and _is_worthwhile(root):
         found.append(root)
 
 

@@ -14,7 +14,7 @@ from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.name_window_keys import name_window_keys
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
-from boathouse.rewrite.refuse_constants import refuse_constants
+from boathouse.rewrite.refuse_constants import drop_failing_keys, refuse_constants
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
 
 if TYPE_CHECKING:
@@ -46,5 +46,6 @@ def rewrite(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
     for one in PASSES:
         plan = one(plan)
     if failing:
+        plan = drop_failing_keys(plan, failing)
         refuse_constants(plan, failing)
     return plan

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, inputs, walk_relations
+from boathouse.plan.tree import children, inputs, references, walk, walk_relations
+from boathouse.rewrite.rebuild import rebuild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from boathouse.errors.exceptions import SparkError
 
@@ -17,6 +19,37 @@ _GUARDS = frozenset(("coalesce", "nvl", "ifnull", "nvl2", "if", "decode_by_value
 """Functions that always look at the first of their arguments, and at the others by need."""
 _ROW_BY_ROW = (r.Project, r.Filter, r.Limit)
 _LOCAL = (r.Values, r.LocalData)
+
+
+def drop_failing_keys(plan: r.Relation, failing: Container[e.Expression]) -> r.Relation:
+    """Group by no constant that is `failing`, unless somebody asks for it.
+
+        Project[a](Aggregate[a, 1 / 0](t))  ->  Project[a](Aggregate[a, NULL](t))
+
+    Constants are no keys of groups: Spark never computes them.
+    """
+    asked = {
+        inner.id
+        for node in walk_relations(plan)
+        for root in children(node)
+        for inner in walk(root)
+        if isinstance(inner, e.Attribute)
+    }
+
+    def dropped(key: e.Alias) -> e.Alias:
+        fails = any(inner in failing for inner in _always([key.child]))
+        if not fails or references(key.child) or key.id in asked:
+            return key
+        return replace(key, child=e.Literal(None, key.type))
+
+    def visit(node: r.Relation) -> r.Relation:
+        if not isinstance(node, r.Aggregate) or node.sets is not None:
+            return node
+        keys = tuple(map(dropped, node.grouping))
+        changed = any(a is not b for a, b in zip(keys, node.grouping, strict=True))
+        return replace(node, grouping=keys) if changed else node
+
+    return rebuild(plan, visit)
 
 
 def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError]) -> None:
@@ -36,19 +69,11 @@ def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError
         # Which columns of a common table are asked for is not known here.
         stack += [node.child] if isinstance(node, r.With) else inputs(node)
         local = _is_local(node)
-        for inner in _always(_roots(node, failing)):
+        for inner in _always(children(node)):
             if inner in failing and not local:
                 raise failing[inner]
             if isinstance(inner, (e.ScalarSubquery, e.InSubquery)):
                 stack.append(inner.query)
-
-
-def _roots(node: r.Relation, failing: Mapping[e.Expression, SparkError]) -> list[e.Expression]:
-    """The expressions of `node`; constants are no keys of groups."""
-    if not isinstance(node, r.Aggregate):
-        return children(node)
-    keys = [key for key in node.grouping if key.child not in failing]
-    return [*keys, *node.aggregates]
 
 
 def _is_local(node: r.Relation) -> bool:

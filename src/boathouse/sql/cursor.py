@@ -32,6 +32,8 @@ _MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
 
 _DOUBLED = frozenset(("WHERE", "HAVING", "LIMIT", "OFFSET", "WINDOW", "LATERAL", *SET_OPERATORS))
 """Words that may stand twice: as a name, and to open the clause behind it."""
+_ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
+"""Words that open a clause with BY behind them."""
 _BEFORE_FROM = frozenset({"AND", "OR", "FROM"})
 """Words that are names where FROM and a table come next."""
 
@@ -333,6 +335,10 @@ class Cursor:
             return self.peek(2) in ENDS  # the second opens it, and the first is a name
         if following == "FROM" and word in _BEFORE_FROM and self.peek(2) not in ENDS:
             return False  # it is the FROM behind it that opens a clause
+        if word == "FROM" and self.peek(2) == "BY" and following in _ORGANIZES:
+            # No table has a name and BY behind it, and then a value.
+            value = self.peek(3) not in CLAUSES or self.peek(4) in ENDS
+            return self.peek(3) in ENDS or not value
         return following in follow if follow else following not in ENDS
 
     def alias(self) -> str | None:

@@ -192,7 +192,7 @@ class PipeParser(SelectParser):
             self.advance(2)
             self._unsupported_case(first, "GROUPING SETS")
             self.move(self.matching(self.position) + 1)
-        if any(isinstance(item, Window) for item in (*items, *keys)):
+        if any(isinstance(item, Window) for item in keys):
             self._unsupported_case(first, _WINDOWS)
         inside = dict.fromkeys(e for a in analytics for group in a.sets for e in group)
         grouping = tuple(k.child if isinstance(k, Alias) else k for k in keys)

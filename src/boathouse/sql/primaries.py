@@ -275,6 +275,8 @@ class PrimaryParser(CallParser, ABC):
             return True  # what is no unit then is an error
         if not number and not self.is_string(index):
             return False
+        while self.is_string(index) and self.is_string(index + 1):
+            index += 1
         return intervals.unit_of(self.words[index + 1]) is not None
 
     def _interval(self, first: int) -> Expression:
@@ -289,7 +291,10 @@ class PrimaryParser(CallParser, ABC):
             if not is_text and self.kinds[self.position] is not Kind.NUMBER:
                 self.move(place)
                 break
-            unit = intervals.unit_of(self.peek())
+            last = self.position
+            while is_text and self.is_string(last + 1):
+                last += 1
+            unit = intervals.unit_of(self.words[last + 1])
             if unit is None:
                 if pairs:
                     self.move(place)
@@ -298,8 +303,8 @@ class PrimaryParser(CallParser, ABC):
                 raise self.syntax_error()
             if not (is_text or self.word.replace(".", "").isdigit()):
                 raise self.syntax_error()
-            word = self.text_at(self.position + 1)
-            value = self.string() if is_text else self.word
+            word = self.text_at(last + 1)
+            value = self.strings() if is_text else self.word
             self.advance(1 if is_text else 2)
             # Behind other units TO is an alias.
             if self.word == "TO" and not pairs and {word.upper(), self.peek()} <= _FROM_TO:

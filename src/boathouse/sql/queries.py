@@ -41,6 +41,10 @@ _OPERATORS = {
 }
 
 
+_ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
+"""What comes before BY, behind a query."""
+
+
 class SelectParser(TransformParser):
     """Reads queries without pipes."""
 
@@ -164,7 +168,7 @@ class SelectParser(TransformParser):
             return self._transformed(source, first)
         hints = self.hints()
         distinct = False
-        if self.word in {"DISTINCT", "ALL"} and self.peek() not in ENDS | {".", "FROM"}:
+        if self.word in {"DISTINCT", "ALL"} and not self._is_column():
             distinct = self.word == "DISTINCT"
             self.advance()
         relation = self._rows(source, self.named_expressions(), first)
@@ -180,6 +184,17 @@ class SelectParser(TransformParser):
         for name, parameters in hints:
             relation = Hint(relation, name, parameters)
         return relation
+
+    def _is_column(self) -> bool:
+        """Whether DISTINCT or ALL is a name: what comes next is no column, but a clause."""
+        following, behind = self.peek(), self.peek(2)
+        if following in SET_OPERATORS:
+            return behind in {"SELECT", "ALL", "DISTINCT"}
+        if following in {"LIMIT", "OFFSET"}:
+            return self.kinds[self.position + 2] is Kind.NUMBER
+        if following in _ORGANIZES:
+            return behind == "BY" and self.peek(3) not in ENDS
+        return following in ENDS | {".", "FROM"}
 
     def _transformed(self, source: Relation | None, first: int) -> Relation:
         """Take a SELECT whose rows go through a program."""

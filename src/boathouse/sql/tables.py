@@ -442,7 +442,9 @@ class TableParser(ExpressionParser, ABC):
             generator = self._plain_call(start)
             alias = self.identifier()
             columns: list[str] = []
-            if self.accept("AS") or (self.at_identifier() and not self.at_clause()):
+            # Where nothing comes behind AS, it is the name.
+            named = self.peek() not in ENDS and self.accept("AS")
+            if named or (self.at_identifier() and not self.at_clause()):
                 columns.append(self.identifier())
                 while self.accept(","):
                     columns.append(self.identifier())
