@@ -75,7 +75,7 @@ def _value_of_map(
             targetType=f'"{of.key.sql}"',
         )
         scope.context.postpone(fault)
-        return e.Literal(None, of.value)
+        return e.Literal(None, of.value, f"{shown(child)}[{shown(key)}]")
     return bind_function("map_value", [child, key], scope, origin)
 
 

@@ -8,11 +8,19 @@ from boathouse.analysis.naming import inner_sql, key_text, shown_sql
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, contains, outer_attributes, walk, walk_relations
+from boathouse.plan.tree import (
+    children,
+    contains,
+    inputs,
+    outer_attributes,
+    walk,
+    walk_relations,
+)
 from boathouse.spec.relations import JoinType
+from boathouse.types.coercion import is_orderable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CATEGORY = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
 
@@ -95,3 +103,61 @@ def correlated(expression: e.Expression) -> bool:
             return True
         stack += children(node)
     return False
+
+
+def unordered_reference(query: r.Relation) -> AnalysisError | None:
+    """The error for a `query` for which Spark lists the distinct values that it sees of the query
+    around, and which have no order. It need not where the query is of one row, where what it sees
+    stands in a condition that can be taken out, and for a value of a map.
+    """
+    outer = {a.id for a in outer_attributes(query)}
+    stack = [] if not outer or _of_one_row(query) else [(query, True)]
+    while stack:
+        node, flat = stack.pop()
+        looking = [x for x in children(node) if _looks(x, outer)]
+        if isinstance(node, r.Filter):
+            looking = [] if flat or _compares(node.condition, outer) else looking
+        for seen in (x for root in looking for x in _seen(root)):
+            if seen.attribute.id in outer and not is_orderable(seen.type):
+                name = ".".join((*seen.attribute.qualifier, seen.attribute.name))
+                kind = seen.type.simple.partition("<")[0]
+                told = {"expr": name, "dataType": kind}
+                condition = "UNSUPPORTED_CORRELATED_REFERENCE_DATA_TYPE"
+                return AnalysisError(f"{_CATEGORY}.{condition}", **told)
+        flat = flat and isinstance(node, (r.Project, r.Filter, r.Join))
+        stack += [(below, flat) for below in inputs(node)]
+    return None
+
+
+def _of_one_row(node: r.Relation) -> bool:
+    while isinstance(node, r.Project):
+        node = node.child
+    return isinstance(node, r.OneRow) or (
+        isinstance(node, r.Generate) and isinstance(node.child, r.OneRow)
+    )
+
+
+def _compares(condition: e.Expression, outer: set[int]) -> bool:
+    """Whether `condition` is that something equals what stands in the query around."""
+    if not isinstance(condition, e.Call):
+        return False
+    if condition.function.name == "and":
+        return all(_compares(x, outer) or not _looks(x, outer) for x in children(condition))
+    sides = children(condition)
+    if condition.function.name not in {"=", "<=>"}:
+        return False
+    return any(_looks(x, outer) and not contains(x, e.Attribute) for x in sides)
+
+
+def _seen(root: e.Expression) -> Iterator[e.OuterReference]:
+    """What `root` sees of the query around, but for maps of which it takes a value."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, e.OuterReference):
+            yield node
+        below = children(node)
+        value = isinstance(node, e.Call) and node.function.name == "map_value"
+        if value and isinstance(below[0], e.OuterReference) and is_orderable(node.type):
+            below = below[1:]
+        stack += below

@@ -33,12 +33,12 @@ from boathouse.analysis.coercion import (
 from boathouse.analysis.collations import agreed
 from boathouse.analysis.conditions import as_condition
 from boathouse.analysis.exposure import file_column
-from boathouse.analysis.faults import each
+from boathouse.analysis.faults import STRAY_LAMBDA, each
 from boathouse.analysis.measures import measure
 from boathouse.analysis.modifiers import refuse_modifiers
 from boathouse.analysis.named_arguments import by_position
 from boathouse.analysis.names import aliases_seen, bind_name, find, matching, unresolved
-from boathouse.analysis.naming import qualified_sql, shown, shown_in, shown_sql
+from boathouse.analysis.naming import class_named, qualified_sql, shown, shown_in, shown_sql
 from boathouse.analysis.routines import builtin_name, is_callable, unknown_routine
 from boathouse.analysis.stars import MisusedStarError, refuse_in_operator, star
 from boathouse.analysis.subqueries import refuse_subqueries
@@ -417,8 +417,7 @@ def _star_alone(node: se.Star, scope: Scope) -> e.Expression:
 
 
 def _stray_lambda(node: se.Lambda, scope: Scope) -> e.Expression:
-    condition = "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION"
-    scope.context.postpone(AnalysisError(condition, **{"class": "expression"}))
+    scope.context.postpone(AnalysisError(STRAY_LAMBDA, **{"class": "expression"}))
     return e.Literal(None, t.BOOLEAN)
 
 
@@ -571,9 +570,7 @@ def _bind_lambdas(
             raise AnalysisError(f"INVALID_LAMBDA_FUNCTION_CALL.{kind}", where)
         if rule.variables is None:
             raise AnalysisError(
-                "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
-                context_of(node.origin),
-                **{"class": function.name},
+                STRAY_LAMBDA, context_of(node.origin), **{"class": class_named(function.name)}
             )
         described = [describe(b, scope) if b is not None else Argument(t.NULL) for b in bound]
         types = rule.variables(tuple(described))

@@ -39,7 +39,7 @@ _CHECKED: Final = (
 """How the conditions begin that the check tells."""
 
 STRAY_LAMBDA: Final = "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION"
-_LATER: Final = (("COLLATION_INVALID_NAME", STRAY_LAMBDA), ("UNSUPPORTED_GENERATOR",))
+_LATER: Final = (STRAY_LAMBDA, "UNSUPPORTED_GENERATOR")
 """What a round tells after it has resolved all names, one rule after the other."""
 
 _OF_OPERATORS: Final = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.expressions import bind as bind_expression
-from boathouse.analysis.expressions import renamed_generator
+from boathouse.analysis.expressions import renamed_generator, unaliased
 from boathouse.analysis.faults import is_checked
-from boathouse.analysis.naming import shown_sql
+from boathouse.analysis.naming import class_named, shown_sql
 from boathouse.analysis.routines import builtin_name
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.errors.exceptions import AnalysisError
@@ -55,6 +56,10 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
     except AnalysisError as missing:
         if missing.condition != "UNRESOLVED_ROUTINE":
             raise
+        # What it takes may call what there is not, too.
+        given = node.generator.arguments if isinstance(node.generator, se.Call) else ()
+        for argument in given:
+            bind_expression(argument, scope)
         database = context.facts.session.get("database", "default")
         name = f"{t.quoted(database)}.{missing.parameters['routineName']}"
         where = context_of(node.origin)
@@ -65,7 +70,7 @@ def lateral_view(node: sr.LateralView, bound: Bound, context: Context) -> Bound:
             "UNSUPPORTED_GENERATOR.NOT_GENERATOR",
             context_of(node.origin),
             functionName=t.quoted(name),
-            classCanonicalName=f"org.apache.spark.sql.catalyst.expressions.{_camel(name)}",
+            classCanonicalName=class_named(name),
         )
     if node.columns:
         call = renamed_generator(call, node.columns, scope)
@@ -102,21 +107,25 @@ def extract_generators(
     return plan, result
 
 
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
 def outside(
     fault: AnalysisError, operator: str, node: se.Expression, scope: Scope
 ) -> AnalysisError:
-    """`fault` of the expression `node` of an `operator`, or that there is a generator in it."""
+    """`fault` of the expression `node` of an `operator`, which shows its text for ``{}``; or that
+    there is a generator in it.
+    """
     if fault.condition == NESTED:
         text = fault.parameters["expression"].strip('"')
     elif is_checked(fault) and misplaced(node, scope):
-        text = written(node)
+        try:
+            text = shown_sql(
+                unaliased(bind_expression(node, replace(scope, generators_shown=True)))
+            )
+        except AnalysisError:
+            text = written(node)
     else:
         return fault
-    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=f"'{operator} {text}")
+    plan = f"'{operator.format(text)}"
+    return AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
 
 
 def written(node: se.Expression) -> str:

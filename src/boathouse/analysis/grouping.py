@@ -16,7 +16,7 @@ from boathouse.analysis.naming import numbered, qualified_sql, shown, shown_sql
 from boathouse.analysis.scope import Bound, Context, Grouped, Scope
 from boathouse.analysis.stars import refuse_inner_stars
 from boathouse.analysis.windows import layered
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, ParseError
 from boathouse.functions.registry import look_up
 from boathouse.functions.signature import Kind
 from boathouse.plan import expressions as e
@@ -83,9 +83,9 @@ def grouped_by(node: sr.Aggregate, bound: Bound, context: Context, bind_list: Bi
             if _is_position(item, scope):
                 aggregates[i] = _by_position(item.value, scope.attributes)
     for item in aggregates[len(aggregates) - node.piped :]:
-        if contains(item, e.WindowCall):
+        if contains(item, e.WindowCall) and not isinstance(item, e.Alias):
             condition = "UNSUPPORTED_FEATURE.PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE"
-            raise AnalysisError(condition, context_of(node.origin), case=_PIPED_WINDOWS)
+            raise ParseError(condition, context_of(node.origin), case=_PIPED_WINDOWS)
         if not has_aggregate(item):
             condition = "PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION"
             text = shown_sql(item) if isinstance(item, e.Alias) else numbered(item)
@@ -608,37 +608,10 @@ def _lacking(expression: e.Expression) -> AnalysisError:
     )
 
 
-def _is_aggregate(node: e.Expression) -> bool:
-    return isinstance(node, e.AggregateCall) and node.function.kind is Kind.AGGREGATE
-
-
 def _check_aggregate(call: e.AggregateCall, tell: Tell) -> None:
     condition = call.condition
-    if condition is not None and not isinstance(condition.type, t.BooleanType):
-        raise AnalysisError(
-            "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", filterExpr=f'"{shown_sql(condition)}"'
-        )
-    if condition is not None and any(is_random(x) for x in walk(condition)):
-        raise AnalysisError(
-            "INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC", filterExpr=f'"{shown_sql(condition)}"'
-        )
     if condition is not None and contains(condition, e.GroupingIndicator):
         raise AnalysisError("UNSUPPORTED_GROUPING_EXPRESSION")
-    inside = [] if condition is None else walk(condition)
-    inner = next((x for x in inside if _is_aggregate(x)), None)
-    if condition is not None and inner is not None:
-        raise AnalysisError(
-            "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE",
-            filterExpr=f'"{shown_sql(condition)}"',
-            aggExpr=f'"{shown_sql(inner)}"',
-        )
-    if condition is not None and contains(condition, e.WindowCall):
-        inner = next(x for x in walk(condition) if isinstance(x, e.WindowCall))
-        raise AnalysisError(
-            "INVALID_AGGREGATE_FILTER.CONTAINS_WINDOW_FUNCTION",
-            filterExpr=f'"{shown_sql(condition)}"',
-            windowExpr=f'"{shown_sql(inner)}"',
-        )
     for part in _parts(call):
         if has_aggregate(part):
             tell(AnalysisError("NESTED_AGGREGATE_FUNCTION", context_of(call.origin)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.conditions import refuse_in_clause
-from boathouse.analysis.correlation import refuse_correlated
+from boathouse.analysis.correlation import refuse_correlated, unordered_reference
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import (
     bind_condition,
@@ -94,6 +94,9 @@ def _lateral(left: Bound, node: sr.Join, context: Context) -> Bound:
     inner = context.within(Scope.over(left, context=context))
     right = context.bind(node.right, inner)
     refuse_correlated(right.plan)
+    unordered = unordered_reference(right.plan)
+    if unordered is not None:
+        context.postpone(unordered)
     if _is_random(right.plan) and not _is_one_row(left.plan):
         condition = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES"
         raise AnalysisError(condition, treeNode="LateralJoin")
@@ -131,7 +134,7 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
         condition = unaliased(bind_expression(node.condition, scope))
     except AnalysisError as fault:
         kind = node.type.value.title().replace(" ", "")
-        raise outside(fault, f"Join {kind},", node.condition, scope) from None
+        raise outside(fault, f"Join {kind}, {{}}", node.condition, scope) from None
     if isinstance(condition, e.GeneratorCall):
         kind = node.type.value.title().replace(" ", "")
         plan = f"'Join {kind}, {shown_sql(condition)}"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boathouse.analysis.calls import check_arity
+from boathouse.analysis.calls import check_arity, is_random
 from boathouse.analysis.coercion import context_of
+from boathouse.analysis.naming import shown_sql
 from boathouse.errors.exceptions import AnalysisError
+from boathouse.functions.signature import Kind
+from boathouse.plan import expressions as e
+from boathouse.plan.tree import walk
 from boathouse.types import datatypes as t
 
 if TYPE_CHECKING:
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
 
     from boathouse.analysis.scope import Scope
     from boathouse.functions.signature import Function
-    from boathouse.plan import expressions as e
     from boathouse.spec import expressions as se
 
 
@@ -62,3 +65,21 @@ def _called(function: Function, name: str, given: int) -> str:
         return name
     # A few have their name in capitals.
     return function.shows(*("",) * given).partition("(")[0] or name
+
+
+def refuse_filter(condition: e.Expression, origin: se.Origin | None) -> None:
+    """The error for the `condition` of an aggregate that is none, or cannot be one."""
+    kind, where, shown = "INVALID_AGGREGATE_FILTER", context_of(origin), shown_sql(condition)
+    if not isinstance(condition.type, t.BooleanType):
+        raise AnalysisError(f"{kind}.NOT_BOOLEAN", where, filterExpr=f'"{shown}"')
+    inside = list(walk(condition))
+    if any(map(is_random, inside)):
+        raise AnalysisError(f"{kind}.NON_DETERMINISTIC", where, filterExpr=f'"{shown}"')
+    for inner in inside:
+        if isinstance(inner, e.AggregateCall) and inner.function.kind is Kind.AGGREGATE:
+            told = {"filterExpr": f'"{shown}"', "aggExpr": f'"{shown_sql(inner)}"'}
+            raise AnalysisError(f"{kind}.CONTAINS_AGGREGATE", where, **told)
+    for inner in inside:
+        if isinstance(inner, e.WindowCall):
+            told = {"filterExpr": f'"{shown}"', "windowExpr": f'"{shown_sql(inner)}"'}
+            raise AnalysisError(f"{kind}.CONTAINS_WINDOW_FUNCTION", where, **told)

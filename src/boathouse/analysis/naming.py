@@ -365,3 +365,9 @@ _SHOWN: dict[type, Callable[..., str]] = {
     e.Exists: _exists,
     e.InSubquery: _in_subquery,
 }
+
+
+def class_named(function: str) -> str:
+    """The class that some messages name for a `function`."""
+    camel = "".join(part.capitalize() for part in function.split("_"))
+    return f"org.apache.spark.sql.catalyst.expressions.{camel}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from boathouse.analysis.calls import check_arity
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.faults import STRAY_LAMBDA, turn
+from boathouse.analysis.naming import class_named
 from boathouse.analysis.scope import BUILTIN, search_path
 from boathouse.errors.exceptions import AnalysisError, ParseError, SparkError
 from boathouse.functions.registry import called, look_up
@@ -140,7 +141,9 @@ def _refuse_lambdas(call: se.Call, context: Context) -> None:
     least, most = arity(function)
     fits = least <= len(call.arguments) <= (most or len(call.arguments))
     if fits and any(isinstance(x, se.Lambda) for x in call.arguments):
-        raise AnalysisError(STRAY_LAMBDA, context_of(call.origin), **{"class": function.name})
+        raise AnalysisError(
+            STRAY_LAMBDA, context_of(call.origin), **{"class": class_named(name or "")}
+        )
 
 
 def _refuse_collation(call: se.Call) -> None:

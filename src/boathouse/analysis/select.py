@@ -141,7 +141,7 @@ def project(node: sr.Project, bound: Bound, context: Context) -> Bound:
 
 
 def _project(node: sr.Project, bound: Bound, context: Context) -> Bound:
-    scope = Scope.over(bound, context=context)
+    scope = Scope.over(bound, context=context, clause=node.piped or "SELECT")
     try:
         expressions = bind_list(node.expressions, scope)
     except AnalysisError as missing:
@@ -185,7 +185,7 @@ def _filter_rows(node: sr.Filter, bound: Bound, context: Context) -> Bound:
         with context.attempt():
             condition = bind_condition(node.condition, scope, bare_null=False)
     except AnalysisError as missing:
-        missing = outside(missing, "Filter", node.condition, scope)
+        missing = outside(missing, "Filter {}", node.condition, scope)
         if missing.condition.startswith("UNSUPPORTED_GENERATOR."):
             raise missing from None
         if bound.select is None or not _may_be_below(missing):
@@ -245,7 +245,7 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
         condition = extended.expression(node.condition)
     except AnalysisError as fault:
         below = bound.select or Scope.over(bound, context=context)
-        raise outside(fault, "UnresolvedHaving", node.condition, below) from None
+        raise outside(fault, "UnresolvedHaving {}", node.condition, below) from None
     if contains(condition, e.WindowCall):
         raise AnalysisError("WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", clauseName="HAVING")
     # Unlike WHERE, HAVING takes whatever can be cast.
@@ -494,7 +494,8 @@ def _sort_key(key: se.SortOrder, bound: Bound, extended: Extended) -> e.SortKey:
         return key_of(extended.expression(child), key)
     except AnalysisError as fault:
         below = bound.select or Scope.over(bound, context=extended.context)
-        raise outside(fault, "Sort", child, below) from None
+        shown = key_text(key_of(e.Literal(None, t.NULL, "{}"), key), shown_sql)
+        raise outside(fault, f"Sort [{shown}], true", child, below) from None
 
 
 def _refuse_unordered(keys: Sequence[e.SortKey]) -> None:
@@ -614,7 +615,7 @@ def _row_count(node: se.Expression, name: str, bound: Bound, context: Context) -
     try:
         value = unaliased(bind(node, scope))
     except AnalysisError as fault:
-        raise outside(fault, "LocalLimit", node, scope) from None
+        raise outside(fault, "LocalLimit {}", node, scope) from None
     try:
         return _row_count_of(value, name, scope)
     except AnalysisError as fault:

@@ -17,10 +17,12 @@ from boathouse.analysis.calls import (
 )
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.faults import each
+from boathouse.analysis.modifiers import refuse_filter
 from boathouse.analysis.naming import (
     frame_text,
     inner_sql,
     key_text,
+    numbered,
     qualified_sql,
     shown,
     shown_sql,
@@ -72,6 +74,8 @@ def aggregate_call(
             prettyName=t.quoted(name),
             syntax="FILTER CLAUSE",
         )
+    if condition is not None:
+        refuse_filter(condition, node.origin)
     if node.ignore_nulls and not function.ignores_nulls:
         raise AnalysisError(
             "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
@@ -123,6 +127,9 @@ def _of_query_around(
         alias = e.Alias(transform(call, _of_group), shown(call))
         asked.append(alias)
         return e.OuterReference(alias.attribute)
+    if around is not None and around.clause == "EXTEND":
+        told = {"expr": numbered(transform(call, _of_group)), "clause": around.clause}
+        raise AnalysisError("PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION", **told)
     text = f'"{inner_sql(call)} AS `{qualified_sql(call)}`"'
     raise AnalysisError(f"{place}.CORRELATED_REFERENCE", sqlExprs=text)
 

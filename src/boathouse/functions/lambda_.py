@@ -502,7 +502,7 @@ def _zip_types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # n
     takes=[REAL_MAP, REAL_MAP, lambda_taking(_key_and_two_values)],
     coerce=_zip_types,
     gives=lambda arguments: t.MapType(
-        _map(arguments[0]).key, arguments[2].type, arguments[2].nullable
+        _common_key(arguments), arguments[2].type, arguments[2].nullable
     ),
     nullable=lambda arguments: arguments[0].nullable or arguments[1].nullable,
     needs=("arguments",),

@@ -34,8 +34,6 @@ _DOUBLED = frozenset(("WHERE", "HAVING", "LIMIT", "OFFSET", "WINDOW", "LATERAL",
 """Words that may stand twice: as a name, and to open the clause behind it."""
 _ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
 """Words that open a clause with BY behind them."""
-_BEFORE_FROM = frozenset({"AND", "OR", "FROM"})
-"""Words that are names where FROM and a table come next."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
@@ -333,7 +331,8 @@ class Cursor:
         following = self.peek()
         if following == word and follow == frozenset() and word in _DOUBLED:
             return self.peek(2) in ENDS  # the second opens it, and the first is a name
-        if following == "FROM" and word in _BEFORE_FROM and self.peek(2) not in ENDS:
+        before_from = following == "FROM" and follow == frozenset() and not of_table
+        if before_from and word not in CASE_WORDS and self.peek(2) not in ENDS:
             return False  # it is the FROM behind it that opens a clause
         if word == "FROM" and self.peek(2) == "BY" and following in _ORGANIZES:
             # No table has a name and BY behind it, and then a value.

@@ -58,15 +58,7 @@ class PipeParser(SelectParser):
             case "EXTEND":
                 self.advance()
                 added = self.named_expressions()
-                for item in added:
-                    if isinstance(item, Star):
-                        self.defer(
-                            AnalysisError(
-                                "INVALID_USAGE_OF_STAR_OR_REGEX",
-                                elem="'*'",
-                                prettyName="expression `pipeexpression`",
-                            )
-                        )
+                self._refuse_stars(added)
                 return Project(
                     relation, (Star(), *added), piped="EXTEND", origin=self.origin(first)
                 )
@@ -97,6 +89,11 @@ class PipeParser(SelectParser):
                 return self._window(relation, first)
             case _:
                 return self._joined(relation)
+
+    def _refuse_stars(self, items: tuple[Expression, ...]) -> None:
+        if any(isinstance(item, Star) for item in items):
+            told = {"elem": "'*'", "prettyName": "expression `pipeexpression`"}
+            self.defer(AnalysisError("INVALID_USAGE_OF_STAR_OR_REGEX", **told))
 
     def _window(self, relation: Relation, first: int) -> Relation:
         if not self.window_clause():
@@ -173,6 +170,7 @@ class PipeParser(SelectParser):
             self.defer(self.error_since(first, _REFUSED, message=message))
         if self.word not in ENDS and not self.ahead("GROUP", "BY"):
             items = self.named_expressions()
+            self._refuse_stars(items)
         keys: list[Expression] = []
         analytics: list[GroupingAnalytic] = []
         if self.accept("GROUP", "BY"):

@@ -350,6 +350,9 @@ class PrimaryParser(CallParser, ABC):
             call = self._called_case(first)
             if call is not None:
                 return call
+            if self.words[first + 1 : first + 3] == ["CASE", "WHEN"]:
+                self.move(first)
+                return self._well_formed_case(first, of_name=True)
             listed = self.words[first - 1] in {"SELECT", "DISTINCT"} if first else False
             if error.condition != "PARSE_SYNTAX_ERROR" or not listed or first + 2 >= self.last:
                 raise
@@ -375,10 +378,15 @@ class PrimaryParser(CallParser, ABC):
             return None
         return None if self.word == "WHEN" else call
 
-    def _well_formed_case(self, first: int) -> Expression:
+    def _well_formed_case(self, first: int, *, of_name: bool = False) -> Expression:
+        """Take a CASE; `of_name`: its value is the name that comes next, whatever it spells."""
         self.expect("CASE")
         self.case_depth += 1
-        value = None if self.word == "WHEN" else self.expression()
+        value: Expression | None = None
+        if of_name:
+            value = Name((self.identifier(),), origin=self.origin(first + 1))
+        elif self.word != "WHEN":
+            value = self.expression()
         branches: list[tuple[Expression, Expression]] = []
         while self.accept("WHEN"):
             condition = self.expression()

@@ -486,8 +486,13 @@ def _member(name: str, value: Any, of: t.DataType, options: Options, depth: int)
     element = of.element if isinstance(of, t.ArrayType) else t.VARIANT
     for item in cast("list[Any]", value):
         if isinstance(item, list):
-            inner = t.StructType((t.StructField(options.item, element),))
-            yield from _element(name, {options.item: item}, inner, options, depth)
+            inside, kind = cast("list[Any]", item), element
+            if isinstance(element, t.ArrayType) and isinstance(element.element, t.ArrayType):
+                # Spark writes each second array of those inside of each other without a name.
+                inside = [deep for part in inside if part is not None for deep in part]
+                kind = element.element
+            inner = t.StructType((t.StructField(options.item, kind),))
+            yield from _element(name, {options.item: inside}, inner, options, depth)
         else:
             yield from _member(name, item, element, options, depth)
 
