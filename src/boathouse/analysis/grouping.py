@@ -312,7 +312,8 @@ def _by_position(position: int, aggregates: Sequence[e.Expression]) -> e.Express
 def _by_alias(
     item: se.Expression, scope: Scope, aggregates: list[e.Expression]
 ) -> e.Expression | None:
-    definitions = {scope.context.key(x.name): x.child for x in aggregates if isinstance(x, e.Alias)}
+    named = [x for x in reversed(aggregates) if isinstance(x, e.Alias)]  # The first of a name.
+    definitions = {scope.context.key(x.name): x.child for x in named}
     try:
         with scope.context.attempt():
             return unaliased(bind(item, scope.with_aliases(definitions)))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from boathouse.analysis.scope import Bound, Scope
 
 _MOST_PROPOSALS = 5
+_TABLE_PARTS = 2
+"""Of the name of a column behind its table's."""
 _LATERAL_REFERENCE = "lateralAliasReference"
 _NO_ALIAS = "__auto_generated_subquery_name"
 
@@ -323,20 +325,26 @@ def column_of(name: str, scope: Scope) -> e.Expression:
 def proposed(parts: Sequence[str], scope: Scope, *, by_name: bool = True) -> list[str]:
     """Up to five column names of `scope`, the most similar first, then as columns of one name
     follow another, or `by_name`. Spark compares whole qualified names, the proposed ones in
-    backquotes, and leaves a qualifier that all share away where the wanted name has none.
+    backquotes, and leaves a qualifier that all share away where the wanted name has none; what all
+    share before the table's name, where the wanted one has no more than two parts.
     """
     attributes = list(scope.attributes)
     if by_name:
         attributes.sort(key=lambda a: (a.name, a.id))
-    shared = len(parts) == 1 and len({visible_qualifier(a) for a in attributes}) == 1
+    kept: int | None = None
+    if len(parts) == 1 and len({visible_qualifier(a) for a in attributes}) == 1:
+        kept = 1
+    elif len(parts) <= _TABLE_PARTS and len({a.qualifier[:-1] for a in attributes}) == 1:
+        kept = _TABLE_PARTS
     wanted = ".".join(t.quoted_if_needed(part) for part in parts)
 
-    def distance(a: e.Attribute) -> int:
-        # What has no alias has a long one, in Spark.
-        return edit_distance(wanted, shown((a.name,) if shared else (*a.qualifier, a.name)))
+    def said(qualifier: tuple[str, ...], a: e.Attribute) -> str:
+        whole = (*qualifier, a.name)
+        return shown(whole if kept is None else whole[-kept:])
 
-    found = sorted(attributes, key=distance)[:_MOST_PROPOSALS]
-    return [shown((a.name,) if shared else (*visible_qualifier(a), a.name)) for a in found]
+    # What has no alias has a long one, in Spark.
+    found = sorted(attributes, key=lambda a: edit_distance(wanted, said(a.qualifier, a)))
+    return [said(visible_qualifier(a), a) for a in found[:_MOST_PROPOSALS]]
 
 
 def visible_qualifier(attribute: e.Named) -> tuple[str, ...]:

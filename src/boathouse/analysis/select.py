@@ -16,7 +16,7 @@ from boathouse.analysis.calls import constant_of, foldable, is_random
 from boathouse.analysis.coercion import cast, context_of, mode_of, require_castable
 from boathouse.analysis.conditions import as_condition, refuse_in_clause
 from boathouse.analysis.correlation import refuse_ordering
-from boathouse.analysis.exposure import expose, with_hidden
+from boathouse.analysis.exposure import aggregate_below, expose, with_hidden
 from boathouse.analysis.expressions import (
     bind,
     bind_condition,
@@ -53,7 +53,7 @@ from boathouse.errors.exceptions import AnalysisError, refused
 from boathouse.functions.signature import UNKNOWN, Kind
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import contains, outer_attributes, references, walk
+from boathouse.plan.tree import children, contains, outer_attributes, references, walk
 from boathouse.spec import expressions as se
 from boathouse.spec import relations as sr
 from boathouse.spec.nodes import nodes_of
@@ -252,7 +252,38 @@ def having(node: sr.Having, bound: Bound, context: Context) -> Bound:
     if not isinstance(condition.type, t.BooleanType):
         require_castable(condition, t.BOOLEAN, mode_of(context), shown_sql(condition))
         condition = cast(condition, t.BOOLEAN, mode_of(context), context)
-    return extended.bound_again(r.Filter(extended.plan, as_condition(condition, context)))
+    found = extended.bound_again(r.Filter(extended.plan, as_condition(condition, context)))
+    return _without_groups(found, context) if _asks_groups(condition, bound) else found
+
+
+def _asks_groups(condition: e.Expression, bound: Bound) -> bool:
+    """Whether HAVING computes of the groups what the select list `bound` does not."""
+    listed = bound.plan
+    while isinstance(listed, (r.Filter, r.Sort)):
+        listed = listed.child
+    known = {a.id for a in bound.output}
+    entries = listed.expressions if isinstance(listed, r.Project) else ()
+    said = {x.child for x in entries if isinstance(x, e.Alias)}
+    stack = [condition]
+    while stack:
+        part = stack.pop()
+        if part in said:
+            continue
+        if isinstance(part, e.Attribute) and part.id not in known:
+            return True
+        stack += children(part)
+    return False
+
+
+def _without_groups(bound: Bound, context: Context) -> Bound:
+    """`bound` as ORDER BY has it in sight where HAVING asked the groups for more: Spark lets it
+    look at the select list, and at columns that are keys, but at no more aggregates.
+    """
+    below = aggregate_below(bound.plan)
+    if bound.grouped is None or below is None or below.sets is not None:
+        return bound
+    keys = tuple(k.attribute for k in bound.grouped.keys if isinstance(k.child, e.Attribute))
+    return replace(bound, grouped=None, select=Scope(context, keys))
 
 
 def qualify(node: sr.Qualify, bound: Bound, context: Context) -> Bound:

@@ -384,7 +384,21 @@ def _chosen_type(arguments: tuple[Argument, ...]) -> t.DataType:
     return given if argument_at(arguments, 2) is None else t.ArrayType(given)
 
 
+def _in_order(key: Expression, *, rising: bool) -> Expression:
+    """`key` so that equal ones follow each other as their rows do, or the other way round."""
+    if not native.available():
+        return key
+    place = native.call("following")
+    pair = duck.struct_of(key=key, place=place if rising else -place)
+    return duck.case((key.is_not_null(), pair))
+
+
 def _chosen(name: str, value: Expression, key: Expression, number: Expression | None) -> Expression:
+    """Of several rows with the same key Spark takes the last; of those it lists the first come
+    first.
+    """
+    last_is_greatest = (name == "max") == (number is None)
+    key = _in_order(key, rising=last_is_greatest)
     if number is None:
         return duck.aggregate(f"arg_{name}_null", value, key)
     # DuckDB leaves out values that are null; a struct around them is not.

@@ -178,6 +178,7 @@ int show_double(char *out, double number);
 
 bool register_scaled(handle connection);
 bool register_moments(handle connection);
+bool register_counting(handle connection);
 bool register_making(handle connection);
 bool register_entry(handle connection, const struct entry *entry, int scale);
 

@@ -71,6 +71,8 @@ def create_table(session: Session, command: sc.CreateTable, operation: Operation
         computed = _constant_options(session, command)
         command = replace(command, options=(*command.options, *computed))
     if on_delta:
+        # Spark looks at the names before it asks any catalog.
+        _require_distinct(t.StructType(tuple(c.column for c in command.columns)), session)
         delta_statements.create_table(session, command, name, operation)
         return nothing(session)
     return create_over_files(session, name, command, operation)
