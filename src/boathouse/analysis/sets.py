@@ -132,8 +132,10 @@ def _types(node: sr.SetOperation, operands: Sequence[Bound], context: Context) -
     types = [a.of for a in operands[0].output]
     for operand in operands[1:]:
         for column, a in enumerate(operand.output):
-            # Structs go together whatever their fields are called.
-            common = wider(types[column], renamed(a.of, types[column]), ansi=context.facts.ansi)
+            # Structs go together in UNION whatever their fields are called.
+            union = node.operator is sr.SetOperator.UNION
+            given = renamed(a.of, types[column]) if union else a.of
+            common = wider(types[column], given, ansi=context.facts.ansi)
             if common is None:
                 raise AnalysisError(
                     "INCOMPATIBLE_COLUMN_TYPE",

@@ -12,6 +12,7 @@ from boathouse.sql.keywords import (
     CASE_WORDS,
     CLAUSES,
     ENDS,
+    ORGANIZES,
     RESERVED,
     SET_OPERATORS,
     STRICT,
@@ -32,8 +33,6 @@ _MISSED = frozenset({")", "]", "JOIN", "THEN", "FROM"})
 
 _DOUBLED = frozenset(("WHERE", "HAVING", "LIMIT", "OFFSET", "WINDOW", "LATERAL", *SET_OPERATORS))
 """Words that may stand twice: as a name, and to open the clause behind it."""
-_ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
-"""Words that open a clause with BY behind them."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
@@ -334,7 +333,7 @@ class Cursor:
         before_from = following == "FROM" and follow == frozenset() and not of_table
         if before_from and word not in CASE_WORDS and self.peek(2) not in ENDS:
             return False  # it is the FROM behind it that opens a clause
-        if word == "FROM" and self.peek(2) == "BY" and following in _ORGANIZES:
+        if word == "FROM" and self.peek(2) == "BY" and following in ORGANIZES:
             # No table has a name and BY behind it, and then a value.
             value = self.peek(3) not in CLAUSES or self.peek(4) in ENDS
             return self.peek(3) in ENDS or not value

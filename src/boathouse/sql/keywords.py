@@ -209,6 +209,9 @@ QUERY_STARTS = frozenset({"SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "R
 
 SET_OPERATORS = frozenset({"UNION", "EXCEPT", "MINUS", "INTERSECT"})
 
+ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
+"""What opens a clause behind a query with BY."""
+
 CONTINUES_QUERY = frozenset(
     {*SET_OPERATORS, "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET", "WINDOW", "|>"}
 )

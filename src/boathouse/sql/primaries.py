@@ -25,7 +25,7 @@ from boathouse.spec.expressions import (
 )
 from boathouse.sql import datetimes, intervals
 from boathouse.sql.calls import CallParser
-from boathouse.sql.keywords import ENDS, QUERY_STARTS
+from boathouse.sql.keywords import CASE_WORDS, ENDS, QUERY_STARTS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.numbers import number_literal
 from boathouse.types import datatypes as types
@@ -365,6 +365,8 @@ class PrimaryParser(CallParser, ABC):
     def _is_column_case(self, following: str) -> bool:
         """Whether CASE is a name here, as what comes next cannot begin a value of one."""
         named = following == "END" and self.peek(2) != "WHEN"
+        # At the end of all, the word behind it is its alias.
+        named = named or (following in CASE_WORDS and self.peek(2) in {"", ";"})
         return named or following in ENDS or following in {"FROM", "AS", "="}
 
     def _called_case(self, first: int) -> Expression | None:

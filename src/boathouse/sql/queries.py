@@ -28,7 +28,7 @@ from boathouse.spec.relations import (
     Sort,
     With,
 )
-from boathouse.sql.keywords import ENDS, SET_OPERATORS
+from boathouse.sql.keywords import ENDS, ORGANIZES, SET_OPERATORS
 from boathouse.sql.lexer import Kind
 from boathouse.sql.transforms import TransformParser
 from boathouse.types.datatypes import quoted
@@ -39,10 +39,6 @@ _OPERATORS = {
     "MINUS": SetOperator.EXCEPT,
     "INTERSECT": SetOperator.INTERSECT,
 }
-
-
-_ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE"})
-"""What comes before BY, behind a query."""
 
 
 class SelectParser(TransformParser):
@@ -192,7 +188,7 @@ class SelectParser(TransformParser):
             return behind in {"SELECT", "ALL", "DISTINCT"}
         if following in {"LIMIT", "OFFSET"}:
             return self.kinds[self.position + 2] is Kind.NUMBER
-        if following in _ORGANIZES:
+        if following in ORGANIZES:
             return behind == "BY" and self.peek(3) not in ENDS
         return following in ENDS | {".", "FROM"}
 
