@@ -356,24 +356,37 @@ class Extended:
             with self.context.attempt():
                 found = unaliased(bind(node, over))
         except AnalysisError as missing:
-            if missing.condition == "AMBIGUOUS_REFERENCE" and isinstance(node, se.Name):
+            if missing.condition == "AMBIGUOUS_REFERENCE":
                 # Spark goes on to look below, and says in the end that it found nothing.
-                missing = unresolved(node, self._over)
+                missing = self._not_found(node, missing)
             if not _may_be_below(missing) or self.bound.select is None:
                 raise missing from None
             return self._through(node, self.bound.select, missing)
         through = has_aggregate(found) or _is_about_file(found)
         if through and self.bound.select is not None:
+            self._refuse_aggregated_aliases(found)
             return self._through(node, self.bound.select, None)
         needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
         self.plan = expose(self.plan, needed) or self.plan
         return found
 
+    def _not_found(self, node: se.Expression, ambiguous: AnalysisError) -> AnalysisError:
+        """That the name in `node` is not found which is `ambiguous`."""
+        wanted = ambiguous.parameters["name"]
+        names = (x for x in nodes_of(node, into=se.Expression) if isinstance(x, se.Name))
+        found = next((x for x in names if ".".join(map(t.quoted, x.parts)) == wanted), None)
+        return ambiguous if found is None else unresolved(found, self._over)
+
     def _through(
         self, node: se.Expression, below: Scope, missing: AnalysisError | None
     ) -> e.Expression:
         """`node` bound below the select list, where the list's own names come second."""
-        names = {below.context.key(a.name): a for a in self.bound.output}
+        key = below.context.key
+        names = {
+            key(a.name): a
+            for a in self.bound.output
+            if all(b.id == a.id for b in self.bound.output if key(b.name) == key(a.name))
+        }
         asked: list[e.Alias] | None = [] if self.bound.grouped is not None else None
         waiting = self.context.waiting
         start = len(waiting.waiting)
@@ -386,6 +399,7 @@ class Extended:
                 raise missing from None
             raise
         if self.bound.grouped is not None:
+            self._refuse_aggregated_aliases(found)
             try:
                 keys = self.bound.grouped.keys
                 grown = regroup(self.plan, keys, found, self.context, asked or ())
@@ -411,6 +425,22 @@ class Extended:
             raise missing or _unsortable(found)
         self.plan = exposed
         return found
+
+    def _refuse_aggregated_aliases(self, found: e.Expression) -> None:
+        """In ORDER BY an alias comes before a column of the groups, also inside of an aggregate,
+        where it means nothing: Spark then misses it below.
+        """
+        grouped, below = self.bound.grouped, aggregate_below(self.plan)
+        if grouped is None or below is None or below.sets is not None or self._to_keys:
+            return
+        columns = grouped.scope.attributes
+        known = {a.id for a in (*columns, *grouped.scope.hidden)}
+        listed = {a.id for a in self.bound.output} - known
+        for call in walk(found):
+            inside = walk(call) if isinstance(call, e.AggregateCall) else ()
+            for alias in inside:
+                if isinstance(alias, e.Attribute) and alias.id in listed:
+                    raise _missing(alias, columns, found)
 
     def _lacking(self, ungrouped: AnalysisError, node: se.Expression) -> AnalysisError | None:
         """That the name in `node` is not found which means the column that is `ungrouped`."""
@@ -443,6 +473,20 @@ class Extended:
                 operator=f"!Filter {shown_sql(found)}",
             )
         self.plan = grown
+
+
+def _missing(
+    alias: e.Attribute, columns: tuple[e.Attribute, ...], found: e.Expression
+) -> AnalysisError:
+    told = {
+        "missingAttributes": f'"{alias.name}"',
+        "input": ", ".join(f'"{a.name}"' for a in columns),
+        "operator": f"!Aggregate {shown_sql(found)}",
+    }
+    if any(a.name == alias.name for a in columns):
+        condition = "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION"
+        return AnalysisError(condition, operation=f'"{alias.name}"', **told)
+    return AnalysisError("MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", **told)
 
 
 def _is_about_file(found: e.Expression) -> bool:

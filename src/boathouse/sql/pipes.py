@@ -22,6 +22,7 @@ from boathouse.spec.relations import (
 from boathouse.sql.keywords import ENDS, PIPED, SET_OPERATORS
 from boathouse.sql.queries import SelectParser
 
+_CUTS = frozenset({"LIMIT", "OFFSET"})
 _ORGANIZES = frozenset({"ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "OFFSET"})
 
 _REFUSED = "_LEGACY_ERROR_TEMP_0035"
@@ -98,9 +99,12 @@ class PipeParser(SelectParser):
     def _window(self, relation: Relation, first: int) -> Relation:
         if not self.window_clause():
             raise self.syntax_error()
+        self._refuse_window(first)
+        return relation
+
+    def _refuse_window(self, first: int) -> None:
         condition = "UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS"
         self.defer(self.error_since(first, condition, clauses="the WINDOW clause"))
-        return relation
 
     def _joined(self, relation: Relation) -> Relation:
         if self.word in SET_OPERATORS:
@@ -117,16 +121,29 @@ class PipeParser(SelectParser):
         """ORDER BY and its kin, of which one operator holds one."""
         first = self.position
         organized = self.organized(PipeStep(relation, origin=self.origin(first)))
-        clauses = [
-            f"{self.words[i]} BY" if self.words[i + 1] == "BY" else self.words[i]
-            for i in range(first, self.position)
-            if self.words[i] == "LIMIT"
-            or (self.words[i] in _ORGANIZES and self.words[i + 1] == "BY")
-        ]
-        if len(clauses) > 1 and clauses[-1] == "LIMIT":
+        clauses = self._clauses(first)
+        orders = [f"{word} BY" for word in clauses if word not in _CUTS]
+        cuts = [word for word in clauses if word in _CUTS]
+        if orders and cuts:
             condition = "MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS"
-            self.defer(self.error_since(first, condition, clause1=clauses[0], clause2=clauses[-1]))
+            both = orders == ["DISTRIBUTE BY", "SORT BY"]
+            order = "SORT BY ... DISTRIBUTE BY ..." if both else orders[0]
+            self.defer(self.error_since(first, condition, clause1=order, clause2=cuts[-1]))
+        if isinstance(organized, NamedWindows):
+            self._refuse_window(first)
         return organized
+
+    def _clauses(self, first: int) -> list[str]:
+        """The words that begin a clause from `first` on, outside of parentheses."""
+        found: list[str] = []
+        depth = 0
+        for place in range(first, self.position):
+            word = self.words[place]
+            depth += (word == "(") - (word == ")")
+            begins = word in _CUTS or (word in _ORGANIZES and self.words[place + 1] == "BY")
+            if depth == 0 and begins:
+                found.append(word)
+        return found
 
     def _piped_select(self, relation: Relation, first: int) -> Relation:
         self.expect("SELECT")
