@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boathouse.analysis.char_padding import with_blanks
-from boathouse.analysis.coercion import as_type, chars_are_texts, context_of
+from boathouse.analysis.coercion import as_type, chars_are_texts, context_of, shrunk
 from boathouse.analysis.collations import agreed_arguments
 from boathouse.analysis.naming import qualified_sql, shown, shown_sql, written_sql
+from boathouse.analysis.truth import as_truth
 from boathouse.analysis.whole_bounds import with_whole_bound
-from boathouse.errors.exceptions import AnalysisError, unsupported
+from boathouse.errors.exceptions import AnalysisError, SparkError, unsupported
 from boathouse.functions.clock import PARSER_POLICY, Clock
 from boathouse.functions.collation_rules import Refuses, rule_of
 from boathouse.functions.registry import functions
@@ -91,6 +92,10 @@ def build(
             raise AnalysisError(
                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", expression=f'"{text}"'
             )
+    if not scope.context.facts.ansi:
+        truth = as_truth(function.name, arguments, lambda x, y: bind_function(x, y, scope, origin))
+        if truth is not None:
+            return truth
     whole = with_whole_bound(function.name, arguments)
     if isinstance(whole, e.Literal):
         return whole
@@ -438,10 +443,11 @@ def _coerced(
     if function.coerce is not None:
         wanted = function.coerce(tuple(draft), context.facts.ansi)
         pairs = zip(arguments, wanted, strict=True)
-        return [
+        cast = [
             x if x is None else as_type(x, _kept(x.type, to, text), context, mode)
             for x, to in pairs
         ]
+        return list(map(shrunk, arguments, cast)) if function.name in _EQUALITIES else cast
     targets = _targets(function, name, arguments, draft, scope, origin)
     if any(rule.strict for rule in function.parameters):
         arguments = [_written_null(x) for x in arguments]
@@ -457,6 +463,9 @@ def _coerced(
             literal = replace(literal, of=text)
         final.append(literal)
     return final
+
+
+_EQUALITIES = frozenset(("=", "!="))
 
 
 def _written_null(argument: e.Expression | None) -> e.Expression | None:
@@ -530,6 +539,9 @@ def _refusal(
     return rule.refused(given, text)
 
 
+_AT_ONCE = frozenset(("NON_FOLDABLE_INPUT", "TYPE_CHECK_FAILURE_WITH_HINT"))
+
+
 def _refuse_at_once(
     function: Function,
     arguments: Sequence[e.Expression | None],
@@ -542,9 +554,9 @@ def _refuse_at_once(
     for position, given in enumerate(draft):
         rule = rule_at(function, position)
         error = _refusal(rule, given, arguments[position], ansi=facts.ansi)
-        # Spark looks whether it is constant before it looks at any type.
-        unknown = isinstance(error, TypeMismatch) and error.subclass == "NON_FOLDABLE_INPUT"
-        if error is not None and (unknown or isinstance(error, AnalysisError)):
+        # Spark looks whether it is constant, and what it says, before it looks at any type.
+        unknown = isinstance(error, TypeMismatch) and error.subclass in _AT_ONCE
+        if error is not None and (unknown or isinstance(error, SparkError)):
             raise error
         if rule.tag == "schema" and given.constant and given.value is None and rule.refused:
             error = rule.refused(given, _quoted_sql(arguments[position]))

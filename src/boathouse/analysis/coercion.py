@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,20 @@ def _folded(literal: e.Literal, wanted: t.DataType) -> e.Literal | None:
         return None
     fits = -(2 ** (wanted.bits - 1)) <= literal.value < 2 ** (wanted.bits - 1)
     return e.Literal(literal.value, wanted, literal.shown) if fits else None
+
+
+def shrunk(given: e.Expression | None, made: e.Expression | None) -> e.Expression | None:
+    """A whole number beside a decimal becomes one of just its digits first, and that may be null
+    to Spark: ``price = 5`` as much as its cast to DECIMAL(1,0).
+    """
+    if not isinstance(given, e.Literal) or not isinstance(made, e.Cast):
+        return made
+    tiny = isinstance(given.of, t.ByteType)
+    if tiny or not isinstance(given.of, t.IntegralType) or not isinstance(made.to, t.DecimalType):
+        return made
+    digits = t.DecimalType(len(str(abs(given.value))), 0)
+    may_be_null = casts.cast_nullable(given.of, digits, CastMode.ANSI, given.nullable)
+    return replace(made, may_be_null=may_be_null)
 
 
 def to_common(

@@ -54,6 +54,8 @@ def agreed(
         return list(expressions)
     # An array beside a value is compared element by element.
     level = any(isinstance(x.type, t.StringType) for x in expressions)
+    if not level and len({type(x.type) for x in expressions}) > 1:
+        return list(expressions)  # nothing in them is compared
     said = [_said(x) for x in expressions]
     flat = [
         part
@@ -113,7 +115,7 @@ def _under(text: e.Expression, wins: _Said, *, level: bool, visibly: bool) -> e.
         return text
     if isinstance(text, e.Literal):
         return replace(text, of=wanted, shown=text.shown if visibly else name_of(text))
-    if isinstance(text, e.Cast):
+    if isinstance(text, e.Cast) and visibly:
         # Spark makes the cast anew, and forgets that somebody wrote it.
         return replace(text, to=wanted, explicit=False)
     return e.Cast(text, wanted, CastMode.ANSI, text.nullable)
@@ -150,8 +152,6 @@ def _merged(said: Iterable[_Said]) -> _Said:
 def _winner(texts: Sequence[_Said]) -> _Said:
     most = max(text.strength for text in texts)
     found = list(dict.fromkeys(str(x.collation) for x in texts if x.strength == most))
-    if most == _DEFAULT:
-        found = [name for name in found if name != t.STRING.collation] or found
     if len(found) == 1:
         return _Said(most, found[0])
     if most == _STATED:
@@ -201,17 +201,20 @@ def _throughout(given: t.DataType, strength: int) -> _Said:
             return _Said()
 
 
+def _is_of_routine(value: e.Expression) -> bool:
+    return isinstance(value, e.Call) and value.function.name == "called_as"
+
+
 def _strength(value: e.Expression) -> int:
     """How firmly the collation of `value` is said."""
     if isinstance(value, e.Call) and value.function.name == "collate":
         return _STATED
-    if isinstance(value, _COLUMNS):
+    if isinstance(value, _COLUMNS) or _is_of_routine(value):
         return _IMPLICIT
     if isinstance(value, e.Literal):
         return _DEFAULT if value.shown is None else _IMPLICIT  # a variable is as a column
     if isinstance(value, e.Cast) and value.explicit:
-        plain = value.to == t.STRING and not t.contains_type(value.child.type, t.StringType)
-        return _DEFAULT if plain else _IMPLICIT
+        return _IMPLICIT if t.contains_type(value.child.type, t.StringType) else _DEFAULT
     if isinstance(value, e.Call) and value.function.name == "format_string":
         return _strength(value.arguments[0]) if value.arguments[0] is not None else _DEFAULT
     texts = [x for x in children(value) if t.contains_type(x.type, t.StringType)]

@@ -381,7 +381,7 @@ def _refuse_correlated_keys(
 
 def _refuse_unordered(keys: Sequence[e.Alias], tell: Tell) -> None:
     for key in keys:
-        if t.contains_type(key.type, t.VariantType, t.CalendarIntervalType):
+        if t.contains_type(key.type, t.VariantType):
             fault = AnalysisError(
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 sqlExpr=f'"{shown_sql(key.child)}"',

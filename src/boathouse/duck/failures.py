@@ -137,7 +137,15 @@ _CLASSES: Mapping[str, Build] = MappingProxyType(
         ),
         x.SparkError,
     )
-    | dict.fromkeys(("PATH_NOT_FOUND", "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY"), x.AnalysisError)
+    | dict.fromkeys(
+        (
+            "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY",
+            "INVALID_FORMAT.ESC_AT_THE_END",
+            "INVALID_FORMAT.ESC_IN_THE_MIDDLE",
+            "PATH_NOT_FOUND",
+        ),
+        x.AnalysisError,
+    )
     | {
         "OPERATION_CANCELED": x.CancelledError,
         "MALFORMED_RECORD_IN_PARSING.CANNOT_PARSE_JSON_ARRAYS_AS_STRUCTS": x.SparkRuntimeError,

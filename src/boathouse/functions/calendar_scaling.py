@@ -9,10 +9,10 @@ from typing import Any
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.functions.arithmetic import guarded, mode_of, overflow
-from boathouse.functions.casts import saturated
 from boathouse.functions.datetime_operators import CALENDAR
 from boathouse.functions.interval_parts import calendar_of, micros_of, months_of
 from boathouse.functions.let import let_all
+from boathouse.functions.narrowing import saturated
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import DOUBLE, always
 from boathouse.types import datatypes as t

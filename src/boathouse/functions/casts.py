@@ -22,7 +22,7 @@ from boathouse.functions.castable import (
 from boathouse.functions.clock import clock, moment
 from boathouse.functions.into_variant import into_variant
 from boathouse.functions.let import let
-from boathouse.functions.narrowing import wrapped
+from boathouse.functions.narrowing import saturated, wrapped
 from boathouse.functions.text_form import text_of
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
@@ -321,20 +321,6 @@ def _cut(value: Expression, given: t.DataType, to: t.IntegralType, mode: CastMod
         return duck.f.coalesce(whole, failure)
 
     return let(value, build, "number")
-
-
-def saturated(value: Expression, to: t.IntegralType) -> Expression:
-    """A double cut to a whole number as Java does: to the nearest that fits, NaN to zero."""
-    # Java goes through INT for the narrow types and cuts the rest of the bits.
-    bits = max(to.bits, 32)
-    wide, most = ("INTEGER", 2**31 - 1) if bits == 32 else ("BIGINT", 2**63 - 1)
-    number = duck.case(
-        (duck.f.isnan(value), 0),
-        (value.at_least(float(most + 1)), most),
-        (value.at_most(-float(most + 1)), duck.literal(-most - 1)),
-        (value.is_not_null(), duck.f.trunc(value).try_cast(wide)),
-    ).cast(wide)
-    return number if to.bits == bits else wrapped(number, to.bits)
 
 
 def _decimal_to_integral(

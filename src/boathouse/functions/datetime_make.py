@@ -9,7 +9,7 @@ from boathouse.duck import Expression
 from boathouse.functions.clock import Clock, moment_in, zone_name
 from boathouse.functions.datetime import DATETIME
 from boathouse.functions.let import let, let_all
-from boathouse.functions.narrowing import wrapped
+from boathouse.functions.narrowing import saturated, wrapped
 from boathouse.functions.signature import (
     INT,
     INTEGRAL,
@@ -71,7 +71,7 @@ def _truncated_to_long(number: Expression) -> Expression:
 
 def _from_double(seconds: Expression) -> Expression:
     finite = duck.f.isfinite(seconds)
-    moment = duck.f.make_timestamptz(_truncated_to_long(seconds * _MILLION))
+    moment = duck.f.make_timestamptz(saturated(seconds * _MILLION, t.LONG))
     return duck.case((finite, moment))
 
 
@@ -298,8 +298,10 @@ def _timestamp_maker(
             return clock.moment(local)
         named = zone_name(zone)
         # A zone that does not exist is told before parts that do not, but not where one is null.
-        unheard = duck.f.timezone(named, duck.literal("2000-01-01", "TIMESTAMP")).is_null()
         incomplete = duck.any_of(zone.is_null(), *(part.is_null() for part in parts))
+        # DuckDB computes a constant condition even where no row comes to it.
+        asked = duck.if_(incomplete, "UTC", named)
+        unheard = duck.f.timezone(asked, duck.literal("2000-01-01", "TIMESTAMP")).is_null()
         return duck.case((incomplete, None), (unheard, None), otherwise=moment_in(named, local))
 
     shown = 7 if name.endswith("_ltz") else 6

@@ -10,7 +10,6 @@ from boathouse.functions import castable
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime import DATETIME
-from boathouse.functions.datetime_make import timestamp_seconds
 from boathouse.functions.datetime_reading import read
 from boathouse.functions.datetime_writing import written
 from boathouse.functions.signature import (
@@ -105,11 +104,12 @@ def _reads(
         clock: Clock,
     ) -> Expression:
         given, duck_type = arguments[0].type, _DUCK[type(result)]
+        mode = CastMode.ANSI if ansi else CastMode.LEGACY
+        mode = CastMode.TRY if instead is None else mode
         if not is_string(given):
-            return _from_value(value, arguments[0], result)
+            return _from_value(value, arguments[0], result, mode)
         if pattern is None:
-            mode = CastMode.ANSI if ansi else CastMode.LEGACY
-            return cast(value, given, result, CastMode.TRY if instead is None else mode)
+            return cast(value, given, result, mode)
         format_ = pattern_of(arguments[1])
         if format_ is None:
             return duck.literal(None, duck_type)
@@ -137,9 +137,11 @@ _DUCK: dict[type[t.DataType], str] = {
 }
 
 
-def _from_value(value: Expression, argument: Argument, result: t.DataType) -> Expression:
+def _from_value(
+    value: Expression, argument: Argument, result: t.DataType, mode: CastMode
+) -> Expression:
     if isinstance(argument.type, t.NumericType):
-        moment = timestamp_seconds(value, (argument,))
+        moment = cast(value, argument.type, t.TIMESTAMP, mode)
         return cast(moment, t.TIMESTAMP, result)
     return cast(value, argument.type, result)
 

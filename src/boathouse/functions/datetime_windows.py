@@ -149,6 +149,15 @@ def _window_type(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT
             return None
 
 
+def _no_window(given: Argument, text: str) -> AnalysisError | None:
+    """A row that is no window is not looked at by its type: no rule of Spark's finds it."""
+    if not isinstance(given.type, (t.StructType, t.NullType)):
+        return None
+    null = isinstance(given.type, t.NullType)
+    shown = "cast(null as struct<>)" if null else text[1:-1]
+    return AnalysisError("_LEGACY_ERROR_TEMP_3101", windowTime=f"window_time({shown})")
+
+
 def _end_type(arguments: _Arguments) -> t.DataType:
     given = arguments[0].type
     if not isinstance(given, t.StructType):
@@ -157,7 +166,10 @@ def _end_type(arguments: _Arguments) -> t.DataType:
 
 
 @DATETIME.scalar(
-    "window_time", takes=[Takes(_window_type, '"STRUCT"')], gives=_end_type, nullable=always
+    "window_time",
+    takes=[Takes(_window_type, '"STRUCT"', refused=_no_window)],
+    gives=_end_type,
+    nullable=always,
 )
 def window_time(given: Expression) -> Expression:
     """The last microsecond of a window.

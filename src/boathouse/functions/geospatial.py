@@ -37,22 +37,26 @@ _SPATIAL = Takes(_spatial, '("GEOGRAPHY" or "GEOMETRY")')
 
 
 def _known(kind: type[t.SpatialType], given: Argument) -> int:
-    """The reference system that a constant names; ANY for what rows will say."""
-    if not given.constant or given.value is None:
+    """The reference system that is written there; ANY for what is computed."""
+    if type(given) is not Argument or not given.constant or given.value is None:
         return t.SpatialType.ANY
     if given.value not in kind.SYSTEMS:
         raise IllegalArgumentError("ST_INVALID_SRID_VALUE", srid=given.value)
     return int(given.value)
 
 
-def _value(system: Expression, data: Expression, kind: type[t.SpatialType]) -> Expression:
-    """The value, null where a part is; an error for a reference system that is not known."""
+def _value(
+    system: Expression, given: Expression, data: Expression, kind: type[t.SpatialType]
+) -> Expression:
+    """The value of the `data` of what is `given`, null where a part is; an error for a reference
+    system that is not known, told before the data are looked at.
+    """
     known = duck.any_of(*(system.equals(each) for each in kind.SYSTEMS))
     wrong = duck.fail("ST_INVALID_SRID_VALUE", srid=system)
     return duck.case(
-        (duck.any_of(system.is_null(), data.is_null()), None),
-        (known, duck.struct_of(srid=system, wkb=data)),
-        otherwise=wrong,
+        (duck.any_of(system.is_null(), given.is_null()), None),
+        (known.negated(), wrong),
+        otherwise=duck.struct_of(srid=system, wkb=data),
     )
 
 
@@ -64,7 +68,7 @@ def st_geogfromwkb(data: Expression) -> Expression:
     4326
     """
     read = kernel("wkb", "checked", t.BINARY, geography=True)
-    return _value(duck.literal(t.GeographyType().srid), read(data), t.GeographyType)
+    return _value(duck.literal(t.GeographyType().srid), data, read(data), t.GeographyType)
 
 
 @ST.scalar(
@@ -79,7 +83,7 @@ def st_geomfromwkb(data: Expression, system: Expression) -> Expression:
     3857
     """
     read = kernel("wkb", "checked", t.BINARY, geography=False)
-    return _value(system, read(data), t.GeometryType)
+    return _value(system, data, read(data), t.GeometryType)
 
 
 @ST.scalar(
@@ -120,4 +124,4 @@ def st_setsrid(value: Expression, system: Expression, arguments: Arguments) -> E
     """
     kind = type(arguments[0].type)
     assert issubclass(kind, t.SpatialType)  # noqa: S101 - the rule takes nothing else
-    return _value(system, duck.field_of(value, "wkb"), kind)
+    return _value(system, value, duck.field_of(value, "wkb"), kind)

@@ -159,6 +159,8 @@ def _key(key: Expression, given: t.DataType) -> Expression:
             return (key - duck.literal("1970-01-01", "DATE")).cast("VARCHAR")
         case t.TimestampType() | t.TimestampNTZType():
             return duck.f.epoch_us(key).cast("VARCHAR")
+        case t.YearMonthIntervalType() | t.DayTimeIntervalType():
+            return key.cast("VARCHAR")
         case t.StructType():
             # The text of a row inside Spark, which is not the one of a cast.
             pairs = zip(field_names(given), given.fields, strict=True)

@@ -9,9 +9,8 @@ from boathouse.duck import Expression
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import AnalysisError
 from boathouse.functions.arithmetic import overflow
-from boathouse.functions.casts import saturated
 from boathouse.functions.let import let
-from boathouse.functions.narrowing import wrapped
+from boathouse.functions.narrowing import saturated, wrapped
 from boathouse.functions.registry import Group
 from boathouse.functions.signature import (
     INT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,14 +85,16 @@ def _share_in(stands_for: str) -> Takes:
     return changed(_SHARE, refused=refused)
 
 
-def _check_share(arguments: tuple[Argument, ...], position: int = 1, stands_for: str = "") -> None:
-    share = arguments[position]
+def _check_share(
+    arguments: tuple[Argument, ...], stands_for: str = "", *, takes_nan: bool = True
+) -> None:
+    share = arguments[1]
     if not share.constant:
         return
     if share.value is None:
         raise TypeMismatch("UNEXPECTED_NULL", exprName="percentage")
     shares: tuple[Any, ...] = share.value if isinstance(share.value, tuple) else (share.value,)
-    if any(one is None or not 0.0 <= float(one) <= 1.0 for one in shares):
+    if any(one is None or not _is_share(float(one), takes_nan=takes_nan) for one in shares):
         shown = ",".join("NULL" if one is None else f"{double_text(float(one))}D" for one in shares)
         raise TypeMismatch(
             "VALUE_OUT_OF_RANGE",
@@ -100,6 +103,21 @@ def _check_share(arguments: tuple[Argument, ...], position: int = 1, stands_for:
             valueRange="[0.0, 1.0]",
             currentValue=shown,
         )
+
+
+def _is_share(number: float, *, takes_nan: bool) -> bool:
+    # Spark asks whether it is too small or too large, and NaN is neither.
+    return (takes_nan and math.isnan(number)) or 0.0 <= number <= 1.0
+
+
+def _share(share: Expression, argument: Argument) -> Expression:
+    """`share` with zeros for NaNs: Java's index of NaN is 0."""
+    many = isinstance(argument.value, tuple)
+    numbers = [float(one) for one in (argument.value if many else (argument.value,))]
+    if not any(map(math.isnan, numbers)):
+        return share
+    known = [duck.literal(0.0 if math.isnan(one) else one) for one in numbers]
+    return duck.list_of(*known) if many else known[0]
 
 
 def _many(arguments: tuple[Argument, ...]) -> bool:
@@ -159,6 +177,7 @@ def percentile(
     number = value.cast("DOUBLE")
     if arguments[1].value == ():
         return _of_no_shares(result)
+    share = _share(share, arguments[1])
     if len(arguments) < 3 or arguments[2].value == 1:
         return _cut_to(duck.aggregate("quantile_cont", number, share), result)
     negative = duck.fail(
@@ -168,8 +187,8 @@ def percentile(
     )
     none = duck.list_of().cast("DOUBLE[]")
     copies = duck.case(
-        (frequency.less(0), negative),
         (number.is_null(), None),
+        (frequency.less(0), negative),
         (frequency.greater(0), duck.f.list_resize(none, frequency, number)),
     )
     flat = duck.f.flatten(present("list", copies))
@@ -191,7 +210,7 @@ def _direction(order: tuple[SortKey, ...]) -> bool:
     shows=lambda *names: f"percentile_cont({names[-1]})",
     gives=_share_type,
     nullable=always,
-    check=lambda given: _check_share(given, stands_for="percentile_cont({0}, {1})"),
+    check=lambda given: _check_share(given, "percentile_cont({0}, {1})"),
     needs=("arguments", "result", "order"),
     extra={"ordered_argument": True},
 )
@@ -210,7 +229,8 @@ def percentile_cont(
     """
     if arguments[1].value == ():
         return _of_no_shares(result)
-    return _ordered("quantile_cont", value, share, result, ascending=_direction(order))
+    known = _share(share, arguments[1])
+    return _ordered("quantile_cont", value, known, result, ascending=_direction(order))
 
 
 def _ordered(
@@ -251,7 +271,8 @@ def percentile_disc(
     """
     if arguments[1].value == ():
         return _of_no_shares(result)
-    return _ordered("quantile_disc", value, share, result, ascending=_direction(order))
+    known = _share(share, arguments[1])
+    return _ordered("quantile_disc", value, known, result, ascending=_direction(order))
 
 
 @AGGREGATE.aggregate(
@@ -285,7 +306,7 @@ def _check_accuracy(arguments: tuple[Argument, ...]) -> None:
                 valueRange=f"(0, {_MAX_INT}]",
                 currentValue=f"{accuracy}L",
             )
-    _check_share(arguments)
+    _check_share(arguments, takes_nan=False)
 
 
 def _place_type(arguments: tuple[Argument, ...]) -> t.DataType:
@@ -367,11 +388,16 @@ def _shown_mode(value: str, settled: str = "false") -> str:
 
 
 def _boolean_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return t.BOOLEAN if isinstance(given.type, (t.BooleanType, t.NullType)) else None
+    known = not given.constant or given.value is not None
+    return t.BOOLEAN if isinstance(given.type, t.BooleanType) and known else None
 
 
 def _no_boolean(given: Argument, text: str) -> AnalysisError:
-    if _boolean_alone(given, True) is not None:
+    if given.constant and given.value is None:
+        return AnalysisError(
+            "DATATYPE_MISMATCH.UNEXPECTED_NULL", exprName="`deterministic`", sqlExpr=text
+        )
+    if not given.constant:
         return AnalysisError(
             "NON_FOLDABLE_ARGUMENT",
             funcName="`mode`",

@@ -17,7 +17,7 @@ from boathouse.functions.signature import (
 )
 from boathouse.functions.size_limits import within_array
 from boathouse.types import datatypes as t
-from boathouse.types.coercion import is_datetime, is_interval, tightest_common, widest
+from boathouse.types.coercion import is_datetime, is_interval, is_string, tightest_common, widest
 
 if TYPE_CHECKING:
     from boathouse.duck import Expression
@@ -42,6 +42,11 @@ def _types(arguments: Arguments, ansi: bool) -> tuple[t.DataType, ...]:  # noqa:
     if bound is None and ansi:
         bound = widest((arguments[0].type, arguments[1].type))  # a text next to a number is one
     step = argument_at(arguments, 2)
+    if step is not None and ansi:
+        numbers = widest((*[argument.type for argument in arguments[:2]], step.type))
+        texts = any(is_string(argument.type) for argument in arguments)
+        if texts and isinstance(numbers, t.IntegralType):
+            return numbers, numbers, numbers
     if isinstance(bound, t.IntegralType):
         if step is None:
             return bound, bound

@@ -179,9 +179,23 @@ def theta_union(
     ... FROM VALUES (7, 8), (8, 9) AS t(pier, berth)
     3
     """
-    _check_log(arguments[2], "theta_union", "THETA")
+    if arguments[2].constant and arguments[2].value is None:
+        return duck.literal(None, "BLOB")
+    if arguments[2].constant:
+        _check_log(arguments[2], "theta_union", "THETA")
+    else:
+        log = _within_bounds(log, duck.any_of(first.is_null(), second.is_null()))
     united = kernel("sketches", "theta_united", t.BINARY, name=quoted("theta_union"))
     return united(first, second, log)
+
+
+def _within_bounds(log: Expression, ignored: Expression) -> Expression:
+    """`log` where it is not `ignored`; an error for what is too small or too large."""
+    wrong = duck.fail(
+        "SKETCH_INVALID_LG_NOM_ENTRIES", function=quoted("theta_union"), min=4, max=26, value=log
+    )
+    beyond = duck.any_of(log.less(4), log.greater(26))
+    return duck.case((ignored, None), (beyond, wrong), otherwise=log)
 
 
 def _joins(name: str, function: str, doc: str) -> None:

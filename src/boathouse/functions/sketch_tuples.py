@@ -12,6 +12,7 @@ from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
+    ABSENT,
     BINARY,
     DOUBLE,
     INT,
@@ -85,6 +86,8 @@ def _checked(name: str, rules: Sequence[Takes]) -> Callable[[Arguments], None]:
 
 
 def _check_value(name: str, parameter: str, given: Argument) -> None:
+    if given.value is None:
+        raise TypeMismatch("UNEXPECTED_NULL", exprName=parameter)
     if parameter == "mode":
         if str(given.value).lower() in _MODES:
             return
@@ -95,7 +98,7 @@ def _check_value(name: str, parameter: str, given: Argument) -> None:
             validModes=", ".join(_MODES),
         )
     else:
-        if given.value is not None and 4 <= given.value <= 26:
+        if 4 <= given.value <= 26:
             return
         failure = SparkRuntimeError(
             "SKETCH_INVALID_LG_NOM_ENTRIES",
@@ -105,6 +108,22 @@ def _check_value(name: str, parameter: str, given: Argument) -> None:
             value=given.value,
         )
     raise TypeMismatch("TYPE_CHECK_FAILURE_WITH_HINT", msg=failure, hint="")
+
+
+def _first_of_all(name: str) -> Takes:
+    """The mode where it is told before a sketch that is none."""
+
+    def refused(given: Argument, text: str) -> TypeMismatch | None:
+        try:
+            _checked(name, [SKETCH, _MODE])((ABSENT, given))
+        except TypeMismatch as mismatch:
+            return mismatch
+        return None
+
+    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+        return _MODE.coerce(given, ansi) if refused(given, "") is None else None
+
+    return changed(_MODE, coerce=coerce, refused=refused)
 
 
 def _lower(mode: Expression) -> Expression:
@@ -190,7 +209,7 @@ def _add_aggregates(kind: Kind) -> None:
 
     _aggregate(
         intersection,
-        [SKETCH, _MODE],
+        [SKETCH, _first_of_all(intersection)],
         intersected,
         f"""What all of several tuple sketches saw, as a tuple sketch.
 

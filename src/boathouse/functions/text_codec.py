@@ -575,9 +575,7 @@ def _under(arguments: _Arguments) -> t.DataType:
         )
     name = str(arguments[1].value)
     found = canonical(name)
-    if found is None:
-        name = name.rpartition(".")[2]
-        raise SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=nearest(name))
+    assert found is not None  # noqa: S101 - the rule takes no other
     return t.StringType(found, stated=True)
 
 
@@ -588,7 +586,10 @@ def _text_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT0
     return given.type if isinstance(given.type, t.StringType) else None
 
 
-def _no_collation(given: Argument, text: str) -> AnalysisError:
+def _no_collation(given: Argument, text: str) -> SparkError:
+    if isinstance(given.value, str):
+        name = given.value.rpartition(".")[2]
+        return SparkError("COLLATION_INVALID_NAME", collationName=name, proposals=nearest(name))
     if isinstance(given.type, t.StringType):
         named = {"paramName": "`collationName`", "paramType": '"STRING"'}
         return AnalysisError("NON_FOLDABLE_ARGUMENT", funcName="`collate`", **named)
@@ -603,7 +604,8 @@ def _no_collation(given: Argument, text: str) -> AnalysisError:
 
 
 def _name_alone(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-    return given.type if isinstance(given.type, t.StringType) else None
+    unheard = isinstance(given.value, str) and canonical(given.value) is None
+    return given.type if isinstance(given.type, t.StringType) and not unheard else None
 
 
 _COLLATION = constant(Takes(_name_alone, '"STRING"', refused=_no_collation))

@@ -43,6 +43,8 @@ def _digits_or_pattern(given: Argument, ansi: bool) -> t.DataType | None:  # noq
 
 _PLAIN = re.compile(r"#,##0(?:\.(0*)(#*))?")
 _DEFAULT = "#,##0"
+_DIGITS_OF_DOUBLES = 340
+"""Java writes no more digits behind the point, of whole numbers neither."""
 _EXACT_TO = 2.0**53
 """Up to here every digit counts; of greater numbers Java puts zeros behind the digits it knows."""
 
@@ -133,7 +135,9 @@ def format_number(number: Expression, form: Expression, arguments: _Arguments) -
     elif said.value < 0:
         return duck.literal(None, "VARCHAR")
     else:
-        pattern = f"{_DEFAULT}.{'0' * said.value}" if said.value else _DEFAULT
+        exact = isinstance(given, t.DecimalType)
+        digits = said.value if exact else min(said.value, _DIGITS_OF_DOUBLES)
+        pattern = f"{_DEFAULT}.{'0' * digits}" if digits else _DEFAULT
     return let(number, lambda value: _formatted(value, given, pattern), "number")
 
 

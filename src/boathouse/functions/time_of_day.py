@@ -460,24 +460,27 @@ _add_joined("try_make_timestamp_ntz_of_date", "make_timestamp_ntz", zoned=False,
 
 def _bucket_size(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
     kinds = (t.DayTimeIntervalType, t.YearMonthIntervalType)
-    return given.type if isinstance(given.type, kinds) else None
+    fits = isinstance(given.type, kinds) and _too_small(given, "") is None
+    return given.type if fits else None
+
+
+def _too_small(given: Argument, text: str) -> TypeMismatch | None:
+    """A size is told before an origin that does not fit."""
+    if not isinstance(given.value, int) or given.value > 0:
+        return None
+    return TypeMismatch(
+        "VALUE_OUT_OF_RANGE",
+        exprName="`bucketSize`",
+        valueRange="(0, inf)",
+        currentValue=literal_text(given.value, given.type, quoted=True),
+    )
 
 
 _SIZE = changed(
     constant(Takes(_bucket_size, '("INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")')),
     name="bucketSize",
+    refused=_too_small,
 )
-
-
-def _bucket_check(arguments: Arguments) -> None:
-    size = arguments[0].value
-    if size is not None and size <= 0:
-        raise TypeMismatch(
-            "VALUE_OUT_OF_RANGE",
-            exprName="`bucketSize`",
-            valueRange="(0, inf)",
-            currentValue=literal_text(size, arguments[0].type, quoted=True),
-        )
 
 
 def _moment(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
@@ -553,7 +556,6 @@ def _add_bucket(name: str, kind: t.DataType, word: str) -> None:
         takes=[_SIZE, _MOMENT, _origin(kind)],
         gives=kind,
         needs=("arguments",),
-        check=_bucket_check,
         resolve=_of_local if name == "time_bucket" else None,
         shows=lambda *names: f"time_bucket({', '.join([*names, f'{word} {_SHOWN}'][:3])})",
         hidden=name != "time_bucket",

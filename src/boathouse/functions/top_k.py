@@ -10,7 +10,7 @@ from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import SparkRuntimeError
+from boathouse.errors.exceptions import AnalysisError, SparkError, SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
@@ -18,6 +18,7 @@ from boathouse.functions.signature import (
     INT,
     STRUCT,
     Argument,
+    Takes,
     TypeMismatch,
     changed,
     never,
@@ -101,13 +102,40 @@ def _check_state(state: Argument) -> None:
 
 def _check_combining(arguments: Arguments) -> None:
     _check_state(arguments[0])
-    if not arguments[1].constant or arguments[1].value != _FROM_STATES:
+    if not arguments[1].constant:
         _tracked(arguments[1])
+
+
+def _together(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
+    refused = given.constant and _refused_together(given, "") is not None
+    return None if refused else INT.coerce(given, ansi)
+
+
+def _refused_together(given: Argument, text: str) -> SparkError | None:
+    """Spark takes the number apart before it looks at any type."""
+    if given.value == _FROM_STATES or not given.constant:
+        return None
+    if not isinstance(given.value, int | None):
+        return AnalysisError("FAILED_FUNCTION_CALL", funcName="`approx_top_k_combine`")
+    try:
+        _tracked(given)
+    except SparkError as error:
+        return error
+    return None
 
 
 def _check_estimating(arguments: Arguments) -> None:
     _check_state(arguments[0])
     _positive(arguments[1], "k", "K")
+
+
+_TOGETHER = Takes(
+    _together,
+    INT.wanted,
+    default=_FROM_STATES,
+    name="maxItemsTracked",
+    refused=_refused_together,
+)
 
 
 # ---- types --------------------------------------------------------------------------------------
@@ -230,7 +258,7 @@ def approx_top_k_accumulate(
 
 @AGGREGATE.aggregate(
     "approx_top_k_combine",
-    takes=[STRUCT, changed(optional(INT, _FROM_STATES), name="maxItemsTracked")],
+    takes=[STRUCT, _TOGETHER],
     gives=lambda arguments: _state_of(_item_type(arguments[0].type)),
     nullable=never,
     check=_check_combining,

@@ -10,7 +10,7 @@ from boathouse.duck.types import duck_type
 from boathouse.functions.nested_order import hides_nulls, order_key
 from boathouse.functions.nested_values import rebuilt
 from boathouse.functions.registry import Group
-from boathouse.functions.signature import ANY, Argument, same_as
+from boathouse.functions.signature import ANY, Argument, never, same_as
 from boathouse.types import datatypes as t
 
 ZEROS = Group("math_funcs")
@@ -61,3 +61,18 @@ def one_form(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
     0.0 | {bow -> 2, port -> 1}
     """
     return in_one_form(value, arguments[0].type)
+
+
+def _with_text(arguments: tuple[Argument, ...]) -> t.DataType:
+    value = t.StructField("value", arguments[0].type)
+    return t.StructType((value, t.StructField("text", t.STRING)))
+
+
+@ZEROS.scalar("told_apart", takes=[ANY], gives=_with_text, nullable=never, hidden=True)
+def told_apart(value: Expression) -> Expression:
+    """`value` beside its text, which differs where DuckDB takes two intervals for equal.
+
+    >>> SELECT told_apart(make_interval(0, 1))
+    {1 months, 1 mon}
+    """
+    return duck.struct_of(value=value, text=value.cast("VARCHAR"))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from boathouse import duck
 from boathouse.duck import tree
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import internal, unsupported
+from boathouse.errors.exceptions import SparkError, internal, unsupported
 from boathouse.functions import casts
 from boathouse.functions.interval_parts import duration
 from boathouse.functions.registry import look_up
 from boathouse.functions.variant import out_of_variant
+from boathouse.lower.in_turn import in_turn, refused
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key, call
@@ -89,7 +90,11 @@ class ExpressionLowering:
         return self._lowered(node)
 
     def _lowered(
-        self, node: e.Call | e.AggregateCall | e.GeneratorCall, *, over: bool = False
+        self,
+        node: e.Call | e.AggregateCall | e.GeneratorCall,
+        *,
+        over: bool = False,
+        guarded: bool = True,
     ) -> tree.Expression:
         compared = by_key(node)
         if isinstance(compared, (e.Call, e.AggregateCall)):
@@ -114,7 +119,13 @@ class ExpressionLowering:
             facts["distinct"] = node.distinct
         if "over" in node.function.needs:
             facts["over"] = over
-        return node.function.lowering(*arguments, **facts)
+        if not isinstance(node, e.Call):
+            return node.function.lowering(*arguments, **facts)
+        arguments = in_turn(node, arguments) if guarded else arguments
+        try:
+            return node.function.lowering(*arguments, **facts)
+        except SparkError as error:
+            return refused(node, arguments, error)
 
     def cast(self, node: e.Cast) -> tree.Expression:
         """As `functions.casts` says."""
@@ -258,6 +269,9 @@ class ExpressionLowering:
                 return self.condition(_pushed(node, inner))
             case e.InSubquery():
                 return self._in_query(node)
+            case e.Call():
+                # Each side of a comparison by itself, so that a join can look for it.
+                return self._lowered(node, guarded=False)
             case _:
                 return self(node)
 

@@ -16,6 +16,7 @@ from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
 from boathouse.rewrite.refuse_constants import drop_failing_keys, refuse_constants
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
+from boathouse.rewrite.tell_intervals_apart import tell_intervals_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PASSES: tuple[Callable[[r.Relation], r.Relation], ...] = (
     compare_by_collation,
     group_by_one_form,
+    tell_intervals_apart,
     draw_numbers,
     collapse_projects,
     name_window_keys,

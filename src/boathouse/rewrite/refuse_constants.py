@@ -95,7 +95,9 @@ def _always(roots: Iterable[e.Expression]) -> Iterator[e.Expression]:
                 stack += children(node)[:1]
             case e.Call() if node.function.name.startswith("try"):
                 pass
-            case e.Lambda() | e.ScalarSubquery() | e.Exists() | e.InSubquery():
+            case e.InSubquery():
+                stack += node.values
+            case e.Lambda() | e.ScalarSubquery() | e.Exists():
                 pass
             case _:
                 stack += children(node)
