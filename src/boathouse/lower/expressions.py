@@ -14,7 +14,7 @@ from boathouse.functions import casts
 from boathouse.functions.interval_parts import duration
 from boathouse.functions.registry import look_up
 from boathouse.functions.variant import out_of_variant
-from boathouse.lower.in_turn import in_turn, refused
+from boathouse.lower.in_turn import in_turn, refused, where
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
 from boathouse.plan.collations import by_key, call
@@ -164,7 +164,10 @@ class ExpressionLowering:
         """The entry's expression, each aggregate in it with DISTINCT and FILTER."""
         condition = None if node.condition is None else self(node.condition)
         # IGNORE NULLS of an aggregate is the entry's own matter (`needs=("ignore_nulls",)`).
-        return _each_aggregate(self._lowered(node), lambda call: _modified(call, node, condition))
+        lowered = self._lowered(node)
+        if condition is not None and not node.distinct:
+            lowered = _each_aggregate(lowered, lambda call: where(call, condition))
+        return _each_aggregate(lowered, lambda call: _modified(call, node, condition))
 
     def window(self, node: e.WindowCall) -> tree.Expression:
         """The entry's expression, each aggregate in it OVER the specification."""

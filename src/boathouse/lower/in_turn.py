@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from boathouse import duck
+from boathouse.duck import tree
 from boathouse.duck.types import duck_type
 from boathouse.errors.exceptions import SparkError
 from boathouse.functions.signature import always, any_nullable
@@ -62,6 +64,29 @@ def refused(node: e.Call, lowered: list[Expression | None], error: SparkError) -
     failing = duck.fail(error.condition, **error.parameters)
     reached = duck.all_of(*[x.is_not_null() for x in others])
     return duck.case((reached, failing)).cast(duck_type(node.type))
+
+
+def where(call: tree.Aggregate, condition: Expression) -> tree.Aggregate:
+    """`call`, its arguments computed only where the `condition` of its FILTER holds: DuckDB
+    computes them for all rows, and some may fail for those that are left out.
+
+        sum(1 / a) FILTER (WHERE a > 0)
+    """
+    arguments = [
+        x if isinstance(x, tree.Column) or not _looks_at_rows(x) else duck.if_(condition, x)
+        for x in call.arguments
+    ]
+    own = None if call.condition is None else duck.if_(condition, call.condition)
+    return replace(call, arguments=tuple(arguments), condition=own)
+
+
+def _looks_at_rows(node: object) -> bool:
+    if isinstance(node, tree.Column):
+        return True
+    if isinstance(node, tuple):
+        return any(map(_looks_at_rows, node))
+    fields = getattr(type(node), "__dataclass_fields__", ())
+    return any(_looks_at_rows(getattr(node, name)) for name in fields)
 
 
 def _ends_at_null(node: e.Call) -> bool:
