@@ -205,11 +205,21 @@ def _is_of_routine(value: e.Expression) -> bool:
     return isinstance(value, e.Call) and value.function.name == "called_as"
 
 
+def _is_parameter(value: e.Literal | e.Cast) -> bool:
+    """Whether `value` was put under a collation that nobody wrote there: it is an argument that
+    stands for a parameter of a routine.
+    """
+    silent = isinstance(value, e.Literal) or not value.explicit
+    return silent and is_collated(value.type)
+
+
 def _strength(value: e.Expression) -> int:
     """How firmly the collation of `value` is said."""
     if isinstance(value, e.Call) and value.function.name == "collate":
         return _STATED
     if isinstance(value, _COLUMNS) or _is_of_routine(value):
+        return _IMPLICIT
+    if isinstance(value, (e.Literal, e.Cast)) and _is_parameter(value):
         return _IMPLICIT
     if isinstance(value, e.Literal):
         return _DEFAULT if value.shown is None else _IMPLICIT  # a variable is as a column

@@ -65,7 +65,7 @@ def one_form(value: Expression, arguments: tuple[Argument, ...]) -> Expression:
 
 def _with_text(arguments: tuple[Argument, ...]) -> t.DataType:
     value = t.StructField("value", arguments[0].type)
-    return t.StructType((value, t.StructField("text", t.STRING)))
+    return t.StructType((value, t.StructField("told apart by", t.STRING)))
 
 
 @ZEROS.scalar("told_apart", takes=[ANY], gives=_with_text, nullable=never, hidden=True)
@@ -75,4 +75,4 @@ def told_apart(value: Expression) -> Expression:
     >>> SELECT told_apart(make_interval(0, 1))
     {1 months, 1 mon}
     """
-    return duck.struct_of(value=value, text=value.cast("VARCHAR"))
+    return duck.struct_of(**{"value": value, "told apart by": value.cast("VARCHAR")})

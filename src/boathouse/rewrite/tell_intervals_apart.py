@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
+from typing import Final
 
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
@@ -12,6 +14,8 @@ from boathouse.rewrite.rebuild import rebuild
 from boathouse.spec.relations import SetOperator
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
+
+_TEXT: Final = t.StructField("told apart by", t.STRING)
 
 
 def tell_intervals_apart(plan: r.Relation) -> r.Relation:
@@ -27,7 +31,8 @@ def _told_apart(node: r.Relation) -> r.Relation:
         case r.Aggregate():
             aggregates = tuple([map_children(x, _indicated) for x in node.aggregates])
             if not any(_is_alike(key.child.type) for key in node.grouping):
-                return replace(node, aggregates=aggregates)
+                same = all(map(is_, aggregates, node.aggregates))
+                return node if same else replace(node, aggregates=aggregates)
             keys = tuple(map(_marked_key, node.grouping))
             return _shown(replace(node, grouping=keys, aggregates=aggregates), node)
         case r.Distinct() if any(_is_alike(a.of) for a in node.output):
@@ -47,13 +52,14 @@ def _told_apart(node: r.Relation) -> r.Relation:
 
 
 def _is_alike(given: t.DataType) -> bool:
-    return t.contains_type(given, t.CalendarIntervalType)
+    done = isinstance(given, t.StructType) and given.fields[-1:] == (_TEXT,)
+    return not done and t.contains_type(given, t.CalendarIntervalType)
 
 
 def _marked(value: e.Expression) -> e.Expression:
     if not _is_alike(value.type):
         return value
-    fields = t.StructField("value", value.type), t.StructField("text", t.STRING)
+    fields = t.StructField("value", value.type), _TEXT
     return call("told_apart", (value,), t.StructType(fields), nullable=False)
 
 
