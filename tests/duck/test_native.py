@@ -513,6 +513,23 @@ def test_paths_of_json(answer, path):
     assert any(answer(f"SELECT get_json_object(v, '{path}') FROM {_texts(_objects, 300)}"))
 
 
+def test_variants(answer):
+    odd = ["-0", "-0.00", "1.10", "0.00001", "1e3", "123456789.12345678", "9" * 39, "0." + "1" * 39]
+    text = f"""SELECT try_parse_json(v), to_json(try_parse_json(v)), from_json(v, 'a VARIANT, b VARIANT')
+        FROM {_texts(_document, 300)}"""
+    assert any(row[0] for row in answer(text))
+    rows = values(
+        [
+            *(f"'[{number}]'" for number in odd),
+            "'\\uFDD0'",
+            """'{"b":1,"\U0001f600":2,"\uffee":3}'""",
+        ]
+    )
+    found = answer(f"SELECT to_json(try_parse_json(v)), try_parse_json(v) FROM {rows}")
+    assert [row[0] for row in found[2:4]] == ["[1.1]", "[0.00001]"]
+    assert found[-1][0] == '{"b":1,"\U0001f600":2,"\uffee":3}'
+
+
 def test_fields_of_json(answer):
     rows = _texts(_document, 300)
     assert any(answer(f"SELECT json_array_length(v), json_object_keys(v) FROM {rows}"))

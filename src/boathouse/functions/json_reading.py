@@ -94,25 +94,6 @@ def check_corrupt(wanted: t.DataType, corrupt: str) -> None:
             )
 
 
-def _strictly_valid(text: Expression) -> Expression:
-    """Whether `text` is standard JSON for sure."""
-    # DuckDB takes commas behind the last value too, and words for infinity.
-    odd = duck.f.regexp_matches(text, r",\s*[\]}]|NaN|INF|Infinity")
-    return duck.all_of(duck.f.json_valid(text), odd.negated())
-
-
-def plainly_valid(text: Expression) -> Expression:
-    """Whether `text` is standard JSON, and no object has a key twice, for sure."""
-    if native.available():
-        return native.call("is_plain_json", text)
-
-    def once(keys: Expression) -> Expression:
-        return duck.f.len(duck.f.list_distinct(keys)).equals(duck.f.len(keys))
-
-    keys = duck.f.regexp_extract_all(text, r'"(?:[^"\\]|\\.)*"\s*:')
-    return duck.all_of(_strictly_valid(text), let(keys, once, "keys"))
-
-
 _TIMES = (t.DateType, t.TimestampType, t.TimestampNTZType)
 _FOREIGN = (
     t.YearMonthIntervalType,
@@ -131,6 +112,7 @@ _LETTERS: dict[type[t.DataType], str] = {
     t.LongType: "8",
     t.FloatType: "f",
     t.DoubleType: "d",
+    t.VariantType: "v",
 }
 """How the native reader is told types."""
 
@@ -210,6 +192,7 @@ def read_json(text: Expression, wanted: t.DataType, how: Reading) -> Expression:
         if told is None:
             return slowly(text).cast(duck_type(given))
         quick, sure = native.calls_made(f"{_native_start(wanted, how)} {told}", text)
+        quick = quick.cast(duck_type(given))
         if not how.strict and not any(isinstance(part, _TIMES) for part in t.parts_of(wanted)):
             return quick
         return duck.case((sure, quick), otherwise=slowly(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from boathouse import duck
-from boathouse.duck import Expression
+from boathouse.duck import Expression, native
 from boathouse.duck.kernels import kernel
 from boathouse.duck.tree import InList, StructOf
 from boathouse.duck.types import duck_type, field_names
@@ -15,7 +15,6 @@ from boathouse.functions.castable import can_cast
 from boathouse.functions.casts import cast
 from boathouse.functions.generator import GENERATOR
 from boathouse.functions.into_variant import variant_of
-from boathouse.functions.json_reading import plainly_valid
 from boathouse.functions.kernels.json_paths import parse_path
 from boathouse.functions.let import let
 from boathouse.functions.options import SCHEMA, nullable_everywhere
@@ -31,7 +30,7 @@ from boathouse.functions.signature import (
     known,
     never,
 )
-from boathouse.functions.variant_text import held, json_form, text_form
+from boathouse.functions.variant_text import json_form, text_form
 from boathouse.types import datatypes as t
 from boathouse.types.cast_mode import CastMode
 from boathouse.types.coercion import is_interval, is_string
@@ -50,28 +49,20 @@ _VARIANT = Takes(_variant, '"VARIANT"')
 
 
 def _parsed(text: Expression, *, safe: bool) -> Expression:
-    def checked(given: Expression) -> Expression:
-        failure = None
-        if not safe:
-            failure = duck.fail(
-                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-                badRecord=given,
-                failFastMode="FAILFAST",
-            )
-        plain = plainly_valid(given)
-        # What stands behind the first value is not looked at.
-        first = kernel("lenient_json", "standard", t.STRING, allowed=("eachkeyonce",))
-        valid = duck.case((plain, given), otherwise=first(duck.case((plain.negated(), given))))
-        found = let(valid, lambda known: duck.case((known.is_not_null(), held(known))), "valid")
-        return let(
-            found,
-            lambda known: duck.case(
-                (known.is_not_null(), known), (given.is_null(), None), otherwise=failure
-            ),
-            "found",
-        )
+    read = kernel("variants", "read", t.STRING)
 
-    return let(text, checked, "text")
+    def found(given: Expression) -> Expression:
+        held = native.call("variant", given) if native.available() else read(given)
+        if safe:
+            return held
+        failure = duck.fail(
+            "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+            badRecord=given,
+            failFastMode="FAILFAST",
+        )
+        return duck.f.coalesce(held, duck.case((given.is_not_null(), failure)))
+
+    return let(text, found, "text").cast("JSON")
 
 
 @VARIANT.scalar("parse_json", takes=[TEXT], gives=t.VARIANT)

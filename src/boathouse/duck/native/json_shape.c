@@ -2,7 +2,7 @@
  *
  * What a text gives, and what it does not, is what Spark's from_json gives. A type is told by
  * letters: s(tring), ?(boolean), 1, 2, 4 and 8 (bytes of a whole number), f(loat), d(ouble), n(umber)
- * with precision and scale; D(ay), M(oment) and L(ocal moment) with the form of their texts, if it
+ * with precision and scale, v(ariant); D(ay), M(oment) and L(ocal moment) with the form of their texts, if it
  * is not the usual one; [ before the type of elements, { before that of a map's values, ( and their
  * number before the fields of a struct; each field begins with its name in JSON and its name in
  * DuckDB, both behind their length. Before the type stand what is allowed beyond the standard, the

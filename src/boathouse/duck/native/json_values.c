@@ -21,7 +21,7 @@ struct sink {
 struct filling {
     const struct reading *how;
     struct tape tape;
-    struct output spare, name;
+    struct output spare, name, held;
 };
 
 /* Read; read but for something inside, which is null; not to be read; or perhaps, in another way. */
@@ -118,6 +118,15 @@ static bool put_string(struct filling *all, struct sink *to, uint64_t row, uint3
     }
     set_text(to, row, all->spare.text + 1, all->spare.length - 1);
     return true;
+}
+
+static bool put_held(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+    all->held.length = 0;
+    bool fits = put_variant(&all->held, &all->tape, at, &all->spare);
+    if (fits) {
+        set_text(to, row, all->held.text, all->held.length);
+    }
+    return fits;
 }
 
 static bool whole_of(const struct node *node, int64_t *out) {
@@ -381,12 +390,15 @@ static enum outcome put_time(struct filling *all, struct sink *to, uint64_t row,
     return DONE;
 }
 
-static enum outcome put_leaf(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
+static enum outcome put_single(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
     const struct node *node = &all->tape.nodes[at];
     bool read;
     switch (to->shape->letter) {
     case 's':
         read = put_string(all, to, row, at);
+        break;
+    case 'v':
+        read = put_held(all, to, row, at);
         break;
     case '?':
         read = put_boolean(node, to, row);
@@ -515,7 +527,7 @@ static enum outcome put_elements(struct filling *all, struct sink *to, uint64_t 
 static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
     enum kind kind = all->tape.nodes[at].kind;
     char letter = to->shape->letter;
-    if (kind == NOTHING) {
+    if (kind == NOTHING && letter != 'v') {
         set_null(to, row);
         return DONE;
     }
@@ -526,7 +538,7 @@ static enum outcome put_value(struct filling *all, struct sink *to, uint64_t row
         bool fits = kind == (letter == '[' ? ARRAY : OBJECT);
         outcome = fits ? put_elements(all, to, row, at) : FAILED;
     } else {
-        outcome = put_leaf(all, to, row, at);
+        outcome = put_single(all, to, row, at);
     }
     if (outcome < FAILED) {
         set_valid(to, row);
@@ -606,6 +618,7 @@ void read_values(handle info, handle chunk, handle result) {
     free(all.tape.nodes);
     free(all.spare.text);
     free(all.name.text);
+    free(all.held.text);
 }
 
 /* ---- whether a text is surely read ---- */
@@ -622,6 +635,10 @@ static enum outcome judged(struct filling *all, const struct shape *shape, uint3
     enum outcome outcome = DONE;
     if (nodes[at].kind == NOTHING || shape->letter == 's') {
         return DONE;
+    }
+    if (shape->letter == 'v') {
+        all->held.length = 0;
+        return put_variant(&all->held, &all->tape, at, &all->spare) ? DONE : FAILED;
     }
     if (shape->letter == '(') {
         if (nodes[at].kind != OBJECT) {
@@ -650,7 +667,7 @@ static enum outcome judged(struct filling *all, const struct shape *shape, uint3
     }
     int128 place;
     struct sink leaf = {.shape = shape, .data = &place};
-    return put_leaf(all, &leaf, 0, at);
+    return put_single(all, &leaf, 0, at);
 }
 
 static bool is_surely_read(struct filling *all, const bytes *given) {
@@ -666,7 +683,7 @@ static bool is_surely_read(struct filling *all, const bytes *given) {
     if (is_object && shape->letter == '[' && shape->inner->letter == '(') {
         shape = shape->inner;
     }
-    if (all->tape.nodes[0].kind == NOTHING) {
+    if (all->tape.nodes[0].kind == NOTHING && shape->letter != 'v') {
         return !how->strict;
     }
     enum outcome outcome = judged(all, shape, 0, how->corrupt);
@@ -686,4 +703,5 @@ void are_surely_read(handle info, handle chunk, handle result) {
     free(all.tape.nodes);
     free(all.spare.text);
     free(all.name.text);
+    free(all.held.text);
 }

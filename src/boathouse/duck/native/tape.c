@@ -488,6 +488,21 @@ static void put_sign(struct output *out, uint32_t sign) {
     put_byte(out, (char)sign);
 }
 
+void put_escapes(struct output *out, const char *text, size_t length) {
+    const char *end = text + length;
+    while (text < end) {
+        const char *plain = text;
+        while (plain < end && (uint8_t)*plain >= 0x20 && *plain != '"' && *plain != '\\') {
+            plain++;
+        }
+        put_bytes(out, text, (size_t)(plain - text));
+        if (plain < end) {
+            put_sign(out, (uint8_t)*plain++);
+        }
+        text = plain;
+    }
+}
+
 /* A character of four bytes is said by its two halves: so Java's writer of bytes does it. */
 static void put_halves(struct output *out, struct reader *text) {
     const uint8_t *at = text->at;
@@ -623,7 +638,7 @@ static void put_fraction(struct output *out, const struct node *number) {
     }
 }
 
-static void put_leaf(struct output *out, const struct node *node) {
+void put_leaf(struct output *out, const struct node *node) {
     switch (node->kind) {
     case TEXT:
         put_quoted(out, node);

@@ -49,8 +49,14 @@ void put_byte(struct output *out, char byte);
 /* The characters of a text; a half of one alone is a question mark, and false is given. */
 bool put_characters(struct output *out, const struct node *text);
 
-/* A value as Java writes it. */
+/* The inside of a quoted text: what must not stand there bare is escaped. */
+void put_escapes(struct output *out, const char *text, size_t length);
+
+/* A value as Java writes it; one that holds no others; and as a variant holds it, which is false where
+ * it cannot. */
 void put_json(struct output *out, const struct tape *tape, uint32_t at);
+void put_leaf(struct output *out, const struct node *node);
+bool put_variant(struct output *out, const struct tape *tape, uint32_t at, struct output *spare);
 
 /* The number of a whole number, a fraction or one of the words for what is none. */
 double number_of(const struct node *number);

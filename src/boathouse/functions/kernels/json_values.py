@@ -294,7 +294,12 @@ def _binary(found: Any, _: t.DataType) -> bytes:
 
 
 def _variant(found: Any, _: t.DataType) -> str:
-    return _whole_text(variant.held(variant.parsed(_standard(found))))
+    held = variant.held(variant.parsed(_standard(found)))
+    try:
+        held.encode()
+    except UnicodeEncodeError:
+        raise _UnreadError from None
+    return held
 
 
 def _standard(found: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from boathouse.functions.kernels.lenient_json import in_standard_form
 from boathouse.functions.kernels.rows import by_row, groups
 from boathouse.types import civil, coercion, variant
 from boathouse.types import datatypes as t
@@ -125,8 +126,21 @@ def merged_schema(values: pa.ListArray) -> list[str]:
 
 
 @by_row
+def read(text: str) -> str | None:
+    """The text that is held for what `text` begins with; null where that is no JSON, or has a name
+    twice in one object.
+    """
+    standard = in_standard_form(text, ("eachkeyonce",))
+    return None if standard is None else _held(standard)
+
+
+@by_row
 def held(text: str) -> str | None:
     """The text that is held for a JSON text; null where it is none."""
+    return _held(text)
+
+
+def _held(text: str) -> str | None:
     try:
         return variant.held(variant.parsed(text)).encode("utf-8", "replace").decode()
     except ValueError:
