@@ -393,19 +393,50 @@ def _in_order(key: Expression, *, rising: bool) -> Expression:
     return duck.case((key.is_not_null(), pair))
 
 
-def _chosen(name: str, value: Expression, key: Expression, number: Expression | None) -> Expression:
+def _chosen(
+    name: str,
+    value: Expression,
+    key: Expression,
+    number: Expression | None,
+    arguments: tuple[Argument, ...],
+) -> Expression:
     """Of several rows with the same key Spark takes the last; of those it lists the first come
     first.
     """
-    last_is_greatest = (name == "max") == (number is None)
-    key = _in_order(key, rising=last_is_greatest)
     if number is None:
-        return duck.aggregate(f"arg_{name}_null", value, key)
+        return duck.aggregate(f"arg_{name}_null", value, _with_row(name, key, arguments[1].type))
     # DuckDB leaves out values that are null; a struct around them is not.
+    key = _in_order(key, rising=name == "min")
     chosen = duck.aggregate(f"arg_{name}", duck.struct_of(value=value), key, number)
     return duck.f.list_transform(
         chosen, duck.lambda_("row", lambda row: duck.field_of(row, "value"))
     )
+
+
+_LONG_DIGITS = 18
+_COUNTED = (t.BooleanType, t.IntegralType, t.YearMonthIntervalType, t.DayTimeIntervalType)
+
+
+def _with_row(name: str, key: Expression, of: t.DataType) -> Expression:
+    """The key of a row of type `of`, by which a later row with an equal one is further on. Keys that
+    fit into 64 bits share a number with the row, which costs little.
+    """
+    if not native.available():
+        return key
+    kind = "greatest" if name == "max" else "least"
+    match of:
+        case t.FloatType() | t.DoubleType():
+            return native.call(f"{kind}_double", key.cast("DOUBLE"))
+        case t.DateType():
+            return native.call(f"{kind}_whole", duck.f.epoch_us(key.cast("TIMESTAMP")))
+        case t.TimestampType() | t.TimestampNTZType():
+            return native.call(f"{kind}_whole", duck.f.epoch_us(key))
+        case t.DecimalType() if of.precision <= _LONG_DIGITS:
+            return native.call(f"{kind}_whole", unscaled(key, of).cast("BIGINT"))
+        case _ if isinstance(of, _COUNTED):
+            return native.call(f"{kind}_whole", key.cast("BIGINT"))
+        case _:
+            return _in_order(key, rising=name == "max")
 
 
 _HOW_MANY = changed(optional(exactly(t.INTEGER)), constant=True, name="k")
@@ -428,14 +459,21 @@ def _how_many(arguments: tuple[Argument, ...]) -> None:
     gives=_chosen_type,
     nullable=always,
     check=_how_many,
+    needs=("arguments",),
 )
-def max_by(value: Expression, key: Expression, number: Expression | None = None) -> Expression:
+def max_by(
+    value: Expression,
+    key: Expression,
+    number: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+) -> Expression:
     """The value of the row whose second argument is greatest; with a third, that many of them.
 
     >>> SELECT max_by(ship, tons) FROM VALUES ('sloop', 40), ('brig', 200) AS t(ship, tons)
     brig
     """
-    return _chosen("max", value, key, number)
+    return _chosen("max", value, key, number, arguments)
 
 
 @AGGREGATE.aggregate(
@@ -444,14 +482,45 @@ def max_by(value: Expression, key: Expression, number: Expression | None = None)
     gives=_chosen_type,
     nullable=always,
     check=_how_many,
+    needs=("arguments",),
 )
-def min_by(value: Expression, key: Expression, number: Expression | None = None) -> Expression:
+def min_by(
+    value: Expression,
+    key: Expression,
+    number: Expression | None = None,
+    *,
+    arguments: tuple[Argument, ...],
+) -> Expression:
     """The value of the row whose second argument is least; with a third, that many of them.
 
     >>> SELECT min_by(ship, tons) FROM VALUES ('sloop', 40), ('brig', 200) AS t(ship, tons)
     sloop
     """
-    return _chosen("min", value, key, number)
+    return _chosen("min", value, key, number, arguments)
+
+
+@AGGREGATE.aggregate(
+    "first_of_greatest", takes=[ANY, ANY], gives=same_as(0), nullable=always, hidden=True
+)
+def first_of_greatest(value: Expression, key: Expression) -> Expression:
+    """What `max` gives of values that are compared by keys: the first of those with the greatest.
+
+    >>> SELECT max('sloop')
+    sloop
+    """
+    return duck.aggregate("arg_max_null", value, key)
+
+
+@AGGREGATE.aggregate(
+    "first_of_least", takes=[ANY, ANY], gives=same_as(0), nullable=always, hidden=True
+)
+def first_of_least(value: Expression, key: Expression) -> Expression:
+    """What `min` gives of values that are compared by keys: the first of those with the least.
+
+    >>> SELECT min('sloop')
+    sloop
+    """
+    return duck.aggregate("arg_min_null", value, key)
 
 
 # ---- the first, the last ------------------------------------------------------------------------

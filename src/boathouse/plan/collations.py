@@ -221,8 +221,8 @@ def _aggregate(node: e.AggregateCall) -> e.Expression:
     if not texts:
         return node
     if name in {"min", "max"}:
-        chosen = functions()[f"{name}_by"]
-        arguments = (texts[0], key_of(texts[0]), None)
+        chosen = functions()["first_of_greatest" if name == "max" else "first_of_least"]
+        arguments = (texts[0], key_of(texts[0]))
         return replace(node, function=chosen, arguments=arguments, distinct=False)
     if name in {"min_by", "max_by"} and not node.distinct:
         value, key, *rest = node.arguments

@@ -3,7 +3,7 @@ key of such a value (`functions.nested_order`).
 
     ORDER BY s  ->  ORDER BY order_key(s)
     a < b       ->  order_key(a) < order_key(b)
-    min(s)      ->  min_by(s, order_key(s))
+    min(s)      ->  first_of_least(s, order_key(s))
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def _aggregate(node: e.AggregateCall) -> e.AggregateCall:
     if name in {"min", "max"}:
         value = node.arguments[0]
         if value is not None and _needs_key(value):
-            chosen = functions()[f"{name}_by"]
-            arguments = (value, _key(value), None)
+            chosen = functions()["first_of_greatest" if name == "max" else "first_of_least"]
+            arguments = (value, _key(value))
             return replace(node, function=chosen, arguments=arguments, distinct=False)
     if name in {"min_by", "max_by"}:
         value, key, *rest = node.arguments

@@ -171,7 +171,7 @@ struct entry {
 };
 
 extern const struct entry hashes[], decimals[], wholes[], texts[], shapes[], readings[],
-    jsons[], json_paths[];
+    jsons[], json_paths[], latest[];
 
 /* A double as Java shows it, of at most 64 bytes; gives how many. */
 int show_double(char *out, double number);
@@ -180,6 +180,7 @@ bool register_scaled(handle connection);
 bool register_moments(handle connection);
 bool register_counting(handle connection);
 bool register_making(handle connection);
-bool register_entry(handle connection, const struct entry *entry, int scale);
+/* `changes`: the same arguments may give another answer. */
+bool register_entry(handle connection, const struct entry *entry, int scale, bool changes);
 
 #endif

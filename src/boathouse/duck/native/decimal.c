@@ -129,11 +129,11 @@ bool register_scaled(handle connection) {
         char name[32];
         struct entry entry = {name, same, HUGEINT, {DECIMAL}, false};
         snprintf(name, sizeof name, "native_digits%d", scale);
-        done = register_entry(connection, &entry, scale) && done;
+        done = register_entry(connection, &entry, scale, false) && done;
         entry.result = DECIMAL;
         entry.parameters[0] = HUGEINT;
         snprintf(name, sizeof name, "native_decimal%d", scale);
-        done = register_entry(connection, &entry, scale) && done;
+        done = register_entry(connection, &entry, scale, false) && done;
     }
     return done;
 }

@@ -18,7 +18,7 @@ static void use_type(handle function, enum type of, int scale, void (*use)(handl
 static void parameter(handle function, handle type) { add_parameter(function, type); }
 static void result(handle function, handle type) { set_return_type(function, type); }
 
-bool register_entry(handle connection, const struct entry *entry, int scale) {
+bool register_entry(handle connection, const struct entry *entry, int scale, bool changes) {
     handle function = create_function();
     set_name(function, entry->name);
     for (int at = 0; at < 3 && entry->parameters[at] != NONE; at++) {
@@ -28,6 +28,9 @@ bool register_entry(handle connection, const struct entry *entry, int scale) {
     set_function(function, entry->function);
     if (entry->nulls) {
         set_special_handling(function);
+    }
+    if (changes) {
+        set_volatile(function);
     }
     bool failed = register_function(connection, function) != 0;
     destroy_function(&function);
@@ -47,11 +50,11 @@ boathouse_native_init_c_api(handle info, const struct access *access) {
         return false;
     }
     const struct entry *const tables[] = {hashes, decimals, wholes,  texts,
-                                          shapes, readings, jsons, json_paths};
+                                          shapes, readings, jsons, json_paths, latest};
     bool done = true;
     for (size_t at = 0; at < sizeof tables / sizeof *tables; at++) {
         for (const struct entry *entry = tables[at]; entry->name != NULL; entry++) {
-            done = register_entry(connection, entry, 0) && done;
+            done = register_entry(connection, entry, 0, tables[at] == latest) && done;
         }
     }
     done = register_scaled(connection) && done;
