@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from boathouse import duck
 from boathouse.duck import Expression
 from boathouse.duck.types import duck_zone
+from boathouse.errors.exceptions import DateTimeError
 from boathouse.functions.let import let
+from boathouse.types.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,9 +106,13 @@ class Clock:
     """Whether `zone` is another than the session's."""
 
     def under(self, options: Mapping[str, str]) -> Clock:
-        """The clock that `options` (lower-case names) ask for."""
+        """The clock that `options` (lower-case names) ask for. Raises INVALID_TIMEZONE."""
         zone = options.get("timezone")
-        return self if zone is None else replace(self, zone=zone, foreign=True)
+        if zone is None:
+            return self
+        if zone_of(zone) is None:
+            raise DateTimeError("INVALID_TIMEZONE", timeZone=zone)
+        return replace(self, zone=zone, foreign=True)
 
     @property
     def unzoned(self) -> Clock:

@@ -11,7 +11,7 @@ from boathouse import duck
 from boathouse.duck import Expression, native
 from boathouse.duck.kernels import kernel
 from boathouse.duck.types import duck_type, field_names
-from boathouse.errors.exceptions import AnalysisError
+from boathouse.errors.exceptions import AnalysisError, SparkError
 from boathouse.functions.casts import cast
 from boathouse.functions.clock import Clock
 from boathouse.functions.datetime_reading import native_form
@@ -162,7 +162,10 @@ def _native_form(wanted: t.DataType, how: Reading) -> str | None:
 def _time_form(letter: str, pattern: str | None, how: Reading) -> str | None:
     if pattern is None:
         return f"{letter}0 "
-    form = native_form(pattern, zoned=letter == "M", policy=how.policy)
+    try:
+        form = native_form(pattern, zoned=letter == "M", policy=how.policy)
+    except SparkError:  # No text can be read under such a pattern.
+        return None
     return form and f"{letter}{_counted(form)}"
 
 

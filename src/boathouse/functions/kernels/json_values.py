@@ -18,7 +18,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from boathouse.duck.types import field_names
-from boathouse.errors.exceptions import SparkRuntimeError
+from boathouse.errors.exceptions import SparkError, SparkRuntimeError
 from boathouse.functions.kernels import date_texts, moments
 from boathouse.functions.kernels.json_paths import Members, is_array, written
 from boathouse.functions.kernels.lenient_json import in_standard_form
@@ -211,10 +211,22 @@ class _Reader:
         pattern = patterns[type(wanted)]
         zoned = isinstance(wanted, t.TimestampType)
         if pattern is not None:
-            return date_texts.reader(pattern, self.how.zone, zoned, self.how.policy, None)(text)
+            return self.by_pattern(text, pattern, zoned=zoned)
         if zoned:
             return moments.moment(text, self.how.zone)
         return moments.day(text) if isinstance(wanted, t.DateType) else moments.local(text)
+
+    def by_pattern(self, text: str, pattern: str, *, zoned: bool) -> int | None:
+        """Under a pattern that is none, no text can be read."""
+        try:
+            return date_texts.reader(pattern, self.how.zone, zoned, self.how.policy, None)(text)
+        except SparkError as wrong:
+            if wrong.condition == _CHANGED:
+                raise
+            return None
+
+
+_CHANGED = "INCONSISTENT_BEHAVIOR_CROSS_VERSION.PARSE_DATETIME_BY_NEW_PARSER"
 
 
 def _nothing(wanted: t.DataType) -> Any:
