@@ -418,8 +418,8 @@ _COUNTED = (t.BooleanType, t.IntegralType, t.YearMonthIntervalType, t.DayTimeInt
 
 
 def _with_row(name: str, key: Expression, of: t.DataType) -> Expression:
-    """The key of a row of type `of`, by which a later row with an equal one is further on. Keys that
-    fit into 64 bits share a number with the row, which costs little.
+    """The key of a row, of type `of`, by which a later row with an equal one is further on. Keys
+    that fit into 64 bits share a number with the row, which costs little.
     """
     if not native.available():
         return key
