@@ -316,11 +316,14 @@ class Extended:
     select list; aggregates are computed beside the list's own.
     """
 
-    def __init__(self, bound: Bound, context: Context, *, to_keys: bool = False) -> None:
+    def __init__(
+        self, bound: Bound, context: Context, *, to_keys: bool = False, sorts: bool = False
+    ) -> None:
         """Start with nothing added to `bound`. `to_keys`: a subquery sees the keys of its groups
-        too, not the select list alone.
+        too, not the select list alone. `sorts`: for ORDER BY.
         """
         self.bound = bound
+        self._sorts = sorts
         self._to_keys = to_keys
         self.plan = bound.plan
         self.context = context
@@ -362,9 +365,9 @@ class Extended:
             if not _may_be_below(missing) or self.bound.select is None:
                 raise missing from None
             return self._through(node, self.bound.select, missing)
+        self._refuse_aggregated_aliases(found)
         through = has_aggregate(found) or _is_about_file(found)
         if through and self.bound.select is not None:
-            self._refuse_aggregated_aliases(found)
             return self._through(node, self.bound.select, None)
         needed = [x for x in walk(found) if isinstance(x, e.Attribute)]
         self.plan = expose(self.plan, needed) or self.plan
@@ -431,7 +434,7 @@ class Extended:
         where it means nothing: Spark then misses it below.
         """
         grouped, below = self.bound.grouped, aggregate_below(self.plan)
-        if grouped is None or below is None or below.sets is not None or self._to_keys:
+        if grouped is None or below is None or below.sets is not None or not self._sorts:
             return
         columns = grouped.scope.attributes
         known = {a.id for a in (*columns, *grouped.scope.hidden)}
@@ -511,7 +514,7 @@ def sort(node: sr.Sort, bound: Bound, context: Context) -> Bound:
         keys = [key_of(a, template) for a in bound.output]
         _refuse_unordered(keys)
         return Bound(r.Sort(bound.plan, tuple(keys)), (bound,), hidden=bound.hidden)
-    extended = Extended(bound, context)
+    extended = Extended(bound, context, sorts=True)
     keys = each(node.order, lambda key: _sort_key(key, bound, extended))
     _refuse_unordered(keys)
     refuse_ordering(key.child for key in keys)
