@@ -46,6 +46,8 @@ class ExpressionLowering:
     def __init__(self, query: LowerQuery) -> None:
         """Use `query` for subqueries."""
         self._query = query
+        self.spelled_out = False
+        """Whether the rows are in the query itself: Spark computes them one by one."""
 
     def __call__(self, node: e.Expression) -> tree.Expression:
         """The DuckDB expression of `node`."""
@@ -125,7 +127,7 @@ class ExpressionLowering:
         try:
             return node.function.lowering(*arguments, **facts)
         except SparkError as error:
-            return refused(node, arguments, error)
+            return refused(node, arguments, error, spelled_out=self.spelled_out)
 
     def cast(self, node: e.Cast) -> tree.Expression:
         """As `functions.casts` says."""

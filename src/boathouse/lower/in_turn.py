@@ -23,6 +23,7 @@ _DIVISIONS: Final = frozenset(("/", "div", "%", "mod", "pmod"))
 """They look at the divisor first."""
 _ALL_AT_ONCE: Final = frozenset(("concat",))
 """Functions that compute all of their arguments before they look at one."""
+_READ_EARLY: Final = frozenset(("like", "rlike", "date_format", "from_unixtime"))
 _RAISING: Final = _DIVISIONS | {"element_at", "array_item", "raise_error", "assert_true"}
 
 
@@ -50,10 +51,15 @@ def in_turn(node: e.Call, lowered: list[Expression | None]) -> list[Expression |
     return result
 
 
-def refused(node: e.Call, lowered: list[Expression | None], error: SparkError) -> Expression:
+def refused(
+    node: e.Call, lowered: list[Expression | None], error: SparkError, *, spelled_out: bool
+) -> Expression:
     """The `error` of a constant, such as a pattern, where a row comes to it: nobody looks at the
-    constant where another argument is null. Raises it where none can be.
+    constant where another argument is null. Raises it where none can be, and of functions that
+    read their pattern before there are rows, unless these are spelled out.
     """
+    if node.function.name in _READ_EARLY and not spelled_out:
+        raise error
     others = [
         given
         for argument, given in zip(node.arguments, lowered, strict=True)

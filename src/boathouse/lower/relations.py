@@ -63,6 +63,10 @@ def _is_in_a_set(index: int, sets: tuple[tuple[int, ...], ...] | None) -> bool:
     return sets is None or any(index in one for one in sets)
 
 
+_SPELLED_OUT = (r.Values, r.LocalData, r.OneRow)
+_ROW_BY_ROW = (r.Project, r.Filter, r.Limit, r.Sort)
+
+
 class Lowering:
     """Lowers one query; afterwards `tables` holds the Arrow tables it reads, by DuckDB name."""
 
@@ -88,9 +92,13 @@ class Lowering:
         while isinstance(plan, r.Unary) and not isinstance(plan, r.With):
             chain.append(plan)
             plan = plan.child
+        around = self.expression.spelled_out
+        self.expression.spelled_out = isinstance(plan, _SPELLED_OUT)
         lowered = _LEAVES[type(plan)](self, plan)
         for node in reversed(chain):
+            self.expression.spelled_out &= isinstance(node, _ROW_BY_ROW)
             lowered = _UNARY[type(node)](self, node, lowered)
+        self.expression.spelled_out = around
         return lowered
 
     # ---- leaves ----
