@@ -14,7 +14,7 @@ from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.generators import extract_generators
 from boathouse.analysis.grouping import group, has_aggregate, named, refuse_piped_aggregates
 from boathouse.analysis.named_queries import renamed_columns
-from boathouse.analysis.names import bind_name, unresolved
+from boathouse.analysis.names import ambiguous, bind_name, unresolved
 from boathouse.analysis.scope import Bound, Context, Scope
 from boathouse.analysis.views import requalified
 from boathouse.analysis.windows import layered
@@ -105,8 +105,8 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     added: dict[str, e.Expression] = {}
     for alias in node.aliases:
         name = alias.names[0]
-        if node.piped and not scope.named(name):
-            raise unresolved(se.Name((name,)), scope, by_name=False)
+        if node.piped:
+            _refuse_other_than_one(se.Name((name,), origin=node.origin), scope)
         if key(name) in added:
             raise AnalysisError("COLUMN_ALREADY_EXISTS", columnName=t.quoted(name.lower()))
         added[key(name)] = _new_column(alias, _beside(scope, added))
@@ -124,6 +124,15 @@ def with_columns(node: sr.WithColumns, bound: Bound, context: Context) -> Bound:
     plan, expressions = extract_generators(with_hidden(bound, added.values()), expressions)
     outputs = [x if isinstance(x, e.Attribute) else named(x) for x in expressions]
     return Bound(layered(plan, outputs), (bound,), select=scope)
+
+
+def _refuse_other_than_one(name: se.Name, scope: Scope) -> None:
+    """SET replaces one column that is there."""
+    found = scope.named(name.parts[0])
+    if not found:
+        raise unresolved(name, scope, by_name=False)
+    if len(found) > 1:
+        raise ambiguous(name.parts, name.parts[0], found, name)
 
 
 def _beside(scope: Scope, added: Mapping[str, e.Expression]) -> Scope:

@@ -31,12 +31,13 @@ _PRECEDENCE = "spark.sql.legacy.ctePrecedencePolicy"
 def with_tables(node: sr.With, context: Context) -> Bound:
     """WITH: each table sees the ones before it; the query sees all."""
     inside = context
+    defining = _inside_definitions(context)
     tables: list[r.CommonTable] = []
     seen: set[str] = set()
     failed: set[str] = set()
 
     def add(common: sr.CommonTable) -> None:
-        nonlocal inside
+        nonlocal inside, defining
         key = context.key(common.name)
         if key in seen:
             raise AnalysisError(
@@ -45,14 +46,16 @@ def with_tables(node: sr.With, context: Context) -> Bound:
                 duplicateNames=t.quoted(common.name),
             )
         seen.add(key)
-        if key in context.sealed and _means_the_outer(common, context):
-            return
+        sealed = key in context.sealed
+        if sealed and not _is_legacy(context):
+            raise _of_two_queries(common)
         failed.add(key)
         if not _reads_any(common.relation, failed - {key}, context):
-            entry, table = _common_table(common, inside.further_in(), recursive=node.recursive)
+            entry, table = _common_table(common, defining.further_in(), recursive=node.recursive)
             failed.remove(key)
             tables.append(table)
-            inside = replace(inside, common_tables={**inside.common_tables, key: entry})
+            defining = _with_table(defining, key, entry)
+            inside = inside if sealed else _with_table(inside, key, entry)
 
     def query() -> Bound | None:
         readable = not _reads_any(node.input, failed, context)
@@ -67,11 +70,26 @@ def with_tables(node: sr.With, context: Context) -> Bound:
     return Bound(r.With(bound.plan, tuple(tables)), (bound,), hidden=bound.hidden)
 
 
-def _means_the_outer(common: sr.CommonTable, context: Context) -> bool:
-    """The older rules for a name that a WITH further out has: that one is meant, or an error."""
-    if context.facts.setting(_PRECEDENCE) == "LEGACY":
-        return True
-    raise AnalysisError(
+def _inside_definitions(context: Context) -> Context:
+    """Where the tables of a WITH are defined: by the older rules those of a WITH further out are
+    not seen there, and of two with one name the query means the outer.
+    """
+    if not context.sealed or not _is_legacy(context):
+        return context
+    seen = {k: v for k, v in context.common_tables.items() if k not in context.sealed}
+    return replace(context, common_tables=seen, sealed=frozenset())
+
+
+def _with_table(context: Context, key: str, entry: CommonTableEntry) -> Context:
+    return replace(context, common_tables={**context.common_tables, key: entry})
+
+
+def _is_legacy(context: Context) -> bool:
+    return context.facts.setting(_PRECEDENCE) == "LEGACY"
+
+
+def _of_two_queries(common: sr.CommonTable) -> AnalysisError:
+    return AnalysisError(
         "AMBIGUOUS_ALIAS_IN_NESTED_CTE",
         name=t.quoted(common.name),
         config=f'"{_PRECEDENCE}"',

@@ -151,7 +151,7 @@ def _in_columns(parts: tuple[str, ...], scope: Scope, node: se.Name | None) -> e
         distinct = list({a.id: a for a in candidates}.values())
         written = parts[len(parts) - len(rest) - 1]
         if len(distinct) > 1:
-            raise _ambiguous(parts, written, candidates, node)
+            raise ambiguous(parts, written, candidates, node)
         if distinct:
             return _fields(distinct[0].written(written), rest, scope)
     return None
@@ -273,7 +273,7 @@ def _plainly(parts: Sequence[str]) -> str:
     return f'"{".".join(t.quoted_if_needed(part) for part in parts)}"'
 
 
-def _ambiguous(
+def ambiguous(
     parts: tuple[str, ...],
     written: str,
     candidates: Sequence[e.Attribute],

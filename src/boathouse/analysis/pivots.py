@@ -58,10 +58,8 @@ def unaliased_key(expression: e.Expression) -> e.Expression:
 
 
 def _value_name(value: e.Expression, scope: Scope) -> str:
-    constant = constant_of(value, scope)
-    return (
-        "null" if constant is None else pretty_text(constant, value.type, scope.context.facts.zone)
-    )
+    text = constant_of(cast(value, t.STRING, mode_of(scope.context), scope.context), scope)
+    return "null" if text is None else text
 
 
 def _distinct_values(
@@ -130,20 +128,19 @@ def _clause_value(
     if len(columns) == 1:
         name = bound.name if isinstance(bound, e.Alias) else _value_name(value, scope)
         wanted = columns[0].type
-        if tightest_common(value.type, wanted) is not None:
-            return [value], name
         mode = mode_of(scope.context)
         if not casts.can_cast(value.type, wanted, mode):
             mode = CastMode.LEGACY
         if not casts.can_cast(value.type, wanted, mode):
             raise _pivot_type(value, wanted)
+        if tightest_common(value.type, wanted) is not None:
+            return [value], name
         fitted = cast(value, wanted, mode, scope.context)
         return [e.Literal(constant_of(fitted, scope), wanted)], name
     of = value.type
-    if not isinstance(of, t.StructType) or len(of) != len(columns):
-        raise _pivot_type(
-            value, t.StructType(tuple(t.StructField(shown(c), c.type) for c in columns))
-        )
+    asked = t.StructType(tuple(t.StructField(shown(c), c.type, c.nullable) for c in columns))
+    if not isinstance(of, t.StructType) or not casts.can_cast(of, asked, CastMode.LEGACY):
+        raise _pivot_type(value, asked)
     parts: list[e.Expression] = [
         e.Literal(None if constant is None else constant[i], f.type)
         for i, f in enumerate(of.fields)

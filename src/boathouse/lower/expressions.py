@@ -203,6 +203,9 @@ class ExpressionLowering:
             lower = tree.FrameBound("PRECEDING", zero)
         if upper.direction == "CURRENT ROW" and lower.direction == "FOLLOWING":
             upper = tree.FrameBound("FOLLOWING", zero)
+        # Of distances that run against each other only those of nothing are left here.
+        if (lower.direction, upper.direction) == ("FOLLOWING", "PRECEDING"):
+            lower = upper = tree.FrameBound("CURRENT ROW")
         return ("ROWS" if frame.rows else "RANGE"), lower, upper
 
     def _bound(

@@ -37,6 +37,7 @@ class PipeParser(SelectParser):
 
     def query_term(self) -> Relation:
         """Take queries joined by set operations and the pipes behind them."""
+        start = self.position
         relation = super().query_term()
         while self.word == "|>" or self._short_pipe_ahead():
             if not self.settings.pipes:
@@ -45,13 +46,13 @@ class PipeParser(SelectParser):
             self.advance()
             # An operator may be an ORDER BY or LIMIT that is not there.
             if self.word not in {"", ";", ")", "|>"}:
-                relation = self._step(relation)
+                relation = self._step(relation, start)
         return relation
 
     def _short_pipe_ahead(self) -> bool:
         return self.word == "|" and self.settings.single_pipes and self.peek() in PIPED
 
-    def _step(self, relation: Relation) -> Relation:
+    def _step(self, relation: Relation, start: int) -> Relation:
         first, word = self.position, self.word
         match word:
             case "SELECT":
@@ -64,7 +65,7 @@ class PipeParser(SelectParser):
                     relation, (Star(), *added), piped="EXTEND", origin=self.origin(first)
                 )
             case "SET":
-                return self._assigned(relation)
+                return self._assigned(relation, start)
             case "DROP":
                 self.advance()
                 star = Star((), excluded=tuple(self.multipart_list()), origin=self.origin(first))
@@ -161,19 +162,21 @@ class PipeParser(SelectParser):
             result = Hint(result, name, parameters)
         return result
 
-    def _assigned(self, relation: Relation) -> Relation:
-        """``SET a = 1, b = a``: each assignment sees those before it."""
+    def _assigned(self, relation: Relation, start: int) -> Relation:
+        """``SET a = 1, b = a``: each assignment sees those before it. What it says of a column is
+        about the whole query from `start` on.
+        """
         self.expect("SET")
         while True:
-            start = self.position
+            first = self.position
             name = self.multipart()
             if len(name) > 1:
                 message = "SQL pipe syntax |> SET operator with multi-part assignment key "
                 message += "(only single-part keys are allowed)"
-                self.defer(self.error_at(start, _REFUSED, message=message))
+                self.defer(self.error_at(first, _REFUSED, message=message))
             self.expect("=")
             alias = Alias(self.expression(), name[-1:])
-            relation = WithColumns(relation, (alias,), piped=True)
+            relation = WithColumns(relation, (alias,), piped=True, origin=self.origin(start))
             if not self.accept(","):
                 return relation
 

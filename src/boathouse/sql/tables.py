@@ -213,7 +213,7 @@ class TableParser(ExpressionParser, ABC):
         first = self.position
         if self.word == "(":
             return self._parenthesized(first)
-        called = self.ahead("VALUES", "(", ")")
+        called = self.ahead("VALUES", "(", ")") or self._names_arguments(self.position)
         if self.word == "VALUES" and self.peek() not in ENDS | {"AS"} and not called:
             return self.inline_table()
         if self.word == "IDENTIFIER" and self.peek() == "(":
@@ -328,16 +328,27 @@ class TableParser(ExpressionParser, ABC):
 
     def _joins_values(self, opening: int) -> bool:
         """Whether the parenthesis at `opening` holds a join whose left side is an inline table:
-        ``(VALUES (1) AS a CROSS JOIN b)``.
+        ``(VALUES (1) AS a CROSS JOIN b)``, or a function called VALUES.
         """
         index, closing = opening + 1, self.matching(opening)
         if self.words[index] != "VALUES":
             return False
+        if self._names_arguments(index):
+            return True
         while index < closing and self.words[index] not in CONTINUES_QUERY:
             if self.words[index] == "JOIN":
                 return True
             index = (self.matching(index) if self.words[index] == "(" else index) + 1
         return False
+
+    def _names_arguments(self, index: int) -> bool:
+        """Whether VALUES at `index` is the name of a function: ``VALUES (a => 1)``."""
+        if self.words[index : index + 2] != ["VALUES", "("]:
+            return False
+        place, closing = index + 2, self.matching(index + 1)
+        while place < closing and self.words[place] != "=>":
+            place = (self.matching(place) if self.words[place] == "(" else place) + 1
+        return place < closing
 
     def _table_function(
         self, parts: tuple[str, ...], identifier: Expression | None, first: int

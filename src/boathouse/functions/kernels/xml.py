@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
@@ -24,6 +25,7 @@ from boathouse.functions.kernels.xpath import (
 )
 from boathouse.types import datatypes as t
 from boathouse.types.coercion import tightest_common
+from boathouse.types.text import pretty_text
 
 # ---- XPath --------------------------------------------------------------------------------------
 
@@ -444,13 +446,13 @@ def _element(name: str, value: Any, of: t.DataType, options: Options, depth: int
         # Spark raises Java's own error, without a condition.
         raise SparkRuntimeError("NO_CONDITION", message=f"{name!r} is no name of an XML element")
     if not isinstance(of, (t.StructType, t.MapType)) and not isinstance(value, dict):
-        yield f"{margin}<{name}>{_written(value)}</{name}>"
+        yield f"{margin}<{name}>{_written(value, of)}</{name}>"
         return
     start, inner = f"{margin}<{name}", list[str]()
     content = ""
     for field, item, kind in _pairs(value, of):
         if field == options.value_tag:
-            content += "" if item is None else _written(item)
+            content += "" if item is None else _written(item, kind)
         elif options.prefix and field.startswith(options.prefix):
             if item is not None:
                 quoted = saxutils.escape(_plain(item), {'"': "&quot;"})
@@ -503,6 +505,8 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, of: t.DataType) -> str:
+    if isinstance(of, t.BinaryType):
+        return pretty_text(base64.b64decode(value), of)
     # Java's writer leaves the closing bracket as it is.
     return _plain(value).replace("&", "&amp;").replace("<", "&lt;")
