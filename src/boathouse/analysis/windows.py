@@ -615,8 +615,9 @@ def _check_frame(node: se.Frame, frame: e.Frame, window: e.WindowCall) -> None:
     opposite = frame.lower_following and frame.upper_preceding and frame.lower and frame.upper
     # Distances alone are compared: a frame from the current row back is empty, and taken.
     both = isinstance(frame.lower, e.Expression) and isinstance(frame.upper, e.Expression)
-    known = both and lower is not None and upper is not None
-    if (opposite and not known) or (known and lower > upper):
+    if both and lower is not None and upper is not None:
+        opposite = lower > upper
+    if opposite:
         raise AnalysisError(
             "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
             comparison="less than or equal",
