@@ -186,7 +186,10 @@ def decimals(precision: int, scale: int) -> list[Decimal]:
     return [Decimal(number).scaleb(-scale, EXACT) for number in digits]
 
 
-SHAPES = [((38, 18), (38, 18)), ((38, 2), (20, 10)), ((30, 15), (30, 20)), ((38, 6), (18, 6))]
+SHAPES = [
+    *(((38, 18), (38, 18)), ((38, 2), (20, 10)), ((30, 15), (30, 20)), ((38, 6), (18, 6))),
+    *(((38, 38), (38, 38)), ((38, 38), (3, 0)), ((38, 18), (38, 38)), ((38, 0), (38, 38))),
+]
 
 
 @pytest.mark.parametrize(("left", "right"), SHAPES)
@@ -196,7 +199,7 @@ def test_long_decimals(answer, left, right, symbol, call):
     types = ["DECIMAL({},{})".format(*shape) for shape in (left, right)]
     rows = ", ".join(f"('{a:f}', '{b:f}')" for a, b in pairs)
     cast = f"CAST(a AS {types[0]}), CAST(b AS {types[1]})"
-    table = f"VALUES {rows}, (NULL, '1'), ('1', NULL) AS t(a, b)"
+    table = f"VALUES {rows}, (NULL, '0'), ('0', NULL) AS t(a, b)"
     found = [value for (value,) in answer(f"SELECT {call}({cast}) FROM {table}", gaps=True)]
     assert found[-2:] == [None, None]
     for (a, b), value in zip(pairs, found, strict=False):

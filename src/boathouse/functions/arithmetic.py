@@ -277,7 +277,9 @@ def _in_64_bits(value: Expression, of: t.DecimalType) -> Expression | None:
 def _by_parts(
     a: Expression, b: Expression, left: t.DecimalType, right: t.DecimalType, result: t.DecimalType
 ) -> Expression:
-    if left.scale + right.scale - result.scale > _MOST:
+    wholes = max(left.precision - left.scale, right.precision - right.scale)
+    too_long = max(left.scale, right.scale) + wholes > _MOST
+    if too_long or left.scale + right.scale - result.scale > _MOST:
         return _aside("product", a, b, result)
     return named(
         unscaled(a, left),
@@ -439,7 +441,11 @@ def _decimal_quotient(
     def said(x: Expression, y: Expression) -> Expression:
         if not 0 <= shift <= _MOST:
             return _aside("quotient", x, y, result)
-        return named(unscaled(x, left) * _power(shift), unscaled(y, right), build)
+        quotient = named(unscaled(x, left) * _power(shift), unscaled(y, right), build)
+        if left.precision + shift <= _MOST:
+            return quotient
+        small = duck.f.abs(x.cast("DOUBLE")).less(0.9 * 10.0 ** (_MOST - left.scale - shift))
+        return duck.case((small, quotient), otherwise=_aside("quotient", x, y, result))
 
     if not native.available() or not 0 <= shift <= _MOST:
         return said(a, b)

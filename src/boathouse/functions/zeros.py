@@ -73,6 +73,6 @@ def told_apart(value: Expression) -> Expression:
     """`value` beside its text, which differs where DuckDB takes two intervals for equal.
 
     >>> SELECT told_apart(make_interval(0, 1))
-    {1 months, 1 mon}
+    {1 months, 1 month}
     """
     return duck.struct_of(**{"value": value, "told apart by": value.cast("VARCHAR")})

@@ -13,7 +13,7 @@ from boathouse.functions.kernels.rows import by_row
 _EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
 _KEPT = Context(prec=39, rounding=ROUND_HALF_UP)
 """Spark keeps so many digits of a product before it gives it the scale of its type."""
-_LAST = Decimal(1).scaleb(-38)
+_LAST = Decimal(1).scaleb(-39)
 """The last digit that Spark computes of a quotient."""
 
 
