@@ -329,6 +329,8 @@ def _no_function_of_windows(value: e.Expression, node: se.Window, scope: Scope) 
     """UNSUPPORTED_EXPR_FOR_WINDOW for a `value` before OVER; where aggregates are in it, Spark says
     so (`layered` does) when those are grouped.
     """
+    if isinstance(value, e.GroupingIndicator):
+        raise _unsupported_for_window(value, node.origin)
     if not contains(value, e.AggregateCall):
         scope.context.postpone(_unsupported_for_window(value, node.origin))
         facts = ()

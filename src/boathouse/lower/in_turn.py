@@ -23,6 +23,8 @@ _DIVISIONS: Final = frozenset(("/", "div", "%", "mod", "pmod"))
 """They look at the divisor first."""
 _ALL_AT_ONCE: Final = frozenset(("concat",))
 """Functions that compute all of their arguments before they look at one."""
+_LOOKING: Final = frozenset(("element_at", "map_value", "array_contains"))
+"""Functions that may be null for other reasons, too."""
 _READ_EARLY: Final = frozenset(("like", "rlike", "date_format", "from_unixtime"))
 _RAISING: Final = _DIVISIONS | {"element_at", "array_item", "raise_error", "assert_true"}
 
@@ -97,7 +99,8 @@ def _looks_at_rows(node: object) -> bool:
 
 def _ends_at_null(node: e.Call) -> bool:
     function = node.function
-    if len(node.arguments) < 2 or function.nullable not in {any_nullable, always}:
+    ends = function.nullable in {any_nullable, always} or function.name in _LOOKING
+    if len(node.arguments) < 2 or not ends:
         return False
     if not function.deterministic or function.name in _ALL_AT_ONCE:
         return False

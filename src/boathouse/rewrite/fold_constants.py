@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PURE = (e.Literal, e.Call, e.Cast, e.Case, e.Field)
 _OPAQUE = (t.VariantType, t.UserDefinedType, t.SpatialType)
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_OF_DATA = "22"
+OF_DATA = "22"
 """How the SQLSTATE begins of an error about a value."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -54,7 +54,7 @@ def _is_constant(root: e.Expression, found: list[e.Expression]) -> bool:
     """Whether `root` looks at no column; where it does, its constant parts go into `found`."""
     inner = children(root)
     constant = [_is_constant(child, found) for child in inner]
-    if all(constant) and _is_pure(root):
+    if all(constant) and is_pure(root):
         return True
     for child, is_constant in zip(inner, constant, strict=True):
         if is_constant:
@@ -62,7 +62,8 @@ def _is_constant(root: e.Expression, found: list[e.Expression]) -> bool:
     return False
 
 
-def _is_pure(node: e.Expression) -> bool:
+def is_pure(node: e.Expression) -> bool:
+    """Whether `node` may be computed beforehand if what is in it may."""
     if not isinstance(node, _PURE) or isinstance(node.type, _OPAQUE):
         return False
     return not isinstance(node, e.Call) or node.function.deterministic
@@ -116,7 +117,7 @@ def _evaluated(
         values = evaluate(found)
     except SparkError as error:
         if len(found) == 1:
-            if error.sqlstate.startswith(_OF_DATA):
+            if error.sqlstate.startswith(OF_DATA):
                 failing[found[0]] = error
             return {}
         half = len(found) // 2

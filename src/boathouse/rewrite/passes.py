@@ -14,7 +14,12 @@ from boathouse.rewrite.name_subqueries import name_subqueries
 from boathouse.rewrite.name_window_keys import name_window_keys
 from boathouse.rewrite.prune_columns import prune_columns
 from boathouse.rewrite.push_filters_into_scans import push_filters_into_scans
-from boathouse.rewrite.refuse_constants import drop_failing_keys, refuse_constants
+from boathouse.rewrite.refuse_constants import (
+    drop_failing_keys,
+    refuse_constants,
+    refuse_lateral_constants,
+)
+from boathouse.rewrite.refuse_local_rows import refuse_local_rows
 from boathouse.rewrite.tabulate_long_lists import tabulate_long_lists
 from boathouse.rewrite.tell_intervals_apart import tell_intervals_apart
 
@@ -45,6 +50,8 @@ def rewrite(plan: r.Relation, evaluate: Evaluate) -> r.Relation:
     """`plan` after all passes; `evaluate` computes constant expressions, in literal form."""
     failing: dict[e.Expression, SparkError] = {}
     plan = fold_constants(plan, evaluate, failing)
+    refuse_local_rows(plan, evaluate)
+    refuse_lateral_constants(plan, failing)
     for one in PASSES:
         plan = one(plan)
     if failing:

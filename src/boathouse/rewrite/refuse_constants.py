@@ -76,6 +76,29 @@ def refuse_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError
                 stack.append(inner.query)
 
 
+def refuse_lateral_constants(plan: r.Relation, failing: Mapping[e.Expression, SparkError]) -> None:
+    """Raise the error of a `failing` constant in the select list of a lateral query over rows, even
+    if nobody asks for the column: Spark computes the list before it joins it.
+
+        Join[lateral](t, Project[1 / 0](Range))     DIVIDE_BY_ZERO
+    """
+    for node in walk_relations(plan):
+        if not isinstance(node, r.Join) or not node.lateral:
+            continue
+        listed = node.right
+        while isinstance(listed, r.Project) and _renames(listed):
+            listed = listed.child
+        if isinstance(listed, r.Project) and not isinstance(listed.child, r.OneRow):
+            for inner in _always(listed.expressions):
+                if inner in failing:
+                    raise failing[inner]
+
+
+def _renames(node: r.Project) -> bool:
+    named = (x.child if isinstance(x, e.Alias) else x for x in node.expressions)
+    return all(isinstance(x, e.Attribute) for x in named)
+
+
 def _is_local(node: r.Relation) -> bool:
     while isinstance(node, _ROW_BY_ROW):
         node = node.child
