@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boathouse.errors.exceptions import SparkError
 from boathouse.plan import expressions as e
 from boathouse.plan import relations as r
-from boathouse.plan.tree import children, inputs, walk
+from boathouse.plan.tree import children, contains, inputs, walk
 from boathouse.rewrite.collapse_projects import substituted
 from boathouse.rewrite.fold_constants import OF_DATA, is_pure
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from boathouse.rewrite.fold_constants import Evaluate
 
 _QUERIES = (e.ScalarSubquery, e.Exists, e.InSubquery)
+_LATER = (*_QUERIES, e.GeneratorCall)
+"""What becomes a join or an operator of its own, and is computed later."""
 _MOST = 200
 """So many values are computed for one select list; those of more rows are not looked at."""
 
@@ -35,7 +37,10 @@ def refuse_local_rows(plan: r.Relation, evaluate: Evaluate) -> None:
     for project in _inner_projects(plan):
         lists = [x.child for x in project.expressions if isinstance(x, e.Alias)]
         lists = [x for x in lists if not isinstance(x, (e.Attribute, e.Literal))]
-        rows = _rows(project.child, evaluate) if lists else None
+        # What is beside windows is computed below them.
+        lists = [x for x in lists if not contains(x, e.WindowCall)]
+        by_row = not any(contains(x, *_LATER) for x in lists)
+        rows = _rows(project.child, evaluate) if lists and by_row else None
         values = [substituted(x, row) for row in rows or () for x in lists]
         values = [x for x in values if all(map(is_pure, walk(x)))]
         if len(values) <= _MOST:
@@ -77,12 +82,14 @@ def _rows(node: r.Relation, evaluate: Evaluate) -> list[Row] | None:
     if not isinstance(node, r.Values) or len(node.rows) > _MOST:
         return None
     ids = [a.id for a in node.attributes]
-    rows: list[Row] = [dict(zip(ids, row, strict=True)) for row in node.rows]
+    rows: list[Row] | None = [dict(zip(ids, row, strict=True)) for row in node.rows]
     for step in reversed(steps):
-        if isinstance(step, r.Filter):
-            rows = _kept(rows, step.condition, evaluate)
-        else:
+        if rows is None or any(contains(x, *_LATER, e.WindowCall) for x in children(step)):
+            return None
+        if isinstance(step, r.Project):
             rows = [_listed(row, step) for row in rows]
+        elif not contains(step.condition, e.OuterReference):  # else Spark filters after the join
+            rows = _kept(rows, step.condition, evaluate)
     return rows
 
 
@@ -91,12 +98,14 @@ def _listed(row: Row, step: r.Project) -> Row:
     return {id_: substituted(x.child if isinstance(x, e.Alias) else x, row) for id_, x in outputs}
 
 
-def _kept(rows: list[Row], condition: e.Expression, evaluate: Evaluate) -> list[Row]:
-    """The rows for which `condition` holds; all where it asks for more than they have."""
+def _kept(rows: list[Row], condition: e.Expression, evaluate: Evaluate) -> list[Row] | None:
+    """The rows for which `condition` holds; None where that cannot be told."""
     conditions = [substituted(condition, row) for row in rows]
     if not all(is_pure(x) for each in conditions for x in walk(each)):
-        return rows
-    holds = _computed(conditions, evaluate) or [None] * len(rows)
+        return None
+    holds = _computed(conditions, evaluate)
+    if len(holds) < len(rows):
+        return None
     return [row for row, held in zip(rows, holds, strict=True) if held]
 
 
