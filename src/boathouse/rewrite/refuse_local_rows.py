@@ -21,6 +21,8 @@ _LATER = (*_QUERIES, e.GeneratorCall)
 """What becomes a join or an operator of its own, and is computed later."""
 _MOST = 200
 """So many values are computed for one select list; those of more rows are not looked at."""
+_DEEPEST = 6
+"""So many lists and filters below one are looked at: what they compute is written into it."""
 
 Row = dict[int, e.Expression]
 
@@ -76,7 +78,7 @@ def _inner_projects(plan: r.Relation) -> Iterator[r.Project]:
 def _rows(node: r.Relation, evaluate: Evaluate) -> list[Row] | None:
     """The rows of `node`, each a constant for each column; None where the query spells none out."""
     steps: list[r.Project | r.Filter] = []
-    while isinstance(node, (r.Project, r.Filter)):
+    while isinstance(node, (r.Project, r.Filter)) and len(steps) < _DEEPEST:
         steps.append(node)
         node = node.child
     if not isinstance(node, r.Values) or len(node.rows) > _MOST:
