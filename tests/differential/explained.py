@@ -112,7 +112,10 @@ EXPLAINED: Final[tuple[tuple[str, Callable[[Case, Answer, Answer], bool]], ...]]
         "of squares that no double holds",
         _asks(r"(var|std|regr|corr)\w*\(.*1\.7976931348623157e308"),
     ),
-    ("one of several rows that are equal for it", _asks(r"max_by|min_by")),
+    (
+        "which of the texts that are equal under a collation a set keeps",
+        _asks(r"COLLATE.* (UNION|INTERSECT|EXCEPT) "),
+    ),
     (
         "an estimate, not the same by another hash or sample",
         _asks(r"approx_|hll_|theta_|kll_|tuple_|sketch"),

@@ -189,16 +189,14 @@ def _text_to_decimal(
     value: Expression, given: t.DataType, to: t.DecimalType, mode: CastMode
 ) -> Expression:
     def build(text: Expression) -> Expression:
-        read = from_text.to_decimal(text, to)
-        if mode is not CastMode.ANSI:
-            return read
-        said = from_text.in_ascii(text)
-        failure = duck.case(
-            (text.is_null(), None),
-            (from_text.is_number(said), _out_of_range(from_text.trimmed(said), to)),
-            otherwise=_invalid(text, given, to),
-        )
-        return duck.f.coalesce(read, failure)
+        def failure(plain: Expression) -> Expression:
+            return duck.case(
+                (text.is_null(), None),
+                (from_text.is_number(plain), _out_of_range(from_text.trimmed(plain), to)),
+                otherwise=_invalid(text, given, to),
+            )
+
+        return from_text.to_decimal(text, to, failure if mode is CastMode.ANSI else None)
 
     return let(value, build, "text")
 

@@ -72,20 +72,32 @@ def to_whole_cut(text: Expression, duck_type: str) -> Expression:
     return duck.if_(_matches(text, r"[+-]?(?:\d+\.?\d*|\.\d*)"), digits.try_cast(duck_type))
 
 
-def to_decimal(text: Expression, to: t.DecimalType) -> Expression:
-    """A decimal, rounded half up."""
-    given, text = text, in_ascii(text)
+def to_decimal(
+    text: Expression, to: t.DecimalType, failure: Callable[[Expression], Expression] | None = None
+) -> Expression:
+    """A decimal, rounded half up; of a text that holds none `failure`, which is given the text in
+    ASCII, or null.
+    """
+
+    def said(plain: Expression) -> Expression:
+        read = _said_decimal(plain, to)
+        return read if failure is None else duck.f.coalesce(read, failure(plain))
+
+    # What is named here stands once: DuckDB computes for all rows what stands twice.
+    slow = let(in_ascii(text), said, "plain")
+    if not native.available():
+        return slow
+    digits = native.call("to_digits", text, duck.literal(to.scale, "INTEGER"))
+    return duck.f.coalesce(native.call(f"decimal{to.scale}", digits).try_cast(duck_type(to)), slow)
+
+
+def _said_decimal(text: Expression, to: t.DecimalType) -> Expression:
     # DuckDB wants room for all digits before the exponent.
     shape = f"DECIMAL({to.MAX_PRECISION},{to.scale})"
     wide = _read(text, shape)
     if to.scale > _ROOMY:
         wide = duck.f.coalesce(wide, pointed(text).try_cast(shape))
-    said = duck.if_(is_number(text), wide.try_cast(duck_type(to)))
-    if not native.available():
-        return said
-    digits = native.call("to_digits", given, duck.literal(to.scale, "INTEGER"))
-    quick = native.call(f"decimal{to.scale}", digits)
-    return duck.f.coalesce(quick.try_cast(duck_type(to)), said)
+    return duck.if_(is_number(text), wide.try_cast(duck_type(to)))
 
 
 def in_ascii(text: Expression) -> Expression:

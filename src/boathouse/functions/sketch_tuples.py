@@ -12,7 +12,6 @@ from boathouse.errors.exceptions import SparkRuntimeError
 from boathouse.functions.aggregate import AGGREGATE
 from boathouse.functions.misc import MISC
 from boathouse.functions.signature import (
-    ABSENT,
     BINARY,
     DOUBLE,
     INT,
@@ -110,22 +109,6 @@ def _check_value(name: str, parameter: str, given: Argument) -> None:
     raise TypeMismatch("TYPE_CHECK_FAILURE_WITH_HINT", msg=failure, hint="")
 
 
-def _first_of_all(name: str) -> Takes:
-    """The mode where it is told before a sketch that is none."""
-
-    def refused(given: Argument, text: str) -> TypeMismatch | None:
-        try:
-            _checked(name, [SKETCH, _MODE])((ABSENT, given))
-        except TypeMismatch as mismatch:
-            return mismatch
-        return None
-
-    def coerce(given: Argument, ansi: bool) -> t.DataType | None:  # noqa: FBT001
-        return _MODE.coerce(given, ansi) if refused(given, "") is None else None
-
-    return changed(_MODE, coerce=coerce, refused=refused)
-
-
 def _lower(mode: Expression) -> Expression:
     return duck.f.lower(mode)
 
@@ -209,7 +192,7 @@ def _add_aggregates(kind: Kind) -> None:
 
     _aggregate(
         intersection,
-        [SKETCH, _first_of_all(intersection)],
+        [BINARY, _MODE],
         intersected,
         f"""What all of several tuple sketches saw, as a tuple sketch.
 
