@@ -579,3 +579,11 @@ def test_many_rows_of_json(answer):
             concat('{"l": [', repeat(concat('{"t": "text of row ', id, '"},'), id % 7), '{"t": null}], "m": {"k": ', id, '}}'),
             'l ARRAY<STRUCT<t: STRING>>, m MAP<STRING, INT>') AS found FROM range(10000))"""
     assert answer(text) == [(39994, 7142, 9999, 10000)]
+
+
+def test_maps_of_many_keys(answer):
+    keys = [f'"{"a long key, number " * (i % 2)}{i % 600}": {i}' for i in range(900)]
+    whole, broken = f"{{{', '.join(keys)}}}", f'{{{", ".join(keys)}, "last": "text"}}'
+    text = f"""SELECT size(found), found['8'], found['a long key, number 599'] FROM (
+        SELECT from_json(v, 'MAP<STRING, INT>') AS found FROM VALUES ('{whole}'), ('{broken}') AS t(v))"""
+    assert answer(text) == [(600, 608, 599), (None, None, None)]

@@ -22,6 +22,8 @@ from boathouse.types.coercion import is_orderable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from boathouse.analysis.scope import Context
+
 _CATEGORY = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
 
 _HOSTS = (r.Filter, r.Project, r.Join, r.Generate)
@@ -37,8 +39,10 @@ _LACKING = {
 """The sides of a join that must do without the query around."""
 
 
-def refuse_correlated(query: r.Relation) -> None:
-    """The error for a `query` that looks at the query around from where Spark cannot follow."""
+def refuse_correlated(query: r.Relation, context: Context) -> None:
+    """The error for a `query` that looks at the query around from where Spark cannot follow, or at
+    what it cannot list.
+    """
     outer = {a.id for a in outer_attributes(query)}
     if not outer:
         return
@@ -60,6 +64,9 @@ def refuse_correlated(query: r.Relation) -> None:
                 if outer & {a.id for a in below}:
                     condition = "ACCESSING_OUTER_QUERY_COLUMN_IS_NOT_ALLOWED"
                     raise AnalysisError(f"{_CATEGORY}.{condition}", treeNode="Join")
+    unordered = _unordered_reference(query, outer)
+    if unordered is not None:
+        context.postpone(unordered)
 
 
 def _looks(expression: e.Expression, outer: set[int]) -> bool:
@@ -105,13 +112,12 @@ def correlated(expression: e.Expression) -> bool:
     return False
 
 
-def unordered_reference(query: r.Relation) -> AnalysisError | None:
+def _unordered_reference(query: r.Relation, outer: set[int]) -> AnalysisError | None:
     """The error for a `query` for which Spark lists the distinct values that it sees of the query
     around, and which have no order. It need not where the query is of one row, where what it sees
     stands in a condition that can be taken out, and for a value of a map.
     """
-    outer = {a.id for a in outer_attributes(query)}
-    stack = [] if not outer or _of_one_row(query) else [(query, True)]
+    stack = [] if _of_one_row(query) else [(query, True)]
     while stack:
         node, flat = stack.pop()
         looking = [x for x in children(node) if _looks(x, outer)]

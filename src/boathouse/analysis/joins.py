@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from boathouse.analysis.calls import bind_function, is_random
 from boathouse.analysis.coercion import context_of
 from boathouse.analysis.conditions import refuse_in_clause
-from boathouse.analysis.correlation import refuse_correlated, unordered_reference
+from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.expressions import bind as bind_expression
 from boathouse.analysis.expressions import (
     bind_condition,
@@ -46,8 +46,7 @@ _ONE_SIDE = (sr.JoinType.LEFT_SEMI, sr.JoinType.LEFT_ANTI)
 def join(node: sr.Join, context: Context) -> Bound:
     """Pairs of rows of two relations."""
     if node.natural and node.type in _ONE_SIDE:
-        kind = node.type.value.title().replace(" ", "")
-        raise refused(f"requirement failed: Unsupported natural join type {kind}")
+        raise refused(f"requirement failed: Unsupported natural join type {_kind(node)}")
     left, right = _sides(node, context)
     if node.structs is not None:
         return _typed(node, node.structs, left, right, context)
@@ -61,6 +60,11 @@ def join(node: sr.Join, context: Context) -> Bound:
     if node.type in _ONE_SIDE:
         return Bound(plan, (left,), hidden=left.hidden)
     return Bound(plan, (left, right), hidden=left.hidden + right.hidden)
+
+
+def _kind(node: sr.Join) -> str:
+    """The type of the join as Spark shows it, such as ``LeftOuter``."""
+    return node.type.value.title().replace(" ", "")
 
 
 def _loses_rows(node: sr.Join, right: r.Relation) -> bool:
@@ -93,10 +97,7 @@ def _sides(node: sr.Join, context: Context) -> tuple[Bound, Bound]:
 def _lateral(left: Bound, node: sr.Join, context: Context) -> Bound:
     inner = context.within(Scope.over(left, context=context))
     right = context.bind(node.right, inner)
-    refuse_correlated(right.plan)
-    unordered = unordered_reference(right.plan)
-    if unordered is not None:
-        context.postpone(unordered)
+    refuse_correlated(right.plan, context)
     if _is_random(right.plan) and not _is_one_row(left.plan):
         condition = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES"
         raise AnalysisError(condition, treeNode="LateralJoin")
@@ -133,11 +134,9 @@ def _condition(node: sr.Join, left: Bound, right: Bound, context: Context) -> e.
     try:
         condition = unaliased(bind_expression(node.condition, scope))
     except AnalysisError as fault:
-        kind = node.type.value.title().replace(" ", "")
-        raise outside(fault, f"Join {kind}, {{}}", node.condition, scope) from None
+        raise outside(fault, f"Join {_kind(node)}, {{}}", node.condition, scope) from None
     if isinstance(condition, e.GeneratorCall):
-        kind = node.type.value.title().replace(" ", "")
-        plan = f"'Join {kind}, {shown_sql(condition)}"
+        plan = f"'Join {_kind(node)}, {shown_sql(condition)}"
         raise AnalysisError("UNSUPPORTED_GENERATOR.OUTSIDE_SELECT", plan=plan)
     if not isinstance(condition.type, t.BooleanType):
         raise AnalysisError(

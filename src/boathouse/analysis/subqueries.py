@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from boathouse.analysis.coercion import as_type, context_of
 from boathouse.analysis.collations import agreed
-from boathouse.analysis.correlation import refuse_correlated, unordered_reference
+from boathouse.analysis.correlation import refuse_correlated
 from boathouse.analysis.faults import each
 from boathouse.analysis.naming import row_text, shown_sql, whole_sql
 from boathouse.analysis.routines import told_first
@@ -67,10 +67,7 @@ def _query(node: se.Subquery, scope: Scope) -> r.Relation:
     except AnalysisError as fault:
         raise told_first(fault, relation, inner) from None
     inner.waiting.of_expression(start)
-    refuse_correlated(query)
-    unordered = unordered_reference(query)
-    if unordered is not None:
-        inner.postpone(unordered)
+    refuse_correlated(query, inner)
     return query
 
 

@@ -249,18 +249,18 @@ class Engine:
     def _reopen(self) -> None:
         self._drop_idle()
         # Streams of the old instance keep it alive until they have failed.
-        self._shut()
+        with contextlib.suppress(duckdb.Error):
+            self._shut()
         self._connection = self._open()
         self._kernels.clear()
         self.generation += 1
         self._poisoned = False
 
     def _shut(self) -> None:
-        with contextlib.suppress(duckdb.Error):  # A poisoned instance answers nothing.
-            if native.available():
+        if native.available():
+            with contextlib.suppress(duckdb.Error):  # A poisoned instance answers nothing.
                 self._connection.execute(native.LEAVE).fetchall()
-        with contextlib.suppress(duckdb.Error):
-            self._connection.close()
+        self._connection.close()
 
     def _drop_idle(self) -> None:
         for cursors in self._idle.values():

@@ -505,8 +505,8 @@ def min_by(
 def first_of_greatest(value: Expression, key: Expression) -> Expression:
     """What `max` gives of values that are compared by keys: the first of those with the greatest.
 
-    >>> SELECT max('sloop')
-    sloop
+    >>> SELECT first_of_greatest(ship, tons) FROM VALUES ('hoy', 9), ('brig', 200) AS t(ship, tons)
+    brig
     """
     return duck.aggregate("arg_max_null", value, key)
 
@@ -517,8 +517,8 @@ def first_of_greatest(value: Expression, key: Expression) -> Expression:
 def first_of_least(value: Expression, key: Expression) -> Expression:
     """What `min` gives of values that are compared by keys: the first of those with the least.
 
-    >>> SELECT min('sloop')
-    sloop
+    >>> SELECT first_of_least(ship, tons) FROM VALUES ('hoy', 9), ('brig', 200) AS t(ship, tons)
+    hoy
     """
     return duck.aggregate("arg_min_null", value, key)
 

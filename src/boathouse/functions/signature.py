@@ -369,8 +369,8 @@ class Function:
     takes the key of WITHIN GROUP as its first argument. An aggregate's lowering builds
     `duck.aggregate` nodes, on which lowering puts DISTINCT, FILTER and OVER. A generator gives a
     StructType (its output columns); its lowering yields a DuckDB list with one element per row: the
-    value itself for one column, else structs
-    with fields ``0``, ``1``, ... A missing function has no lowering.
+    value itself for one column, else structs with fields ``0``, ``1``, ... A missing function has
+    no lowering.
     """
 
     name: str

@@ -27,7 +27,6 @@ class Home(Protocol):
     settings: Settings
     artifacts: Artifacts
     cache: Cache
-    database: str
     catalog: str
     checkpoints: dict[str, tuple[e.Attribute, ...]]
     functions: dict[str, Any]
@@ -43,6 +42,11 @@ class Home(Protocol):
 
     def files(self, operation: Operation | None) -> Environment:
         """What reading and writing files needs to know."""
+        ...
+
+    @property
+    def database(self) -> str:
+        """The current database, as the catalog knows it."""
         ...
 
     @property

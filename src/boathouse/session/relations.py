@@ -102,7 +102,7 @@ class SessionTables:
             shown = ".".join(t.quoted(part) for part in name)
             raise AnalysisError("VIEW_EXCEED_MAX_NESTED_DEPTH", viewName=shown, maxNestedDepth=most)
         within = (*self.within, name)
-        return replace(self, database=database, refers=refers, passing=None, within=within)
+        return replace(self, database=database.lower(), refers=refers, passing=None, within=within)
 
     def table(self, node: sr.NamedTable) -> View | StoredTable | None:
         """A temporary view, a global one, or what the warehouse has."""
@@ -313,7 +313,7 @@ class SessionTables:
         if len(qualifier) > 2 or (len(qualifier) == 2 and qualifier[0] != CATALOG):
             return None
         database = qualifier[-1] if qualifier else self.database or self.session.database
-        return self.session.warehouse.function(database.lower(), name)
+        return self.session.warehouse.function(database, name)
 
     def noting(self) -> SessionTables:
         """The same, which notes in `found` what it finds, and in `passing` what does not last."""

@@ -90,8 +90,8 @@ class Session:
         self.artifacts = Artifacts()
         self.views = Views()
         self.cache = Cache(engine)
-        self.database = "default"
-        """The current one, in the letters of whoever chose it."""
+        self.current_schema = "default"
+        """The current database, in the letters of whoever chose it."""
         self.catalog = "spark_catalog"
         self.path: tuple[tuple[str, ...], ...] = ()
         """Where names of one part are looked up, the current database as no parts; if said."""
@@ -116,13 +116,18 @@ class Session:
         return self.settings.text("spark.sql.session.timeZone")
 
     @property
+    def database(self) -> str:
+        """The current database, as the catalog knows it."""
+        return self.current_schema.lower()
+
+    @property
     def has_path(self) -> bool:
         """Whether SET PATH says where names are looked up."""
         return bool(self.path) and self.settings.flag("spark.sql.path.enabled")
 
     def search_path(self) -> tuple[tuple[str, ...], ...]:
         """Where names of one part are looked up now."""
-        here = self.catalog, self.database
+        here = self.catalog, self.current_schema
         path = self.path if self.has_path else (BUILTIN, TEMPORARY, ())
         return tuple(place or here for place in path)
 
@@ -134,8 +139,8 @@ class Session:
         collations = {
             d.name: d.collation for d in self.warehouse.catalog.databases() if d.collation
         }
-        if self.database.lower() in collations:
-            collations[""] = collations[self.database.lower()]
+        if self.database in collations:
+            collations[""] = collations[self.database]
         return replace(settings, schema_collations=tuple(collations.items()))
 
     def sql_text(self, text: str) -> str:
@@ -174,7 +179,7 @@ class Session:
             session={
                 "user": self.user or _process_user(),
                 "catalog": self.catalog,
-                "database": self.database,
+                "database": self.current_schema,
                 "zone": zone,
                 "path": ",".join(".".join(place) for place in self.search_path()),
             },
@@ -220,7 +225,8 @@ class Session:
             or not self.settings.flag("spark.connect.session.planCache.enabled")
         ):
             return bind_query(relation, context)
-        state = (*self.settings.items(), self.database, self.catalog, self.path, self.views.version)
+        here = self.catalog, self.current_schema, self.path
+        state = (*self.settings.items(), *here, self.views.version)
         plan = self._recent.get(relation.text, state, last=last)
         if plan is None:
             plan = bind_query(relation, context)
@@ -410,7 +416,7 @@ class Session:
     def _full_name(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         parts = tuple(part.lower() for part in parts)
         if len(parts) == 1 and self.views.get(parts[0]) is None:
-            return (self.database.lower(), *parts)
+            return (self.database, *parts)
         return parts[1:] if len(parts) > 2 and parts[0] == self.catalog else parts
 
     # ---- its life ----
@@ -422,7 +428,7 @@ class Session:
         )
         copy.artifacts = self.artifacts.copy()
         copy.views = self.views.copy()
-        copy.database, copy.catalog, copy.path = self.database, self.catalog, self.path
+        copy.current_schema, copy.catalog, copy.path = self.current_schema, self.catalog, self.path
         copy.functions = dict(self.functions)
         copy.variables = {name: replace(each) for name, each in self.variables.items()}
         return copy

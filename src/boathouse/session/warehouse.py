@@ -144,7 +144,7 @@ class Warehouse:
 
     def functions(self, session: Home, database: str | None = None) -> list[Any]:
         """The functions of `database`, or of the session's current one."""
-        wanted = (database or session.database).lower()
+        wanted = database or session.database
         keys = [key for key in self.catalog.functions() if key[0] == wanted]
         return [self.function(*key) for key in sorted(keys)]
 

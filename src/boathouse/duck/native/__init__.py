@@ -31,7 +31,8 @@ LEAVE = "SELECT native_leave()"
 
 _MADE: dict[str, str] = {}
 """What the functions read that are made for one type, by their names."""
-_NAMED = re.compile(r"\bnative_json_[0-9a-f]{24}")
+_READER = "native_json_"
+_NAMED = re.compile(rf"\b{_READER}[0-9a-f]{{24}}")
 _FOOTER = 512
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
@@ -77,11 +78,13 @@ def calls_made(said: str, argument: Expression) -> tuple[Expression, Expression]
     """A call of the function that reads JSON as `said` (see ``json_shape.c``), and one that says
     whether it surely does.
     """
-    name = f"native_json_{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"
+    name = f"{_READER}{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"
     _MADE[name] = said
     return Call(name, (argument,)), Call(f"{name}_sure", (argument,))
 
 
 def made_in(sql: str) -> list[tuple[str, str]]:
     """The functions that must be made before `sql` runs, and what each reads."""
+    if _READER not in sql:
+        return []
     return [(name, _MADE[name]) for name in set(_NAMED.findall(sql)) if name in _MADE]

@@ -178,7 +178,6 @@ int show_double(char *out, double number);
 
 bool register_scaled(handle connection);
 bool register_moments(handle connection);
-bool register_counting(handle connection);
 bool register_making(handle connection);
 /* `changes`: the same arguments may give another answer. */
 bool register_entry(handle connection, const struct entry *entry, int scale, bool changes);

@@ -59,7 +59,6 @@ boathouse_native_init_c_api(handle info, const struct access *access) {
     }
     done = register_scaled(connection) && done;
     done = register_moments(connection) && done;
-    done = register_counting(connection) && done;
     done = register_making(connection) && done; /* which keeps the connection */
     if (!done) {
         access->set_error(info, "a function could not be registered");

@@ -24,8 +24,19 @@ struct filling {
     struct output spare, name, held;
 };
 
+static void close_filling(struct filling *all) {
+    free(all->tape.nodes);
+    free(all->spare.text);
+    free(all->name.text);
+    free(all->held.text);
+}
+
 /* Read; read but for something inside, which is null; not to be read; or perhaps, in another way. */
 enum outcome { DONE, PARTLY, FAILED, UNSURE };
+
+static enum outcome worse(enum outcome one, enum outcome other) {
+    return one > other ? one : other;
+}
 
 static bool is_list(const struct shape *shape) {
     return shape->letter == '[' || shape->letter == '{';
@@ -67,6 +78,15 @@ static void close_sink(struct sink *sink) {
     free(sink->inner);
 }
 
+static void set_null(struct sink *sink, uint64_t row);
+
+/* The fields of a struct from the `first` on. */
+static void set_fields_null(struct sink *to, uint32_t first, uint64_t row) {
+    for (uint32_t at = first; at < to->shape->count; at++) {
+        set_null(&to->inner[at], row);
+    }
+}
+
 static void set_null(struct sink *sink, uint64_t row) {
     if (sink->validity == NULL) {
         make_validity(sink->vector);
@@ -74,9 +94,7 @@ static void set_null(struct sink *sink, uint64_t row) {
     }
     sink->validity[row / 64] &= ~((uint64_t)1 << (row % 64));
     if (sink->shape->letter == '(') {
-        for (uint32_t at = 0; at < sink->shape->count; at++) {
-            set_null(&sink->inner[at], row);
-        }
+        set_fields_null(sink, 0, row);
     } else if (is_list(sink->shape)) {
         ((struct slice *)sink->data)[row] = (struct slice){0, 0};
     }
@@ -458,9 +476,7 @@ static enum outcome put_fields(struct filling *all, struct sink *to, uint64_t ro
         }
         /* Fields that were not met yet are null, until they are. */
         if (in_order && field != found) {
-            for (uint32_t rest = found; rest < to->shape->count; rest++) {
-                set_null(&to->inner[rest], row);
-            }
+            set_fields_null(to, found, row);
             in_order = false;
         }
         found++;
@@ -476,8 +492,8 @@ static enum outcome put_fields(struct filling *all, struct sink *to, uint64_t ro
         }
         outcome = made == DONE ? outcome : PARTLY;
     }
-    for (uint32_t rest = found; in_order && rest < to->shape->count; rest++) {
-        set_null(&to->inner[rest], row);
+    if (in_order) {
+        set_fields_null(to, found, row);
     }
     return outcome;
 }
@@ -487,15 +503,52 @@ static bool same_text(const bytes *one, const bytes *other) {
            memcmp(content(one), content(other), one->length) == 0;
 }
 
+/* Where the keys of one map stand that is not small: 1 and the place since its start, or 0. */
+struct index {
+    uint32_t *places;
+    uint64_t mask;
+};
+
+static struct index open_index(uint32_t keys) {
+    struct index made = {NULL, 1};
+    if (keys > 32) {
+        while (made.mask < 2 * (uint64_t)keys) {
+            made.mask *= 2;
+        }
+        made.places = allocated(made.mask, sizeof *made.places);
+    }
+    made.mask--;
+    return made;
+}
+
+/* By FNV-1a. */
+static uint64_t hash_of(const bytes *text) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (uint32_t at = 0; at < text->length; at++) {
+        hash = (hash ^ content(text)[at]) * 0x100000001b3;
+    }
+    return hash;
+}
+
 /* The entry of a map, since `start`, for a key that is written behind the last: its own, or one that
  * has the key already. */
-static uint64_t entry_of(const struct sink *map, uint64_t start) {
-    const bytes *keys = vector_data(map->keys);
-    uint64_t at = start;
-    while (!same_text(&keys[at], &keys[map->size])) {
-        at++;
+static uint64_t entry_of(const struct sink *map, uint64_t start, struct index *index) {
+    const bytes *keys = vector_data(map->keys), *key = &keys[map->size];
+    if (index->places == NULL) {
+        while (!same_text(&keys[start], key)) {
+            start++;
+        }
+        return start;
     }
-    return at;
+    uint64_t slot = hash_of(key) & index->mask;
+    for (; index->places[slot] != 0; slot = (slot + 1) & index->mask) {
+        uint64_t entry = start + index->places[slot] - 1;
+        if (same_text(&keys[entry], key)) {
+            return entry;
+        }
+    }
+    index->places[slot] = (uint32_t)(map->size - start + 1);
+    return map->size;
 }
 
 static enum outcome put_elements(struct filling *all, struct sink *to, uint64_t row, uint32_t at) {
@@ -503,23 +556,24 @@ static enum outcome put_elements(struct filling *all, struct sink *to, uint64_t 
     bool is_map = to->shape->letter == '{';
     enum outcome outcome = DONE;
     uint32_t end = all->tape.nodes[at].next;
-    for (at++; at < end; at = all->tape.nodes[at].next) {
+    struct index index = open_index(is_map ? (end - at) / 2 : 0);
+    for (at++; at < end && outcome < FAILED; at = all->tape.nodes[at].next) {
         grow(to);
         uint64_t entry = to->size;
         if (is_map) {
             struct sink keys = {.vector = to->keys, .data = vector_data(to->keys)};
             put_string(all, &keys, entry, at++);
-            entry = entry_of(to, start);
+            entry = entry_of(to, start, &index);
         }
-        enum outcome made = put_value(all, to->inner, entry, at);
-        if (made >= FAILED) {
-            to->size = start;
-            return made;
-        }
-        outcome = made == DONE ? outcome : PARTLY;
+        outcome = worse(outcome, put_value(all, to->inner, entry, at));
         to->size += entry == to->size;
     }
-    ((struct slice *)to->data)[row] = (struct slice){start, to->size - start};
+    free(index.places);
+    if (outcome >= FAILED) {
+        to->size = start;
+    } else {
+        ((struct slice *)to->data)[row] = (struct slice){start, to->size - start};
+    }
     return outcome;
 }
 
@@ -573,9 +627,7 @@ static void put_row(struct filling *all, struct sink *to, uint64_t row, const st
     if (read_tape(&all->tape, given) && all->tape.nodes[0].kind == OBJECT) {
         outcome = put_fields(all, to, row, 0, how->corrupt);
     } else {
-        for (uint32_t at = 0; at < to->shape->count; at++) {
-            set_null(&to->inner[at], row);
-        }
+        set_fields_null(to, 0, row);
     }
     if (outcome != DONE) {
         put_record(to, row, how, given);
@@ -615,17 +667,10 @@ void read_values(handle info, handle chunk, handle result) {
         }
     }
     close_sink(&to);
-    free(all.tape.nodes);
-    free(all.spare.text);
-    free(all.name.text);
-    free(all.held.text);
+    close_filling(&all);
 }
 
 /* ---- whether a text is surely read ---- */
-
-static enum outcome worse(enum outcome one, enum outcome other) {
-    return one > other ? one : other;
-}
 
 /* What `put_value` would give, where it is more than a leaf `corrupt` says which field is not read. */
 static enum outcome judged(struct filling *all, const struct shape *shape, uint32_t at,
@@ -700,8 +745,5 @@ void are_surely_read(handle info, handle chunk, handle result) {
     for (uint64_t row = 0, rows = chunk_size(chunk); row < rows; row++) {
         out[row] = !is_valid(validity, row) || is_surely_read(&all, &given[row]);
     }
-    free(all.tape.nodes);
-    free(all.spare.text);
-    free(all.name.text);
-    free(all.held.text);
+    close_filling(&all);
 }

@@ -1,6 +1,4 @@
-/* Whole numbers of 64 bits that go round, as Java's do and DuckDB's do not; and one that counts. */
-#include <stdatomic.h>
-
+/* Whole numbers of 64 bits that go round, as Java's do and DuckDB's do not. */
 #include "abi.h"
 
 #define WRAPPED(name, symbol)                                                                      \
@@ -25,26 +23,3 @@ const struct entry wholes[] = {
     {"native_wrapped_times", times, BIGINT, {BIGINT, BIGINT}, false},
     {NULL, NULL, NONE, {NONE}, false},
 };
-
-/* A number for each row, greater than those of the rows before it. */
-static void following(handle info, handle chunk, handle result) {
-    static atomic_llong counted;
-    uint64_t rows = chunk_size(chunk);
-    int64_t next = atomic_fetch_add(&counted, (long long)rows), *out = vector_data(result);
-    (void)info;
-    for (uint64_t row = 0; row < rows; row++) {
-        out[row] = next + (int64_t)row;
-    }
-}
-
-bool register_counting(handle connection) {
-    handle function = create_function(), number = create_type(BIGINT);
-    set_name(function, "native_following");
-    set_return_type(function, number);
-    set_volatile(function);
-    set_function(function, following);
-    bool made = register_function(connection, function) == 0;
-    destroy_function(&function);
-    destroy_type(&number);
-    return made;
-}

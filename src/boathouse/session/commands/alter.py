@@ -131,7 +131,7 @@ def _rename(session: Session, command: sc.AlterTable, action: sc.AlterRename) ->
 
 def _rename_temporary(session: Session, found: Temporary, parts: tuple[str, ...]) -> None:
     known = session.warehouse.global_views if found.is_global else session.views
-    name, database = parts[-1], found.namespace or session.database.lower()
+    name, database = parts[-1], found.namespace or session.database
     _refuse_long_name(parts)
     if len(parts) > 1 and parts[-2].lower() != database:
         raise AnalysisError("_LEGACY_ERROR_TEMP_1073", db=database, newDb=parts[-2])

@@ -88,7 +88,7 @@ def _name(arguments: Mapping[str, Any], key: str = "table_name") -> tuple[str, .
 
 
 def _current_database(session: Session, arguments: Mapping[str, Any]) -> Answer:
-    return answer(session, _TEXT, [(session.database,)])
+    return answer(session, _TEXT, [(session.current_schema,)])
 
 
 def _current_catalog(session: Session, arguments: Mapping[str, Any]) -> Answer:

@@ -112,7 +112,7 @@ def use(session: Session, command: sc.Use, operation: Operation) -> Answer:
         if command.name[-1].lower() == GLOBAL_DATABASE:
             raise AnalysisError("_LEGACY_ERROR_TEMP_1068", database=GLOBAL_DATABASE)
         require_database(session, command.name)
-        session.database = command.name[-1]
+        session.current_schema = command.name[-1]
     return nothing(session)
 
 
@@ -144,5 +144,5 @@ def _set_catalog(session: Session, name: str) -> None:
     if name.lower() != CATALOG:
         raise catalog_not_found(name)
     if session.catalog != CATALOG:
-        session.database = DEFAULT_DATABASE
+        session.current_schema = DEFAULT_DATABASE
     session.catalog = CATALOG

@@ -358,7 +358,7 @@ def _json_of_temporary(session: Session, target: Temporary) -> dict[str, object]
         **comment,
         "view_text": target.view.text,
         "view_schema_mode": "BINDING",
-        "view_catalog_and_namespace": f"{session.catalog}.{session.database}",
+        "view_catalog_and_namespace": f"{session.catalog}.{session.current_schema}",
         "view_query_output_columns": list(columns.names),
         "collation": "UTF8_BINARY",
     }

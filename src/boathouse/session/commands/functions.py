@@ -454,7 +454,7 @@ def create_function(session: Session, command: sc.CreateFunction, operation: Ope
         if error.condition != "UNRESOLVED_ROUTINE" or (command.temporary and not own):
             raise
         if "`.`" not in missing:
-            missing = f"{t.quoted(session.database)}.{missing}"
+            missing = f"{t.quoted(session.current_schema)}.{missing}"
         raise AnalysisError("ROUTINE_NOT_FOUND", routineName=missing) from None
     if command.data_access == "CONTAINS SQL" and made.reads_tables:
         raise AnalysisError("INVALID_SQL_FUNCTION_DATA_ACCESS")

@@ -132,7 +132,7 @@ def _catalogs(session: Session, command: sc.Show) -> Answer:
 
 def _current_namespace(session: Session, command: sc.Show) -> Answer:
     columns = schema(("catalog", t.STRING), ("namespace", t.STRING))
-    return answer(session, columns, [(session.catalog, session.database)])
+    return answer(session, columns, [(session.catalog, session.current_schema)])
 
 
 def function_names(session: Session, scope: str | None, pattern: str | None) -> list[str]:

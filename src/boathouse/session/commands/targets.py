@@ -154,7 +154,7 @@ def database_of(session: Session, parts: Parts) -> str:
     if len(parts) > 1 and parts[0].lower() == CATALOG:
         parts = parts[1:]
     if not parts:
-        return session.database.lower()
+        return session.database
     if len(parts) > 1:
         raise AnalysisError(
             "REQUIRES_SINGLE_PART_NAMESPACE", sessionCatalog=CATALOG, identifier=shown(parts)

@@ -84,7 +84,7 @@ def create_view(session: Session, command: sc.CreateView, operation: Operation) 
         name,
         command.input,
         None,
-        session.database,
+        session.current_schema,
         command.comment,
         command.text,
         settings(session),
@@ -269,7 +269,7 @@ def put_view(
             collation=command.collation,
             settings=settings(session),
             created=time.time_ns() // 1_000_000,
-            namespace=session.database,
+            namespace=session.current_schema,
             output=tuple(a.name for a in plan.output),
         )
     )
